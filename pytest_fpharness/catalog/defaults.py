@@ -1,0 +1,83 @@
+"""``catalog.yaml``: the default steady lines, world, defaults by severity, and causes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pytest_fpharness.catalog.models import FP_ID, Cause, Defaults, Value
+from pytest_fpharness.catalog.reader import Reader, unknown_keys
+from pytest_fpharness.catalog.shapes import CATALOG, SCENARIO, SEVERITIES
+from pytest_fpharness.catalog.strict_yaml import Node
+
+NAME = "catalog.yaml"
+
+
+def read_defaults(root: Node, base: Defaults, reader: Reader) -> Defaults:
+    """The defaults of one ``catalog.yaml`` over those of ``base``, key by key."""
+    if not root.is_map:
+        reader.fail(root, "catalog.yaml needs a mapping")
+        return base
+    reader.problems += unknown_keys(root, CATALOG, NAME)
+    version = root.get("fpharness")
+    if version is None or version.data != 1:
+        reader.fail(version or root, "'fpharness: 1' is needed: the version of the format")
+    steady = root.get("steady")
+    if steady is not None:
+        reader.predicates(steady)
+    world, causes = root.get("world"), root.get("causes")
+    mine = {key: Value(node, NAME) for key, node in _items(world, "world", reader)}
+    severities = {**base.severities, **dict(_severities(root.get("severities"), base, reader))}
+    found = {fp: tuple(_causes(fp, node, reader)) for fp, node in _items(causes, "causes", reader)}
+    for fp in found:
+        if FP_ID.fullmatch(fp) is None and causes is not None:
+            reader.problems.append(causes.key_problem(fp, f"'{fp}' is no id of a failure point"))
+    return replace(
+        base,
+        steady=base.steady if steady is None else Value(steady, NAME),
+        world={**base.world, **mine},
+        severities=severities,
+        causes={**base.causes, **found},
+    )
+
+
+def _items(node: Node | None, what: str, reader: Reader) -> list[tuple[str, Node]]:
+    if node is None:
+        return []
+    if not node.is_map:
+        reader.fail(node, f"'{what}' needs a mapping")
+        return []
+    return list(node.data.items())
+
+
+def _severities(
+    node: Node | None, base: Defaults, reader: Reader
+) -> Iterator[tuple[str, dict[str, Value]]]:
+    if node is not None and node.is_map:
+        reader.problems += unknown_keys(node, SEVERITIES, "'severities'")
+    for name, body in _items(node, "severities", reader):
+        own = _items(body, name, reader)
+        if body.is_map:
+            reader.problems += unknown_keys(body, SCENARIO, f"severity '{name}'")
+        values = {key: Value(value, f"{NAME}: {name}") for key, value in own}
+        yield name, {**base.severities.get(name, {}), **values}
+
+
+def _causes(fp: str, node: Node, reader: Reader) -> Iterator[Cause]:
+    """``[{fp: FP-1.3, after: 9m}]``, or shorter ``{FP-1.3: 9m}``."""
+    if node.is_map:
+        pairs = [(key, value, value) for key, value in node.data.items()]
+    else:
+        pairs = []
+        for item in node.data if node.is_list else [node]:
+            target, after = item.get("fp"), item.get("after")
+            if target is None or after is None:
+                reader.fail(item, "a cause needs fp: and after:, or {FP-1.3: 9m}")
+                continue
+            reader.problems += unknown_keys(item, ("fp", "after"), "a cause")
+            pairs.append((str(target.data), after, target))
+    for name, after, place in pairs:
+        if FP_ID.fullmatch(name) is None:
+            reader.fail(place, f"'{name}' is no id of a failure point")
+        elif reader.duration(after) is not None:
+            yield Cause(name, Value(after, f"{NAME}: causes of {fp}"))

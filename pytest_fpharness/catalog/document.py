@@ -1,0 +1,59 @@
+"""The owner's document: its headings and bullets are the denominator (C10, C11)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_HEADING: Final = re.compile(r"#{2,4}\s+(FP-\d+\.\d+):\s*(.+?)\s*")
+_SECTION: Final = re.compile(r"\*\*([^*:]+):?\*\*:?\s*(.*)")
+_BULLET: Final = re.compile(r"\s*[-*]\s+(.+?)\s*")
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One ``### FP-x.y: title`` of the document, with its detection and healing bullets."""
+
+    fp: str
+    title: str
+    line: int
+    detection: tuple[str, ...] = ()
+    healing: tuple[str, ...] = ()
+
+
+def read_document(path: Path) -> list[Heading]:
+    """The headings of a Markdown document in its order; raises OSError when it cannot be read."""
+    return parse_document(path.read_text(encoding="utf-8"))
+
+
+def parse_document(text: str) -> list[Heading]:
+    """The headings of Markdown text in its order."""
+    lines = text.splitlines()
+    starts = [(n, found) for n, line in enumerate(lines) if (found := _HEADING.fullmatch(line))]
+    ends = ([n for n, _ in starts] + [len(lines)])[1:]
+    return [
+        _heading(found[1], found[2], start + 1, lines[start + 1 : end])
+        for (start, found), end in zip(starts, ends, strict=True)
+    ]
+
+
+def _heading(fp: str, title: str, line: int, body: list[str]) -> Heading:
+    bullets: dict[str, list[str]] = {"detection": [], "self-healing": []}
+    for section, text in _bullets(body):
+        if section in bullets:
+            bullets[section].append(text)
+    return Heading(fp, title, line, tuple(bullets["detection"]), tuple(bullets["self-healing"]))
+
+
+def _bullets(body: list[str]) -> Iterator[tuple[str, str]]:
+    section = ""
+    for line in body:
+        if line.startswith("#"):
+            return  # the next chapter
+        if (found := _SECTION.fullmatch(line)) is not None:
+            section = found[1].strip().lower()
+        elif (item := _BULLET.fullmatch(line)) is not None:
+            yield section, item[1]

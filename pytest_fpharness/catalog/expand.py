@@ -1,0 +1,119 @@
+"""Expands a catalog for one target: every variant and twin as a settled plan."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from pytest_fpharness.catalog.models import Catalog, Cause, Defaults, FailurePoint, Scenario
+from pytest_fpharness.catalog.plans import build_plan
+from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.prose import override
+from pytest_fpharness.catalog.reader import Reader
+from pytest_fpharness.catalog.settle import Line, Settler
+from pytest_fpharness.catalog.variants import Expansion
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.vocabulary import Vocabulary
+
+
+def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) -> list[Plan]:
+    """Every plan in the order of the failure points and of their files.
+
+    ``only`` holds ids of failure points or of plans, exactly. Raises CatalogError for an unknown
+    id and for a fact of the target's layout that does not fit.
+    """
+    problems: list[Problem] = []
+    plans: list[Plan] = []
+    for point in bind(catalog, info, problems):
+        settled = settle_all(point, catalog.defaults, catalog.vocabulary, info, problems)
+        plans += [plan for plan, _ in settled]
+    plans = [plan for plan in plans if plan.id not in catalog.disabled]
+    _check_only(plans, only, problems)
+    if problems:
+        raise CatalogError(problems)
+    return [plan for plan in plans if not only or plan.fp in only or plan.id in only]
+
+
+def _check_only(plans: list[Plan], only: Collection[str], problems: list[Problem]) -> None:
+    known = list(dict.fromkeys([plan.fp for plan in plans] + [plan.id for plan in plans]))
+    for id in only:
+        if id not in known:
+            said = f"'{id}' is no failure point or variant of the catalog"
+            problems.append(Problem("only", 0, 0, said, closest(id, known)))
+
+
+def bind(catalog: Catalog, info: TargetInfo, problems: list[Problem]) -> list[FailurePoint]:
+    """The failure points with the facts and scenarios that hold for the target (C3)."""
+    points = {point.fp: point for point in catalog.failure_points}
+    for name, text in info.layout.facts.items():
+        fp = next((fp for fp in points if name.startswith(f"{fp}.")), None)
+        if fp is None:
+            continue  # the fact of a failure point that this catalog leaves out
+        point, key = points[fp], name.removeprefix(f"{fp}.")
+        if key not in point.facts:
+            said = f"{fp} has no fact '{key}'"
+            problems.append(Problem(_place(info), 0, 0, said, closest(key, point.facts)))
+            continue
+        fact = override(point.facts[key], text)
+        if fact is None:
+            said = f"{name} = {text!r} does not fit: the file says {point.facts[key].value}"
+            problems.append(Problem(_place(info), 0, 0, said))
+            continue
+        points[fp] = replace(point, facts={**point.facts, key: fact})
+    return [
+        replace(point, scenarios=scenarios_of(point, catalog.vocabulary, problems, info))
+        for point in points.values()
+    ]
+
+
+def _place(info: TargetInfo) -> str:
+    return f"target {info.name}" if info.name else "target"
+
+
+def scenarios_of(
+    point: FailurePoint,
+    vocabulary: Vocabulary,
+    problems: list[Problem],
+    info: TargetInfo | None = None,
+) -> tuple[Scenario, ...]:
+    """The variants and twins of a failure point with its facts; their ids may hold these."""
+    layout = (info or TargetInfo("")).layout
+    reader = Reader(vocabulary, point.facts, layout.check, layout.cycle, problems)
+    return Expansion(point.source, point.file, point.values, reader).run()
+
+
+def settle_all(
+    point: FailurePoint,
+    defaults: Defaults,
+    vocabulary: Vocabulary,
+    info: TargetInfo,
+    problems: list[Problem],
+) -> list[tuple[Plan, list[Line]]]:
+    """Each scenario's plan with the lines that say where its values are from."""
+    layout = info.layout
+    base = Reader(vocabulary, {}, layout.check, layout.cycle, problems)
+    allowed = closure(point.fp, defaults.causes, base)
+    settled: list[tuple[Plan, list[Line]]] = []
+    for scenario in point.scenarios:
+        facts = {**point.facts, **scenario.sets}
+        reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
+        settler = Settler(point, scenario, defaults, reader)
+        settled.append((build_plan(settler, allowed), settler.trail))
+    return settled
+
+
+def closure(fp: str, causes: Mapping[str, tuple[Cause, ...]], reader: Reader) -> dict[str, int]:
+    """Every failure point that may follow ``fp``, and the least summed time until then, in ns."""
+    found: dict[str, int] = {}
+    queue = [(0, fp)]
+    while queue:
+        queue.sort()
+        at, name = queue.pop(0)
+        if name in found:
+            continue
+        found[name] = at
+        for cause in causes.get(name, ()):
+            queue.append((at + (reader.duration(cause.after.node) or 0), cause.fp))
+    del found[fp]
+    return dict(sorted(found.items()))

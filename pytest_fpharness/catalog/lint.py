@@ -1,0 +1,190 @@
+"""The meaning of a catalog: what is well formed and still cannot be what its author meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pytest_fpharness.catalog.document import Heading, read_document
+from pytest_fpharness.catalog.expand import settle_all
+from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
+from pytest_fpharness.catalog.problems import Problem, closest
+from pytest_fpharness.model.duration import MINUTE, format_duration
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.vocabulary import Vocabulary
+
+#: A run is at most this long unless it is marked ``long`` (S34).
+LONGEST: Final = 12 * MINUTE
+_FIELDS: Final = (
+    "location",
+    "impact",
+    "detection",
+    "healing",
+    "dashboard",
+    "test",
+    "manual_steps",
+)
+
+
+def lint(catalog: Catalog, vocabulary: Vocabulary, document: Path | None = None) -> list[Problem]:
+    """Every problem of meaning, in the order of the files.
+
+    With a document, its headings are compared with the files and its bullets counted; a document
+    that cannot be read is a problem, too.
+    """
+    problems: list[Problem] = []
+    for point in catalog.failure_points:
+        problems += _documented(point)
+        settled = settle_all(point, catalog.defaults, vocabulary, TargetInfo(""), problems)
+        plans = [plan for plan, _ in settled if plan.id not in catalog.disabled]
+        problems += _complete(point, plans)
+        problems += _covered(point, plans)
+        for plan in plans:
+            scenario = next(item for item in point.scenarios if item.id == plan.variant)
+            problems += _consistent(point, scenario, plan)
+    if document is not None:
+        problems += _against(catalog, document)
+    return sorted(dict.fromkeys(problems))
+
+
+def _documented(point: FailurePoint) -> Iterator[Problem]:
+    """Six fields and the manual steps, none of them empty (C14)."""
+    for name in _FIELDS:
+        value = getattr(point, name)
+        texts = [value] if isinstance(value, str) else [getattr(t, "says", t) for t in value]
+        if not value or not all(text.strip() for text in texts):
+            yield point.source.key_problem(name, f"{point.fp}: '{name}' is missing or empty")
+
+
+def _complete(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
+    if all(plan.twin for plan in plans):
+        yield point.source.key_problem("variants", f"{point.fp} has no variant with a fault")
+    if not any(plan.twin for plan in plans):
+        said = f"{point.fp} has no twin: a healthy look-alike that must not be detected"
+        yield point.source.key_problem("twins", said)
+
+
+def _covered(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
+    known = [bullet.id for bullet in point.bullets]
+    seen = {id for plan in plans for id in plan.covers}
+    for plan in plans:
+        for id in plan.covers:
+            if id not in known:
+                said = f"'{plan.variant}' covers '{id}', which is no bullet of {point.fp}"
+                yield _at(point, plan, "covers", said, closest(id, known))
+    for bullet in point.bullets:
+        if bullet.id not in seen and not bullet.untestable:
+            said = f"{point.fp}: no variant covers bullet '{bullet.id}', and it has no 'untestable'"
+            yield Problem(point.path, bullet.line, 1, said)
+        if bullet.id in seen and bullet.untestable:
+            said = f"{point.fp}: bullet '{bullet.id}' is covered and yet called untestable"
+            yield Problem(point.path, bullet.line, 1, said)
+
+
+def _at(point: FailurePoint, plan: Plan, key: str, message: str, hint: str = "") -> Problem:
+    """A problem at the clause of a variant, wherever it is said."""
+    scenario = next(item for item in point.scenarios if item.id == plan.variant)
+    value = scenario.values.get(key)
+    if value is not None:
+        return value.node.problem(message, hint)
+    return Problem(point.path, scenario.line or point.line, 1, message, hint)
+
+
+def _consistent(point: FailurePoint, scenario: Scenario, plan: Plan) -> Iterator[Problem]:
+    name = plan.variant
+    for key, said in [*_windows(plan), *_colours(plan), *_limits(plan)]:
+        yield _at(point, plan, key, f"'{name}': {said}")
+    last = length(plan)
+    if last > LONGEST and not plan.long and not plan.twin:
+        said = f"'{name}' lasts {format_duration(last)} of virtual time; say long: true"
+        yield Problem(point.path, scenario.line, 1, said)
+
+
+def _windows(plan: Plan) -> Iterator[tuple[str, str]]:
+    detect, heal = plan.detect, plan.heal
+    if detect.not_before > detect.within:
+        yield "detect", "detect.not_before is later than detect.within"
+    if plan.twin:
+        return
+    page, alert = plan.escalate, plan.alert
+    if page is not None and alert is not None and page.after < alert.within:
+        yield "escalate", "the page (escalate.after) is due before the alert (alert.within)"
+    if plan.lift is not None and heal.kind in ("retry", "manual") and plan.lift < detect.within:
+        yield "lift", f"the fault is lifted before detect.within, and heal is {heal.kind}"
+    if plan.lift is None and heal.kind in ("retry", "manual"):
+        yield "heal", f"heal is {heal.kind}, and nothing ends the fault: lift is missing"
+    if plan.lift is None and heal.gives_up and heal.kind == "auto":
+        yield "heal", "the healing gives up, and nothing ends the fault: lift is missing"
+    if heal.gives_up and plan.escalate is None:
+        yield "escalate", "the healing gives up, and nobody is paged: escalate is none"
+    if heal.min_attempts > heal.max_attempts:
+        yield "heal", "attempts.min is more than attempts.max"
+
+
+def _colours(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.twin:
+        return
+    if plan.severity == "critical" and plan.readiness == "GREEN":
+        yield "readiness", "critical, and readiness stays GREEN"
+    by_status = plan.severity != "informational" and plan.detect.by == "health"
+    if by_status and plan.detect.status == "OK":
+        yield "detect", f"{plan.severity}, and the status that is expected is OK"
+    if plan.detect.status == "WARN" and plan.readiness == "RED":
+        yield "readiness", "RED, and the status that is expected is only WARN"
+    if plan.readiness_after == "RED":
+        yield "readiness", "RED after it recovered"
+
+
+def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.limit is None:
+        return
+    if plan.detect.by != "gate":
+        yield "limit", "a limit needs detect: {gate: ...}"
+    elif plan.detect.gate != plan.limit.gate:
+        yield "limit", f"limit.gate is '{plan.limit.gate}', detect.gate '{plan.detect.gate}'"
+
+
+def length(plan: Plan) -> int:
+    """The virtual time from the injection to the last deadline, in ns."""
+    heal, detected = plan.heal, plan.detect.within
+    last = max([detected, plan.lift or 0, *(injection.at for injection in plan.inject)])
+    if heal.gives_up and plan.escalate is not None:
+        last = max(last, detected + plan.escalate.after)
+    elif heal.kind in ("auto", "expires") and plan.lift is None:
+        last = max(last, detected + heal.within)
+    if plan.limit is not None:
+        last = max(last, plan.limit.until)
+    return last + plan.recover
+
+
+def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:
+    try:
+        headings = read_document(document)
+    except (OSError, UnicodeDecodeError) as error:
+        yield Problem(str(document), 0, 0, f"cannot be read: {error}")
+        return
+    if not headings:
+        yield Problem(str(document), 1, 1, "no heading '### FP-x.y: title' in the document")
+    named = {heading.fp for heading in headings}
+    for heading in headings:
+        point = catalog.get(heading.fp)
+        if point is None:
+            yield Problem(str(document), heading.line, 1, f"no file for {heading.fp}")
+        else:
+            yield from _counts(point, heading)
+    for point in catalog.failure_points:
+        if point.fp not in named:
+            said = f"{point.fp} has a file and no heading in {document.name}"
+            yield point.source.key_problem("fp", said)
+
+
+def _counts(point: FailurePoint, heading: Heading) -> Iterator[Problem]:
+    for name in ("detection", "healing"):
+        mine, theirs = getattr(point, name), getattr(heading, name)
+        if len(mine) != len(theirs):
+            ids = ", ".join(bullet.id for bullet in mine) or "none"
+            texts = "; ".join(theirs) or "none"
+            said = f"{point.fp}: {len(mine)} {name} bullets ({ids}), the document {len(theirs)}"
+            yield point.source.key_problem(name, f"{said} ({texts})")

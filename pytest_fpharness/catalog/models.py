@@ -1,0 +1,135 @@
+"""What a catalog holds: failure points, their scenarios, defaults and causes, with provenance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.model.vocabulary import Vocabulary
+
+#: Ids of failure points.
+FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)")
+#: Names of variants, twins and axes.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a file and where it comes from: ``FP-1.3_stale_cache.yaml:12``."""
+
+    node: Node
+    origin: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number of the document: a duration as text, or a number; a target may override it (C3)."""
+
+    name: str
+    value: str | int | float
+    origin: str
+
+
+@dataclass(frozen=True)
+class Bullet:
+    """One detection or healing bullet of the document, in our own words (C11)."""
+
+    id: str  # d1, h2
+    says: str
+    untestable: str = ""  # why no run can show it
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One variant or twin before it is settled: whole values by key, its own over the file's."""
+
+    id: str
+    twin: bool = False
+    values: Mapping[str, Value] = field(default_factory=dict)
+    sets: Mapping[str, Fact] = field(default_factory=dict)  # ${axis} and ${probe}
+    replaces: tuple[str, ...] = ()  # keys of the file that it replaces
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class FailurePoint:
+    """One numbered way in which trading can stop, with everything its file says (C1, C14)."""
+
+    fp: str
+    title: str
+    severity: str
+    location: str = ""
+    impact: str = ""
+    detection: tuple[Bullet, ...] = ()
+    healing: tuple[Bullet, ...] = ()
+    dashboard: str = ""
+    test: str = ""
+    manual_steps: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    shows: tuple[str, ...] = ()  # names of the dashboard values
+    path: str = ""
+    line: int = 0
+    scenarios: tuple[Scenario, ...] = ()  # with the file's own facts
+    values: Mapping[str, Value] = field(default_factory=dict)  # the file's scenario keys
+    source: Node = field(default_factory=lambda: Node({}))
+    shipped: bool = False
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sorts FP-1.2 before FP-1.10."""
+        found = FP_ID.fullmatch(self.fp)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+    @property
+    def bullets(self) -> tuple[Bullet, ...]:
+        """Detection, then healing."""
+        return self.detection + self.healing
+
+    @property
+    def file(self) -> str:
+        """The name of its file, without folders."""
+        return Path(self.path).name
+
+
+@dataclass(frozen=True)
+class Cause:
+    """``fp`` may follow, ``after`` from the injection on (S25)."""
+
+    fp: str
+    after: Value
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What ``catalog.yaml`` says for all files."""
+
+    steady: Value | None = None
+    world: Mapping[str, Value] = field(default_factory=dict)
+    severities: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    causes: Mapping[str, tuple[Cause, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All failure points, in the order of their numbers."""
+
+    failure_points: tuple[FailurePoint, ...] = ()
+    defaults: Defaults = field(default_factory=Defaults)
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    digest: str = ""  # sha256 over the names and contents of all files
+    disabled: tuple[str, ...] = ()
+
+    @property
+    def causes(self) -> Mapping[str, tuple[Cause, ...]]:
+        """Direct consequences by failure point (S25)."""
+        return self.defaults.causes
+
+    def get(self, fp: str) -> FailurePoint | None:
+        """The failure point of that id, or None."""
+        return next((item for item in self.failure_points if item.fp == fp), None)

@@ -1,0 +1,38 @@
+"""Mistakes in scenario files: each with its place and the likely right word."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One mistake; ``line`` and ``column`` count from 1, 0 means that there is no such place."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        hint = f"; did you mean '{self.hint}'?" if self.hint else ""
+        return f"{place}: {self.message}{hint}"
+
+
+class CatalogError(Exception):
+    """Every problem of every file, in the order of the files and lines."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(dict.fromkeys(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def closest(word: str, words: Iterable[str]) -> str:
+    """The one of ``words`` that looks most like ``word``, or "" when none does."""
+    known = {item.lower(): item for item in words}
+    near = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return known[near[0]] if near else ""

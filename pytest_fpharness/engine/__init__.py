@@ -1,0 +1,3 @@
+"""Runs plans against targets and judges what happened; needs no pytest."""
+
+from __future__ import annotations

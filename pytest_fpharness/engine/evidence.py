@@ -1,0 +1,136 @@
+"""A timeline, indexed once for its judge."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.health import Status
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.plan import Predicate
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.timeline import Timeline
+
+
+class Evidence:
+    """What can be asked of one run; built from recorded events alone."""
+
+    def __init__(self, timeline: Timeline, layout: Layout) -> None:
+        self.timeline, self.layout = timeline, layout
+        self.by_kind: dict[str, list[Event]] = {}
+        for event in timeline.events:
+            self.by_kind.setdefault(event.kind, []).append(event)
+        self.end = timeline.events[-1].at if timeline.events else 0
+
+    def of(self, kind: str, begin: int = 0, end: int | None = None) -> list[Event]:
+        """Events of a kind within a closed window."""
+        last = self.end if end is None else end
+        return [event for event in self.by_kind.get(kind, ()) if begin <= event.at <= last]
+
+    def first(self, kind: str, begin: int = 0, /, **facts: Any) -> Event | None:
+        """The first event of a kind with these facts."""
+        for event in self.by_kind.get(kind, ()):
+            if event.at >= begin and all(event.facts.get(k) == v for k, v in facts.items()):
+                return event
+        return None
+
+    # -- the bot's claims ---------------------------------------------------------------------
+
+    @cached_property
+    def samples(self) -> Sequence[Event]:
+        """Claims, at the end of monitor passes."""
+        return self.by_kind.get("sample", [])
+
+    @cached_property
+    def _sample_times(self) -> Sequence[int]:
+        return [event.at for event in self.samples]
+
+    def claims(self, at: int) -> Mapping[str, Any] | None:
+        """The claims in force at a time; None is UNKNOWN: none yet, or 3 passes missed (S16)."""
+        index = bisect.bisect_right(self._sample_times, at) - 1
+        if index < 0 or at - self._sample_times[index] > 3 * self.layout.check:
+            return None
+        return self.samples[index].facts
+
+    def readiness(self, at: int) -> Readiness:
+        """The colour in force at a time."""
+        claims = self.claims(at)
+        return Readiness(claims["readiness"]) if claims else Readiness.UNKNOWN
+
+    def status(self, fp: str, at: int) -> Status:
+        """The status of a failure point in force at a time."""
+        return status_in(self.claims(at), fp)
+
+    # -- the world's truth --------------------------------------------------------------------
+
+    @cached_property
+    def checks(self) -> Sequence[Event]:
+        """The observer's checks, one each monitor period."""
+        return self.by_kind.get("check", [])
+
+    def truth(self, key: str, at: int) -> Any:
+        """The last recorded truth of a signal at a time."""
+        return next(
+            (e.facts["truth"].get(key) for e in reversed(self.checks) if e.at <= at), None
+        )
+
+    def holds(self, predicate: Predicate, at: int) -> bool:
+        """Whether a predicate holds at a check; unknown satisfies nothing (S16)."""
+        if predicate.op in ("increases", "unchanged"):
+            begin = at - (predicate.within or 2 * self.layout.cycle)
+            values = [
+                self._value(predicate, e) for e in self.checks if begin <= e.at <= at
+            ]
+            known = [value for value in values if value is not None]
+            grew = len(known) > 1 and known[-1] > known[0]
+            return grew if predicate.op == "increases" else len(known) > 1 and not grew
+        value = self.value(predicate, at)
+        return value is not None and compare(predicate.op, value, predicate.value)
+
+    def value(self, predicate: Predicate, at: int) -> Any:
+        """The value of a predicate's signal at a time."""
+        if predicate.signal == "readiness":
+            return self.readiness(at).value
+        if predicate.signal == "fp.status":
+            return self.status(predicate.argument, at).value
+        return self.truth(signal_key(predicate.signal, predicate.argument), at)
+
+    def _value(self, predicate: Predicate, check: Event) -> Any:
+        return check.facts["truth"].get(signal_key(predicate.signal, predicate.argument))
+
+
+def signal_key(signal: str, argument: str) -> str:
+    """How a signal is named in a recorded truth."""
+    return f"{signal}({argument})" if argument else signal
+
+
+def status_in(claims: Mapping[str, Any] | None, fp: str) -> Status:
+    """The status of a failure point in one sample; absent is UNKNOWN."""
+    if claims is None:
+        return Status.UNKNOWN
+    return Status(claims["status"].get(fp, "UNKNOWN"))
+
+
+def compare(op: str, left: Any, right: Any) -> bool:
+    """One comparison of a predicate; values of other types never compare."""
+    try:
+        return bool(_COMPARE[op](left, right))
+    except TypeError:
+        return False
+
+
+_COMPARE = {
+    "is": lambda a, b: a == b,
+    "==": lambda a, b: a == b,
+    "is not": lambda a, b: a != b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "in": lambda a, b: a in b,
+}

@@ -1,0 +1,69 @@
+"""Holds the faults of a run: injects, watches, clears, lifts and undoes them (S11, S15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_fpharness.faults import FAULTS
+from pytest_fpharness.faults import Fault
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import Injection
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.world.world import World
+
+
+class Holder:
+    """The faults of one run; ``keep`` breaks every healer: what it mends breaks again."""
+
+    def __init__(self, world: World, injections: Sequence[Injection], *, keep: bool) -> None:
+        self.world, self.injections, self.keep = world, injections, keep
+        self.faults = [FAULTS[i.fault](world, i.params) for i in injections]
+        for fault in self.faults:
+            fault.prepare()
+        world.listeners.append(self._seen)
+
+    def inject(self) -> None:
+        """Inject now; a fault with a later time is injected then."""
+        for index, (fault, injection) in enumerate(zip(self.faults, self.injections, strict=True)):
+            if injection.at:
+                self.world.after(injection.at, lambda i=index, f=fault: self._inject(i, f))
+            else:
+                self._inject(index, fault)
+
+    def _inject(self, index: int, fault: Fault) -> None:
+        params = {name: value for name, value in fault.params.items() if value not in ("", False)}
+        self.world.emit("fault.inject", id=index, fault=fault.spec.name, params=params)
+        fault.active = True
+        fault.inject()
+
+    def lift(self) -> None:
+        """End what still holds, as the world's own recovery."""
+        for index, fault in reversed(list(enumerate(self.faults))):
+            if fault.active:
+                fault.active = False
+                fault.lifting = True
+                fault.undo()
+                self.world.emit("fault.lift", id=index, fault=fault.spec.name)
+
+    def undo(self) -> None:
+        """Give the world back, the last fault first."""
+        for fault in reversed(self.faults):
+            if fault.active:
+                fault.active = False
+                fault.undo()
+
+    def _seen(self, event: Event) -> None:
+        for index, fault in enumerate(self.faults):
+            if not fault.active:
+                continue
+            fault.watch(event)
+            if fault.clears(event):
+                self._cleared(index, fault, event)
+
+    def _cleared(self, index: int, fault: Fault, event: Event) -> None:
+        if self.keep:
+            self.world.after(SECOND, lambda: fault.active and fault.reapply())
+            return
+        fault.active = False
+        fault.undo()
+        self.world.emit("fault.clear", id=index, fault=fault.spec.name, by=event.actor)

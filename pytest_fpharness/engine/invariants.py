@@ -1,0 +1,191 @@
+"""Always true, in every run: money lines, each with the ability it needs and its settle time (S32)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.case import Clauses
+from pytest_fpharness.engine.case import failed
+from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine.case import void
+from pytest_fpharness.model.duration import MINUTE
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.timeline import Event
+
+Wrong = Iterator[tuple[int, str]]
+
+DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
+
+
+def safe(case: Case) -> Clauses:
+    """Each always-true line."""
+    for name, line in LINES.items():
+        wrong = next(line(case), None)
+        if wrong is None:
+            yield passed(f"always.{name}", "safe")
+        else:
+            yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
+    if not case.able("books"):
+        yield void("always.books", "safe", "the target has no books")
+
+
+def entries(case: Case) -> list[Event]:
+    """Entry orders that reached the broker."""
+    orders = case.evidence.of("order.submitted")
+    return [e for e in orders if e.facts.get("intent") == "entry"]
+
+
+def _task_began(case: Case, order: Event) -> int:
+    """When the task that sent an order began."""
+    return max(
+        (e.at for e in case.evidence.of("task.begin", 0, order.at) if e.actor == order.actor),
+        default=0,
+    )
+
+
+def no_entry_while_red(case: Case) -> Wrong:
+    """No entry while readiness is RED; one whose task began before RED is allowed (S32)."""
+    for order in entries(case):
+        began = _task_began(case, order)
+        if case.evidence.readiness(began) is Readiness.RED:
+            yield order.at, f"entry {order.facts['symbol']} while readiness was RED"
+
+
+def no_entry_while_blocked(case: Case) -> Wrong:
+    """No entry for a candidate that the bot itself decided to block in the same task."""
+    for order in entries(case):
+        began = _task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at):
+            facts = decision.facts
+            if facts["symbol"] == order.facts["symbol"] and facts["action"] == "block":
+                yield order.at, f"entry {facts['symbol']} though {facts['gate']} blocked it"
+
+
+def no_entry_on_old_data(case: Case) -> Wrong:
+    """No entry on data older than its limit, by what the bot last read."""
+    reads = [
+        e for e in case.evidence.of("file.read") if e.facts["role"] == "uw_cache" and "age" in e.facts
+    ]
+    for order in entries(case):
+        began = _task_began(case, order)
+        mine = [e for e in reads if began <= e.at <= order.at and e.actor == order.actor]
+        if mine and (mine[-1].facts["age"] is None or mine[-1].facts["age"] >= DATA_LIMIT + SECOND):
+            yield order.at, f"entry {order.facts['symbol']} on data older than 10m"
+
+
+def one_order_per_intent(case: Case) -> Wrong:
+    """Client order ids are sent and unique; no blind re-send after a lost answer."""
+    seen: set[str] = set()
+    for order in case.evidence.of("order.submitted"):
+        name = str(order.facts.get("client_order_id") or "")
+        if not order.facts.get("sent_client_id", True):
+            yield order.at, f"{order.facts['symbol']} was sent without a client order id"
+        elif name in seen:
+            yield order.at, f"client order id {name} was used twice"
+        seen.add(name)
+    yield from _resent(case)
+
+
+def _resent(case: Case) -> Wrong:
+    """Two live entries of one symbol and side from one process within a cycle."""
+    over: dict[str, int] = {}
+    for kind in ("order.filled", "order.canceled", "order.rejected", "order.expired"):
+        for event in case.evidence.of(kind):
+            over.setdefault(str(event.facts.get("id", "")), event.at)
+    live: dict[tuple[str, str], Event] = {}
+    for order in entries(case):
+        key = (str(order.facts["symbol"]), str(order.facts["side"]))
+        before = live.get(key)
+        if before is not None:
+            done = over.get(str(before.facts["id"]))
+            if (done is None or done > order.at) and order.at - before.at < case.info.layout.cycle:
+                yield order.at, f"{key[0]} was ordered again while the first order was open"
+        live[key] = order
+
+
+def fills_within_orders(case: Case) -> Wrong:
+    """Filled quantity never above the intended one."""
+    wanted = {str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")}
+    for fill in case.evidence.of("order.filled"):
+        qty = wanted.get(str(fill.facts["id"]))
+        if qty is not None and float(fill.facts["filled_qty"]) > qty:
+            yield fill.at, f"{fill.facts['symbol']}: filled more than was ordered"
+
+
+def fills_in_books(case: Case) -> Wrong:
+    """Every fill is in the bot's own books within 2 of its cycles."""
+    books = case.evidence.of("books")
+    for fill in case.evidence.of("order.filled"):
+        if not fill.facts.get("complete"):
+            continue
+        later = [b for b in books if b.at >= fill.at]
+        if len(later) >= 3 and all(fill.facts["id"] not in b.facts["booked"] for b in later[:3]):
+            yield fill.at, f"the fill of {fill.facts['symbol']} is not in the bot's books"
+
+
+def side_of_signal(case: Case) -> Wrong:
+    """The side of an entry is the side of its decision."""
+    for order in entries(case):
+        began = _task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
+            facts = decision.facts
+            same = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
+            if same and facts["side"] != order.facts["side"]:
+                yield order.at, f"{facts['symbol']}: the signal says {facts['side']}"
+
+
+def one_cycle_one_record(case: Case) -> Wrong:
+    """Each finished trading task writes exactly one cycle record."""
+    cycles = case.evidence.of("cycle")
+    begun = [e for e in case.evidence.of("task.begin") if e.actor == "bot"]
+    ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
+    if not cycles:
+        return
+    for begin in begun:
+        end = next((at for at in ends if at >= begin.at), None)
+        if end is None:
+            continue
+        count = sum(begin.at <= c.at <= end for c in cycles)
+        if count != 1:
+            yield end, f"{count} records for one cycle"
+
+
+def state_files_whole(case: Case) -> Wrong:
+    """State files hold old or new content, never half: checked at every write of the bot."""
+    for event in case.evidence.of("file.torn"):
+        yield event.at, f"{event.facts['role']} was left torn"
+
+
+def exits_not_blocked(case: Case) -> Wrong:
+    """A protective exit that the control run makes is made under a data fault as well."""
+    if case.control is None or not case.plan.fp.startswith("FP-1."):
+        return
+    start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
+    mine = [e for e in case.evidence.of("order.submitted") if e.facts.get("intent") == "exit"]
+    for exit_ in case.control.of("order.submitted", start, case.evidence.end - slack):
+        if exit_.facts.get("intent") != "exit" or not _held_before(case, exit_, start):
+            continue
+        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine):
+            yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
+
+
+def _held_before(case: Case, exit_: Event, start: int) -> bool:
+    fills = case.evidence.of("order.filled", 0, start)
+    return any(f.facts["symbol"] == exit_.facts["symbol"] for f in fills)
+
+
+LINES: dict[str, Callable[[Case], Wrong]] = {
+    "no_entry_while_red": no_entry_while_red,
+    "no_entry_while_blocked": no_entry_while_blocked,
+    "no_entry_on_old_data": no_entry_on_old_data,
+    "one_order_per_intent": one_order_per_intent,
+    "fills_within_orders": fills_within_orders,
+    "fills_in_books": fills_in_books,
+    "side_of_signal": side_of_signal,
+    "one_cycle_one_record": one_cycle_one_record,
+    "state_files_whole": state_files_whole,
+    "exits_not_blocked": exits_not_blocked,
+}

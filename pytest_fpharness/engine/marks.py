@@ -1,0 +1,117 @@
+"""Marks: the named instants of a run, read off its timeline (S19, S20)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_fpharness.engine.evidence import Evidence
+from pytest_fpharness.engine.evidence import status_in
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.plan import Predicate
+
+Marks = dict[str, int]
+
+
+def steady_at(evidence: Evidence, steady: Sequence[Predicate], begin: int) -> int | None:
+    """The second of the first two consecutive checks after ``begin`` at which every line holds."""
+    held = False
+    for check in evidence.checks:
+        if check.at < begin:
+            continue
+        holds = all(evidence.holds(line, check.at) for line in steady)
+        if holds and held:
+            return check.at
+        held = holds
+    return None
+
+
+def find_marks(plan: Plan, evidence: Evidence) -> Marks:
+    """Every mark that the run reached, in the order of S20."""
+    marks: Marks = {}
+    steady = steady_at(evidence, plan.steady, 0)
+    if steady is not None:
+        marks["steady"] = steady
+    injected = evidence.first("fault.inject")
+    if injected is None:
+        return marks
+    marks["injected"] = injected.at
+    _add(marks, "detected", _detected(plan, evidence, injected.at))
+    _add(marks, "alerted", _alerted(plan, evidence, injected.at))
+    ended = _ended(plan, evidence, injected.at)
+    if ended is not None:
+        marks[ended[0]] = ended[1]
+        _add(marks, "recovered", _recovered(plan, evidence, ended[1]))
+    marks["end"] = evidence.end
+    return marks
+
+
+def _add(marks: Marks, name: str, at: int | None) -> None:
+    if at is not None:
+        marks[name] = at
+
+
+def _detected(plan: Plan, evidence: Evidence, begin: int) -> int | None:
+    if plan.detect.by == "gate":
+        return next(
+            (
+                e.at
+                for e in evidence.of("decision", begin)
+                if e.facts["action"] == "block" and e.facts["gate"] == plan.detect.gate
+            ),
+            None,
+        )
+    return next(
+        (
+            s.at
+            for s in evidence.samples
+            if s.at >= begin and status_in(s.facts, plan.fp).value == plan.detect.status
+        ),
+        None,
+    )
+
+
+def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
+    found = evidence.first("alert", begin, key=plan.fp, kind="fire")
+    return found.at if found else None
+
+
+def _ended(plan: Plan, evidence: Evidence, begin: int) -> tuple[str, int] | None:
+    """When the last fault was over, and whether the bot or the harness ended it."""
+    faults = len(plan.inject)
+    over = [*evidence.of("fault.clear", begin), *evidence.of("fault.lift", begin)]
+    if len({event.facts["id"] for event in over}) < faults or not over:
+        return None
+    last = max(over, key=lambda event: event.at)
+    if any(event.kind == "fault.lift" for event in over):
+        return "lifted", last.at
+    verified = _verified(plan, evidence, last.at)
+    return ("healed", verified) if verified is not None else None
+
+
+def _verified(plan: Plan, evidence: Evidence, begin: int) -> int | None:
+    """The first check from ``begin`` on at which every verify line holds."""
+    if not plan.heal.verify:
+        return begin
+    return next(
+        (
+            check.at
+            for check in evidence.checks
+            if check.at >= begin and all(evidence.holds(p, check.at) for p in plan.heal.verify)
+        ),
+        None,
+    )
+
+
+def _recovered(plan: Plan, evidence: Evidence, begin: int) -> int | None:
+    """Steady again at 2 consecutive checks, with a new order among what happened since (S20)."""
+    wanted = [
+        line
+        if line.signal != "readiness" or plan.readiness_after == "GREEN"
+        else Predicate("readiness", "is", plan.readiness_after)
+        for line in plan.steady
+    ]
+    orders = evidence.of("order.submitted", begin)
+    entry = next((e.at for e in orders if e.facts.get("intent") == "entry"), None)
+    if entry is None and any(line.signal.startswith("orders.") for line in wanted):
+        return None
+    return steady_at(evidence, wanted, max(begin, entry or 0))

@@ -1,0 +1,254 @@
+"""Clauses: steady, met, detected, coloured, alerted, escalated."""
+
+from __future__ import annotations
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.case import Clauses
+from pytest_fpharness.engine.case import failed
+from pytest_fpharness.engine.case import in_window
+from pytest_fpharness.engine.case import missing
+from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine.case import vacuous
+from pytest_fpharness.engine.case import void
+from pytest_fpharness.engine.evidence import status_in
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.health import Status
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+
+def steady(case: Case) -> Clauses:
+    """Everything healthy before the fault, or the run proves nothing (S19)."""
+    if "steady" in case.marks:
+        yield passed("steady", "steady", case.marks["steady"])
+        return
+    last = case.evidence.checks[-1].at if case.evidence.checks else 0
+    broken = [p.text for p in case.plan.steady if not case.evidence.holds(p, last)]
+    yield vacuous("steady", "steady", "not steady before the fault: " + "; ".join(broken))
+
+
+def met(case: Case) -> Clauses:
+    """The bot met the fault: an altered answer was handed to it (S12)."""
+    if "injected" not in case.marks:
+        yield vacuous("met", "met", "the fault was never injected")
+        return
+    found = case.evidence.first("met", case.marks["injected"])
+    if found is None:
+        yield vacuous("met", "met", "no process of the bot met the fault")
+    else:
+        yield passed("met", "met", found.at)
+
+
+def detected(case: Case) -> Clauses:
+    """The bot noticed, in its window: not late, and not too early."""
+    plan, start = case.plan, case.marks["injected"]
+    if plan.detect.by == "gate":
+        start = _limit_begin(case)
+        what = f"no candidate was blocked by the gate {plan.detect.gate}"
+    else:
+        what = f"{plan.fp} never became {plan.detect.status}"
+    at = case.marks.get("detected")
+    begin, end = start + plan.detect.not_before, start + plan.detect.within
+    yield in_window("detect", "detected", at, begin, end, what if at is None else "detected")
+    if plan.detect.by == "health":
+        yield _nothing_sooner(case)
+
+
+def _limit_begin(case: Case) -> int:
+    begins = case.evidence.first("limit.begins")
+    return begins.at if begins else case.marks["injected"]
+
+
+def _nothing_sooner(case: Case) -> Clause:
+    """Another status of this failure point before the fault is a false alarm."""
+    plan, start = case.plan, case.marks["injected"]
+    early = next(
+        (
+            s.at
+            for s in case.evidence.samples
+            if case.marks.get("steady", 0) < s.at < start
+            and status_in(s.facts, plan.fp) is not Status.OK
+        ),
+        None,
+    )
+    if early is not None:
+        return failed("detect.not_before", "detected", "not OK before the fault", early)
+    known = any(plan.fp in s.facts["status"] for s in case.evidence.samples)
+    if not known:
+        return failed("detect.not_before", "detected", f"health has no {plan.fp}")
+    return passed("detect.not_before", "detected")
+
+
+def coloured(case: Case) -> Clauses:
+    """The colour holds from ``detected`` until the fault is over, and clears after ``recovered``."""
+    plan, marks = case.plan, case.marks
+    if "detected" not in marks:
+        yield failed("colour", "coloured", "not reached: detected")
+        return
+    end = case.over if case.over is not None else case.evidence.end
+    wrong = None
+    for sample in case.evidence.samples:
+        if marks["injected"] <= sample.at < marks["detected"]:
+            wrong = wrong or _unless(case, sample, "GREEN", "before it was detected")
+        elif marks["detected"] <= sample.at < end:
+            wrong = wrong or _unless(case, sample, plan.readiness, "while the fault held")
+    name, window = "colour", {"begin": marks["detected"], "end": end}
+    if wrong:
+        yield failed(name, "coloured", wrong[1], wrong[0], **window)
+    else:
+        yield passed(name, "coloured", marks["detected"], **window)
+    if "recovered" in marks:
+        yield _after(case)
+
+
+def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
+    """What is wrong with one sample's colour, if anything."""
+    shown, wanted = Readiness(sample.facts["readiness"]), Readiness(colour)
+    worst = max([wanted.rank, *_cascade_ranks(case, sample)])
+    if wanted.rank <= shown.rank <= worst and shown is not Readiness.UNKNOWN:
+        return None
+    return sample.at, f"{shown} instead of {wanted} {when}, {case.text(sample.at)}"
+
+
+def _cascade_ranks(case: Case, sample: Event) -> list[int]:
+    """How far allowed cascades may raise the colour by now (S22, S25)."""
+    since = sample.at - case.marks["injected"]
+    ranks = {"WARN": 1, "ERROR": 2}
+    return [
+        ranks.get(sample.facts["status"].get(fp, ""), 0)
+        for fp, after in case.plan.allowed.items()
+        if since >= after
+    ]
+
+
+def _after(case: Case) -> Clause:
+    begin = case.marks["recovered"] + case.check
+    wanted = case.plan.readiness_after
+    for sample in case.evidence.samples:
+        if sample.at >= begin and sample.facts["readiness"] != wanted:
+            shown = sample.facts["readiness"]
+            reason = f"{shown} instead of {wanted} after the recovery, {case.text(sample.at)}"
+            return failed("colour.after", "coloured", reason, sample.at)
+    return passed("colour.after", "coloured", begin)
+
+
+def alerted(case: Case) -> Clauses:
+    """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
+    rule = case.plan.alert
+    if not case.able("alerts"):
+        yield missing("alert.fire", "alerted", "alerts")
+        return
+    if rule is None:
+        yield from _no_alert(case)
+        return
+    detected_at = case.marks.get("detected")
+    if detected_at is None:
+        yield failed("alert.fire", "alerted", "not reached: detected")
+        return
+    fires = case.alerts("fire")
+    at = fires[0].at if fires else None
+    end = detected_at + rule.within
+    yield in_window("alert.fire", "alerted", at, case.marks["injected"], end, "alert")
+    if fires:
+        yield _exactly(case, fires)
+    if rule.repeat:
+        yield _repeats(case, rule.repeat, fires[0].at if fires else detected_at)
+    if rule.resolved:
+        yield _resolved(case)
+
+
+def _no_alert(case: Case) -> Clauses:
+    sent = [e for e in case.evidence.of("alert", case.marks["injected"]) if e.facts["key"] == case.plan.fp]
+    if sent:
+        kind = sent[0].facts["kind"]
+        yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)
+    else:
+        yield passed("alert.none", "alerted")
+
+
+def _exactly(case: Case, fires: list[Event]) -> Clause:
+    rule = case.plan.alert
+    assert rule is not None
+    severity = fires[0].facts["severity"]
+    if len(fires) != 1:
+        return failed("alert.once", "alerted", f"fired {len(fires)} times, not once", fires[1].at)
+    if severity != rule.severity:
+        reason = f"severity {severity} instead of {rule.severity}"
+        return failed("alert.once", "alerted", reason, fires[0].at)
+    lacking = [w for w in rule.contains if w.lower() not in str(fires[0].facts["text"]).lower()]
+    if lacking:
+        reason = f"the text lacks {', '.join(lacking)}"
+        return failed("alert.once", "alerted", reason, fires[0].at)
+    return passed("alert.once", "alerted", fires[0].at)
+
+
+def _repeats(case: Case, every: int, first: int) -> Clause:
+    """One repeat per ``every`` while the fault holds; a page may stand in for one."""
+    over = case.over if case.over is not None else case.evidence.end
+    due = (over - first) // every
+    sent = [e.at for e in [*case.alerts("repeat"), *case.alerts("page")]]
+    repeats = [e.at for e in case.alerts("repeat")]
+    for number in range(1, due + 1):
+        at = first + number * every
+        if at + case.check > over:
+            break
+        if not any(at - case.check <= s <= at + case.check for s in sent):
+            reason = f"no repeat {format_duration(every * number)} after the first alert"
+            return failed("alert.repeat", "alerted", reason, at)
+    if len(repeats) > due + 1:
+        reason = f"{len(repeats)} repeats where {due} are due"
+        return failed("alert.repeat", "alerted", reason, repeats[-1])
+    return passed("alert.repeat", "alerted")
+
+
+def _resolved(case: Case) -> Clause:
+    over, recovered = case.over, case.marks.get("recovered")
+    if over is None or recovered is None:
+        return void("alert.resolved", "alerted", "not reached: recovered")
+    sent = case.alerts("resolved")
+    end = recovered + case.check
+    if len(sent) > 1:
+        return failed("alert.resolved", "alerted", f"resolved {len(sent)} times", sent[1].at)
+    at = sent[0].at if sent else None
+    return in_window("alert.resolved", "alerted", at, over, end, "the resolved alert")
+
+
+def escalated(case: Case) -> Clauses:
+    """A person is paged in time with the manual steps, once, unless it recovered before (S23)."""
+    rule = case.plan.escalate
+    pages = case.alerts("page")
+    if rule is None or not case.able("alerts"):
+        if pages:
+            yield failed("page.none", "escalated", "a page that is not due", pages[0].at)
+        return
+    detected_at = case.marks.get("detected")
+    if detected_at is None:
+        yield failed("page", "escalated", "not reached: detected")
+        return
+    due = detected_at + rule.after
+    over = case.over
+    if not case.plan.heal.gives_up and over is not None and over <= due:
+        if pages and pages[0].at < over and pages[0].at < due - case.check:
+            yield failed("page", "escalated", "paged although it was healed in time", pages[0].at)
+        else:
+            yield void("page", "escalated", "recovered before a page was due")
+        return
+    yield _page(case, pages, due)
+
+
+def _page(case: Case, pages: list[Event], due: int) -> Clause:
+    rule = case.plan.escalate
+    assert rule is not None
+    begin = case.marks["detected"] if case.plan.heal.gives_up else due - case.check
+    at = pages[0].at if pages else None
+    clause = in_window("page", "escalated", at, begin, due + case.check, "page")
+    if clause.reason or not pages:
+        return clause
+    if len(pages) > 1:
+        return failed("page", "escalated", f"paged {len(pages)} times", pages[1].at)
+    text = str(pages[0].facts["text"]).lower()
+    lacking = [word for word in rule.contains if word.lower() not in text]
+    if lacking:
+        return failed("page", "escalated", f"the page lacks {', '.join(lacking)}", pages[0].at)
+    return clause

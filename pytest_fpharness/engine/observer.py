@@ -1,0 +1,147 @@
+"""Turns what happens in the world into facts on the timeline (S16)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_fpharness.engine.evidence import signal_key
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.signals import SIGNALS
+from pytest_fpharness.targets.contract import Alerts
+from pytest_fpharness.targets.contract import Books
+from pytest_fpharness.targets.contract import Dashboard
+from pytest_fpharness.targets.contract import Decisions
+from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.world.world import World
+
+READER = "reader"  # who looks at health and dashboard; whatever it does to the world is a finding
+
+
+class Observer:
+    """Records claims after monitor passes, truth at checks, and the bot's own log lines."""
+
+    def __init__(self, world: World, target: Target, plan: Plan) -> None:
+        self.world, self.target, self.plan = world, target, plan
+        self.truths = _signals_of(plan)
+        self.claim_errors: list[str] = []
+        world.files.on_line.append(self._line)
+        world.listeners.append(self._event)
+
+    # -- sampling -----------------------------------------------------------------------------
+
+    def sample(self, process: str) -> None:
+        """Copy the claims after a pass of ``process``; reading them must have no effect (S17)."""
+        world, before = self.world, len(self.world.timeline.events)
+        with world.as_actor(READER):
+            facts = self._claims()
+            rows = self._rows()
+        acts = [e for e in world.timeline.events[before:] if e.kind not in ("file.read", "http")]
+        acts += [e for e in world.timeline.events[before:] if e.kind == "http"]
+        if acts:
+            world.emit("reading.acts", what=sorted({event.kind for event in acts}))
+        with world.as_actor(process):
+            world.emit("sample", **facts, dashboard=rows, truth=self.truth())
+
+    def _claims(self) -> dict[str, Any]:
+        health = self.target.health()
+        return {
+            "checked_at": health.checked_at,
+            "readiness": Readiness(health.readiness).value,
+            "status": {fp: h.status.value for fp, h in health.failure_points.items()},
+            "healing": {
+                fp: to_plain(h.healing)
+                for fp, h in health.failure_points.items()
+                if h.healing.attempts or h.healing.state != "idle" or fp == self.plan.fp
+            },
+        }
+
+    def _rows(self) -> dict[str, Any] | None:
+        if not isinstance(self.target, Dashboard):
+            return None
+        rows = self.target.dashboard()
+        row = rows.get(self.plan.fp)
+        return {"shown": sorted(rows), "row": None if row is None else to_plain(row)}
+
+    def check(self) -> None:
+        """Record the truth of every signal that the plan asks for."""
+        self.world.emit("check", truth=self.truth())
+        for role in self._torn():
+            self.world.emit("file.torn", role=role)
+
+    def _torn(self) -> list[str]:
+        """State files that nobody broke on purpose and that do not parse."""
+        files, found = self.world.files, []
+        for role, binding in files.bindings.items():
+            path = files.path_of(role)
+            if binding.codec == "json" and path not in files.overlays:
+                data = files.raw_bytes(path)
+                try:
+                    json.loads(data or b"null")
+                except ValueError:
+                    found.append(role)
+        return found
+
+    def truth(self) -> dict[str, Any]:
+        """The world's truth now, by signal."""
+        found = {}
+        for signal, argument in self.truths:
+            reader = SIGNALS[signal].read
+            if reader is not None:
+                found[signal_key(signal, argument)] = reader(self.world, argument)
+        return found
+
+    def books(self) -> None:
+        """Record whether every fill is in the bot's own books, at the end of a cycle."""
+        if isinstance(self.target, Books):
+            with self.world.as_actor(READER):
+                booked = set(self.target.booked_fills())
+            self.world.emit("books", booked=sorted(booked))
+
+    # -- listening ----------------------------------------------------------------------------
+
+    def _line(self, role: str, line: str, actor: str) -> None:
+        world = self.world
+        if role == "log.cycles":
+            world.emit("cycle", **_cycle_facts(line))
+            self.books()
+        elif role == "log.decisions" and isinstance(self.target, Decisions):
+            decision = self.target.read_decision(line)
+            if decision is not None:
+                world.emit("decision", **_full(decision))
+        if role not in ("log.cycles", "log.decisions"):
+            world.emit("log", role=role, text=line[:300])
+
+    def _event(self, event: Event) -> None:
+        if event.kind == "webhook.received" and isinstance(self.target, Alerts):
+            alert = self.target.read_alert(event.facts.get("body"))
+            if alert is not None:
+                self.world.emit("alert", **_full(alert))
+
+
+def _full(value: Any) -> dict[str, Any]:
+    return dict(vars(value)) if hasattr(value, "__dict__") else {}
+
+
+def _cycle_facts(line: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {"ok": False, "error": "the record is not JSON"}
+    names = ("cycle", "ok", "mode", "guard", "candidates", "entered", "exits", "error")
+    return {name: found[name] for name in names if name in found}
+
+
+def _signals_of(plan: Plan) -> list[tuple[str, str]]:
+    lines = [*plan.steady, *plan.heal.verify]
+    named = [(line.signal, line.argument) for line in lines]
+    named += [(show.signal, show.argument) for show in plan.shows]
+    return sorted({pair for pair in named if SIGNALS[pair[0]].read is not None})
+
+
+Action = Callable[[], None]

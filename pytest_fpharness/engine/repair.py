@@ -1,0 +1,308 @@
+"""Clauses: healed, recovered, limited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.case import Clauses
+from pytest_fpharness.engine.case import failed
+from pytest_fpharness.engine.case import in_window
+from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine.case import vacuous
+from pytest_fpharness.engine.case import void
+from pytest_fpharness.model.duration import MINUTE
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.plan import HealRule
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+#: More calls than this to a failing host, per minute, is a storm, not a retry.
+STORM = 40
+
+
+def healed(case: Case) -> Clauses:
+    """What the scenario's ``heal`` says, judged by its effect in the world."""
+    if "detected" not in case.marks:
+        yield failed("heal", "healed", "not reached: detected")
+        return
+    rule = case.plan.heal
+    if rule.gives_up:
+        yield from _gives_up(case, rule)
+    else:
+        yield from _KINDS[rule.kind](case, rule)
+
+
+# -- auto: the bot mends it ----------------------------------------------------------------------
+
+
+def _auto(case: Case, rule: HealRule) -> Clauses:
+    begin, end = case.marks["detected"], case.marks["detected"] + rule.within
+    at = case.marks.get("healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    if at is None:
+        return
+    yield _by_whom(case)
+    attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
+    yield _attempts(attempts, rule)
+    yield _claimed(case)
+
+
+def _by_whom(case: Case) -> Clause:
+    """The fault was cleared by the bot, not by the world or a person (S20)."""
+    cleared = case.evidence.of("fault.clear", case.marks["injected"])
+    strangers = [e for e in cleared if e.facts["by"] not in case.info.processes]
+    if strangers:
+        who = strangers[0].facts["by"] or "the world"
+        return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
+    return passed("heal.by", "healed", cleared[-1].at if cleared else None)
+
+
+def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]:
+    """Heal attempts on the unit or file that failed, whoever asked (S27)."""
+    evidence = case.evidence
+    if rule.restart:
+        return [
+            e
+            for e in evidence.of("process.restart", begin, end)
+            if rule.restart in e.facts["processes"] and e.actor != "operator"
+        ]
+    if rule.rewrite:
+        return [
+            e
+            for e in evidence.of("file.write", begin, end)
+            if e.facts["role"] == rule.rewrite and e.actor in case.info.processes
+        ]
+    return []
+
+
+def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
+    """Bounded and spaced; a file may be written on by its owner once it is healed."""
+    name, count = "heal.attempts", len(attempts)
+    if count < rule.min_attempts:
+        return failed(name, "healed", f"{count} attempts, at least {rule.min_attempts} are due")
+    if rule.restart and count > rule.max_attempts:
+        reason = f"{count} attempts, at most {rule.max_attempts} are allowed"
+        return failed(name, "healed", reason, attempts[rule.max_attempts].at)
+    if rule.restart:
+        for first, second in zip(attempts, attempts[1:], strict=False):
+            if second.at - first.at < rule.spacing:
+                gap = format_duration(second.at - first.at)
+                return failed(name, "healed", f"two attempts within {gap}", second.at)
+    return passed(name, "healed", attempts[0].at)
+
+
+def _claimed(case: Case) -> Clause:
+    """The bot counts the attempt under this failure point: another FP's healer does not count (S27)."""
+    begin = case.marks["injected"]
+    for sample in case.evidence.samples:
+        healing = sample.facts["healing"].get(case.plan.fp, {})
+        if sample.at >= begin and healing.get("attempts", 0) >= 1:
+            return passed("heal.claim", "healed", sample.at)
+    others = sorted(
+        {
+            fp
+            for s in case.evidence.samples
+            if s.at >= begin
+            for fp, h in s.facts["healing"].items()
+            if h.get("attempts") and fp != case.plan.fp
+        }
+    )
+    reason = f"healed by {', '.join(others)}" if others else "the bot claims no heal attempt"
+    return failed("heal.claim", "healed", f"{reason}, not by {case.plan.fp}")
+
+
+def _gives_up(case: Case, rule: HealRule) -> Clauses:
+    """The healing fails: bounded attempts, then manual steps are shown (SH-1, SH-2)."""
+    attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
+    yield _attempts(attempts, rule)
+    states = [
+        (s.at, s.facts["healing"].get(case.plan.fp, {}))
+        for s in case.evidence.samples
+        if s.at >= case.marks["injected"]
+    ]
+    given = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
+    if not given:
+        yield failed("heal.gives_up", "healed", "the healing never gave up")
+    elif not given[-1][1].get("manual_steps"):
+        yield failed("heal.gives_up", "healed", "no manual steps are shown", given[0][0])
+    else:
+        yield passed("heal.gives_up", "healed", given[0][0])
+
+
+# -- the other kinds -----------------------------------------------------------------------------
+
+
+def _retry(case: Case, rule: HealRule) -> Clauses:
+    """The bot goes on asking, without a storm, until the world recovers."""
+    begin = case.marks["injected"]
+    end = case.over if case.over is not None else case.evidence.end
+    tries = [e.at for e in case.evidence.of("http", begin, end) if e.facts.get("error")]
+    if len(tries) < 2:
+        yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
+        return
+    worst = max(sum(at <= other < at + MINUTE for other in tries) for at in tries)
+    if worst > STORM:
+        yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
+    else:
+        yield passed("heal.retry", "healed", tries[0])
+    yield _untouched(case)
+
+
+def _fallback(case: Case, rule: HealRule) -> Clauses:
+    """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
+    rejected = case.evidence.of("order.rejected", case.marks["injected"])
+    yield _resends(case, rejected, rule.retries or 0)
+    if rule.others_trade:
+        symbols = {e.facts["symbol"] for e in rejected}
+        filled = case.evidence.of("order.filled", case.marks["injected"])
+        other = next((e.at for e in filled if e.facts["symbol"] not in symbols), None)
+        if other is None:
+            yield failed("heal.others", "healed", "no other symbol was traded")
+        else:
+            yield passed("heal.others", "healed", other)
+
+
+def _resends(case: Case, rejected: Sequence[Event], allowed: int) -> Clause:
+    name, window = "heal.resends", 45 * SECOND
+    ids: list[str] = []
+    for order in rejected:
+        same = [
+            e
+            for e in rejected
+            if e.facts["symbol"] == order.facts["symbol"]
+            and order.at <= e.at < order.at + window
+        ]
+        if len(same) > 1 + allowed:
+            reason = f"{order.facts['symbol']} was sent {len(same)} times, at most {1 + allowed}"
+            return failed(name, "healed", reason, same[-1].at)
+        ids.append(str(order.facts.get("client_order_id")))
+    if len(set(ids)) < len(ids):
+        return failed(name, "healed", "a rejected order was sent again with its old id")
+    return passed(name, "healed", rejected[0].at if rejected else None)
+
+
+def _expires(case: Case, rule: HealRule) -> Clauses:
+    """It ends by itself: nothing was restarted, and the mark ``healed`` was reached."""
+    at = case.ended
+    if at is None:
+        yield failed("heal", "healed", "it did not end by itself")
+    else:
+        yield passed("heal", "healed", at)
+    yield _untouched(case)
+
+
+def _manual(case: Case, rule: HealRule) -> Clauses:
+    """Nobody but a person mends it; the bot shows the steps and touches nothing."""
+    steps = [
+        s.at
+        for s in case.evidence.samples
+        if s.at >= case.marks["detected"]
+        and s.facts["healing"].get(case.plan.fp, {}).get("manual_steps")
+    ]
+    if steps:
+        yield passed("heal.manual", "healed", steps[0])
+    else:
+        yield failed("heal.manual", "healed", "no manual steps are shown")
+    yield _untouched(case)
+
+
+def _none(case: Case, rule: HealRule) -> Clauses:
+    yield _untouched(case)
+
+
+def _untouched(case: Case) -> Clause:
+    """No service was restarted."""
+    restarts = [
+        e
+        for e in case.evidence.of("process.restart", case.marks["injected"])
+        if e.actor in case.info.processes
+    ]
+    if restarts:
+        reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
+        return failed("heal.none", "healed", reason, restarts[0].at)
+    return passed("heal.none", "healed")
+
+
+_KINDS = {
+    "auto": _auto,
+    "retry": _retry,
+    "fallback": _fallback,
+    "expires": _expires,
+    "manual": _manual,
+    "none": _none,
+}
+
+
+# -- after it --------------------------------------------------------------------------------------
+
+
+def recovered(case: Case) -> Clauses:
+    """The fault is over and the bot trades again (S20)."""
+    if case.plan.heal.gives_up and case.ended is None:
+        yield void("recover", "recovered", "the healing was meant to give up")
+        return
+    if case.ended is None:
+        yield failed("recover", "recovered", "not reached: the fault never ended")
+        return
+    begin, end = case.ended, case.ended + case.plan.recover
+    yield in_window("recover", "recovered", case.marks.get("recovered"), begin, end, "recovered")
+
+
+def limited(case: Case) -> Clauses:
+    """A gate that works: blocks its symbol to the second, and frees the others."""
+    rule = case.plan.limit
+    if rule is None:
+        return
+    began = case.evidence.first("limit.begins")
+    if began is None:
+        yield vacuous("limit", "limited", "the limit never began")
+        return
+    until = began.at + rule.until
+    yield _blocks(case, began.at, until)
+    yield _frees_after(case, until)
+    if rule.frees:
+        yield _frees_others(case, began.at, until)
+
+
+def _blocks(case: Case, begin: int, until: int) -> Clause:
+    rule = case.plan.limit
+    assert rule is not None
+    tried = [
+        e for e in case.evidence.of("decision", begin + 1, until - 1) if e.facts["symbol"] == rule.blocks
+    ]
+    if not tried:
+        return vacuous("limit.blocks", "limited", f"{rule.blocks} was never tried")
+    for event in tried:
+        if event.facts["action"] != "block" or event.facts["gate"] != rule.gate:
+            after = format_duration(event.at - begin)
+            what = event.facts["gate"] or event.facts["action"]
+            reason = f"{rule.blocks} {after} into the limit: {what}, not blocked by {rule.gate}"
+            return failed("limit.blocks", "limited", reason, event.at)
+    orders = case.evidence.of("order.submitted", begin + 1, until - 1)
+    crossed = [e for e in orders if e.facts["symbol"] == rule.blocks and e.facts["intent"] == "entry"]
+    if crossed:
+        return failed("limit.blocks", "limited", "an entry crossed the limit", crossed[0].at)
+    return passed("limit.blocks", "limited", tried[-1].at)
+
+
+def _frees_after(case: Case, until: int) -> Clause:
+    rule = case.plan.limit
+    assert rule is not None
+    tried = [e for e in case.evidence.of("decision", until) if e.facts["symbol"] == rule.blocks]
+    if not tried:
+        return vacuous("limit.ends", "limited", f"{rule.blocks} was not tried after the limit")
+    if tried[0].facts["gate"] == rule.gate:
+        late = format_duration(tried[0].at - until)
+        return failed("limit.ends", "limited", f"still blocked {late} after its end", tried[0].at)
+    return passed("limit.ends", "limited", tried[0].at)
+
+
+def _frees_others(case: Case, begin: int, until: int) -> Clause:
+    rule = case.plan.limit
+    assert rule is not None
+    orders = case.evidence.of("order.submitted", case.marks["injected"], until)
+    if any(e.facts["symbol"] == rule.frees and e.facts["intent"] == "entry" for e in orders):
+        return passed("limit.frees", "limited")
+    return failed("limit.frees", "limited", f"{rule.frees} was not traded meanwhile")

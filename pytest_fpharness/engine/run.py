@@ -1,0 +1,210 @@
+"""One run: a world, its faults and a target, from the first start to the last check."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+
+from pytest_fpharness.engine.evidence import Evidence
+from pytest_fpharness.engine.holder import Holder
+from pytest_fpharness.engine.horizon import WARM_UP_CYCLES
+from pytest_fpharness.engine.horizon import is_over
+from pytest_fpharness.engine.marks import Marks
+from pytest_fpharness.engine.marks import find_marks
+from pytest_fpharness.engine.modules import ModuleSpaces
+from pytest_fpharness.engine.modules import Space
+from pytest_fpharness.engine.observer import Observer
+from pytest_fpharness.engine.scheduler import SAMPLING
+from pytest_fpharness.engine.scheduler import WORLD
+from pytest_fpharness.engine.scheduler import Scheduler
+from pytest_fpharness.engine.supervisor import Supervisor
+from pytest_fpharness.faults.base import MissingRole
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.targets.contract import Prepares
+from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.world.world import World
+
+#: After the monitor's tick: late enough for its pass to be over, early enough to see it.
+CHECK_PHASE = 10 * SECOND
+
+
+@dataclass
+class Outcome:
+    """What a run leaves: facts only; the judge says what they mean."""
+
+    rows: list[Any] = field(default_factory=list)  # of the timeline
+    digest: str = ""
+    missing: str = ""  # the role or ability that the target lacks
+    error: str = ""  # the harness broke
+    crash: str = ""  # the target made it impossible to go on
+    residue: list[str] = field(default_factory=list)
+    output: str = ""
+
+
+class Run:
+    """A plan under way; ``leg`` is main, control or broken_healer."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        target: Target,
+        root: str,
+        *,
+        leg: str = "main",
+        length: int = 0,
+        spaces: ModuleSpaces | None = None,
+        prepared: Mapping[str, Space] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.plan, self.target, self.leg, self.length = plan, target, leg, length
+        self.layout = target.layout()
+        self.world = World(root, self.layout, plan.world, seed=seed)
+        self.scheduler = Scheduler(self.world.clock)
+        self.world.after = lambda ns, action: self.scheduler.call_after(ns, action)
+        self.specs = list(target.processes(self.world))
+        self.supervisor = Supervisor(
+            self.world, self.scheduler, self.specs, spaces or ModuleSpaces("")
+        )
+        self.supervisor.prepared = dict(prepared or {})
+        self.observer = Observer(self.world, target, plan)
+        self.supervisor.on_pass = self.observer.sample
+        self.marks: Marks = {}
+        self.holder: Holder | None = None
+        self.world.listeners.append(self._broker_moves)
+        self._settling: int | None = None
+
+    # -- the run ------------------------------------------------------------------------------
+
+    def execute(self) -> Outcome:
+        """Run to the end; the caller has frozen the clock and activated the world."""
+        outcome = Outcome()
+        try:
+            self._needs()
+            injections = () if self.leg == "control" else self.plan.inject
+            keep = self.leg == "broken_healer"
+            self.holder = Holder(self.world, injections, keep=keep)
+            if isinstance(self.target, Prepares):
+                self.target.prepare(self.world)
+            self._phases()
+        except MissingRole as missing:
+            outcome.missing = str(missing)
+        self._finish(outcome)
+        return outcome
+
+    def _needs(self) -> None:
+        from pytest_fpharness.targets.contract import abilities_of
+
+        have = {
+            *abilities_of(self.target), *self.layout.files, *self.layout.units,
+            *self.layout.hosts, *(spec.name for spec in self.specs),
+        }  # fmt: skip
+        for need in self.plan.needs:
+            if need not in have:
+                raise MissingRole(need)
+
+    def _phases(self) -> None:
+        clock, layout = self.world.clock, self.layout
+        self.supervisor.start_all()
+        self._observe(self._first_tick() + CHECK_PHASE)
+        limit = WARM_UP_CYCLES * layout.cycle
+        self.scheduler.run(limit, lambda: "steady" in self.marks)
+        if "steady" not in self.marks:
+            return
+        self.scheduler.call_at(self._phase_of(clock.now), self._inject, WORLD)
+        self.scheduler.run(clock.now + 24 * 3600 * SECOND, self._over)
+
+    def _first_tick(self) -> int:
+        """The first tick of the first monitor; checks follow its grid."""
+        for spec in self.specs:
+            if spec.monitor and spec.tasks:
+                return self.world.ticks[spec.name][0]
+        return 0
+
+    def _phase_of(self, now: int) -> int:
+        """The instant of injection: a fixed phase between two checks (S13)."""
+        first, every = self._first_tick(), self.layout.check
+        tick = first + (now - first) // every * every + every
+        offset = {"middle": every // 2, "before": every - SECOND, "after": SECOND}[self.plan.phase]
+        return tick + offset
+
+    def _inject(self) -> None:
+        assert self.holder is not None
+        self.world.emit("mark", name="injected")
+        self._injected = self.world.clock.now
+        self.holder.inject()
+        if self.plan.lift is not None:
+            self.scheduler.call_after(self.plan.lift, self.holder.lift)
+
+    def _observe(self, at: int) -> None:
+        def check() -> None:
+            self.observer.check()
+            self.marks = find_marks(self.plan, Evidence(self.world.timeline, self.layout))
+            self._observe(at + self.layout.check)
+
+        self.scheduler.call_at(at, check, SAMPLING)
+
+    def _over(self) -> bool:
+        if self.leg == "control":
+            since = getattr(self, "_injected", None)
+            return since is not None and self.world.clock.now >= since + self.length
+        return is_over(self._judged, self.marks, self.world.clock.now, self.layout)
+
+    @property
+    def _judged(self) -> Plan:
+        """With a broken healer nothing recovers: watch until it must have given up."""
+        if self.leg != "broken_healer":
+            return self.plan
+        return dataclasses.replace(
+            self.plan, heal=dataclasses.replace(self.plan.heal, gives_up=True)
+        )
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _finish(self, outcome: Outcome) -> None:
+        if self.holder is not None:
+            self.holder.undo()
+        if self.world.commands.unknown:
+            outcome.error = "commands the world does not answer: " + "; ".join(
+                sorted(set(self.world.commands.unknown))
+            )
+        outcome.residue = self._residue()
+        outcome.rows = self.world.timeline.to_rows()
+        outcome.digest = self.world.timeline.digest()
+
+    def _residue(self) -> list[str]:
+        """What the faults or the bot left behind in the world (S15)."""
+        left = [f"a fault still holds {path}" for path in self.world.files.overlays]
+        left += [f"{role} is still in the way" for role, held in self.world.http.faults.items() if held]
+        wanted = {name: os.environ.get(name) for name in self.world.environ()}
+        left += [f"{n} changed" for n, v in self.world.environ().items() if wanted[n] != v]
+        for name in self.world.processes.declared:
+            count = sum(e.name == name and e.status != "dead" for e in self.world.processes.entries)
+            if count > 1:
+                left.append(f"{count} processes {name}")
+        return left
+
+    def _broker_moves(self, event: Any) -> None:
+        """Schedule the next thing that the broker does by itself: a fill, an expiry."""
+        if not event.kind.startswith("order."):
+            return
+        due = self.world.alpaca.ledger.next_due()
+        if due is None:
+            return
+        at = due - self.world.clock.start
+        if self._settling is None or at < self._settling:
+            self._settling = at
+            self.scheduler.call_at(at, self._settle, WORLD)
+
+    def _settle(self) -> None:
+        self._settling = None
+        ledger = self.world.alpaca.ledger
+        ledger.settle()
+        due = ledger.next_due()
+        if due is not None:
+            self._settling = due - self.world.clock.start
+            self.scheduler.call_at(self._settling, self._settle, WORLD)

@@ -1,0 +1,150 @@
+"""Clauses: visible, logged, quiet, clean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.case import Clauses
+from pytest_fpharness.engine.case import failed
+from pytest_fpharness.engine.case import missing
+from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine.evidence import signal_key
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import ShowRule
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+
+def visible(case: Case) -> Clauses:
+    """The dashboard shows this failure point as health has it, fresh, with true values (C12)."""
+    if not case.able("dashboard"):
+        yield missing("row", "visible", "dashboard")
+        return
+    begin = case.marks["injected"]
+    end = case.over if case.over is not None else case.evidence.end
+    samples = [s for s in case.evidence.samples if begin <= s.at <= end]
+    yield _row(case, samples)
+    for show in case.plan.shows:
+        yield _value(show, samples)
+
+
+def _row(case: Case, samples: list[Event]) -> Clause:
+    fp, wall = case.plan.fp, None
+    for sample in samples:
+        row = (sample.facts["dashboard"] or {}).get("row")
+        if row is None:
+            return failed("row", "visible", f"the dashboard has no row {fp}", sample.at)
+        status = sample.facts["status"].get(fp)
+        if row["status"] != status:
+            reason = f"the dashboard shows {row['status']}, health says {status}"
+            return failed("row", "visible", reason, sample.at)
+        last = row.get("last_check")
+        if last is None or (wall is not None and last < wall[0] and sample.at > wall[1]):
+            return failed("row", "visible", "last_check is missing or goes back", sample.at)
+        stale = wall is not None and last == wall[0] and sample.at - wall[1] > 3 * case.check
+        if stale and sample.facts["status"].get("FP-6.20", "OK") == "OK":
+            return failed("row", "visible", "last_check stands still", sample.at)
+        if wall is None or last != wall[0]:
+            wall = (last, sample.at)
+    return passed("row", "visible", samples[0].at if samples else None)
+
+
+def _value(show: ShowRule, samples: list[Event]) -> Clause:
+    name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
+    for sample in samples:
+        values = ((sample.facts["dashboard"] or {}).get("row") or {}).get("values", {})
+        truth = sample.facts["truth"].get(key)
+        if show.value not in values:
+            return failed(name, "visible", f"the dashboard does not show {show.value}", sample.at)
+        if not _same(values[show.value], truth, show):
+            reason = f"shows {values[show.value]!r}, the truth is {_plain(truth, show)!r}"
+            return failed(name, "visible", reason, sample.at)
+    return passed(name, "visible", samples[0].at if samples else None)
+
+
+def _plain(truth: Any, show: ShowRule) -> Any:
+    return truth / SECOND if _is_duration(show) and isinstance(truth, int) else truth
+
+
+def _is_duration(show: ShowRule) -> bool:
+    return show.signal.endswith((".age", "_age", ".remaining"))
+
+
+def _same(shown: Any, truth: Any, show: ShowRule) -> bool:
+    truth = _plain(truth, show)
+    if isinstance(shown, bool) or isinstance(truth, bool):
+        return shown is truth
+    if isinstance(shown, int | float) and isinstance(truth, int | float):
+        return abs(shown - truth) <= show.tolerance
+    return bool(shown == truth)
+
+
+def logged(case: Case) -> Clauses:
+    """What the document says is logged is in the log (C13)."""
+    base = case.marks.get("detected", case.marks["injected"])
+    for rule in case.plan.logs:
+        name = f"log.{rule.role}"
+        lines = case.evidence.of("log", case.marks["injected"], base + rule.within)
+        found = next(
+            (e.at for e in lines if e.facts["role"] == rule.role and rule.says in e.facts["text"]),
+            None,
+        )
+        if found is None:
+            yield failed(name, "logged", f"{rule.role} does not say {rule.says!r}")
+        else:
+            yield passed(name, "logged", found)
+
+
+def quiet(case: Case) -> Clauses:
+    """What is not expected is forbidden, but for the cascades of ``causes`` (C7, S25, S26)."""
+    wrong = next(_noise(case), None)
+    if wrong is None:
+        yield passed("quiet", "quiet")
+    else:
+        yield failed("quiet", "quiet", wrong[1], wrong[0])
+
+
+def _noise(case: Case) -> Any:
+    plan, begin = case.plan, case.marks["injected"]
+    end = case.marks.get("recovered", case.evidence.end) + case.check
+    for sample in case.evidence.samples:
+        if begin <= sample.at <= end:
+            for fp, status in sample.facts["status"].items():
+                if status != "OK" and not _may(case, fp, sample.at):
+                    yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
+    for alert in case.evidence.of("alert", begin):
+        if not _may(case, alert.facts["key"], alert.at):
+            yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"
+    for restart in case.evidence.of("process.restart", begin):
+        if restart.actor in case.info.processes and plan.heal.restart not in restart.facts["processes"]:
+            yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
+
+
+def _may(case: Case, fp: str, at: int) -> bool:
+    plan = case.plan
+    if fp == plan.fp:
+        return not plan.twin
+    after = plan.allowed.get(fp)
+    return after is not None and at - case.marks["injected"] >= after
+
+
+def clean(case: Case) -> Clauses:
+    """The world is as it was; looking at the bot changed nothing; nothing real was reached."""
+    acts = case.evidence.of("reading.acts")
+    if acts:
+        reason = f"reading health or dashboard did: {', '.join(acts[0].facts['what'])}"
+        yield failed("reading", "clean", reason, acts[0].at)
+    else:
+        yield passed("reading", "clean")
+    escapes = case.evidence.of("escape")
+    if escapes:
+        what = {k: v for k, v in escapes[0].facts.items() if k != "what"}
+        reason = f"reached out of the world: {escapes[0].facts['what']} {what}"
+        yield failed("escape", "clean", reason, escapes[0].at)
+    else:
+        yield passed("escape", "clean")
+    if case.residue:
+        yield failed("residue", "clean", "left behind: " + "; ".join(case.residue))
+    else:
+        yield passed("residue", "clean")

@@ -1,0 +1,246 @@
+"""Runs the processes of a target as strands, and restarts units by the policy they declare."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_fpharness.engine.modules import ModuleSpaces
+from pytest_fpharness.engine.modules import Space
+from pytest_fpharness.engine.scheduler import SAMPLING
+from pytest_fpharness.engine.scheduler import STRANDS
+from pytest_fpharness.engine.scheduler import Scheduler
+from pytest_fpharness.engine.scheduler import Strand
+from pytest_fpharness.targets.contract import Process
+from pytest_fpharness.targets.contract import Task
+from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes import Entry
+from pytest_fpharness.world.world import World
+
+
+class Incarnation:
+    """One start of a process: its strand, its tasks, its modules."""
+
+    def __init__(self, supervisor: Supervisor, spec: Process, entry: Entry, order: int) -> None:
+        self.supervisor, self.spec, self.entry = supervisor, spec, entry
+        self.space: Space = supervisor.fresh_space(spec)
+        self.handlers: dict[int, Any] = {}
+        self.idle = False
+        self.strand = Strand(supervisor.scheduler, self._body, order)
+        self._due: str | None = None
+
+    def _body(self) -> None:
+        supervisor = self.supervisor
+        try:
+            tasks = self.spec.start()
+            while True:
+                self.idle = True
+                supervisor.scheduler.suspend()
+                self.idle = False
+                self._run(tasks, str(self._due))
+        except SystemExit as error:
+            code = error.code if isinstance(error.code, int) else int(error.code is not None)
+            supervisor.ended(self, code)
+        except BaseException as error:
+            supervisor.crashed(self, error)
+
+    def _run(self, tasks: Mapping[str, Callable[[], object]], name: str) -> None:
+        world = self.supervisor.world
+        world.emit("task.begin", task=name)
+        tasks[name]()
+        world.emit("task.end", task=name)
+        self.supervisor.task_ended(self, name)
+
+    def tick(self, task: Task) -> None:
+        """A task falls due: run it, drop it (busy), or withhold it (hung, stopped, dead)."""
+        supervisor = self.supervisor
+        if supervisor.newest.get(self.spec.name) is not self:
+            return
+        again = lambda: self.tick(task)  # noqa: E731
+        supervisor.scheduler.call_after(task.every, again, STRANDS, self.strand.order)
+        if self.strand.dead or self.strand.parked or self.strand.finished:
+            supervisor.withheld(self.spec.name, task.name)
+        elif not self.idle:
+            supervisor.world.emit("task.dropped", task=task.name, process=self.spec.name)
+        else:
+            self._due = task.name
+            self.strand.wake()
+
+
+class Supervisor:
+    """Starts, ends and restarts incarnations; ``on_pass`` is called after each monitor pass."""
+
+    def __init__(
+        self, world: World, scheduler: Scheduler, specs: Sequence[Process], spaces: ModuleSpaces
+    ) -> None:
+        self.world, self.scheduler, self.spaces = world, scheduler, spaces
+        self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
+        self.newest: dict[str, Incarnation] = {}
+        self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
+        self.on_pass: Callable[[str], None] = lambda process: None
+        self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
+        self.prepared: dict[str, Space] = {}
+        self._starts: dict[str, list[int]] = {}
+        self._patcher = Patcher()
+        scheduler.entering, scheduler.leaving = self._enter, self._leave
+        table = world.processes
+        table.launch, table.terminate = self._launch, self._terminate
+        table.park, table.resume = self._park, self._resume
+        for spec in specs:
+            table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
+
+    def fresh_space(self, spec: Process) -> Space:
+        """Modules for a new incarnation: those loaded before the run, or none yet."""
+        return self.prepared.pop(spec.name, {})
+
+    def start_all(self) -> None:
+        """Start every process, in the declared order."""
+        for name in self.specs:
+            self.world.processes.spawn(name)
+
+    def patch(self) -> None:
+        """Make exits and signal handlers those of the simulated process."""
+        self._patcher.replace(os, "_exit", self._hard_exit)
+        self._patcher.replace(signal, "signal", self._signal)
+
+    def unpatch(self) -> None:
+        """Give them back."""
+        self._patcher.undo()
+
+    # -- switching ----------------------------------------------------------------------------
+
+    def _of(self, strand: Strand) -> Incarnation | None:
+        return next((i for i in self.newest.values() if i.strand is strand), None) or next(
+            (i for i in self.graveyard if i.strand is strand), None
+        )
+
+    def _enter(self, strand: Strand) -> None:
+        incarnation = self._of(strand)
+        if incarnation is not None:
+            self.world.acting = incarnation.spec.name
+            self.spaces.install(incarnation.space)
+
+    def _leave(self, strand: Strand) -> None:
+        incarnation = self._of(strand)
+        if incarnation is not None:
+            incarnation.space = self.spaces.capture()
+        self.world.acting = ""
+
+    # -- life and death -----------------------------------------------------------------------
+
+    def _launch(self, entry: Entry) -> None:
+        order, spec = self.specs[entry.name]
+        old = self.newest.get(entry.name)
+        if old is not None:
+            self.graveyard.append(old)
+        incarnation = Incarnation(self, spec, entry, order)
+        self.newest[entry.name] = incarnation
+        self._starts.setdefault(entry.name, []).append(self.scheduler.clock.now)
+        self.scheduler.call_after(0, incarnation.strand.wake, STRANDS, order)
+        if spec.tasks:
+            first = self.scheduler.clock.now + spec.tasks[0].offset
+            self.world.ticks[entry.name] = (first, spec.tasks[0].every)
+        for task in spec.tasks:
+            tick = lambda task=task: incarnation.tick(task)  # noqa: E731
+            self.scheduler.call_after(task.offset, tick, STRANDS, order)
+
+    def _terminate(self, entry: Entry, signum: int) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is None or incarnation.entry is not entry:
+            return
+        handler = incarnation.handlers.get(signum)
+        if callable(handler) and signum == signal.SIGTERM and not incarnation.strand.parked:
+            self._run_handler(incarnation, handler, signum)
+        incarnation.strand.dead = True
+        self.world.files.abandon(entry.name)
+        if self.scheduler.current is incarnation.strand:
+            self.scheduler.suspend()  # a process that ends itself never comes back
+
+    def _run_handler(self, incarnation: Incarnation, handler: Any, signum: int) -> None:
+        def body() -> None:
+            try:
+                handler(signum, None)
+            except SystemExit:
+                pass
+
+        with self.world.as_actor(incarnation.spec.name):
+            body()
+
+    def _resume(self, entry: Entry) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is not None:
+            incarnation.strand.unpark()
+
+    def _park(self, entry: Entry) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is not None:
+            incarnation.strand.parked = True
+
+    def ended(self, incarnation: Incarnation, code: int) -> None:
+        """A process ended by itself."""
+        self.world.processes.end(incarnation.entry, code=code)
+        self._restart_by_policy(incarnation, failed=code != 0)
+
+    def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
+        """An exception left the process."""
+        print(f"--- {incarnation.spec.name} crashed", file=sys.stderr)
+        traceback.print_exception(error, file=sys.stderr)
+        self.world.emit("process.crash", process=incarnation.spec.name, error=_summary(error))
+        self.on_crash(incarnation.spec.name, error)
+        self.ended(incarnation, 1)
+
+    def _hard_exit(self, code: int) -> None:
+        strand = self.scheduler.current
+        incarnation = self._of(strand) if strand else None
+        if incarnation is None:
+            raise RuntimeError("os._exit outside a simulated process")
+        self._restart_by_policy(incarnation, failed=code != 0)
+        self.world.processes.end(incarnation.entry, code=code)
+
+    def _signal(self, signum: int, handler: Any) -> Any:
+        strand = self.scheduler.current
+        incarnation = self._of(strand) if strand else None
+        if incarnation is None:
+            return None
+        before = incarnation.handlers.get(signum, signal.SIG_DFL)
+        incarnation.handlers[signum] = handler
+        return before
+
+    def _restart_by_policy(self, incarnation: Incarnation, *, failed: bool) -> None:
+        policy, name = incarnation.spec.restart, incarnation.spec.name
+        if policy.when == "no" or (policy.when == "on-failure" and not failed):
+            return
+        now = self.scheduler.clock.now
+        recent = [at for at in self._starts[name] if at > now - policy.interval]
+        if len(recent) >= policy.start_limit:
+            self.world.emit("process.start_limit", process=name)
+            return
+
+        def start() -> None:
+            if self.world.processes.current(name) is None:
+                with self.world.as_actor("supervisor"):
+                    self.world.processes.spawn(name)
+
+        self.scheduler.call_after(policy.delay, start)
+
+    # -- tasks --------------------------------------------------------------------------------
+
+    def withheld(self, process: str, task: str) -> None:
+        """A due tick did not run: the witness of a dead, stopped or hung process (S12)."""
+        self.world.emit("task.withheld", process=process, task=task)
+
+    def task_ended(self, incarnation: Incarnation, task: str) -> None:
+        """After a monitor's pass, its claims are sampled (S16)."""
+        if incarnation.spec.monitor:
+            name = incarnation.spec.name
+            self.scheduler.call_after(0, lambda: self.on_pass(name), SAMPLING)
+
+
+def _summary(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

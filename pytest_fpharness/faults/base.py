@@ -1,0 +1,94 @@
+"""What a fault is: a registered, named, held change to one port (S11), with a witness (S12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from typing import ClassVar
+from typing import TypeVar
+
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import FaultSpec
+from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.world import World
+
+FAULTS: dict[str, type[Fault]] = {}
+
+F = TypeVar("F", bound="type[Fault]")
+
+
+class MissingRole(Exception):
+    """The target's layout has no such role; the variant is MISSING, not failed."""
+
+
+class Fault:
+    """A held change to the world.
+
+    ``inject`` applies it, ``undo`` takes it back, ``clears`` says whether a world event ends it, and
+    ``watch`` turns world events into the witness: the bot met an altered answer.
+    """
+
+    spec: ClassVar[FaultSpec]
+
+    def __init__(self, world: World, params: Mapping[str, Any]) -> None:
+        self.world = world
+        self.params: dict[str, Any] = {p.name: p.default for p in self.spec.params}
+        self.params.update(params)
+        self.met = 0
+        self.active = False
+
+    def prepare(self) -> None:
+        """What must be in the world before the run begins."""
+
+    def inject(self) -> None:
+        """Break the world."""
+        raise NotImplementedError
+
+    def undo(self) -> None:
+        """Take the change back."""
+
+    def reapply(self) -> None:
+        """Break it again after the bot mended it: how the harness breaks a healer."""
+        self.inject()
+
+    def clears(self, event: Event) -> bool:
+        """Whether this world event ends the fault."""
+        return False
+
+    def watch(self, event: Event) -> None:
+        """See whether this world event is the bot meeting the fault."""
+
+    def meet(self, what: str) -> None:
+        """Count an altered answer handed to a simulated process."""
+        if self.active and self.world.acting:
+            self._count(what, self.world.acting)
+
+    def _count(self, what: str, process: str) -> None:
+        self.met += 1
+        if self.met <= 50:  # a witness is needed once; a polling bot would flood the timeline
+            self.world.emit("met", fault=self.spec.name, process=process, what=what)
+
+    def role(self, name: str) -> str:
+        """The absolute path of a file role; raises MissingRole."""
+        try:
+            return self.world.files.path_of(name)
+        except KeyError:
+            raise MissingRole(name) from None
+
+
+def fault(
+    name: str,
+    doc: str,
+    *params: ParamSpec,
+    port: str,
+    hold: str = "once",
+    cleared_by: str = "lift",
+) -> Any:
+    """Register a fault class under its name."""
+
+    def register(kind: F) -> F:
+        kind.spec = FaultSpec(name, port, doc, params, hold, cleared_by)
+        FAULTS[name] = kind
+        return kind
+
+    return register

@@ -1,0 +1,121 @@
+"""The vendor's cache: too old, without a time stamp, or no longer written."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_fpharness.faults.base import Fault
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+ROLE = "uw_cache"
+
+
+class CacheFault(Fault):
+    """An overlay over the cache file; ends when its writer starts anew."""
+
+    def writer(self) -> str:
+        """The process that writes the cache."""
+        return self.world.layout.files[ROLE].writer
+
+    def inject(self) -> None:
+        """Hold the overlay."""
+        self.began = self.world.clock.now
+        self.world.files.overlays[self.role(ROLE)] = self
+
+    def undo(self) -> None:
+        """Let the file itself through again."""
+        self.world.files.overlays.pop(self.role(ROLE), None)
+
+    def clears(self, event: Event) -> bool:
+        """A new incarnation of the writer."""
+        return event.kind == "process.start" and event.facts["process"] == self.writer()
+
+    def reapply(self) -> None:
+        """The overlay stays: a restart does not help."""
+
+    def swallows_writes(self, actor: str) -> bool:
+        """The writer runs and writes nothing."""
+        return True
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """As it is."""
+        return real
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """As it is."""
+        return data
+
+
+@fault(
+    "uw_cache.age",
+    "The cache shows exactly this age at every read, whatever its writer does.",
+    ParamSpec(
+        "age",
+        "duration",
+        "age of the time stamp, or missing, null, not a date",
+        required=True,
+        choices=("missing", "null", "not a date"),
+    ),
+    ParamSpec("hidden_from", "process", "a process that is shown a fresh cache", default=""),
+    port="files",
+    hold="pinned",
+    cleared_by="restart",
+)
+class CacheAge(CacheFault):
+    """A pinned age: time stamp and modification time move along with the clock (S11)."""
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """The content with another time stamp."""
+        try:
+            content = json.loads(data or b"")
+        except ValueError:
+            return data
+        age = self.params["age"]
+        if actor and actor == self.params["hidden_from"]:
+            age = SECOND
+        else:
+            self.meet(f"read a cache of age {age if isinstance(age, str) else age / SECOND:}")
+        self._stamp(content, age)
+        return json.dumps(content).encode()
+
+    def _stamp(self, content: Any, age: int | str) -> None:
+        *path, last = self.world.layout.files[ROLE].stamp.split(".")
+        place = content
+        for part in path:
+            place = place.setdefault(part, {})
+        if age == "missing":
+            place.pop(last, None)
+        elif isinstance(age, str):
+            place[last] = None if age == "null" else age
+        else:
+            place[last] = int((self.world.clock.wall_ns() - age) // SECOND)
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """The modification time of a file of that age."""
+        age = self.params["age"]
+        return self.world.clock.wall_ns() - age if isinstance(age, int) else real
+
+
+@fault(
+    "uw_cache.writer_stalls",
+    "The cache's writer goes on running and writes nothing; the age grows by itself.",
+    port="files",
+    hold="growing",
+    cleared_by="restart",
+)
+class WriterStalls(CacheFault):
+    """Every write is lost."""
+
+    def swallows_writes(self, actor: str) -> bool:
+        """Lost, and met by the process that then reads an old cache."""
+        return True
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """As it was when the writer stalled."""
+        if self.world.clock.now - self.began > self.world.layout.cycle:
+            self.meet("read a cache that nobody writes any more")
+        return data

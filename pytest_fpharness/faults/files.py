@@ -1,0 +1,168 @@
+"""State files: deleted, corrupt, written by somebody else, unreadable."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+from pytest_fpharness.faults.base import Fault
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+_FILE = ParamSpec("file", "file", "the file's role", required=True)
+_BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
+
+
+class FileFault(Fault):
+    """Puts bad bytes on the disk; ends when the bot writes others (S11)."""
+
+    def content(self, old: bytes | None) -> bytes | None:
+        """The bytes to put in place of ``old``; None deletes."""
+        raise NotImplementedError
+
+    def inject(self) -> None:
+        """Replace the file, and its backup copy if asked."""
+        binding = self.world.layout.files
+        self.path = self.role(str(self.params["file"]))
+        self.files = self.world.files
+        old = self.files.raw_bytes(self.path)
+        if not hasattr(self, "before"):
+            self.before = old
+        self.bad = self.content(old)
+        self.files.put(self.path, self.bad)
+        copy = binding[str(self.params["file"])].backup
+        if copy and self.params.get("backup"):
+            self.files.put(copy, self.content(old))
+        self.files.overlays[self.path] = self
+
+    def undo(self) -> None:
+        """Stop watching; what lies on the disk stays, for the bot has written it."""
+        self.files.overlays.pop(self.path, None)
+        if self.lifting and self.files.raw_bytes(self.path) == self.bad:
+            self.files.put(self.path, self.before)
+
+    lifting = False
+
+    def clears(self, event: Event) -> bool:
+        """The bot put other bytes there."""
+        return (
+            event.kind == "file.write"
+            and event.facts["role"] == self.params["file"]
+            and bool(event.actor)
+            and self.files.raw_bytes(self.path) != self.bad
+        )
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """What lies on the disk; met when that is what we put there."""
+        if data == self.bad:
+            self.meet(f"read the {self.spec.name.split('.')[1]} file {self.params['file']}")
+        return data
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """As it is."""
+        return real
+
+    def swallows_writes(self, actor: str) -> bool:
+        """Writes go through: they are what ends the fault."""
+        return False
+
+
+@fault("file.delete", "The file is gone.", _FILE, _BACKUP, port="files", cleared_by="rewrite")
+class Delete(FileFault):
+    """No file."""
+
+    def content(self, old: bytes | None) -> bytes | None:
+        """Nothing."""
+        return None
+
+
+_HOWS = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
+
+
+@fault(
+    "file.corrupt",
+    "The file's content is damaged.",
+    _FILE,
+    ParamSpec("how", "choice", "what happened to it", default="truncated", choices=_HOWS),
+    _BACKUP,
+    port="files",
+    cleared_by="rewrite",
+)
+class Corrupt(FileFault):
+    """Damaged bytes."""
+
+    def content(self, old: bytes | None) -> bytes | None:
+        """The damaged content."""
+        data = old or b"{}"
+        return {
+            "truncated": data[: max(1, len(data) // 2)],
+            "empty": b"",
+            "nul": b"\0" * max(16, len(data)),
+            "not_json": b"<html>502 Bad Gateway</html>",
+            "wrong_type": b'["not", "a", "mapping"]',
+            "bom": b"\xff\xfe" + data,
+        }[str(self.params["how"])]
+
+
+@fault(
+    "file.write",
+    "Somebody else wrote this into the file.",
+    _FILE,
+    ParamSpec("content", "any", "the content: text as it is, everything else as JSON", required=True),
+    port="files",
+    cleared_by="rewrite",
+)
+class Write(FileFault):
+    """Foreign content."""
+
+    def content(self, old: bytes | None) -> bytes | None:
+        """The given content; ``${now+60}`` in it is an epoch time."""
+        given = self.params["content"]
+        text = given if isinstance(given, str) else json.dumps(given)
+        return self._times(text).encode()
+
+    def _times(self, text: str) -> str:
+        import re
+
+        now = self.world.clock.wall()
+        return re.sub(
+            r'"?\$\{now([+-]\d+)?\}"?', lambda m: str(int(now + int(m[1] or 0))), text
+        )
+
+
+@fault(
+    "file.unreadable",
+    "Every read and look at the file fails with an error of the operating system.",
+    _FILE,
+    ParamSpec("error", "choice", "the errno name", default="EACCES", choices=("EACCES", "EIO")),
+    port="files",
+    hold="pinned",
+)
+class Unreadable(Fault):
+    """EACCES or EIO; never by chmod, which root reads through."""
+
+    def inject(self) -> None:
+        """Hold the overlay."""
+        self.world.files.overlays[self.role(str(self.params["file"]))] = self
+
+    def undo(self) -> None:
+        """Readable again."""
+        self.world.files.overlays.pop(self.role(str(self.params["file"])), None)
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """Raises the error for a simulated process."""
+        if not actor:
+            return data
+        self.meet(f"could not read {self.params['file']}")
+        code = getattr(errno, str(self.params["error"]))
+        raise OSError(code, os.strerror(code))
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """As it is."""
+        return real
+
+    def swallows_writes(self, actor: str) -> bool:
+        """Writes fail at the rename, as on a real disk; they are not swallowed."""
+        return False

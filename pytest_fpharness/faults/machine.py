@@ -1,0 +1,151 @@
+"""Disk, memory, environment and wall clock."""
+
+from __future__ import annotations
+
+from pytest_fpharness.faults.base import Fault
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+
+class DiskFault(Fault):
+    """Met when a call on the disk was refused."""
+
+    def inject(self) -> None:
+        """Remember how often the disk refused before."""
+        self._failed = self.world.disk.failed
+
+    def watch(self, event: Event) -> None:
+        """A refused call since then."""
+        if self.world.disk.failed > getattr(self, "_failed", 1 << 60):
+            self._failed = self.world.disk.failed
+            self._count("the disk refused", event.actor or "a process")
+
+
+@fault(
+    "disk.full",
+    "The disk is full but for so many bytes.",
+    ParamSpec("free", "count", "bytes left", default=0),
+    port="disk",
+    hold="pinned",
+)
+class Full(DiskFault):
+    """ENOSPC."""
+
+    def inject(self) -> None:
+        """Fill it."""
+        super().inject()
+        self._used = self.world.disk.used
+        self.world.disk.used = self.world.disk.total - int(self.params["free"])
+
+    def undo(self) -> None:
+        """Free the space again."""
+        self.world.disk.used = self._used
+
+
+@fault("disk.read_only", "The file system is read-only.", port="disk", hold="pinned")
+class ReadOnly(DiskFault):
+    """EROFS."""
+
+    def inject(self) -> None:
+        """Remount it read-only."""
+        super().inject()
+        self.world.disk.read_only = True
+
+    def undo(self) -> None:
+        """Remount it."""
+        self.world.disk.read_only = False
+
+
+@fault(
+    "memory.high",
+    "The machine's memory is used to this part.",
+    ParamSpec("percent", "number", "used, in percent", required=True),
+    port="memory",
+    hold="pinned",
+)
+class High(Fault):
+    """Memory pressure."""
+
+    def inject(self) -> None:
+        """Use it up."""
+        self._before = self.world.memory.percent
+        self.world.memory.percent = float(self.params["percent"])
+        self.world.memory.on_read = lambda: self.meet("read the memory in use")
+
+    def undo(self) -> None:
+        """Free it."""
+        self.world.memory.percent = self._before
+        self.world.memory.on_read = lambda: None
+
+
+@fault(
+    "env.unset",
+    "An environment variable is missing.",
+    ParamSpec("name", "text", "the variable's role or name", required=True),
+    port="environment",
+    hold="pinned",
+)
+class Unset(Fault):
+    """A variable that is not there."""
+
+    def inject(self) -> None:
+        """Remove it."""
+        self._name = self.world.layout.env.get(str(self.params["name"]), str(self.params["name"]))
+        self._before = self.world.environment.unset(self._name)
+
+    def undo(self) -> None:
+        """Set it again."""
+        if self._before is not None:
+            self.world.environment.set({self._name: self._before})
+
+    def watch(self, event: Event) -> None:
+        """A process that starts without it."""
+        if event.kind == "process.start":
+            self._count(f"started without {self._name}", str(event.facts["process"]))
+
+
+@fault(
+    "env.set",
+    "An environment variable has this value.",
+    ParamSpec("name", "text", "the variable's role or name", required=True),
+    ParamSpec("value", "text", "its value", required=True),
+    port="environment",
+    hold="pinned",
+)
+class Set(Unset):
+    """A variable with another value."""
+
+    def inject(self) -> None:
+        """Set it."""
+        super().inject()
+        self.world.environment.set({self._name: str(self.params["value"])})
+
+    def undo(self) -> None:
+        """The old value, or none."""
+        self.world.environment.unset(self._name)
+        super().undo()
+
+
+@fault(
+    "clock.step",
+    "The wall clock is set; monotonic time goes on.",
+    ParamSpec("by", "duration", "how far, negative for back", required=True),
+    port="clock",
+    cleared_by="never",
+)
+class Step(Fault):
+    """A wall-clock step (S1)."""
+
+    def inject(self) -> None:
+        """Set the clock."""
+        self.world.clock.offset += int(self.params["by"])
+
+    def undo(self) -> None:
+        """Set it right."""
+        self.world.clock.offset -= int(self.params["by"])
+
+    def watch(self, event: Event) -> None:
+        """A task that ran on the wrong time."""
+        if event.kind == "task.begin":
+            self._count("ran on the stepped clock", event.actor)

@@ -1,0 +1,203 @@
+"""Processes that die, hang, stop or only look alive."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+
+from pytest_fpharness.faults.base import Fault
+from pytest_fpharness.faults.base import MissingRole
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.processes import DEAD
+from pytest_fpharness.world.processes import ZOMBIE
+
+_PROCESS = ParamSpec("process", "process", "the process", required=True)
+_EVERY = ParamSpec("every_start", "flag", "do it again a second after each start", default=False)
+
+
+class ProcessFault(Fault):
+    """Ends when a new incarnation of the process starts; met by its withheld ticks."""
+
+    @property
+    def name(self) -> str:
+        """The process."""
+        return str(self.params["process"])
+
+    def prepare(self) -> None:
+        """A process that the bot does not declare is a bystander: it runs from the start."""
+        if self.name not in self.world.processes.declared:
+            if self.name in self.world.layout.units:
+                raise MissingRole(self.name)
+            self.world.processes.spawn(self.name, ("python", "-m", self.name))
+
+    def clears(self, event: Event) -> bool:
+        """A new incarnation ends it, unless it comes back with every start."""
+        started = event.kind == "process.start" and event.facts["process"] == self.name
+        if started and self.params.get("every_start"):
+            self.world.after(SECOND, self.reapply)
+            return False
+        return started
+
+    def watch(self, event: Event) -> None:
+        """A tick that fell due and did not run; for a bystander, a look at the process table."""
+        if event.kind == "task.withheld" and event.facts["process"] == self.name:
+            self._count("a due tick was withheld", self.name)
+        elif event.kind == "processes.read":
+            self.meet("read the process table")
+
+    def reapply(self) -> None:
+        """Again, a second after the start."""
+        if self.active:
+            self.inject()
+
+
+@fault(
+    "process.kill",
+    "SIGKILL: the process is gone, without a last word.",
+    _PROCESS,
+    _EVERY,
+    port="processes",
+    cleared_by="restart",
+)
+class Kill(ProcessFault):
+    """SIGKILL."""
+
+    def inject(self) -> None:
+        """Kill the newest incarnation."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.end(entry, signal.SIGKILL)
+
+
+@fault(
+    "process.stop",
+    "The service was stopped (SIGTERM) and nobody started it again.",
+    _PROCESS,
+    port="processes",
+    cleared_by="restart",
+)
+class Stop(ProcessFault):
+    """SIGTERM."""
+
+    def inject(self) -> None:
+        """Stop the newest incarnation."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.end(entry, signal.SIGTERM)
+
+
+@fault(
+    "process.zombie",
+    "The process ended and nobody reaped it: its pid is in the table, nothing of it runs.",
+    _PROCESS,
+    port="processes",
+    cleared_by="restart",
+)
+class Zombie(ProcessFault):
+    """A zombie."""
+
+    def inject(self) -> None:
+        """End it, and leave its entry."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.end(entry, signal.SIGKILL)
+            entry.status = ZOMBIE
+
+    def undo(self) -> None:
+        """Reap it."""
+        for entry in self.world.processes.entries:
+            if entry.name == self.name and entry.status == ZOMBIE:
+                entry.status = DEAD
+
+
+@fault(
+    "process.freeze",
+    "SIGSTOP: in the process table as stopped, and it does nothing.",
+    _PROCESS,
+    port="processes",
+    cleared_by="restart",
+)
+class Freeze(ProcessFault):
+    """SIGSTOP."""
+
+    def inject(self) -> None:
+        """Stop it where it is."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.send(entry, signal.SIGSTOP)
+            self.world.processes.park(entry)
+
+    def undo(self) -> None:
+        """SIGCONT."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.send(entry, signal.SIGCONT)
+
+
+@fault(
+    "process.hang",
+    "The process is alive and finishes nothing: it hangs at its next wait.",
+    _PROCESS,
+    _EVERY,
+    port="processes",
+    cleared_by="restart",
+)
+class Hang(ProcessFault):
+    """Alive, and stuck."""
+
+    def inject(self) -> None:
+        """Withhold everything of the newest incarnation."""
+        if entry := self.world.processes.current(self.name):
+            self.world.emit("process.hang", process=self.name, pid=entry.pid)
+            self.world.processes.park(entry)
+
+    def undo(self) -> None:
+        """Let it go on."""
+        if entry := self.world.processes.current(self.name):
+            self.world.processes.resume(entry)
+
+
+@fault(
+    "process.run",
+    "Another process runs beside the bot's own, with this command line.",
+    ParamSpec("command", "text", "the command line", required=True),
+    port="processes",
+)
+class Run(Fault):
+    """A look-alike."""
+
+    def inject(self) -> None:
+        """Start it."""
+        argv = shlex.split(str(self.params["command"]))
+        self._entry = self.world.processes.spawn(f"bystander {argv[0]}", argv)
+
+    def undo(self) -> None:
+        """End it."""
+        self.world.processes.end(self._entry)
+
+    def watch(self, event: Event) -> None:
+        """A look at the process table that shows it."""
+        if event.kind == "processes.read":
+            self.meet("saw it in the process table")
+
+
+@fault(
+    "process.restart",
+    "The operator restarts a service.",
+    _PROCESS,
+    port="processes",
+    cleared_by="expiry",
+)
+class Restart(ProcessFault):
+    """``systemctl restart`` by a person."""
+
+    def inject(self) -> None:
+        """Restart its unit."""
+        unit = self.world.layout.units.get(self.name)
+        if unit is None:
+            raise MissingRole(self.name)
+        with self.world.as_actor("operator"):
+            self.world.processes.restart_unit(unit)
+
+    def watch(self, event: Event) -> None:
+        """The new incarnation's first task."""
+        if event.kind == "task.begin" and event.actor == self.name:
+            self.meet("ran as a new incarnation")

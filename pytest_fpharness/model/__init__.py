@@ -1,0 +1,3 @@
+"""Plain data that every other room shares. Standard library only."""
+
+from __future__ import annotations

@@ -1,0 +1,46 @@
+"""A target's layout: roles bound to its files, units, hosts, environment names and periods (C2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pytest_fpharness.model.duration import SECOND
+
+
+@dataclass(frozen=True)
+class FileBinding:
+    """One role's file, relative to the bot's working directory."""
+
+    path: str
+    codec: str = "json"  # json, jsonl, text
+    stamp: str = ""  # dotted path of its time stamp (epoch seconds), "" when it has none
+    entries: str = ""  # dotted path of the mapping that holds its entries
+    backup: str = ""  # where the bot keeps its last good copy
+    writer: str = ""  # the process that writes it
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Roles of a target; a role that is absent here is MISSING, never guessed."""
+
+    files: Mapping[str, FileBinding] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)  # process name -> service unit
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> host names
+    env: Mapping[str, str] = field(default_factory=dict)  # role -> environment name
+    environment: Mapping[str, str] = field(default_factory=dict)  # further variables, set as given
+    facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
+    check: int = 30 * SECOND  # the monitor's period, ns
+    cycle: int = 60 * SECOND  # the trading loop's period, ns
+
+
+@dataclass(frozen=True)
+class TargetInfo:
+    """What a target says of itself before anything runs."""
+
+    name: str
+    commit: str = ""
+    layout: Layout = field(default_factory=Layout)
+    processes: tuple[str, ...] = ()
+    abilities: tuple[str, ...] = ()  # alerts, dashboard, decisions, books, history
+    embedded: bool = False

@@ -1,0 +1,150 @@
+"""A plan: one variant of one scenario, every value settled, as plain data.
+
+All durations are integer nanoseconds. A plan needs neither the catalog nor the target to be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_fpharness.model.duration import MINUTE
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """``signal(argument) op value [within time]``; durations in ``value`` are ns (C6)."""
+
+    signal: str
+    op: str  # is, is not, <, <=, >, >=, ==, in, increases, unchanged
+    value: Any = None
+    argument: str = ""
+    within: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Injection:
+    """One fault with its settled parameters, ``at`` ns after the mark ``injected``."""
+
+    fault: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    at: int = 0
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Detect:
+    """The bot must notice: by ``health`` (a status) or by ``gate`` (a guard blocks a candidate)."""
+
+    status: str = "ERROR"
+    within: int = MINUTE
+    not_before: int = 0
+    by: str = "health"
+    gate: str = ""
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """One alert must leave the bot within ``within`` of ``detected``; ``repeat`` 0 means never again."""
+
+    severity: str = "critical"
+    within: int = 0
+    repeat: int = 5 * MINUTE
+    resolved: bool = True
+    contains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EscalateRule:
+    """A page with the manual steps, ``after`` ns from ``detected`` unless recovered by then."""
+
+    after: int = 15 * MINUTE
+    contains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HealRule:
+    """What ends the fault; ``kind`` as in the catalog: auto, retry, fallback, expires, manual, none."""
+
+    kind: str = "none"
+    within: int = 5 * MINUTE
+    restart: str = ""  # the process that must be restarted
+    rewrite: str = ""  # the file role that must be rewritten
+    min_attempts: int = 1
+    max_attempts: int = 3
+    spacing: int = 0  # least time between two attempts
+    verify: tuple[Predicate, ...] = ()
+    retries: int | None = None  # fallback: most adjusted re-sends of one rejected order
+    others_trade: bool = False  # fallback: the other symbols go on trading
+    gives_up: bool = False  # the healing must give up and page
+
+
+@dataclass(frozen=True)
+class LimitRule:
+    """A gate that works: blocks one symbol until a time after ``injected``, and frees another."""
+
+    gate: str
+    blocks: str
+    until: int
+    frees: str = ""
+
+
+@dataclass(frozen=True)
+class ShowRule:
+    """A value that the dashboard shows for the failure point, and the world's truth of it (C12)."""
+
+    value: str
+    signal: str
+    argument: str = ""
+    tolerance: float = 0.0  # in the signal's unit; seconds for durations
+
+
+@dataclass(frozen=True)
+class LogRule:
+    """A line with ``says`` in the log of ``role``, between ``injected`` and ``detected`` + ``within``."""
+
+    role: str
+    says: str
+    within: int = MINUTE
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that one run needs and everything it must show."""
+
+    fp: str
+    variant: str
+    title: str = ""
+    severity: str = "critical"
+    twin: bool = False
+    source: str = ""  # file name of the scenario
+    line: int = 0
+    covers: tuple[str, ...] = ()
+    world: Mapping[str, Any] = field(default_factory=dict)
+    steady: tuple[Predicate, ...] = ()
+    inject: tuple[Injection, ...] = ()
+    phase: str = "middle"  # of the checks: middle, before, after (S13)
+    lift: int | None = None  # the harness ends the faults this long after ``injected``
+    detect: Detect = field(default_factory=Detect)
+    readiness: str = "RED"
+    readiness_after: str = "GREEN"
+    alert: AlertRule | None = None
+    escalate: EscalateRule | None = None
+    heal: HealRule = field(default_factory=HealRule)
+    recover: int = 5 * MINUTE  # from healed or lifted
+    limit: LimitRule | None = None
+    shows: tuple[ShowRule, ...] = ()
+    logs: tuple[LogRule, ...] = ()
+    allowed: Mapping[str, int] = field(
+        default_factory=dict
+    )  # cascades: fp -> ns after ``injected``
+    needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
+    long: bool = False
+    expect: str = "PASS"  # what a canary must end in
+
+    @property
+    def id(self) -> str:
+        """``FP-1.3/age.10m01s``; twins end in ``.twin``."""
+        return f"{self.fp}/{self.variant}"

@@ -1,0 +1,104 @@
+"""The JSON-able result of one run: a verdict for each question, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_fpharness.model.verdict import Verdict
+
+#: The questions of the coverage matrix, in the order a reader asks them.
+QUESTIONS = (
+    "injected",
+    "steady",
+    "met",
+    "detected",
+    "coloured",
+    "alerted",
+    "escalated",
+    "healed",
+    "visible",
+    "logged",
+    "limited",
+    "recovered",
+    "quiet",
+    "safe",
+    "clean",
+)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One expectation and how it ended; ``killed_by`` names the mutants that made it fail (S31)."""
+
+    name: str  # "alert.fire"
+    question: str  # one of QUESTIONS
+    verdict: Verdict
+    reason: str = ""
+    begin: int | None = None  # window on the timeline, ns
+    end: int | None = None
+    at: int | None = None  # when it was decided
+    provable: bool = True  # whether a mutant is expected to make it fail
+    killed_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the failure cost while the bot was blind, from the fault to the first alert."""
+
+    blind: int = 0  # ns
+    paged: bool = False
+    orders: int = 0
+    dollars: float = 0.0
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A further run that belongs to a record: its control, its broken healer, its second run."""
+
+    name: str  # control, broken_healer, again
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One item's result. ``verdict`` is the worst of its clauses and legs (S29)."""
+
+    id: str
+    fp: str
+    variant: str
+    verdict: Verdict
+    twin: bool = False
+    title: str = ""
+    severity: str = "critical"
+    source: str = ""
+    line: int = 0
+    covers: tuple[str, ...] = ()
+    fault: str = ""  # in words
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    marks: Mapping[str, int] = field(default_factory=dict)
+    cost: Cost = field(default_factory=Cost)
+    legs: tuple[Leg, ...] = ()
+    timeline: tuple[Any, ...] = ()  # rows of Timeline.to_rows()
+    digest: str = ""
+    token: str = ""
+    target: str = ""
+    output: str = ""  # tail of stdout, stderr and tracebacks of the run
+    wall: float = 0.0  # seconds, real
+    unproven: tuple[str, ...] = ()
+    expected_gap: str = ""  # the reason of the gaps file, when this gap was accepted
+
+    def verdict_of(self, question: str) -> Verdict | None:
+        """The worst verdict of one question, or None when the run did not ask it."""
+        from pytest_fpharness.model.verdict import worst
+
+        asked = [c.verdict for c in self.clauses if c.question == question]
+        live = [v for v in asked if v is not Verdict.VOID]
+        if not live:
+            return Verdict.VOID if asked else None
+        return worst(live)

@@ -1,0 +1,75 @@
+"""Secrets never reach an artefact: known values and values of key-like names are redacted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+REDACTED: Final = "[redacted]"
+#: Shorter values are left alone: replacing "abc" everywhere would destroy the text.
+SHORTEST: Final = 6
+
+_WORD: Final = r"(?:[A-Z0-9]*(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD)|AUTH|AUTHORIZATION|CREDENTIALS?)"
+_SECRET_NAME: Final = re.compile(rf"(?:^|[_-]){_WORD}(?:$|[_-])", re.IGNORECASE)
+# The project's own plain data says {"key": "FP-1.3"} of an alert and {"token": ...} of a replay.
+_OWN_NAMES: Final = frozenset({"key", "token"})
+# NAME=value, Name: value, "name": "value"; a scheme such as Bearer goes with its value.
+_ASSIGNED: Final = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?P<mid>[\"']?\s*[=:]\s*[\"']?)"
+    r"(?P<value>(?:(?:Bearer|Basic|Token)\s+)?[^\s\"'&,;}]+)",
+    re.IGNORECASE,
+)
+
+
+def looks_secret(name: str) -> bool:
+    """Whether a header or environment name is one whose value is a secret: ``APCA-API-KEY-ID``."""
+    return name.lower() not in _OWN_NAMES and _SECRET_NAME.search(name) is not None
+
+
+class Redactor:
+    """Replaces secrets in text and in plain data; the values of ``secrets`` wherever they stand.
+
+    A value shorter than six characters is not a secret that can be found again in a text, and is
+    redacted only under a name that :func:`looks_secret`.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
+        # Longest first: a secret that contains another one must go as a whole.
+        ordered = sorted(forms, key=lambda form: (-len(form), form))
+        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def text(self, text: str) -> str:
+        """The text without known values and without what is assigned to a key-like name."""
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        return _ASSIGNED.sub(_without_value, text)
+
+    def value(self, name: str, value: Any) -> Any:
+        """The value of one header or environment name, redacted when the name is key-like."""
+        if value and looks_secret(name) and not isinstance(value, Mapping | list | tuple | bool):
+            return REDACTED
+        return self.plain(value)
+
+    def plain(self, data: Any) -> Any:
+        """Lists, mappings and strings without secrets; anything else as it is."""
+        if isinstance(data, str):
+            return self.text(data)
+        if isinstance(data, Mapping):
+            return {self.text(str(k)): self.value(str(k), v) for k, v in data.items()}
+        if isinstance(data, list | tuple):
+            return [self.plain(item) for item in data]
+        return data
+
+
+def _forms(secret: str) -> set[str]:
+    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+
+
+def _without_value(match: re.Match[str]) -> str:
+    if not looks_secret(match["name"]):
+        return match[0]
+    return f"{match['name']}{match['mid']}{REDACTED}"

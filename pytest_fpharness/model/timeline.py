@@ -1,0 +1,54 @@
+"""The ordered record of everything in one run, on the virtual clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """One fact: ``at`` in ns since the start of the run; ``actor`` is a process, or "" for the world."""
+
+    at: int
+    kind: str
+    actor: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_row(self) -> list[Any]:
+        """The event as a JSON row."""
+        return [self.at, self.kind, self.actor, dict(self.facts)]
+
+
+class Timeline:
+    """Events in the order in which they happened; append only."""
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self.events: list[Event] = list(events)
+
+    def add(self, at: int, kind: str, actor: str = "", /, **facts: Any) -> Event:
+        """Append one event and return it."""
+        event = Event(at, kind, actor, facts)
+        self.events.append(event)
+        return event
+
+    def of(self, *kinds: str) -> Iterator[Event]:
+        """Events of these kinds, in order."""
+        return (event for event in self.events if event.kind in kinds)
+
+    def to_rows(self) -> list[list[Any]]:
+        """JSON rows ``[at, kind, actor, facts]``."""
+        return [event.to_row() for event in self.events]
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[list[Any]]) -> Timeline:
+        """The timeline of :meth:`to_rows`."""
+        return cls(Event(at, kind, actor, facts) for at, kind, actor, facts in rows)
+
+    def digest(self) -> str:
+        """A hash of the whole timeline: the same plan gives the same digest (S33)."""
+        text = json.dumps(self.to_rows(), sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

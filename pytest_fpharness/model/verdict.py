@@ -1,0 +1,33 @@
+"""Verdicts and their precedence (S29)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+
+class Verdict(str, enum.Enum):
+    """The answer to a question; never a bare boolean."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    VACUOUS = "VACUOUS"  # proved nothing: not steady, or the fault was not met
+    MISSING = "MISSING"  # the target has no such ability or role
+    ERROR = "ERROR"  # the harness broke
+    VOID = "VOID"  # the clause did not come to apply in this run
+
+    def __str__(self) -> str:
+        return self.value
+
+
+_ORDER = (Verdict.ERROR, Verdict.VACUOUS, Verdict.FAIL, Verdict.MISSING)
+
+
+def worst(verdicts: Iterable[Verdict], *, safe: bool = True) -> Verdict:
+    """One verdict of many by the precedence of S29; ``safe=False``: an always-true line broke."""
+    seen = set(verdicts)
+    if Verdict.ERROR in seen:
+        return Verdict.ERROR
+    if not safe:
+        return Verdict.FAIL
+    return next((verdict for verdict in _ORDER if verdict in seen), Verdict.PASS)

@@ -1,0 +1,49 @@
+"""The words a scenario may use, as plain data: what the catalog is given instead of the registries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """One parameter of a fault."""
+
+    name: str
+    type: str = "text"  # text, duration, count, number, flag, choice, process, file, host, symbol
+    doc: str = ""
+    default: Any = None
+    required: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FaultSpec:
+    """One fault; the first parameter may be given alone: ``{process.kill: uw_flow_daemon}``."""
+
+    name: str
+    port: str
+    doc: str
+    params: tuple[ParamSpec, ...] = ()
+    hold: str = "once"  # pinned, growing, once (S11)
+    cleared_by: str = "lift"  # lift, restart, rewrite, expiry, never (S11)
+
+
+@dataclass(frozen=True)
+class SignalSpec:
+    """One observable: ``name`` or ``name(argument)``."""
+
+    name: str
+    doc: str
+    type: str = "text"  # duration, count, number, flag, text, colour, status
+    argument: str = ""  # what the argument names: process, file, host, symbol, fp; "" for none
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Every fault and signal by name."""
+
+    faults: Mapping[str, FaultSpec] = field(default_factory=dict)
+    signals: Mapping[str, SignalSpec] = field(default_factory=dict)

@@ -1,0 +1,20 @@
+"""The embedded reference bot: a small, honest, complete trading bot.
+
+It knows nothing of the harness: it reads files relative to its working directory, calls HTTP with
+``requests``, reads the system clock, and starts services with ``systemctl``.
+
+The monitoring half is made of registries, so that a test can take away one thing of one failure
+point before the first pass, and nothing else:
+
+- ``monitor.Monitor().checks[fp]``: its check; replace it to blind it, pop it to remove it;
+- ``.heals[fp]``: its heal action; pop it and the state is "none";
+- ``.alerting`` and ``.escalating`` (sets of ids): whether it alerts, whether it pages;
+- ``.colours[fp][status]``: its colour;
+- ``dashboard.HIDDEN`` (ids) and ``dashboard.HIDDEN_VALUES`` (pairs of id and value name): its row,
+  one shown value.
+
+``watchdog.Watchdog`` has the same collections, for FP-6.20. What each failure point is, and its
+manual steps, is data in ``failure_points.FAILURE_POINTS``.
+"""
+
+from __future__ import annotations

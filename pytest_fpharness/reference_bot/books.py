@@ -1,0 +1,211 @@
+"""The bot's books: positions, cooldowns, intents and the log of fills, kept true to the broker."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.files import read_lines as read_log
+from pytest_fpharness.reference_bot.instants import epoch
+
+TRADES: Final = "logs/trades.jsonl"
+#: Order states in which nothing more happens (Alpaca orders docs).
+TERMINAL: Final = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
+#: Intents that may still become an order or a fill.
+IN_FLIGHT: Final = frozenset({"sent", "unknown"})
+#: Seconds for which a finished intent is kept.
+KEEP: Final = 1_800.0
+
+Row = dict[str, Any]
+
+
+def _entries_are(kind: type | tuple[type, ...]) -> Callable[[Any], bool]:
+    def valid(content: Any) -> bool:
+        return isinstance(content, dict) and all(isinstance(v, kind) for v in content.values())
+
+    return valid
+
+
+def _valid_cooldowns(content: Any) -> bool:
+    return _entries_are((int, float))(content) and all(map(math.isfinite, content.values()))
+
+
+def _valid_intents(content: Any) -> bool:
+    keys = {"symbol", "intent", "state", "sent_at", "order_id"}
+    return _entries_are(dict)(content) and all(keys <= set(row) for row in content.values())
+
+
+#: The files of the books and what makes their content valid.
+FILES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "positions": ("state/positions.json", _entries_are(dict)),
+    "cooldowns": ("state/cooldowns.json", _valid_cooldowns),
+    "intents": ("state/intents.json", _valid_intents),
+}
+
+
+def is_ours(client_order_id: object) -> bool:
+    """Whether an order's client id is one of this bot's."""
+    return isinstance(client_order_id, str) and client_order_id.startswith("rb-")
+
+
+def is_entry(client_order_id: object) -> bool:
+    """Whether an order's client id is that of an entry of this bot."""
+    return is_ours(client_order_id) and "-buy-" in str(client_order_id)
+
+
+def booked_fills() -> dict[str, Row]:
+    """What the log of trades says of each order: quantity and average price."""
+    found: dict[str, Row] = {}
+    for line in read_log(TRADES, 5_000):
+        before = found.get(line["order_id"], {"qty": 0.0, "price": 0.0})
+        qty = before["qty"] + line["qty"]
+        cost = before["price"] * before["qty"] + line["price"] * line["qty"]
+        found[line["order_id"]] = {"qty": qty, "price": cost / qty}
+    return found
+
+
+@dataclass
+class Books:
+    """The three files as dictionaries; a file that cannot be read stays as it is on disk.
+
+    `problem` names the first unreadable one: then nothing may be entered. What is booked of an
+    order, by its id, is what the log of trades says: a fill cannot be booked without its line.
+    """
+
+    positions: dict[str, Row] = field(default_factory=dict)
+    cooldowns: dict[str, float] = field(default_factory=dict)
+    intents: dict[str, Row] = field(default_factory=dict)
+    problem: str = ""
+    _booked: dict[str, Row] = field(default_factory=booked_fills)
+    _saved: dict[str, Any] = field(default_factory=dict)
+    _missing_once: set[str] = field(default_factory=set)
+
+    def load(self) -> None:
+        """Read the files; what cannot be read keeps its last known content in memory."""
+        self.problem, self._saved = "", {}
+        for name, (path, valid) in FILES.items():
+            try:
+                content = read_json(path, valid)
+            except StateError as error:
+                self.problem = self.problem or str(error)
+                continue
+            setattr(self, name, content)
+            self._saved[name] = deepcopy(content)
+
+    def save(self) -> None:
+        """Write what changed; raises OSError when the disk refuses."""
+        for name, (path, _) in FILES.items():
+            content = getattr(self, name)
+            # An unreadable file is evidence, and the monitor's to heal.
+            if name in self._saved and self._saved[name] != content:
+                write_json(path, content)
+                self._saved[name] = deepcopy(content)
+
+    def in_flight(self, intent: str) -> set[str]:
+        """The symbols with an unfinished intent, "entry" or "exit"."""
+        rows = self.intents.values()
+        return {r["symbol"] for r in rows if r["intent"] == intent and r["state"] in IN_FLIGHT}
+
+    def oldest_in_flight(self, now: float) -> float:
+        """When the oldest unfinished intent was sent, or now."""
+        rows = self.intents.values()
+        return min((r["sent_at"] for r in rows if r["state"] in IN_FLIGHT), default=now)
+
+    # what the broker says
+
+    def book_fills(self, orders: Iterable[Row], now: float) -> None:
+        """Log each new fill once, and remember when each symbol was last entered."""
+        for order in reversed(list(orders)):
+            qty = _number(order.get("filled_qty"))
+            if qty <= 0:
+                continue
+            at = _time_of_fill(order, now)
+            if is_entry(order["client_order_id"]):
+                symbol = order["symbol"]
+                self.cooldowns[symbol] = max(self.cooldowns.get(symbol, 0.0), at)
+            self._book(order, qty, at)
+
+    def _book(self, order: Row, qty: float, at: float) -> None:
+        before = self._booked.get(order["id"], {"qty": 0.0, "price": 0.0})
+        new = qty - before["qty"]
+        if new <= 1e-9:
+            return
+        average = _number(order.get("filled_avg_price"))
+        price = (average * qty - before["price"] * before["qty"]) / new
+        line = {"ts": at, "symbol": order["symbol"], "side": order.get("side"), "qty": new}
+        line |= {"price": round(price, 4), "order_id": order["id"]}
+        append_line(TRADES, {**line, "client_order_id": order["client_order_id"]})
+        self._booked[order["id"]] = {"qty": qty, "price": average}
+
+    def adopt(self, held: Iterable[Row], orders: Iterable[Row], now: float) -> None:
+        """Make the positions those of the broker, but drop none on one unexplained empty list."""
+        orders = list(orders)
+        found = {row["symbol"]: self._position(row, orders, now) for row in held}
+        gone = set() if found else set(self.positions) - _sold(orders, self.positions)
+        doubtful = gone - self._missing_once
+        self._missing_once = gone
+        self.positions = {**found, **{symbol: self.positions[symbol] for symbol in doubtful}}
+
+    def _position(self, row: Row, orders: Iterable[Row], now: float) -> Row:
+        known = self.positions.get(row["symbol"], {})
+        qty = _number(row["qty"])
+        entry = next((o for o in orders if _is_entry_of(o, row["symbol"])), None)
+        return {
+            "qty": abs(qty),
+            "side": "short" if qty < 0 else "long",
+            "avg_price": _number(row.get("avg_entry_price")),
+            "entry_fill_ts": _time_of_fill(entry, now) if entry else _first_seen(known, now),
+            "client_order_id": entry["client_order_id"] if entry else known.get("client_order_id"),
+        }
+
+    def forget_finished(self, now: float) -> None:
+        """Drop intents that ended long ago."""
+        self.intents = {
+            name: row
+            for name, row in self.intents.items()
+            if row["state"] in IN_FLIGHT or now - row["sent_at"] < KEEP
+        }
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 0.0
+    return number if math.isfinite(number) else 0.0
+
+
+def _first_seen(known: Mapping[str, Any], now: float) -> float:
+    seen = known.get("entry_fill_ts")
+    return float(seen) if isinstance(seen, (int, float)) and math.isfinite(seen) else now
+
+
+def _time_of_fill(order: Mapping[str, Any], now: float) -> float:
+    for name in ("filled_at", "updated_at"):
+        if isinstance(order.get(name), str):
+            with suppress(ValueError):
+                return epoch(order[name])
+    return now
+
+
+def _is_entry_of(order: Row, symbol: str) -> bool:
+    filled = _number(order.get("filled_qty")) > 0
+    return filled and order["symbol"] == symbol and is_entry(order["client_order_id"])
+
+
+def _sold(orders: Iterable[Row], positions: Mapping[str, Row]) -> set[str]:
+    """The positions that an exit filled after their entry accounts for."""
+    return {
+        o["symbol"]
+        for o in orders
+        if is_ours(o["client_order_id"])
+        and not is_entry(o["client_order_id"])
+        and o["symbol"] in positions
+        and _number(o.get("filled_qty")) >= _number(positions[o["symbol"]].get("qty"))
+        and _time_of_fill(o, 0.0) >= _first_seen(positions[o["symbol"]], 0.0)
+    }

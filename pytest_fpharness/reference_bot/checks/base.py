@@ -1,0 +1,149 @@
+"""What every check shares: its finding, and one monitoring pass with cached evidence."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import psutil
+import requests
+
+from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
+from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
+
+OK: Final = "OK"
+WARN: Final = "WARN"
+ERROR: Final = "ERROR"
+
+#: A timestamp further ahead than this (seconds) is wrong, not merely early.
+FUTURE_SECONDS: Final = 5
+PING_TIMEOUT: Final = 5
+_NOT_RUNNING: Final = frozenset({"zombie", "stopped", "dead"})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: ``OK``, ``WARN`` or ``ERROR``, why, and the values to show.
+
+    ``cause`` is for the healer only: which of several ways to fail this one is.
+    """
+
+    status: str
+    message: str
+    values: dict[str, Any] = field(default_factory=dict)
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class Ping:
+    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open."""
+
+    ok: bool
+    market_open: bool | None
+    error: str = ""
+
+
+class Pass:
+    """The evidence of one monitoring pass: each file, ping and process list is read once.
+
+    ``memory`` outlives the pass: what a check must remember from one pass to the next.
+    """
+
+    def __init__(self, settings: Settings, memory: dict[str, Any] | None = None) -> None:
+        self.settings = settings
+        self.now = time.time()
+        self.memory = {} if memory is None else memory
+        self._files: dict[str, Any] = {}
+        self._lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
+        self._argvs: list[tuple[str, ...]] | None = None
+        self._ping: Ping | None = None
+
+    def read(self, path: str) -> Any:
+        """The content of a JSON file; raises StateError when missing or unreadable."""
+        if path not in self._files:
+            try:
+                self._files[path] = read_json(path)
+            except StateError as error:
+                self._files[path] = error
+        content = self._files[path]
+        if isinstance(content, StateError):
+            raise content
+        return content
+
+    def read_dict(self, path: str) -> dict[str, Any]:
+        """The content of a JSON file that must be an object; raises StateError otherwise."""
+        content = self.read(path)
+        if not isinstance(content, dict):
+            raise StateError(f"{path}: not an object")
+        return content
+
+    def lines(self, path: str, last: int = 200) -> list[dict[str, Any]]:
+        """The last JSON objects of a log, oldest first."""
+        key = (path, last)
+        if key not in self._lines:
+            self._lines[key] = objects(read_lines(path, last))
+        return self._lines[key]
+
+    def alive(self, name: str) -> bool:
+        """Whether a process of the bot runs: exact arguments, neither zombie nor stopped."""
+        if self._argvs is None:
+            self._argvs = _running_argvs()
+        return COMMANDS[name][-2:] in (argv[-2:] for argv in self._argvs)
+
+    def ping(self) -> Ping:
+        """The broker's clock, asked once per pass and never retried; counts failures in a row."""
+        if self._ping is None:
+            self._ping = _ask_clock(self.settings)
+            failures = self.memory.get("ping_failures", 0)
+            self.memory["ping_failures"] = 0 if self._ping.ok else failures + 1
+        return self._ping
+
+
+Check = Callable[[Pass], Finding]
+
+
+def number(value: Any) -> float | None:
+    """A finite number as it is, anything else (a bool, a string, NaN) as None."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def objects(lines: Iterable[Any]) -> list[dict[str, Any]]:
+    """Only the JSON objects among the lines of a log."""
+    return [line for line in lines if isinstance(line, dict)]
+
+
+def exists(path: str) -> bool:
+    """Whether there is anything at the path, even a broken link."""
+    return os.path.lexists(path)
+
+
+def _running_argvs() -> list[tuple[str, ...]]:
+    found = []
+    for process in psutil.process_iter(["pid", "cmdline", "status"]):
+        info: Mapping[str, Any] = process.info
+        if info.get("cmdline") and info.get("status") not in _NOT_RUNNING:
+            found.append(tuple(info["cmdline"]))
+    return found
+
+
+def _ask_clock(settings: Settings) -> Ping:
+    headers = {
+        "APCA-API-KEY-ID": settings.alpaca_key,
+        "APCA-API-SECRET-KEY": settings.alpaca_secret,
+    }
+    try:
+        answer = requests.get(
+            f"{settings.alpaca_url}/v2/clock", headers=headers, timeout=PING_TIMEOUT
+        )
+        if answer.status_code != 200:
+            return Ping(False, None, f"HTTP {answer.status_code}")
+        is_open = answer.json()["is_open"]
+    except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+        return Ping(False, None, type(error).__name__)
+    return Ping(True, is_open if isinstance(is_open, bool) else None)

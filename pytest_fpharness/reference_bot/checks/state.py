@@ -1,0 +1,67 @@
+"""Category 5: the bot's state files parse and have their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, exists, number
+from pytest_fpharness.reference_bot.files import StateError
+
+
+def _of_numbers(content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        number(value) is not None for value in content.values()
+    )
+
+
+def _of_objects(content: Any) -> bool:
+    return isinstance(content, dict) and all(isinstance(value, dict) for value in content.values())
+
+
+def _heartbeat(content: Any) -> bool:
+    return isinstance(content, dict) and (
+        not content or number(content.get("finished_at")) is not None
+    )
+
+
+def _broker_status(content: Any) -> bool:
+    return isinstance(content, dict) and (not content or isinstance(content.get("reachable"), bool))
+
+
+#: The shape of each state file, by name; an empty object has every shape.
+SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "positions": _of_objects,
+    "cooldowns": _of_numbers,
+    "intents": _of_objects,
+    "broker_status": _broker_status,
+    "bot_heartbeat": _heartbeat,
+    "acks": _of_numbers,
+    "alerts": _of_objects,
+}
+
+
+def state_path(name: str) -> str:
+    """The path of a state file by its name."""
+    return f"state/{name}.json"
+
+
+def corrupt_files(current: Pass) -> list[str]:
+    """Names of the state files that are there and cannot be read; a missing one is not corrupt."""
+    return [name for name in SHAPES if exists(state_path(name)) and not _good(current, name)]
+
+
+def files_readable(current: Pass) -> Finding:
+    """FP-5.3: every state file that exists parses and has its shape."""
+    corrupt = corrupt_files(current)
+    values = {"state_files": {name: "corrupt" if name in corrupt else "ok" for name in SHAPES}}
+    if corrupt:
+        return Finding(ERROR, f"corrupt: {', '.join(corrupt)}", values)
+    return Finding(OK, f"{len(SHAPES)} state files readable", values)
+
+
+def _good(current: Pass, name: str) -> bool:
+    try:
+        return SHAPES[name](current.read(state_path(name)))
+    except StateError:
+        return False

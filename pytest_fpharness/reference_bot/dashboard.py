@@ -1,0 +1,142 @@
+"""The dashboard: a read-only WSGI application over the snapshots, the history and the logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from urllib.parse import unquote
+
+from pytest_fpharness.reference_bot import pages
+from pytest_fpharness.reference_bot.checks.base import objects
+from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS
+from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
+from pytest_fpharness.reference_bot.health import read_health
+from pytest_fpharness.reference_bot.history import HISTORY, LOG
+
+#: Rows, and single values of rows, that are not shown; editable, empty in a bot that hides nothing.
+HIDDEN: set[str] = set()
+HIDDEN_VALUES: set[tuple[str, str]] = set()
+
+TREND_LENGTH: Final = 5
+_HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+#: Status line, content type and body.
+Answer = tuple[str, str, str]
+
+
+def rows(home: str = ".") -> dict[str, dict[str, Any]]:
+    """Every failure point that is checked, by id: its health row, title and trend."""
+    checked = read_health(home)["failure_points"]
+    changes = _changes(home)
+    return {
+        fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in sorted(checked) if fp not in HIDDEN
+    }
+
+
+def detail(home: str, fp: str) -> dict[str, Any] | None:
+    """One row with its documentation, healing history, related log lines and manual steps."""
+    row = rows(home).get(fp)
+    if row is None:
+        return None
+    point = FAILURE_POINTS.get(fp)
+    lines = objects(read_lines(f"{home}/{LOG}", 500))
+    return {
+        **row,
+        "documentation": point._asdict() if point else {},
+        "manual_steps": list(point.manual_steps) if point else [],
+        "healing_history": _healing_history(home, fp),
+        "logs": [line for line in lines if line.get("fp") == fp][-20:],
+    }
+
+
+def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Answer one request; nothing is written and nobody is called. Other methods than GET: 405."""
+    if environ.get("REQUEST_METHOD", "GET") != "GET":
+        answer: Answer = ("405 Method Not Allowed", "text/plain", "GET only")
+    else:
+        answer = _route(unquote(str(environ.get("PATH_INFO", "/"))) or "/")
+    status, kind, text = answer
+    body = text.encode("utf-8")
+    headers = [
+        ("Content-Type", f"{kind}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+    ]
+    if status.startswith("405"):
+        headers.append(("Allow", "GET"))
+    start_response(status, headers)
+    return [body]
+
+
+def _route(path: str) -> Answer:
+    if path == "/":
+        return _html(pages.status_page(_readiness(), rows()))
+    if path == "/healthz":
+        return "200 OK", "text/plain", "ok"
+    if path == "/api/readiness":
+        return _json(_readiness())
+    if path == "/api/failure_points":
+        return _json({**_readiness(), "failure_points": rows()})
+    for prefix, render in (("/api/fp/", _json), ("/fp/", lambda found: _html(_page(found)))):
+        if path.startswith(prefix):
+            found = detail(".", path[len(prefix) :])
+            return render(found) if found else _not_found()
+    return _not_found()
+
+
+def _page(found: dict[str, Any]) -> str:
+    return pages.detail_page(_readiness(), found)
+
+
+def _readiness() -> dict[str, Any]:
+    health = read_health(".")
+    return {key: health[key] for key in ("readiness", "checked_at", "stale")}
+
+
+def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
+    point = FAILURE_POINTS.get(fp)
+    values = checked.get("values")
+    shown = values.items() if isinstance(values, dict) else ()
+    return {
+        **checked,
+        "id": fp,
+        "title": point.title if point else fp,
+        "severity": point.severity if point else "critical",
+        "values": {name: value for name, value in shown if (fp, name) not in HIDDEN_VALUES},
+        "trend": changes[-TREND_LENGTH:],
+    }
+
+
+def _changes(home: str) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in objects(read_lines(f"{home}/{HISTORY}", 1000)):
+        found.setdefault(str(line.get("fp")), []).append(line)
+    return found
+
+
+def _healing_history(home: str, fp: str) -> list[Any]:
+    for path in _HEALING_FILES:
+        entry = _healing_entry(f"{home}/{path}", fp)
+        if isinstance(entry, dict) and isinstance(entry.get("history"), list):
+            return list(entry["history"])
+    return []
+
+
+def _healing_entry(path: str, fp: str) -> Any:
+    try:
+        return read_json(path, lambda content: isinstance(content, dict)).get(fp)
+    except StateError:
+        return None
+
+
+def _html(text: str) -> Answer:
+    return "200 OK", "text/html", text
+
+
+def _json(content: Any) -> Answer:
+    return "200 OK", "application/json", json.dumps(content, sort_keys=True)
+
+
+def _not_found() -> Answer:
+    return "404 Not Found", "text/plain", "not found"

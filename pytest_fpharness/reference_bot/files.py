@@ -1,0 +1,68 @@
+"""State files: atomic writes with a verified last good copy, and reads that never guess."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+Valid = Callable[[Any], bool]
+
+
+class StateError(Exception):
+    """A state file is missing, unreadable or not of its shape."""
+
+
+def read_json(path: str, valid: Valid = lambda content: True) -> Any:
+    """The content of a JSON file; raises StateError when it is missing, torn or not ``valid``."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+    except (OSError, ValueError) as error:
+        raise StateError(f"{path}: {error}") from error
+    if not valid(content):
+        raise StateError(f"{path}: not of the expected shape")
+    return content
+
+
+def write_json(path: str, content: Any, *, backup: bool = True) -> None:
+    """Replace a JSON file in one step; ``PATH.bak`` then holds the same, written after it.
+
+    A reader sees the old content or the new one, never half. Raises OSError when the disk refuses.
+    """
+    data = json.dumps(content, indent=1, sort_keys=True)
+    _replace(path, data)
+    if backup:
+        _replace(f"{path}.bak", data)
+
+
+def append_line(path: str, record: dict[str, Any]) -> None:
+    """Append one JSON line to a log."""
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(record, sort_keys=True) + "\n")
+
+
+def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
+    """The last JSON lines of a log; a torn line is left out."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.readlines()[-last:]
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def _replace(path: str, data: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

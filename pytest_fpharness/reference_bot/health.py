@@ -1,0 +1,74 @@
+"""What the monitor and the watchdog last wrote, merged; what cannot be trusted is RED."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, read_json
+
+GREEN: Final = "GREEN"
+YELLOW: Final = "YELLOW"
+RED: Final = "RED"
+STALE_SECONDS: Final = 90
+WATCHDOG: Final = "state/watchdog.json"
+_ORDER: Final = (GREEN, YELLOW, RED)
+
+
+def worst(colours: Iterable[str]) -> str:
+    """The worst colour; none at all, or an unknown one, is RED."""
+    found = list(colours)
+    if not found or any(colour not in _ORDER for colour in found):
+        return RED
+    return max(found, key=_ORDER.index)
+
+
+def read_health(home: str = ".") -> dict[str, Any]:
+    """Both snapshots merged: ``readiness``, ``checked_at``, ``stale`` and ``failure_points``.
+
+    A monitor snapshot that is missing, unreadable, from the future or older than 90 s makes the
+    readiness RED, whatever it says; so does a watchdog snapshot that cannot be read. Opens nothing for writing; never raises.
+    """
+    health = _read(f"{home}/state/health.json")
+    watchdog = _read(f"{home}/{WATCHDOG}")
+    stale = not fresh(health, time.time())
+    known = [part["readiness"] for part in (health, watchdog) if part is not None]
+    if watchdog is None and os.path.lexists(f"{home}/{WATCHDOG}"):
+        known.append(RED)
+    return {
+        "readiness": RED if stale else worst(known),
+        "checked_at": health["checked_at"] if health else None,
+        "stale": stale,
+        "failure_points": {
+            fp: row
+            for part in (health, watchdog)
+            if part is not None
+            for fp, row in part["failure_points"].items()
+        },
+    }
+
+
+def fresh(snapshot: dict[str, Any] | None, now: float) -> bool:
+    """Whether a snapshot is there and at most 90 s old."""
+    return snapshot is not None and -5 <= now - snapshot["checked_at"] <= STALE_SECONDS
+
+
+def valid_snapshot(content: Any) -> bool:
+    """Whether this is a snapshot: a time, a readiness and rows."""
+    return (
+        isinstance(content, dict)
+        and isinstance(content.get("checked_at"), (int, float))
+        and isinstance(content.get("readiness"), str)
+        and isinstance(content.get("failure_points"), dict)
+        and all(isinstance(row, dict) for row in content["failure_points"].values())
+    )
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    with contextlib.suppress(StateError):
+        content: dict[str, Any] = read_json(path, valid_snapshot)
+        return content
+    return None

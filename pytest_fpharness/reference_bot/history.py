@@ -1,0 +1,34 @@
+"""What happened when: status changes, and the monitor's own log."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+from pytest_fpharness.reference_bot.files import append_line
+
+HISTORY: Final = "state/history.jsonl"
+LOG: Final = "logs/monitor.jsonl"
+
+
+def log(ts: float, fp: str, event: str, text: str) -> None:
+    """Append to the monitor's log; a full disk must not stop healing or alerting."""
+    with contextlib.suppress(OSError):
+        append_line(
+            LOG,
+            {"ts": ts, "fp": fp, "event": event, "text": text if fp in text else f"{fp}: {text}"},
+        )
+
+
+def record_changes(
+    ts: float, before: dict[str, str], after: dict[str, str], messages: dict[str, str]
+) -> None:
+    """Append each status that differs from the pass before; a first OK is no change."""
+    for fp, status in after.items():
+        old = before.get(fp, "OK")
+        if status == old:
+            continue
+        change = {"ts": ts, "fp": fp, "from": old, "to": status, "message": messages[fp]}
+        with contextlib.suppress(OSError):
+            append_line(HISTORY, change)
+        log(ts, fp, "status", f"{old} -> {status}: {messages[fp]}")

@@ -1,0 +1,133 @@
+"""The monitor: every 30 s it runs the checks, heals, alerts and writes the health snapshot."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.alerts import Alerts
+from pytest_fpharness.reference_bot.checks import CHECKS, ERROR, OK, WARN, Check, Finding, Pass
+from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, FailurePoint
+from pytest_fpharness.reference_bot.files import StateError, write_json
+from pytest_fpharness.reference_bot.healing import Heal, Healing
+from pytest_fpharness.reference_bot.heals import HEALS
+from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, read_health, worst
+from pytest_fpharness.reference_bot.history import log, record_changes
+from pytest_fpharness.reference_bot.settings import Settings, read_settings
+
+#: The colour of each status; a failure point may differ in ``Monitor.colours``.
+COLOURS: Final[Mapping[str, str]] = {OK: GREEN, WARN: YELLOW, ERROR: RED}
+HEALTH: Final = "state/health.json"
+ACKS: Final = "state/acks.json"
+
+
+class Monitor:
+    """Checks, heals and alerts for a set of failure points; ``check()`` is one pass.
+
+    Every collection may be edited before use: ``checks``, ``heals``, ``points``, ``colours``
+    ({fp: {status: colour}}), ``alerting`` and ``escalating`` (sets of ids). Raises SettingsError
+    when the environment is incomplete.
+    """
+
+    snapshot_path = HEALTH
+    name = "monitor"
+
+    def __init__(
+        self,
+        checks: dict[str, Check] | None = None,
+        heals: dict[str, Heal] | None = None,
+        points: dict[str, FailurePoint] | None = None,
+        colours: dict[str, dict[str, str]] | None = None,
+        settings: Settings | None = None,
+        paths: tuple[str, str, str] = (
+            "state/healing.json",
+            "state/alerts.json",
+            "state/alert_outbox.json",
+        ),
+    ) -> None:
+        self.settings = settings or read_settings()
+        self.checks = dict(CHECKS) if checks is None else checks
+        self.heals = dict(HEALS) if heals is None else heals
+        self.points = dict(FAILURE_POINTS) if points is None else points
+        self.colours = colours or {fp: dict(COLOURS) for fp in self.checks}
+        self.alerting = set(self.checks)
+        self.escalating = set(self.checks)
+        self.memory: dict[str, Any] = {}
+        self.healing = Healing(paths[0], self.heals)
+        self.alerts = Alerts(
+            *paths[1:], source=self.name, alerting=self.alerting, escalating=self.escalating
+        )
+        self._before = self._last_statuses()
+
+    def check(self) -> dict[str, Any]:
+        """One pass: check, heal, alert, write; returns the snapshot that was written."""
+        current = Pass(self.settings, self.memory)
+        raw = {fp: run_check(fp, check, current) for fp, check in self.checks.items()}
+        # The collections may have been replaced, not only edited, since construction.
+        self.healing.heals = self.heals
+        self.healing.step(current, raw)
+        acks = _acks(current)
+        shown = {fp: self.healing.latched(fp, finding, acks) for fp, finding in raw.items()}
+        readiness = worst(self.colour(fp, finding.status) for fp, finding in shown.items())
+        self._alert(current.now, shown, readiness)
+        snapshot = self._snapshot(current.now, readiness, shown)
+        self._write(current.now, snapshot, shown)
+        return snapshot
+
+    def colour(self, fp: str, status: str) -> str:
+        """The colour of a status of a failure point; unknown is RED."""
+        return self.colours.get(fp, {}).get(status, RED)
+
+    def webhooks(self) -> tuple[str, ...]:
+        """Where alerts go: the first address that accepts one counts as delivery."""
+        return (self.settings.webhook,)
+
+    def _alert(self, now: float, shown: dict[str, Finding], readiness: str) -> None:
+        self.alerts.alerting, self.alerts.escalating = self.alerting, self.escalating
+        pairs = {fp: (self.points[fp], finding) for fp, finding in shown.items()}
+        self.alerts.step(now, pairs, readiness, self.healing.gave_up, self.webhooks())
+
+    def _snapshot(self, now: float, readiness: str, shown: dict[str, Finding]) -> dict[str, Any]:
+        rows = {
+            fp: {
+                "status": finding.status,
+                "colour": self.colour(fp, finding.status),
+                "last_check": now,
+                "message": finding.message,
+                "values": finding.values,
+                "healing": self.healing.shown(fp, self.points[fp]),
+            }
+            for fp, finding in shown.items()
+        }
+        return {"checked_at": now, "readiness": readiness, "failure_points": rows}
+
+    def _write(self, now: float, snapshot: dict[str, Any], shown: dict[str, Finding]) -> None:
+        statuses = {fp: finding.status for fp, finding in shown.items()}
+        messages = {fp: finding.message for fp, finding in shown.items()}
+        try:
+            write_json(self.snapshot_path, snapshot)
+        except OSError as error:
+            # A snapshot that is not written grows stale, and stale is RED for every reader.
+            log(now, "FP-6.20", "error", f"snapshot not written: {error}")
+        record_changes(now, self._before, statuses, messages)
+        self._before = statuses
+
+    def _last_statuses(self) -> dict[str, str]:
+        rows = read_health(".")["failure_points"]
+        return {fp: str(rows[fp].get("status", OK)) for fp in self.checks if fp in rows}
+
+
+def run_check(fp: str, check: Check, current: Pass) -> Finding:
+    """The check's finding; a check that raises is an ERROR, never OK."""
+    try:
+        finding = check(current)
+    except Exception as error:  # whatever it is, the other checks must still run
+        return Finding(ERROR, f"{fp}: the check raised {type(error).__name__}: {error}")
+    return Finding(finding.status, f"{fp}: {finding.message}", finding.values, finding.cause)
+
+
+def _acks(current: Pass) -> dict[str, Any]:
+    with contextlib.suppress(StateError):
+        return current.read_dict(ACKS)
+    return {}

@@ -1,0 +1,39 @@
+"""A home for the bot: its directories and the state files of a first start."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import write_json
+from pytest_fpharness.reference_bot.status import new_status
+from pytest_fpharness.reference_bot.weights import learned_weights, neutral_weights
+
+DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs")
+
+
+def first_state(now: float, learned: bool) -> dict[str, Any]:
+    """The state files of a first start, by path."""
+    return {
+        "state/signal_weights.json": learned_weights(now) if learned else neutral_weights(),
+        "state/positions.json": {},
+        "state/cooldowns.json": {},
+        "state/intents.json": {},
+        "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
+        "state/broker_status.json": new_status(now),
+        "state/bot_heartbeat.json": {"cycle": 0, "finished_at": now, "pid": os.getpid()},
+    }
+
+
+def prepare_home(home: str = ".", now: float | None = None, learned: bool = True) -> None:
+    """Make the directories, and every state file that has no copy at all, each with its backup.
+
+    A file that is missing while its backup exists was lost: that is the monitor's to heal.
+    """
+    for name in DIRECTORIES:
+        os.makedirs(os.path.join(home, name), exist_ok=True)
+    for name, content in first_state(time.time() if now is None else now, learned).items():
+        path = os.path.join(home, name)
+        if not os.path.exists(path) and not os.path.exists(f"{path}.bak"):
+            write_json(path, content)

@@ -1,0 +1,26 @@
+"""The score of a cluster: 21 marks from 0 to 1, each times its adaptive weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pytest_fpharness.reference_bot.clusters import WINDOW, Cluster
+from pytest_fpharness.reference_bot.enrichment import enrich
+from pytest_fpharness.reference_bot.regime import fit
+
+#: The least score of an entry.
+THRESHOLD: Final = 2.7
+
+
+def marks(cluster: Cluster, mood: str, now: float) -> dict[str, float]:
+    """All 21 marks of a cluster at an instant."""
+    found, _ = enrich(cluster)
+    found["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
+    found["regime_fit"] = fit(mood, cluster.bullish)
+    return found
+
+
+def score(cluster: Cluster, mood: str, weights: Mapping[str, float], now: float) -> float:
+    """The weighted sum of the marks; raises KeyError when a mark has no weight."""
+    return round(sum(weights[n] * m for n, m in marks(cluster, mood, now).items()), 4)

@@ -1,0 +1,98 @@
+"""What the bot knows of its broker: reachable or not, refusals, and the trading mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+
+PATH: Final = "state/broker_status.json"
+#: So many failed cycles in a row allow exits only.
+FAILURES: Final = 3
+KEPT: Final = 50
+
+
+def new_status(now: float) -> dict[str, Any]:
+    """The content of the file at a first start."""
+    return {
+        "reachable": True,
+        "last_ok": now,
+        "last_error": "",
+        "failures_in_a_row": 0,
+        "mode": "normal",
+        "rejections": [],
+        "reject_streak": 0,
+        "streak_symbols": [],
+        "last_accepted": None,
+        "last_cycle_orders": 0,
+        "last_cycle_rejected": 0,
+    }
+
+
+def _valid(content: Any) -> bool:
+    if not isinstance(content, dict) or set(new_status(0)) - set(content):
+        return False
+    lists = isinstance(content["rejections"], list) and isinstance(content["streak_symbols"], list)
+    counts = ("failures_in_a_row", "reject_streak")
+    return lists and all(isinstance(content[name], int) for name in counts)
+
+
+class BrokerStatus:
+    """The content of `state/broker_status.json`, as `data`."""
+
+    def __init__(self, now: float) -> None:
+        try:
+            self.data: dict[str, Any] = read_json(PATH, _valid)
+        except StateError:
+            # Nothing is entered before a reconciliation says that all is well.
+            self.data = {**new_status(now), "mode": "reduce_only"}
+
+    @property
+    def mode(self) -> str:
+        """`normal`, or `reduce_only`: exits only."""
+        return str(self.data["mode"])
+
+    def begin(self) -> None:
+        """A cycle begins: its counters are zero."""
+        self.data.update(last_cycle_orders=0, last_cycle_rejected=0)
+
+    def reached(self, now: float) -> None:
+        """A full reconciliation succeeded."""
+        self.data.update(
+            reachable=True, last_ok=now, last_error="", failures_in_a_row=0, mode="normal"
+        )
+
+    def failed(self, error: str) -> None:
+        """A cycle could not reconcile."""
+        failures = self.data["failures_in_a_row"] + 1
+        self.data.update(reachable=False, last_error=error, failures_in_a_row=failures)
+        if failures >= FAILURES:
+            self.data["mode"] = "reduce_only"
+
+    def sent(self) -> None:
+        """An order was sent."""
+        self.data["last_cycle_orders"] += 1
+
+    def accepted(self, now: float) -> None:
+        """An order was seen at work or filled: a streak of rejections is over.
+
+        The answer to a POST is not enough: an order may be rejected after it was taken.
+        """
+        self.data.update(last_accepted=now, reject_streak=0, streak_symbols=[])
+
+    def rejected(
+        self, now: float, intent: Mapping[str, Any], reason: str, code: int | None, retried: bool
+    ) -> None:
+        """The broker said no to an order."""
+        row = {"ts": now, "symbol": intent["symbol"], "reason": reason, "code": code}
+        row |= {"intent": intent["intent"], "retried": retried}
+        self.data["rejections"] = [*self.data["rejections"], row][-KEPT:]
+        self.data["last_cycle_rejected"] += 1
+        self.data["reject_streak"] += 1
+        symbols = {*self.data["streak_symbols"], intent["symbol"]}
+        self.data["streak_symbols"] = sorted(symbols)
+
+    def save(self) -> None:
+        """Write the file; raises OSError when the disk refuses."""
+        write_json(PATH, self.data)

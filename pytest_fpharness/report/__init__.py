@@ -1,0 +1,3 @@
+"""What came of it: the journal, coverage derived from it, the report and the gate."""
+
+from __future__ import annotations

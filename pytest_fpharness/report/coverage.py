@@ -1,0 +1,170 @@
+"""Coverage: everything that follows from a journal, as a pure function of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.checklist import Line, checklist
+from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report.findings import Finding, findings, is_gap
+from pytest_fpharness.report.journal import JournalData
+from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
+from pytest_fpharness.report.states import CellState, record_state, unproven
+
+
+@dataclass(frozen=True)
+class Share:
+    """``done`` of ``total``; ``excused`` of the rest cannot be tested in a run, with a reason."""
+
+    done: int = 0
+    total: int = 0
+    excused: int = 0
+
+    def __str__(self) -> str:
+        text = f"{self.done} of {self.total}"
+        return f"{text} ({self.excused} cannot be tested in a run)" if self.excused else text
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a session showed, and what it did not."""
+
+    data: JournalData
+    rows: tuple[Row, ...] = ()
+    flows: tuple[Row, ...] = ()
+    checklist: tuple[Line, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[Record, ...] = ()
+    unproven: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # clause -> record ids
+    detection: Share = field(default_factory=Share)  # bullets
+    healing: Share = field(default_factory=Share)
+    shown: Share = field(default_factory=Share)  # values on the dashboard
+    clauses: Share = field(default_factory=Share)  # proven, of those that passed
+    counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Every record, in planned order."""
+        return tuple(
+            self.data.records[id] for id in self.data.header.ids if id in self.data.records
+        )
+
+
+def coverage(data: JournalData) -> Coverage:
+    """The coverage that a journal shows."""
+    matrix, tests = rows(data), _flows(data)
+    records = tuple(data.records.values())
+    states = Counter(record_state(record).value for record in records)
+    states[CellState.NOT_RUN.value] = len(data.not_run)
+    return Coverage(
+        data=data,
+        rows=matrix,
+        flows=tests,
+        checklist=checklist(data, matrix, tests),
+        findings=findings(records),
+        gaps=tuple(record for record in records if is_gap(record)),
+        unproven=_unproven(records),
+        detection=_bullets(matrix, "detection"),
+        healing=_bullets(matrix, "healing"),
+        shown=_values(matrix),
+        clauses=_proven_clauses(records),
+        counts=dict(states),
+    )
+
+
+def to_json(coverage: Coverage) -> dict[str, Any]:
+    """Plain data for ``coverage.json``; timelines stay in the journal."""
+    header = to_plain(coverage.data.header)
+    for bulky in ("failure_points", "ids"):
+        header.pop(bulky, None)
+    return {
+        "format": 1,
+        "provenance": header,
+        "end": to_plain(coverage.data.end),
+        "torn": coverage.data.torn,
+        "counts": dict(coverage.counts),
+        "not_run": list(coverage.data.not_run),
+        "changed": list(coverage.data.changed),
+        "bullets": {
+            "detection": _share(coverage.detection),
+            "healing": _share(coverage.healing),
+        },
+        "values_shown": _share(coverage.shown),
+        "clauses_proven": _share(coverage.clauses),
+        "checklist": [_line(line) for line in coverage.checklist],
+        "failure_points": [_row(row) for row in coverage.rows],
+        "flows": [_row(row) for row in coverage.flows],
+        "findings": [to_plain(finding) for finding in coverage.findings],
+        "gaps": [{"id": record.id, "reason": record.expected_gap} for record in coverage.gaps],
+        "unproven": {name: list(ids) for name, ids in coverage.unproven.items()},
+    }
+
+
+def _flows(data: JournalData) -> tuple[Row, ...]:
+    facts = {item.fp: item for item in data.header.failure_points if is_flow(item.fp)}
+    names = {fp for id in data.header.ids if is_flow(fp := fp_of(id))} | set(facts)
+    return tuple(build_row(facts.get(fp, FailurePointFacts(fp)), data) for fp in sorted(names))
+
+
+def _bullets(matrix: tuple[Row, ...], kind: str) -> Share:
+    done = total = excused = 0
+    for row in matrix:
+        bullets: Mapping[str, str] = getattr(row.facts, kind)
+        covered = {bullet for bullet in bullets if bullet in row.covered}
+        done, total = done + len(covered), total + len(bullets)
+        excused += sum(b in row.facts.untestable and b not in covered for b in bullets)
+    return Share(done, total, excused)
+
+
+def _values(matrix: tuple[Row, ...]) -> Share:
+    return Share(sum(len(row.shown) for row in matrix), sum(len(row.facts.shows) for row in matrix))
+
+
+def _unproven(records: tuple[Record, ...]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for record in records:
+        for name in unproven(record):
+            found[name] = (*found.get(name, ()), record.id)
+    return found
+
+
+def _proven_clauses(records: tuple[Record, ...]) -> Share:
+    passed = [
+        clause
+        for record in records
+        for clause in record.clauses
+        if clause.verdict is Verdict.PASS and clause.provable
+    ]
+    return Share(sum(bool(clause.killed_by) for clause in passed), len(passed))
+
+
+def _share(share: Share) -> dict[str, int]:
+    return {"done": share.done, "total": share.total, "excused": share.excused}
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {**vars(line), "state": line.state.value, "holds": line.holds}
+
+
+def _row(row: Row) -> dict[str, Any]:
+    cells = {
+        name: {"state": cell.state.value, "reason": cell.reason, "records": list(cell.records)}
+        for name, cell in row.cells.items()
+    }
+    return {
+        "fp": row.fp,
+        "title": row.facts.title,
+        "severity": row.facts.severity,
+        "state": row.state.value,
+        "cells": cells,
+        "bullets_covered": list(row.covered),
+        "values_shown": list(row.shown),
+        "records": {record.id: record_state(record).value for record in row.records},
+        "not_run": list(row.not_run),
+    }

@@ -1,0 +1,95 @@
+"""One record's events as a short table: what changed, not what was merely read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.report.lanes import MARKS, marks_of, view_of
+
+#: The most rows of one table; the rest is in the journal.
+MOST: Final = 90
+_ALWAYS: Final = ("fault.", "alert", "process.", "order.rejected", "order.canceled")
+# Told when they differ from the last of their kind, actor and subject.
+_CHANGES: Final = ("decision", "http", "order.filled", "order.submitted", "met")
+_SUBJECTS: Final = ("symbol", "host", "fault", "role")
+
+
+@dataclass(frozen=True)
+class Told:
+    """One row: when (ns), who, what kind, and the rest in words."""
+
+    at: int
+    actor: str
+    kind: str
+    text: str
+
+
+def events_of(record: Record) -> tuple[tuple[Told, ...], int]:
+    """The rows that are shown, and how many more events the journal holds."""
+    begin, _ = view_of(record)
+    kept = list(_kept(record, begin))
+    shown = sorted(kept, key=lambda told: told.at)[:MOST]
+    return tuple(shown), len(record.timeline) - len(shown)
+
+
+def _kept(record: Record, begin: int) -> Iterator[Told]:
+    for name, at in marks_of(record).items():
+        yield Told(at, "", "mark", name)
+    last: dict[tuple[str, ...], str] = {}
+    for event in Timeline.from_rows(record.timeline).events:
+        told = _told(event, record.fp, last)
+        if told is not None and event.at >= begin:
+            yield told
+
+
+def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> Told | None:
+    if event.kind == "mark":
+        name = str(event.facts.get("name", ""))
+        return None if name in MARKS else Told(event.at, event.actor, "mark", name)
+    key: tuple[str, ...] = (event.kind, event.actor)
+    if event.kind == "sample":
+        text = _sample(event.facts, fp)
+    elif event.kind.startswith(_ALWAYS) or event.kind == "log":
+        return Told(event.at, event.actor, event.kind, _phrase(event.facts))
+    elif event.kind in _CHANGES:
+        text = _changing(event)
+        key += tuple(str(event.facts.get(s, "")) for s in _SUBJECTS)
+    else:
+        return None
+    if last.get(key) == text:
+        return None
+    last[key] = text
+    return Told(event.at, event.actor, event.kind, text)
+
+
+def _sample(facts: Mapping[str, Any], fp: str) -> str:
+    parts = [f"readiness {facts['readiness']}"] if "readiness" in facts else []
+    status = (facts.get("status") or {}).get(fp)
+    healing = (facts.get("healing") or {}).get(fp) or {}
+    if status is not None:
+        parts.append(f"{fp} {status}")
+    if healing.get("state", "idle") != "idle":
+        parts.append(f"healing {healing['state']}, attempts {healing.get('attempts', 0)}")
+    return ", ".join(parts)
+
+
+def _changing(event: Event) -> str:
+    if event.kind != "http":
+        return _phrase(event.facts)
+    kept = ("host", "method", "path", "status", "error")
+    return _phrase({name: event.facts[name] for name in kept if name in event.facts})
+
+
+def _phrase(facts: Mapping[str, Any]) -> str:
+    words = (f"{name} {_value(value)}" for name, value in facts.items() if value not in ("", None))
+    return ", ".join(words)[:240]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={item}" for name, item in value.items())
+    return str(value)

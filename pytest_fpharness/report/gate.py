@@ -1,0 +1,171 @@
+"""The gate: coverage to a release colour and an exit code that cannot be fooled."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.coverage import Coverage, coverage
+from pytest_fpharness.report.findings import is_gap
+from pytest_fpharness.report.journal import JournalError, read_journal
+from pytest_fpharness.report.states import CellState
+
+
+class Code(enum.IntEnum):
+    """Exit codes of ``fpharness gate``."""
+
+    PASSED = 0
+    FAILED = 1
+    VACUOUS = 2
+    BROKEN = 3
+    BAD_INPUT = 4
+    INCOMPLETE = 5
+
+
+#: The second question of the report; a gate never looks at the live bot.
+LIVE = "Not looked at: this report is about a build, not about the bot that is running."
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """Whether this build is releasable. RED: it failed. UNKNOWN: that was not shown."""
+
+    code: int
+    colour: Readiness
+    sentence: str
+    reasons: tuple[str, ...] = ()
+    live: str = LIVE
+
+    @property
+    def answer(self) -> str:
+        """One word for "is this build releasable?"."""
+        return (
+            "Yes" if self.code == Code.PASSED else "No" if self.code == Code.FAILED else "Not shown"
+        )
+
+
+def gate(coverage: Coverage) -> GateResult:
+    """The exit code and its reasons: what broke the harness first, then failures, then doubts."""
+    told = [(code, tuple(reasons)) for code, reasons in _questions(coverage)]
+    told = [(code, reasons) for code, reasons in told if reasons]
+    if not told:
+        return _passed(coverage)
+    code = told[0][0]
+    every = tuple(dict.fromkeys(reason for _, reasons in told for reason in reasons))
+    colour = Readiness.RED if code is Code.FAILED else Readiness.UNKNOWN
+    return GateResult(int(code), colour, f"{_SENTENCES[code]}: {every[0]}.", every)
+
+
+def gate_journal(path: str | os.PathLike[str]) -> GateResult:
+    """The gate over a journal file; an unreadable one is bad input (4)."""
+    try:
+        return gate(coverage(read_journal(path)))
+    except JournalError as error:
+        return bad_input(str(error))
+
+
+def bad_input(reason: str) -> GateResult:
+    """The result when there is nothing that can be judged."""
+    sentence = f"{_SENTENCES[Code.BAD_INPUT]}: {reason}."
+    return GateResult(int(Code.BAD_INPUT), Readiness.UNKNOWN, sentence, (reason,))
+
+
+_SENTENCES = {
+    Code.FAILED: "Not releasable",
+    Code.VACUOUS: "Not shown to be releasable",
+    Code.BROKEN: "The harness itself broke",
+    Code.BAD_INPUT: "The journal cannot be judged",
+    Code.INCOMPLETE: "Incomplete",
+}
+
+
+def _passed(coverage: Coverage) -> GateResult:
+    points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.gaps)
+    told = f"{points} failure points held in {runs} runs, and all eleven checklist lines are met"
+    if not gaps:
+        return GateResult(0, Readiness.GREEN, f"Releasable: {told}.")
+    reasons = tuple(f"accepted gap in {r.id}: {r.expected_gap}" for r in coverage.gaps)
+    sentence = f"Releasable with {_count(gaps, 'accepted gap')}: {told}."
+    return GateResult(0, Readiness.YELLOW, sentence, reasons)
+
+
+def _questions(coverage: Coverage) -> Iterator[tuple[Code, Iterator[str]]]:
+    """In the order in which they decide the code: a checklist is judged over a whole run only."""
+    yield Code.BROKEN, _broken(coverage)
+    yield Code.FAILED, _failed(coverage)
+    yield Code.INCOMPLETE, _incomplete(coverage)
+    yield Code.VACUOUS, _vacuous(coverage)
+    yield Code.FAILED, _unticked(coverage)
+
+
+def _broken(coverage: Coverage) -> Iterator[str]:
+    for canary in coverage.data.canaries:
+        if not canary.sings:
+            who = f" in {canary.worker}" if canary.worker else ""
+            yield f"canary {canary.id}{who} ended in {canary.got}, not in {canary.expected}"
+    yield from coverage.data.end.errors if coverage.data.end else ()
+    yield from _records(coverage, Verdict.ERROR, "ended in ERROR")
+
+
+def _failed(coverage: Coverage) -> Iterator[str]:
+    yield from _records(coverage, Verdict.FAIL, "failed")
+    yield from _records(coverage, Verdict.MISSING, "need an ability that the bot lacks")
+    if changed := coverage.data.changed:
+        yield f"{_count(len(changed), 'run')} changed verdict when run again: {_some(changed)}"
+    for row in coverage.rows:
+        if not row.scenario:
+            yield f"{row.fp} has no scenario file"
+
+
+def _vacuous(coverage: Coverage) -> Iterator[str]:
+    yield from _records(coverage, Verdict.VACUOUS, "proved nothing")
+    if names := tuple(coverage.unproven):
+        yield f"{_count(len(names), 'clause')} never seen to fail: {_some(names)}"
+    for state, words in (
+        (CellState.UNPROVEN, "not proven"),
+        (CellState.UNTESTED, "not tested in full"),
+    ):
+        rows = [r.fp for r in coverage.rows if state in {c.state for c in r.cells.values()}]
+        if rows:
+            yield f"{_count(len(rows), 'failure point')} {words}: {_some(rows)}"
+
+
+def _incomplete(coverage: Coverage) -> Iterator[str]:
+    data = coverage.data
+    if data.header.demo:
+        yield "the embedded bot ran because no bot was named, which says nothing about your bot"
+    if not data.header.ids or not coverage.rows:
+        yield "nothing was planned"
+    if data.header.partial:
+        yield "a partial run"
+    if missing := data.not_run:
+        yield f"{len(missing)} of {_count(len(data.header.ids), 'planned run')} have no record"
+    if data.end is None:
+        yield data.torn or "the session did not come to its end"
+    elif data.end.interrupted:
+        yield "the session was interrupted"
+
+
+def _unticked(coverage: Coverage) -> Iterator[str]:
+    for line in coverage.checklist:
+        if not line.holds:
+            yield f"checklist, {line.text}: {line.state.word}, {line.evidence}"
+
+
+def _records(coverage: Coverage, verdict: Verdict, words: str) -> Iterator[str]:
+    ids = [r.id for r in coverage.records if r.verdict is verdict and not is_gap(r)]
+    if ids:
+        yield f"{len(ids)} of {_count(len(coverage.records), 'run')} {words}: {_some(ids)}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _some(names: tuple[str, ...] | list[str], most: int = 3) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

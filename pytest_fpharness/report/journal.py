@@ -1,0 +1,227 @@
+"""The journal: JSON lines, appended at once, so that a crash loses at most the line it tore."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, TypeVar
+
+from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.facts import Denominator, FailurePointFacts
+
+T = TypeVar("T")
+
+#: The journal's format; a reader refuses a newer one.
+FORMAT: Final = 1
+
+
+class JournalError(ValueError):
+    """The journal cannot be read or contradicts itself: bad input, not a result."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first line: provenance and everything that was planned."""
+
+    version: int = FORMAT
+    harness: str = ""  # version of pytest-fpharness
+    target: str = ""
+    target_commit: str = ""
+    embedded: bool = False  # the target is the embedded reference bot
+    demo: bool = False  # ... and nobody asked for it by name
+    catalog_digest: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    partial: bool = False
+    started: str = ""  # ISO 8601, UTC
+    ids: tuple[str, ...] = ()
+    failure_points: tuple[FailurePointFacts, ...] = ()
+    denominator: Denominator = field(default_factory=Denominator)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A scenario that must end in ``expected``, run by one warm process."""
+
+    id: str
+    expected: str
+    got: str
+    worker: str = ""
+
+    @property
+    def sings(self) -> bool:
+        """Whether it ended as it must."""
+        return self.expected == self.got
+
+
+@dataclass(frozen=True)
+class End:
+    """The last line: when the session finished, and whether it was stopped before its end."""
+
+    finished: str = ""  # ISO 8601, UTC
+    wall: float = 0.0  # seconds, real
+    interrupted: bool = False
+    errors: tuple[str, ...] = ()  # of the harness itself
+
+
+@dataclass(frozen=True)
+class JournalData:
+    """A journal that was read: ``records`` holds the last record of each id."""
+
+    header: Header
+    records: Mapping[str, Record] = field(default_factory=dict)
+    history: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)  # all, in order
+    canaries: tuple[Canary, ...] = ()
+    end: End | None = None
+    torn: str = ""  # what is wrong with the last line, "" when it is whole
+
+    @property
+    def not_run(self) -> tuple[str, ...]:
+        """Planned ids without a record."""
+        return tuple(id for id in self.header.ids if id not in self.records)
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Ids whose records disagree: a second try must not paint over the first."""
+        return tuple(id for id, seen in self.history.items() if len(set(seen)) > 1)
+
+
+class Journal:
+    """Writes a journal; each line is on the disk when the call returns.
+
+    Opening truncates: a journal is one session. Raises OSError when the path is not writable.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("w", encoding="ascii")
+
+    def plan(self, header: Header) -> None:
+        """The first line."""
+        self._append("plan", header)
+
+    def record(self, record: Record) -> None:
+        """One run's result."""
+        self._append("record", record)
+
+    def canary(self, canary: Canary) -> None:
+        """One canary's result."""
+        self._append("canary", canary)
+
+    def end(self, end: End) -> None:
+        """The last line; closes the journal."""
+        self._append("end", end)
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; a journal without an end line counts as incomplete."""
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _append(self, kind: str, value: Any) -> None:
+        line = {"kind": kind, **to_plain(value)}
+        if kind == "plan":
+            line["version"] = FORMAT  # a default, which to_plain leaves out
+        self._file.write(json.dumps(line, default=str) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def read_journal(path: str | os.PathLike[str]) -> JournalData:
+    """The journal at ``path``; raises JournalError, with file and line, when it makes no sense."""
+    lines, torn = _lines(Path(path))
+    header = _header(path, lines)
+    planned = set(header.ids)
+    records: dict[str, Record] = {}
+    history: dict[str, tuple[Verdict, ...]] = {}
+    canaries: list[Canary] = []
+    end: End | None = None
+    for number, kind, body in lines[1:]:
+        where = f"{path}:{number}"
+        if kind == "record":
+            record = _read(Record, body, where)
+            if record.id not in planned:
+                raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
+            records[record.id] = record
+            history[record.id] = (*history.get(record.id, ()), record.verdict)
+        elif kind == "canary":
+            canaries.append(_read(Canary, body, where))
+        elif kind == "end":
+            end = _read(End, body, where)
+        else:
+            raise JournalError(f"{where}: a line of kind {kind!r} is not expected here")
+    return JournalData(header, records, history, tuple(canaries), end, torn)
+
+
+_Line = tuple[int, str, dict[str, Any]]
+
+
+def _lines(path: Path) -> tuple[list[_Line], str]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise JournalError(f"{path}: the journal cannot be read: {error}") from error
+    numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+    whole: list[_Line] = []
+    for n, line in numbered:
+        parsed = _parse(line)
+        if parsed is not None:
+            whole.append((n, str(parsed.pop("kind")), parsed))
+        elif n == numbered[-1][0] and not text.endswith("\n") and whole:
+            return whole, f"line {n} is torn: the session stopped while writing it"
+        else:
+            raise JournalError(f"{path}:{n}: not a line of a journal")
+    return whole, ""
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return data if isinstance(data, dict) and "kind" in data else None
+
+
+def _header(path: str | os.PathLike[str], lines: list[_Line]) -> Header:
+    if not lines or lines[0][1] != "plan":
+        raise JournalError(f"{path}: the first line is not a plan")
+    number, _, body = lines[0]
+    version = body.get("version")
+    if version != FORMAT:
+        raise JournalError(f"{path}:{number}: journal format {version!r}, this reads {FORMAT}")
+    header = _read(Header, body, f"{path}:{number}")
+    twice = next(_twice(header.ids), None)
+    if twice is not None:
+        raise JournalError(f"{path}:{number}: {twice!r} is planned twice")
+    return header
+
+
+def _twice(ids: tuple[str, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for id in ids:
+        if id in seen:
+            yield id
+        seen.add(id)
+
+
+def _read(kind: type[T], body: dict[str, Any], where: str) -> T:
+    try:
+        return from_plain(kind, body)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise JournalError(f"{where}: not a {kind.__name__.lower()}: {error}") from error

@@ -1,0 +1,244 @@
+"""One record's timeline as lanes of spans and ticks: what is drawn, without how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.model.verdict import Verdict
+
+#: The marks that are drawn, in the order in which they are due.
+MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovered", "end")
+_TONES: Final = {
+    "GREEN": "ok",
+    "OK": "ok",
+    "YELLOW": "warn",
+    "WARN": "warn",
+    "RED": "bad",
+    "ERROR": "bad",
+}
+# These hold all the time and would fill the picture; they are drawn when they broke.
+_BACKGROUND: Final = ("steady", "quiet", "safe", "clean")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of a lane, ns; ``tone`` is ok, warn, bad, unknown or fault."""
+
+    begin: int
+    end: int
+    tone: str
+    label: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """An instant on a lane, ns; ``shape`` is tick, up, down, cross, ring or flag."""
+
+    at: int
+    shape: str
+    tone: str
+    label: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A named row of the picture."""
+
+    name: str
+    spans: tuple[Span, ...] = ()
+    ticks: tuple[Tick, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.spans or self.ticks)
+
+
+def marks_of(record: Record) -> dict[str, int]:
+    """The marks of a run in ns, in order of time."""
+    found = {
+        str(event.facts.get("name", "")): event.at for event in _timeline(record).of("mark")
+    } | dict(record.marks)
+    known = {name: found[name] for name in MARKS if name in found}
+    return dict(sorted(known.items(), key=lambda item: (item[1], MARKS.index(item[0]))))
+
+
+def view_of(record: Record) -> tuple[int, int]:
+    """What stretch to draw, ns: a little before the fault up to the last thing that counts."""
+    marks = marks_of(record)
+    events = [row[0] for row in record.timeline]
+    last = max([marks.get("end", 0), *events[-1:], SECOND])
+    first = marks.get("injected", 0)
+    lead = max(MINUTE, (last - first) // 10)
+    return max(0, first - lead), last
+
+
+def brackets(record: Record) -> tuple[Clause, ...]:
+    """The clauses whose windows are drawn: those with a window, unless they hold all the time."""
+    return tuple(
+        clause
+        for clause in record.clauses
+        if clause.begin is not None
+        and clause.end is not None
+        and clause.verdict is not Verdict.VOID
+        and (clause.question not in _BACKGROUND or clause.verdict is not Verdict.PASS)
+    )
+
+
+def lanes_of(record: Record) -> tuple[Lane, ...]:
+    """The lanes that have anything on them, top down."""
+    timeline, (_, end) = _timeline(record), view_of(record)
+    drawn = (
+        _fault(timeline, end),
+        Lane("met by the bot", ticks=_ticks(timeline, ("met",), _met)),
+        Lane(f"{record.fp} says", spans=_status(record.fp, timeline, end)),
+        Lane("readiness", spans=_steps(timeline, end, lambda facts: facts.get("readiness"))),
+        Lane("alerts", ticks=_ticks(timeline, ("alert",), _alert(record.fp))),
+        Lane("healing", ticks=_healing(record.fp, timeline)),
+        Lane("processes", ticks=_ticks(timeline, ("process.start", "process.exit"), _process)),
+        Lane("decisions", ticks=_ticks(timeline, ("decision",), _decision)),
+        Lane("orders", ticks=_ticks(timeline, tuple(_ORDERS), _order)),
+        Lane("cycles", ticks=_ticks(timeline, ("task.end", "task.withheld"), _cycle)),
+    )
+    return tuple(lane for lane in drawn if lane)
+
+
+def _timeline(record: Record) -> Timeline:
+    return Timeline.from_rows(record.timeline)
+
+
+def _steps(
+    timeline: Timeline, end: int, pick: Callable[[Mapping[str, Any]], object]
+) -> tuple[Span, ...]:
+    """A step function of the samples; nothing before the first, for then it is unknown."""
+    changes: list[tuple[int, str]] = []
+    for event in timeline.of("sample"):
+        value = pick(event.facts)
+        if value is not None and (not changes or changes[-1][1] != str(value)):
+            changes.append((event.at, str(value)))
+    ends = [*(at for at, _ in changes[1:]), end][: len(changes)]
+    return tuple(
+        Span(at, until, _TONES.get(value, "unknown"), value)
+        for (at, value), until in zip(changes, ends, strict=True)
+    )
+
+
+def _status(fp: str, timeline: Timeline, end: int) -> tuple[Span, ...]:
+    def pick(facts: Mapping[str, Any]) -> object:
+        status = facts.get("status")
+        return status.get(fp) if isinstance(status, Mapping) else None
+
+    return _steps(timeline, end, pick)
+
+
+def _fault(timeline: Timeline, end: int) -> Lane:
+    """Each fault from its injection to what ended it; a fault nobody ended runs to the end."""
+    open_: dict[str, Event] = {}
+    spans: list[Span] = []
+    for event in timeline.of("fault.inject", "fault.clear", "fault.lift"):
+        name = str(event.facts.get("fault", ""))
+        if event.kind == "fault.inject":
+            open_.setdefault(name, event)
+        for ended in [name] if name else list(open_):
+            if event.kind != "fault.inject" and ended in open_:
+                by = event.facts.get("by") or event.actor or "the harness"
+                spans.append(_held(open_.pop(ended), event.at, f"ended by {by}"))
+    spans += [_held(begin, end, "held to the end") for begin in open_.values()]
+    return Lane("fault", spans=tuple(sorted(spans, key=lambda span: span.begin)))
+
+
+def _held(begin: Event, end: int, how: str) -> Span:
+    name = str(begin.facts.get("fault", "fault"))
+    params = begin.facts.get("params") or {}
+    told = ", ".join(f"{key} {value}" for key, value in params.items())
+    return Span(begin.at, end, "fault", f"{name}: {told}" if told else name, f"{name}, {how}")
+
+
+def _ticks(
+    timeline: Timeline, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
+) -> tuple[Tick, ...]:
+    found: Iterable[Tick | None] = map(draw, timeline.of(*kinds))
+    return tuple(tick for tick in found if tick is not None)
+
+
+def _met(event: Event) -> Tick:
+    who = event.facts.get("process") or event.actor
+    return Tick(event.at, "tick", "fault", tip=f"{who} met it: {event.facts.get('what', '')}")
+
+
+def _alert(fp: str) -> Callable[[Event], Tick]:
+    tones = {"fire": "bad", "repeat": "warn", "page": "bad", "resolved": "ok"}
+
+    def draw(event: Event) -> Tick:
+        kind, key = str(event.facts.get("kind", "alert")), str(event.facts.get("key", ""))
+        label = kind if key == fp else f"{kind} {key}"
+        tip = f"{kind} {key}: {event.facts.get('text', '')}"
+        return Tick(event.at, "flag", tones.get(kind, "warn"), label, tip)
+
+    return draw
+
+
+def _healing(fp: str, timeline: Timeline) -> tuple[Tick, ...]:
+    return tuple(sorted(_heal_ticks(fp, timeline), key=lambda tick: tick.at))
+
+
+def _heal_ticks(fp: str, timeline: Timeline) -> Iterator[Tick]:
+    for event in timeline.of("process.restart"):
+        what = event.facts.get("unit") or event.facts.get("process", "")
+        tip = f"{event.actor or 'the world'} restarts {what}"
+        yield Tick(event.at, "up", "act", f"restart {what}", tip)
+    told = 0
+    for event in timeline.of("sample"):
+        healing = (event.facts.get("healing") or {}).get(fp) or {}
+        attempts, state = int(healing.get("attempts") or 0), healing.get("state", "")
+        if attempts > told:
+            yield Tick(event.at, "ring", "act", f"attempt {attempts}", f"bot says: {state}")
+        told = attempts
+
+
+def _process(event: Event) -> Tick:
+    name = event.facts.get("process") or event.actor
+    if event.kind == "process.start":
+        return Tick(event.at, "up", "ok", f"{name} starts", f"pid {event.facts.get('pid', '?')}")
+    how = event.facts.get("signal") or event.facts.get("code")
+    return Tick(event.at, "cross", "bad", f"{name} ends", f"{name} ends with {how}")
+
+
+def _decision(event: Event) -> Tick:
+    symbol, action = event.facts.get("symbol", ""), event.facts.get("action", "")
+    gate = event.facts.get("gate", "")
+    if action == "enter":
+        return Tick(event.at, "up", "ok", tip=f"enter {symbol}")
+    return Tick(event.at, "cross", "warn", tip=f"{action} {symbol} {f'by {gate}' if gate else ''}")
+
+
+_ORDERS: Final = {
+    "order.submitted": ("tick", "act"),
+    "order.filled": ("up", "ok"),
+    "order.rejected": ("cross", "bad"),
+    "order.canceled": ("ring", "warn"),
+}
+
+
+def _order(event: Event) -> Tick:
+    facts = event.facts
+    shape, tone = _ORDERS[event.kind]
+    if shape == "up" and (facts.get("intent") == "exit" or facts.get("side") == "sell"):
+        shape = "down"
+    words = (facts.get(name, "") for name in ("intent", "side", "qty", "symbol", "price"))
+    told = " ".join(str(word) for word in words if word not in ("", None))
+    return Tick(event.at, shape, tone, tip=f"{event.kind.partition('.')[2]}: {told}")
+
+
+def _cycle(event: Event) -> Tick | None:
+    task = str(event.facts.get("task", ""))
+    if "cycle" not in task:
+        return None
+    if event.kind == "task.withheld":
+        return Tick(event.at, "cross", "bad", tip=f"{task} withheld")
+    return Tick(event.at, "tick", "ok", tip=f"{task} done")

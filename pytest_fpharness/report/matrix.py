@@ -1,0 +1,270 @@
+"""The matrix: failure point x question, each cell with the records it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report.journal import JournalData
+from pytest_fpharness.report.states import CellState, record_state, state_of, unproven, worst_state
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: the questions that it must ask, and those that are judged along with them."""
+
+    asks: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+#: Every question of a record falls into one column, so that no failed clause is out of sight.
+COLUMNS: Final[Mapping[str, Column]] = {
+    "documented": Column(),
+    "injected": Column(("injected",)),
+    "met": Column(("met",), ("steady",)),
+    "detected": Column(("detected", "limited"), ("quiet",)),
+    "coloured": Column(("coloured",)),
+    "alerted": Column(("alerted",)),
+    "escalated": Column(("escalated",)),
+    "healed": Column(("healed",)),
+    "visible": Column(("visible",), ("logged",)),
+    "recovered": Column(("recovered",)),
+    "safe": Column(("safe",), ("clean",)),
+    "proven": Column(),
+}
+#: A failed leg without clauses of its own counts against this column.
+_LEG_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
+_NEVER_VOID: Final = ("injected", "met", "detected", "safe")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The answer to one question about one failure point."""
+
+    state: CellState
+    reason: str = ""
+    records: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One failure point: its facts, its runs, and a cell for each column."""
+
+    facts: FailurePointFacts
+    records: tuple[Record, ...] = ()
+    not_run: tuple[str, ...] = ()
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    covered: tuple[str, ...] = ()  # bullets that a passed fault record exercised
+    shown: tuple[str, ...] = ()  # values that a passed clause saw on the dashboard
+    scenario: bool = True  # the catalog has a file for it
+    heading: bool = True  # the document has a heading for it
+
+    @property
+    def fp(self) -> str:
+        """The failure point's id."""
+        return self.facts.fp
+
+    @property
+    def state(self) -> CellState:
+        """The worst cell."""
+        return worst_state(cell.state for cell in self.cells.values())
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    state: CellState
+    record: str
+    reason: str = ""
+    asked: bool = True  # by a fault record, and by one of the questions the column is about
+
+
+def fp_of(id: str) -> str:
+    """The failure point of a planned id: ``FP-1.3`` of ``FP-1.3/age.10m01s``."""
+    return id.partition("/")[0]
+
+
+def is_flow(fp: str) -> bool:
+    """Whether this is one of the document's flow tests (TEST-1, TEST-2), not a failure point."""
+    return fp.startswith("TEST-")
+
+
+def rows(data: JournalData) -> tuple[Row, ...]:
+    """One row for each failure point of the document, the catalog or a record."""
+    facts = {item.fp: item for item in data.header.failure_points if not is_flow(item.fp)}
+    headings = data.header.denominator.headings
+    planned = (fp_of(id) for id in data.header.ids)
+    found = (record.fp for record in data.records.values())
+    names = dict.fromkeys([*headings, *facts, *planned, *found])
+    bound = set(headings) if data.header.denominator.source == "document" else set(names)
+    return tuple(
+        build_row(
+            facts.get(fp, FailurePointFacts(fp)), data, scenario=fp in facts, heading=fp in bound
+        )
+        for fp in sorted((name for name in names if not is_flow(name)), key=natural)
+    )
+
+
+def natural(fp: str) -> tuple[tuple[int, str], ...]:
+    """A sort key that puts FP-1.10 after FP-1.9."""
+    return tuple((int(p), "") if p.isdigit() else (-1, p) for p in fp.replace("-", ".").split("."))
+
+
+def build_row(
+    facts: FailurePointFacts, data: JournalData, *, scenario: bool = True, heading: bool = True
+) -> Row:
+    """The row of one failure point (or flow) from its records and what did not run."""
+    records = tuple(r for id in data.header.ids if (r := data.records.get(id)) and r.fp == facts.fp)
+    not_run = tuple(id for id in data.not_run if fp_of(id) == facts.fp)
+    row = Row(facts, records, not_run, scenario=scenario, heading=heading)
+    row = Row(**{**vars(row), "covered": _covered(row), "shown": _shown(row)})
+    return Row(**{**vars(row), "cells": {name: _cell(name, row) for name in COLUMNS}})
+
+
+def lacks(row: Row) -> str:
+    """What the row lacks to be believed: a fault variant, a twin, a control; "" for nothing."""
+    faults = [record for record in row.records if not record.twin]
+    parts = {
+        "fault variant": bool(faults),
+        "twin": any(record.twin for record in row.records),
+        "control": any(leg.name == "control" for record in faults for leg in record.legs),
+    }
+    missing = [name for name, there in parts.items() if not there]
+    return f"no {' and no '.join(missing)}" if missing else ""
+
+
+def _covered(row: Row) -> tuple[str, ...]:
+    passed = [r for r in row.records if r.verdict is Verdict.PASS and not r.twin]
+    bullets = {**row.facts.detection, **row.facts.healing}
+    return tuple(b for b in bullets if any(b in record.covers for record in passed))
+
+
+def _shown(row: Row) -> tuple[str, ...]:
+    seen = [
+        clause.name
+        for record in row.records
+        if not record.twin and record.verdict not in (Verdict.VACUOUS, Verdict.ERROR)
+        for clause in record.clauses
+        if clause.question == "visible" and clause.verdict is Verdict.PASS
+    ]
+    return tuple(value for value in row.facts.shows if any(name.endswith(value) for name in seen))
+
+
+def _cell(name: str, row: Row) -> Cell:
+    if name == "documented":
+        return _documented(row)
+    if name == "proven":
+        return _proven(row)
+    found = [evidence for record in row.records for evidence in _evidence(name, record)]
+    cell = _judged(found) if any(e.asked for e in found) else _unasked(name, row, found)
+    if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
+        return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
+    if cell.state is CellState.VOID and name in _NEVER_VOID:
+        return Cell(CellState.UNTESTED, "did not come to apply in any run", cell.records)
+    doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
+    return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
+
+
+def _judged(found: Iterable[_Evidence]) -> Cell:
+    found = tuple(found)
+    state = worst_state(evidence.state for evidence in found)
+    reason = next((e.reason for e in found if e.state is state and e.reason), "")
+    plain = state in (CellState.PASS, CellState.VOID)
+    ids = (e.record for e in found if plain or e.state is state)
+    return Cell(state, "" if plain else reason, tuple(dict.fromkeys(ids)))
+
+
+def _evidence(column: str, record: Record) -> Iterator[_Evidence]:
+    questions = COLUMNS[column]
+    if not _explained(record):
+        reason = next(iter(record.reasons), "")
+        yield _Evidence(state_of(record.verdict, record), record.id, reason, not record.twin)
+    for clause in _clauses(record):
+        if clause.question in questions.asks + questions.also:
+            asked = clause.question in questions.asks and not record.twin
+            state = state_of(clause.verdict, record)
+            yield _Evidence(state, record.id, clause.reason or clause.name, asked)
+    for leg in record.legs:
+        if leg.verdict is not Verdict.PASS and _LEG_COLUMN.get(leg.name) == column:
+            reason = next(iter(leg.reasons), leg.name)
+            yield _Evidence(state_of(leg.verdict, record), record.id, f"{leg.name}: {reason}")
+
+
+def _clauses(record: Record) -> Iterator[Clause]:
+    yield from record.clauses
+    for leg in record.legs:
+        yield from leg.clauses
+
+
+def _explained(record: Record) -> bool:
+    """Whether a clause or a leg carries the run's verdict; a crash may leave no clause at all."""
+    if not record.clauses:
+        return False
+    verdicts = [c.verdict for c in _clauses(record)] + [leg.verdict for leg in record.legs]
+    return record.verdict is Verdict.PASS or record.verdict in verdicts
+
+
+def _unasked(name: str, row: Row, found: list[_Evidence]) -> Cell:
+    """No fault record asks this: it applies to some failure points only, else it is untested."""
+    cell = _judged(found)
+    if not cell.state.accepted:
+        return cell
+    if not row.scenario and not row.records:
+        return Cell(CellState.UNTESTED, "no scenario file")
+    optional = name in ("alerted", "escalated") and row.facts.severity != "critical"
+    if optional or (name == "healed" and not _open_healing(row)):
+        return Cell(CellState.VOID)
+    return Cell(CellState.UNTESTED, "no fault variant asks this")
+
+
+def _open_healing(row: Row) -> tuple[str, ...]:
+    """Healing bullets that were neither exercised nor declared untestable in a run."""
+    return tuple(
+        b for b in row.facts.healing if b not in row.covered and b not in row.facts.untestable
+    )
+
+
+def _doubt(name: str, row: Row) -> str:
+    questions = COLUMNS[name].asks + COLUMNS[name].also
+    for record in row.records:
+        never = set(unproven(record))
+        for clause in record.clauses:
+            if clause.question in questions and clause.name in never:
+                return f"{clause.name} was never seen to fail in {record.id}"
+    return lacks(row)
+
+
+def _documented(row: Row) -> Cell:
+    if not row.scenario:
+        return Cell(CellState.FAIL, "in the document, but without a scenario file")
+    if not row.heading:
+        return Cell(CellState.FAIL, "a scenario file, but no heading in the document")
+    if not row.facts.documented:
+        missing = ", ".join(row.facts.missing_fields) or "not all six fields"
+        return Cell(CellState.FAIL, f"missing: {missing}")
+    return Cell(CellState.PASS)
+
+
+def _proven(row: Row) -> Cell:
+    found = [e for record in row.records for e in _evidence("proven", record)]
+    ids = tuple(record.id for record in row.records)
+    if any(not evidence.state.accepted for evidence in found):
+        return _judged(found)
+    if row.not_run:
+        return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
+    if not ids:
+        return Cell(CellState.UNTESTED, "no scenario file" if not row.scenario else "no runs")
+    states = {record.id: record_state(record) for record in row.records if not record.twin}
+    if states and set(states.values()) == {CellState.GAP}:
+        return Cell(CellState.GAP, "accepted in the gaps file", tuple(states))
+    if idle := tuple(r.id for r in row.records if r.verdict is Verdict.VACUOUS):
+        return Cell(CellState.VACUOUS, "a run that proved nothing", idle)
+    never = {record.id: names for record in row.records if (names := unproven(record))}
+    if never:
+        id, names = next(iter(never.items()))
+        return Cell(CellState.UNPROVEN, f"{names[0]} was never seen to fail in {id}", tuple(never))
+    lacking = lacks(row)
+    return Cell(CellState.UNPROVEN, lacking, ids) if lacking else Cell(CellState.PASS, "", ids)

@@ -1,0 +1,94 @@
+"""The state of a matrix cell: a verdict, or why there is none."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Final
+
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+
+
+class CellState(str, enum.Enum):
+    """What is known about one question of one failure point; only PASS is green."""
+
+    ERROR = "ERROR"
+    FAIL = "FAIL"
+    VACUOUS = "VACUOUS"
+    MISSING = "MISSING"
+    NOT_RUN = "NOT_RUN"  # planned, but there is no record
+    UNTESTED = "UNTESTED"  # no scenario asks this question
+    UNPROVEN = "UNPROVEN"  # passed, but never seen to fail (S31)
+    GAP = "GAP"  # MISSING, and accepted in the gaps file (S30)
+    PASS = "PASS"
+    VOID = "VOID"  # does not apply
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def word(self) -> str:
+        """The word in a report: colour is never the only sign."""
+        return _WORDS[self][0]
+
+    @property
+    def symbol(self) -> str:
+        """One character that goes with the word."""
+        return _WORDS[self][1]
+
+    @property
+    def meaning(self) -> str:
+        """One line for the legend."""
+        return _WORDS[self][2]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether a gate may pass over it: PASS, an accepted gap, or not applicable."""
+        return self in (CellState.PASS, CellState.GAP, CellState.VOID)
+
+
+_WORDS: Final = {
+    CellState.PASS: ("pass", "\u2713", "held in every run, and seen to fail when broken"),
+    CellState.FAIL: ("FAIL", "\u2717", "the bot did not do what was expected"),
+    CellState.VACUOUS: ("vacuous", "\u2205", "not steady before, or the fault was never met"),
+    CellState.MISSING: ("missing", "\u2212", "the bot has no such ability or role"),
+    CellState.ERROR: ("ERROR", "!", "the harness broke; says nothing about the bot"),
+    CellState.NOT_RUN: ("not run", "\u25cb", "planned, but there is no record"),
+    CellState.UNTESTED: ("untested", "\u25cb", "no scenario asks this"),
+    CellState.UNPROVEN: ("unproven", "?", "passed, but never seen to fail"),
+    CellState.GAP: ("gap", "\u25b3", "missing, and accepted in the gaps file"),
+    CellState.VOID: ("n/a", "\u00b7", "does not apply"),
+}
+# VACUOUS stands after FAIL here: S29 orders the clauses of one run, this orders runs.
+_ORDER: Final = tuple(CellState)
+
+
+def worst_state(states: Iterable[CellState]) -> CellState:
+    """The worst of several states; VOID for none."""
+    return min(states, key=_ORDER.index, default=CellState.VOID)
+
+
+def state_of(verdict: Verdict, record: Record) -> CellState:
+    """A clause's verdict as evidence: what passed in a vacuous or broken run proves nothing."""
+    if verdict is Verdict.MISSING and record.expected_gap:
+        return CellState.GAP
+    if verdict is Verdict.PASS and record.verdict in (Verdict.VACUOUS, Verdict.ERROR):
+        return CellState(record.verdict.value)
+    return CellState(verdict.value)
+
+
+def record_state(record: Record) -> CellState:
+    """The state of a whole run: its verdict, GAP when accepted, UNPROVEN when a clause is."""
+    state = state_of(record.verdict, record)
+    return CellState.UNPROVEN if state is CellState.PASS and unproven(record) else state
+
+
+def unproven(record: Record) -> tuple[str, ...]:
+    """Names of the run's passed clauses that no mutant has made fail (S31)."""
+    names = [c.name for c in record.clauses if _never_failed(c.verdict, c.provable, c.killed_by)]
+    return tuple(dict.fromkeys((*names, *record.unproven)))
+
+
+def _never_failed(verdict: Verdict, provable: bool, killed_by: tuple[str, ...]) -> bool:
+    return verdict is Verdict.PASS and provable and not killed_by

@@ -1,0 +1,62 @@
+"""Writes the report of a journal: ``index.html``, ``coverage.json`` and ``summary.md``."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from pytest_fpharness.report.coverage import Coverage, coverage, to_json
+from pytest_fpharness.report.gate import GateResult, gate
+from pytest_fpharness.report.html import render
+from pytest_fpharness.report.journal import read_journal
+from pytest_fpharness.report.markdown import markdown
+
+
+def write_report(journal_path: str | os.PathLike[str], out_dir: str | os.PathLike[str]) -> Coverage:
+    """Write all three files, each of them atomically, and return the coverage.
+
+    Raises JournalError for a journal that makes no sense, OSError when ``out_dir`` is not writable.
+    """
+    found = coverage(read_journal(journal_path))
+    result = gate(found)
+    pages = {
+        "index.html": render(found, result),
+        "coverage.json": json.dumps(_with_gate(found, result), indent=1, default=str) + "\n",
+        "summary.md": markdown(found, result),
+    }
+    directory = Path(out_dir)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in pages.items():
+            _replace(directory / name, text)
+    except OSError as error:
+        told = f"the report cannot be written to {directory}: {error.strerror or error}"
+        raise OSError(error.errno, told) from error
+    return found
+
+
+def _with_gate(found: Coverage, result: GateResult) -> dict[str, Any]:
+    told = {
+        "code": result.code,
+        "colour": result.colour.value,
+        "sentence": result.sentence,
+        "reasons": list(result.reasons),
+        "live": result.live,
+    }
+    return {**to_json(found), "gate": told}
+
+
+def _replace(path: Path, text: str) -> None:
+    """A reader sees the old file or the new one, never half of one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)  # mkstemp makes it private; a CI server must read it
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,38 @@
+"""What a signal is: a registered name for one truth of the world, read by the engine only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_fpharness.model.vocabulary import SignalSpec
+from pytest_fpharness.world.world import World
+
+#: Reads the truth now; None when the world does not know.
+Reader = Callable[[World, str], Any]
+
+SIGNALS: dict[str, Signal] = {}
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One observable; claims (of the bot's health) have no reader: they are in the samples."""
+
+    spec: SignalSpec
+    read: Reader | None = None
+
+
+def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[Reader], Reader]:
+    """Register the reader of a signal."""
+
+    def register(reader: Reader) -> Reader:
+        SIGNALS[name] = Signal(SignalSpec(name, doc, type, argument), reader)
+        return reader
+
+    return register
+
+
+def claim(name: str, doc: str, type: str, argument: str = "") -> None:
+    """Register a signal that the bot itself claims."""
+    SIGNALS[name] = Signal(SignalSpec(name, doc, type, argument))

@@ -1,0 +1,139 @@
+"""Signals of the files: the cache, the state, the freezes, the weights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.signals.base import signal
+from pytest_fpharness.world.files import dig
+from pytest_fpharness.world.world import World
+
+
+def shown(world: World, role: str) -> bytes | None:
+    """The bytes that a process of the bot would get now, without counting as a read."""
+    if role not in world.files.bindings:
+        return None
+    path = world.files.path_of(role)
+    data = world.files.raw_bytes(path)
+    overlay = world.files.overlays.get(path)
+    try:
+        return data if overlay is None else overlay.read(data, "")
+    except OSError:
+        return None
+
+
+def content(world: World, role: str) -> Any:
+    """The parsed bytes of :func:`shown`, or None."""
+    try:
+        return json.loads(shown(world, role) or b"null")
+    except ValueError:
+        return None
+
+
+def entries(world: World, role: str) -> Any:
+    """The mapping of entries of a role's file, or None."""
+    found = content(world, role)
+    path = world.files.bindings[role].entries if role in world.files.bindings else ""
+    return dig(found, path) if path else found
+
+
+@signal("uw_cache.age", "Age of the cache's own time stamp.", "duration")
+def cache_age(world: World, argument: str) -> int | None:
+    """Now minus the stamp, ns."""
+    stamp = _stamp(world, "uw_cache")
+    return None if stamp is None else world.clock.wall_ns_true() - round(stamp * SECOND)
+
+
+def _stamp(world: World, role: str) -> float | None:
+    binding = world.files.bindings.get(role)
+    stamp = dig(content(world, role), binding.stamp) if binding and binding.stamp else None
+    return stamp if isinstance(stamp, int | float) and not isinstance(stamp, bool) else None
+
+
+@signal("uw_cache.symbols", "Symbols in the cache.", "count")
+def cache_symbols(world: World, argument: str) -> int:
+    """Keys that do not start with an underscore."""
+    found = content(world, "uw_cache")
+    return sum(not key.startswith("_") for key in found) if isinstance(found, dict) else 0
+
+
+@signal("file.exists", "The file is there.", "flag", "file")
+def file_exists(world: World, argument: str) -> bool:
+    """As a process would see it."""
+    return shown(world, argument) is not None
+
+
+@signal("file.valid", "The file parses and is a mapping, or is text.", "flag", "file")
+def file_valid(world: World, argument: str) -> bool:
+    """By the codec of its role."""
+    binding = world.files.bindings.get(argument)
+    if binding is not None and binding.codec == "text":
+        return shown(world, argument) is not None
+    return isinstance(content(world, argument), dict)
+
+
+@signal("file.entries", "Entries in the file.", "count", "file")
+def file_entries(world: World, argument: str) -> int:
+    """By the layout's path of entries."""
+    found = entries(world, argument)
+    return len(found) if isinstance(found, dict | list) else 0
+
+
+@signal("file.age", "Time since the file was last written.", "duration", "file")
+def file_age(world: World, argument: str) -> int | None:
+    """By its time stamp."""
+    stamp = _stamp(world, argument)
+    return None if stamp is None else world.clock.wall_ns_true() - round(stamp * SECOND)
+
+
+@signal("monitor.age", "Time since the bot's monitor last wrote its snapshot.", "duration")
+def monitor_age(world: World, argument: str) -> int | None:
+    """Of the role state.health."""
+    return file_age(world, "state.health")
+
+
+@signal("weights.count", "Adaptive weights in the weights file.", "count")
+def weights_count(world: World, argument: str) -> int:
+    """Entries of the role state.weights."""
+    return file_entries(world, "state.weights")
+
+
+def active_freezes(world: World) -> dict[str, str]:
+    """Active freezes and their reasons; an unreadable file is a freeze."""
+    found: dict[str, str] = {}
+    if (flag := shown(world, "state.freeze_flag")) is not None:
+        found["flag"] = flag.decode("utf-8", "replace").strip()
+    data = shown(world, "state.freezes")
+    if data is None and not file_listed_unreadable(world):
+        return found
+    freezes = content(world, "state.freezes")
+    if not isinstance(freezes, dict):
+        found["unreadable"] = "unreadable"
+        return found
+    for name, value in freezes.items():
+        state = value.get("active") if isinstance(value, dict) else value
+        if state is True or str(state).lower() == "true":
+            found[name] = str(value.get("reason", name)) if isinstance(value, dict) else name
+    return found
+
+
+def file_listed_unreadable(world: World) -> bool:
+    """Whether the freezes file is there but cannot be read."""
+    if "state.freezes" not in world.files.bindings:
+        return False
+    path = world.files.path_of("state.freezes")
+    return world.files.raw_bytes(path) is not None and shown(world, "state.freezes") is None
+
+
+@signal("freeze.active", "A freeze blocks trading.", "flag")
+def freeze_active(world: World, argument: str) -> bool:
+    """From the freeze files."""
+    return bool(active_freezes(world))
+
+
+@signal("freeze.reason", "Why trading is frozen.", "text")
+def freeze_reason(world: World, argument: str) -> str:
+    """Reasons of all active freezes."""
+    return "; ".join(active_freezes(world).values())

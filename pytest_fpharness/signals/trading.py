@@ -1,0 +1,55 @@
+"""Signals of orders, positions, cycles and cooldowns."""
+
+from __future__ import annotations
+
+from pytest_fpharness.model.duration import MINUTE
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.signals.base import Reader
+from pytest_fpharness.signals.base import signal
+from pytest_fpharness.signals.files import content
+from pytest_fpharness.world.world import World
+
+COOLDOWN = 15 * MINUTE  # the owner's document, FP-3.7
+
+
+def _count(kind: str) -> Reader:
+    return lambda world, argument: world.seen[kind]
+
+
+signal("orders.submitted", "Orders that the broker got.", "count")(_count("order.submitted"))
+signal("orders.entries", "Entry orders that the broker got.", "count")(
+    _count("order.submitted:entry")
+)
+signal("orders.exits", "Exit orders that the broker got.", "count")(_count("order.submitted:exit"))
+signal("orders.filled", "Fills.", "count")(_count("order.filled"))
+signal("orders.rejected", "Rejections.", "count")(_count("order.rejected"))
+signal("bot.cycles", "Trading cycles that the bot finished.", "count")(_count("cycle"))
+
+
+@signal("bot.cycle_age", "Time since the bot last finished a cycle.", "duration")
+def cycle_age(world: World, argument: str) -> int | None:
+    """On the monotonic clock."""
+    last = next((e.at for e in reversed(world.timeline.events) if e.kind == "cycle"), None)
+    return None if last is None else world.clock.now - last
+
+
+@signal("positions.count", "Open positions at the broker.", "count")
+def positions_count(world: World, argument: str) -> int:
+    """From the broker's ledger."""
+    return len(world.alpaca.positions)
+
+
+@signal("cooldown.remaining", "What is left of a symbol's cooldown.", "duration", "symbol")
+def cooldown_remaining(world: World, argument: str) -> int:
+    """Of the role state.cooldowns."""
+    filled = (content(world, "state.cooldowns") or {}).get(argument)
+    if not isinstance(filled, int | float):
+        return 0
+    return max(0, round(filled * SECOND) + COOLDOWN - world.clock.wall_ns_true())
+
+
+@signal("cooldown.count", "Symbols in a cooldown.", "count")
+def cooldown_count(world: World, argument: str) -> int:
+    """Of the role state.cooldowns."""
+    found = content(world, "state.cooldowns")
+    return sum(cooldown_remaining(world, s) > 0 for s in found) if isinstance(found, dict) else 0

@@ -1,0 +1,3 @@
+"""Targets: bots under test behind one small contract."""
+
+from __future__ import annotations

@@ -1,0 +1,151 @@
+"""The target contract: what a bot must offer so that a world can be broken around it.
+
+A target is named by a string, ``module:attribute`` or ``path.py:attribute``. The attribute is a
+target, or a callable without arguments that makes one. Everything beyond :class:`Target` is an ability:
+what a target lacks is MISSING in the report, which never counts as a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+from typing import runtime_checkable
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.health import Alert
+from pytest_fpharness.model.health import DashboardRow
+from pytest_fpharness.model.health import Decision
+from pytest_fpharness.model.health import Health
+from pytest_fpharness.model.layout import Layout
+
+if TYPE_CHECKING:
+    from pytest_fpharness.world.world import World
+
+#: What one start of a process gives: its tasks by name, with all their state built anew (S2).
+Start = Callable[[], Mapping[str, Callable[[], object]]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Periodic work of a process: every ``every`` ns from its start, first after ``offset`` ns (S6)."""
+
+    name: str
+    every: int
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class RestartPolicy:
+    """What the service manager does when a process ends by itself (S9); systemd's words."""
+
+    when: str = "no"  # no, on-failure, always
+    delay: int = 5 * SECOND
+    start_limit: int = 5  # starts within the interval before the unit fails for good
+    interval: int = 10 * SECOND
+
+
+@dataclass(frozen=True)
+class Process:
+    """One simulated process: how it starts, what it does, who restarts it."""
+
+    name: str
+    start: Start
+    tasks: Sequence[Task]
+    argv: Sequence[str] = ()  # the command line as pgrep and psutil see it
+    unit: str = ""
+    restart: RestartPolicy = RestartPolicy()
+    monitor: bool = False  # its passes are when health is sampled (S16)
+    modules: Sequence[str] = ()  # imported anew for each start; also before the first, to save time
+
+
+@runtime_checkable
+class Target(Protocol):
+    """A bot under test."""
+
+    name: str
+
+    def layout(self) -> Layout:
+        """Roles bound to files, units, hosts, environment names and periods."""
+        ...
+
+    def processes(self, world: World) -> Sequence[Process]:
+        """The bot's processes, in the order in which they start and take turns."""
+        ...
+
+    def health(self) -> Health:
+        """What the last monitor pass said; reading it has no effect (S17)."""
+        ...
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """Ability: lays out a healthy installation before the first start."""
+
+    def prepare(self, world: World) -> None:
+        """Write what an installed bot has on its disk."""
+        ...
+
+
+@runtime_checkable
+class Alerts(Protocol):
+    """Ability: alerts leave the bot through the webhook."""
+
+    def read_alert(self, body: Any) -> Alert | None:
+        """The alert in a webhook body, or None for another message."""
+        ...
+
+
+@runtime_checkable
+class Dashboard(Protocol):
+    """Ability: a dashboard shows failure points to people."""
+
+    def dashboard(self) -> Mapping[str, DashboardRow]:
+        """The rows as shown now, by failure point; reading changes nothing."""
+        ...
+
+
+@runtime_checkable
+class Decisions(Protocol):
+    """Ability: the bot logs what it decides about each entry candidate."""
+
+    def read_decision(self, line: str) -> Decision | None:
+        """The decision in a line of the log role ``log.decisions``."""
+        ...
+
+
+@runtime_checkable
+class Books(Protocol):
+    """Ability: the bot's own books of fills."""
+
+    def booked_fills(self) -> Sequence[str]:
+        """Order ids (the broker's) whose fills the bot has in its books."""
+        ...
+
+
+@runtime_checkable
+class Injects(Protocol):
+    """Ability: a signal can be handed to the bot and traced through its gates."""
+
+    def inject(self, cluster: Mapping[str, Any]) -> Sequence[Decision]:
+        """Hand a cluster with a known score to the entry path; every gate's decision in order."""
+        ...
+
+
+#: The names under which abilities are reported.
+ABILITIES: Mapping[str, type] = {
+    "alerts": Alerts,
+    "dashboard": Dashboard,
+    "decisions": Decisions,
+    "books": Books,
+    "inject": Injects,
+}
+
+
+def abilities_of(target: object) -> tuple[str, ...]:
+    """The abilities a target has."""
+    return tuple(name for name, kind in ABILITIES.items() if isinstance(target, kind))

@@ -1,0 +1,228 @@
+"""The embedded reference bot as a target."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.health import Alert
+from pytest_fpharness.model.health import DashboardRow
+from pytest_fpharness.model.health import Decision
+from pytest_fpharness.model.health import FailurePointHealth
+from pytest_fpharness.model.health import Healing
+from pytest_fpharness.model.health import Health
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.health import Status
+from pytest_fpharness.model.layout import FileBinding
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.targets.contract import Process
+from pytest_fpharness.targets.contract import Task
+from pytest_fpharness.world.world import World
+
+BOT = "pytest_fpharness.reference_bot"
+
+#: Takes one thing away from a process object before it runs; the tests' crippled bots use it.
+Edit = Callable[[str, Any], None]
+
+
+def _state(name: str, **more: str) -> FileBinding:
+    return FileBinding(f"state/{name}.json", backup=f"state/{name}.json.bak", **more)
+
+
+FILES: Mapping[str, FileBinding] = {
+    "uw_cache": FileBinding(
+        "data/uw_flow_cache.json", stamp="_metadata.last_update", writer="uw_flow_daemon"
+    ),
+    "state.weights": _state("signal_weights", entries="weight_bands", writer="bot"),
+    "state.freezes": _state("governor_freezes"),
+    "state.freeze_flag": FileBinding("state/pre_market_freeze.flag", codec="text"),
+    "state.cooldowns": _state("cooldowns", writer="bot"),
+    "state.positions": _state("positions", writer="bot"),
+    "state.intents": _state("intents", writer="bot"),
+    "state.heartbeat": _state("bot_heartbeat", stamp="finished_at", writer="bot"),
+    "state.broker_status": _state("broker_status", writer="bot"),
+    "state.alerts": _state("alerts", writer="monitor"),
+    "state.health": _state("health", stamp="checked_at", writer="monitor"),
+    "log.daemon": FileBinding("logs/uw_flow_daemon.jsonl", codec="jsonl"),
+    "log.bot": FileBinding("logs/bot.jsonl", codec="jsonl"),
+    "log.decisions": FileBinding("logs/decisions.jsonl", codec="jsonl"),
+    "log.cycles": FileBinding("logs/cycles.jsonl", codec="jsonl"),
+    "log.trades": FileBinding("logs/trades.jsonl", codec="jsonl"),
+    "log.monitor": FileBinding("logs/monitor.jsonl", codec="jsonl"),
+}
+
+
+class ReferenceBot:
+    """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` takes one thing away from it."""
+
+    name = "reference bot"
+    code_root = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reference_bot")
+
+    def __init__(self, edit: Edit | None = None) -> None:
+        self._edit = edit or (lambda process, instance: None)
+
+    def layout(self) -> Layout:
+        """See the contract."""
+        from pytest_fpharness.reference_bot.settings import CHECK_SECONDS
+        from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS
+        from pytest_fpharness.reference_bot.settings import UNITS
+
+        return Layout(
+            files=FILES,
+            units=dict(UNITS),
+            hosts={
+                "uw_api": ("api.unusualwhales.com",),
+                "broker": ("paper-api.alpaca.markets",),
+                "broker_data": ("data.alpaca.markets",),
+                "webhook": ("hooks.example.com",),
+                "webhook_2": ("hooks2.example.com",),
+            },
+            env={
+                "uw_key": "UW_API_KEY",
+                "broker_key": "ALPACA_KEY",
+                "broker_secret": "ALPACA_SECRET",
+            },
+            environment={
+                "ALERT_WEBHOOK_URL": "https://hooks.example.com/alerts",
+                "ALERT_WEBHOOK_URL_2": "https://hooks2.example.com/alerts",
+                "TRADING_MODE": "PAPER",
+            },
+            check=CHECK_SECONDS * SECOND,
+            cycle=CYCLE_SECONDS * SECOND,
+        )
+
+    def processes(self, world: World) -> Sequence[Process]:
+        """Daemon, bot, monitor and watchdog, each with its own modules."""
+        from pytest_fpharness.reference_bot.settings import CHECK_SECONDS
+        from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS
+        from pytest_fpharness.reference_bot.settings import POLL_SECONDS
+
+        check = CHECK_SECONDS * SECOND
+        return [
+            self._process("uw_flow_daemon", "daemon.Daemon", "poll", POLL_SECONDS * SECOND, 0),
+            self._process("bot", "trader.Trader", "cycle", CYCLE_SECONDS * SECOND, 5 * SECOND),
+            self._process("monitor", "monitor.Monitor", "check", check, 20 * SECOND),
+            self._process("watchdog", "watchdog.Watchdog", "check", check, 25 * SECOND),
+        ]
+
+    def _process(self, name: str, where: str, task: str, every: int, offset: int) -> Process:
+        from pytest_fpharness.reference_bot.settings import COMMANDS
+        from pytest_fpharness.reference_bot.settings import UNITS
+
+        module, _, attribute = where.rpartition(".")
+
+        def start() -> Mapping[str, Callable[[], object]]:
+            import importlib
+
+            instance = getattr(importlib.import_module(f"{BOT}.{module}"), attribute)()
+            self._edit(name, instance)
+            return {task: getattr(instance, task)}
+
+        return Process(
+            name=name,
+            start=start,
+            tasks=[Task(task, every, offset)],
+            argv=COMMANDS[name],
+            unit=UNITS[name],
+            monitor=name in ("monitor", "watchdog"),
+            modules=(f"{BOT}.{module}",),
+        )
+
+    def prepare(self, world: World) -> None:
+        """A healthy installation, with a trading history."""
+        from pytest_fpharness.reference_bot.prepare import prepare_home
+
+        now = world.clock.true_wall()
+        prepare_home(world.root, now, learned=bool(world.settings.get("learned", True)))
+
+    def health(self) -> Health:
+        """From the files that monitor and watchdog write."""
+        from pytest_fpharness.reference_bot.health import read_health
+
+        found = read_health()
+        return Health(
+            checked_at=found.get("checked_at"),
+            readiness=Readiness(found["readiness"]),
+            failure_points={
+                fp: _health_of(entry) for fp, entry in found.get("failure_points", {}).items()
+            },
+        )
+
+    def read_alert(self, body: Any) -> Alert | None:
+        """The webhook's JSON."""
+        if not isinstance(body, dict) or "key" not in body:
+            return None
+        steps = " ".join(str(step) for step in body.get("manual_steps") or ())
+        text = f"{body.get('text', '')} {steps}".strip()
+        return Alert(str(body["key"]), str(body["kind"]), str(body.get("severity", "")), text)
+
+    def read_decision(self, line: str) -> Decision | None:
+        """A line of logs/decisions.jsonl."""
+        found = json.loads(line)
+        return Decision(
+            symbol=found["symbol"],
+            action=found["decision"],
+            gate=found.get("gate") or "",
+            side=found.get("side", "buy"),
+            client_order_id=found.get("client_order_id") or "",
+            reason=found.get("reason") or "",
+        )
+
+    def booked_fills(self) -> Sequence[str]:
+        """Order ids in logs/trades.jsonl."""
+        from pytest_fpharness.reference_bot.files import read_lines
+
+        return [str(line.get("order_id")) for line in read_lines("logs/trades.jsonl")]
+
+    def dashboard(self) -> Mapping[str, DashboardRow]:
+        """What ``/api/failure_points`` answers, asked as a browser would."""
+        from pytest_fpharness.reference_bot import dashboard
+
+        body = b"".join(dashboard.app(_get("/api/failure_points"), lambda status, headers: None))
+        rows = json.loads(body)
+        return {fp: _row(row) for fp, row in rows["failure_points"].items()}
+
+
+def _get(path: str) -> dict[str, Any]:
+    import io
+
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "dashboard",
+        "SERVER_PORT": "80",
+        "wsgi.input": io.BytesIO(),
+    }
+
+
+def _health_of(entry: Mapping[str, Any]) -> FailurePointHealth:
+    healing = entry.get("healing") or {}
+    return FailurePointHealth(
+        status=Status(entry["status"]),
+        last_check=entry.get("last_check"),
+        message=str(entry.get("message", "")),
+        healing=Healing(
+            attempts=int(healing.get("attempts", 0)),
+            successes=int(healing.get("successes", 0)),
+            last_attempt=healing.get("last_attempt"),
+            state=str(healing.get("state", "idle")),
+            manual_steps=tuple(healing.get("manual_steps") or ()),
+        ),
+    )
+
+
+def _row(row: Mapping[str, Any]) -> DashboardRow:
+    healing = row.get("healing") or {}
+    return DashboardRow(
+        status=str(row.get("status")),
+        last_check=row.get("last_check"),
+        healing=str(healing.get("state", "") if isinstance(healing, dict) else healing),
+        values=dict(row.get("values") or {}),
+        manual_steps=tuple((healing.get("manual_steps") if isinstance(healing, dict) else ()) or ()),
+    )

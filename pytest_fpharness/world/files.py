@@ -1,0 +1,366 @@
+"""The files port: the bot's working directory, and what it does to the files in it."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import os
+import pathlib
+import shutil
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import IO
+from typing import Any
+from typing import Final
+from typing import Protocol
+
+from pytest_fpharness.model.layout import FileBinding
+from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.disk import Disk
+from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.rawfile import WorldFile
+from pytest_fpharness.world.rawfile import changed_stat
+from pytest_fpharness.world.rawfile import raw_mode
+from pytest_fpharness.world.rawfile import wrap
+
+# A container, for these names are replaced on the os module while a world is active.
+REAL: Final[dict[str, Any]] = {
+    name: getattr(os, name)
+    for name in (
+        "stat", "lstat", "replace", "rename", "unlink", "listdir", "scandir", "access", "utime",
+        "mkdir", "statvfs", "open",
+    )
+}  # fmt: skip
+REAL_OPEN: Final = [io.open]
+
+Emit = Callable[..., None]
+
+
+class Overlay(Protocol):
+    """A fault held over one path."""
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """The content that ``actor`` gets for ``data``; None is no file; may raise OSError."""
+        ...
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """The modification time (epoch ns) that ``actor`` sees."""
+        ...
+
+    def swallows_writes(self, actor: str) -> bool:
+        """Whether what ``actor`` writes never reaches the file."""
+        ...
+
+
+class Files:
+    """Opens, reads, writes and renames under ``root``, with the faults held over them."""
+
+    def __init__(
+        self,
+        root: str,
+        clock: Clock,
+        disk: Disk,
+        actor: Callable[[], str],
+        emit: Emit,
+        bindings: Mapping[str, FileBinding],
+    ) -> None:
+        self.root = os.path.realpath(root)
+        self.clock, self.disk, self.actor, self.emit = clock, disk, actor, emit
+        self.bindings = dict(bindings)
+        self.roles = {self.full(b.path): role for role, b in bindings.items()}
+        self.overlays: dict[str, Overlay] = {}
+        self.on_written: list[Callable[[str, str, str], None]] = []  # (role, path, actor)
+        self.on_line: list[Callable[[str, str, str], None]] = []  # (log role, line, actor)
+        self.open_files: list[WorldFile] = []
+        self._partial: dict[str, bytes] = {}
+        self._stamped: set[str] = set()  # the bot set their times itself (S14)
+        self._patcher = Patcher()
+
+    # -- paths --------------------------------------------------------------------------------
+
+    def full(self, path: str) -> str:
+        """The absolute path of one under the root."""
+        return os.path.normpath(os.path.join(self.root, path))
+
+    def path_of(self, role: str) -> str:
+        """The absolute path of a role; raises KeyError for a role the layout lacks."""
+        return self.full(self.bindings[role].path)
+
+    def _inside(self, path: Any) -> str | None:
+        """The absolute path if a simulated process means a file under the root, else None."""
+        if not self.actor() or isinstance(path, int):
+            return None
+        text = os.fsdecode(path)
+        full = os.path.normpath(text if text.startswith("/") else f"{self.root}/{text}")
+        return full if full == self.root or full.startswith(self.root + "/") else None
+
+    # -- opening ------------------------------------------------------------------------------
+
+    def open(
+        self,
+        file: Any,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        closefd: bool = True,
+        opener: Any = None,
+    ) -> IO[Any]:
+        """``open`` as a simulated process has it."""
+        path = self._inside(file)
+        writing = any(letter in mode for letter in "wax+")
+        if path is None or opener is not None:
+            if writing and self.actor() and not isinstance(file, int):
+                self._refuse_outside(os.fsdecode(file))
+            return REAL_OPEN[0](
+                file, mode, buffering, encoding, errors, newline, closefd, opener
+            )  # type: ignore[no-any-return]
+        text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
+        raw = self._open_write(path, mode) if writing else self._open_read(path)
+        return wrap(raw, mode, buffering, text)
+
+    def _refuse_outside(self, path: str) -> None:
+        if path == os.devnull:
+            return
+        self.emit("escape", what="file", path=os.path.basename(path))
+        raise PermissionError(13, "the world has no file outside the run's directory", path)
+
+    def _open_read(self, path: str) -> io.RawIOBase:
+        role, actor = self.roles.get(path, ""), self.actor()
+        overlay = self.overlays.get(path)
+        if overlay is None:
+            raw: io.RawIOBase = WorldFile(self, path, "r", role, actor)
+            data = None
+        else:
+            real = self.raw_bytes(path)
+            data = overlay.read(real, actor)
+            if data is None:
+                raise FileNotFoundError(2, os.strerror(2), path)
+            raw = io.BytesIO(data)  # type: ignore[assignment]
+            raw.name = path  # type: ignore[attr-defined]
+        if role and not role.startswith("log."):
+            self.emit("file.read", role=role, **self._stamp_facts(role, path, data))
+        return raw
+
+    def _stamp_facts(self, role: str, path: str, data: bytes | None) -> dict[str, Any]:
+        binding = self.bindings[role]
+        if not binding.stamp:
+            return {}
+        try:
+            content = json.loads((self.raw_bytes(path) or b"") if data is None else data)
+        except ValueError:
+            return {"age": None}
+        stamp = dig(content, binding.stamp)
+        if not isinstance(stamp, int | float):
+            return {"age": None}
+        return {"age": self.clock.wall_ns_true() - round(stamp * 1e9)}
+
+    def _open_write(self, path: str, mode: str) -> io.RawIOBase:
+        role, actor = self.roles.get(path, ""), self.actor()
+        overlay = self.overlays.get(path)
+        if overlay is not None and overlay.swallows_writes(actor):
+            return io.BytesIO()  # type: ignore[return-value]
+        if not os.path.lexists(path):
+            self.disk.check_inode(path)
+        self.disk.check_writable(path)
+        raw = WorldFile(self, path, raw_mode(mode), role, actor)
+        self.open_files.append(raw)
+        return raw
+
+    def before_write(self, raw: WorldFile, count: int) -> int:
+        """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
+        return self.disk.charge(count)
+
+    def closed(self, raw: WorldFile) -> None:
+        """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
+        if not raw.written and raw not in self.open_files:
+            return
+        if raw in self.open_files:
+            self.open_files.remove(raw)
+        self._settle(raw.path)
+        if raw.role.startswith("log."):
+            self._lines(raw.role, b"".join(raw.written), raw.actor)
+        elif raw.role:
+            self._written(raw.role, raw.path, raw.actor)
+
+    def _settle(self, path: str) -> None:
+        if path not in self._stamped and os.path.lexists(path):
+            wall = self.clock.wall_ns()
+            REAL["utime"](path, ns=(wall, wall))
+
+    def _written(self, role: str, path: str, actor: str) -> None:
+        self.emit("file.write", role=role)
+        for listener in self.on_written:
+            listener(role, path, actor)
+
+    def _lines(self, role: str, data: bytes, actor: str) -> None:
+        *lines, rest = (self._partial.pop(role, b"") + data).split(b"\n")
+        if rest:
+            self._partial[role] = rest
+        for line in lines:
+            for listener in self.on_line:
+                listener(role, line.decode("utf-8", "replace"), actor)
+
+    def abandon(self, actor: str) -> None:
+        """A process was killed: its open files close without a flush (S8)."""
+        for raw in [raw for raw in self.open_files if raw.actor == actor]:
+            raw.abandoned = True
+            self.open_files.remove(raw)
+            self._settle(raw.path)
+
+    # -- the harness's own view ---------------------------------------------------------------
+
+    def raw_bytes(self, path: str) -> bytes | None:
+        """The bytes on the real disk, or None."""
+        try:
+            with REAL_OPEN[0](path, "rb") as file:
+                return file.read()  # type: ignore[no-any-return]
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+
+    def put(self, path: str, data: bytes | None) -> None:
+        """Write or remove (None) a file as the world, not as the bot."""
+        full = self.full(path)
+        if data is None:
+            if os.path.lexists(full):
+                REAL["unlink"](full)
+            return
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with REAL_OPEN[0](full, "wb") as file:
+            file.write(data)
+        wall = self.clock.wall_ns()
+        REAL["utime"](full, ns=(wall, wall))
+
+    def json(self, role: str) -> Any:
+        """The parsed content of a role's file on the real disk, or None."""
+        if role not in self.bindings:
+            return None
+        try:
+            return json.loads(self.raw_bytes(self.path_of(role)) or b"null")
+        except ValueError:
+            return None
+
+    # -- the os functions ---------------------------------------------------------------------
+
+    def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
+        """``os.stat`` with the faults held over the path."""
+        full = self._inside(path)
+        real = lambda: REAL["stat"](path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)  # noqa: E731
+        overlay = self.overlays.get(full) if full else None
+        if overlay is None or full is None:
+            return real()
+        data = overlay.read(self.raw_bytes(full), self.actor())
+        if data is None:
+            raise FileNotFoundError(2, os.strerror(2), path)
+        result = real()
+        mtime = overlay.mtime(result.st_mtime_ns, self.actor())
+        return changed_stat(result, mtime_ns=mtime, size=len(data))
+
+    def lstat(self, path: Any, *, dir_fd: int | None = None) -> Any:
+        """``os.lstat`` likewise."""
+        if self._inside(path) in self.overlays:
+            return self.stat(path)
+        return REAL["lstat"](path, dir_fd=dir_fd)
+
+    def access(self, path: Any, mode: int, **more: Any) -> bool:
+        """``os.access`` likewise."""
+        full = self._inside(path)
+        if full in self.overlays:
+            try:
+                self.stat(path)
+            except OSError:
+                return False
+        if full and mode & os.W_OK and self.disk.read_only:
+            return False
+        return bool(REAL["access"](path, mode, **more))
+
+    def replace(self, src: Any, dst: Any, **more: Any) -> None:
+        """``os.replace`` and ``os.rename``: an atomic write, or one that a fault swallows."""
+        source, target = self._inside(src), self._inside(dst)
+        if target is None or source is None:
+            if self.actor():
+                self._refuse_outside(os.fsdecode(dst))
+            return REAL["replace"](src, dst, **more)  # type: ignore[no-any-return]
+        self.disk.check_writable(target)
+        overlay = self.overlays.get(target)
+        if overlay is not None and overlay.swallows_writes(self.actor()):
+            return REAL["unlink"](source)  # type: ignore[no-any-return]
+        REAL["replace"](source, target)
+        role = self.roles.get(target, "")
+        gone = self.roles.get(source, "")
+        if gone:
+            self.emit("file.delete", role=gone)
+        if role:
+            self._written(role, target, self.actor())
+        return None
+
+    def unlink(self, path: Any, **more: Any) -> None:
+        """``os.unlink`` and ``os.remove``."""
+        full = self._inside(path)
+        if full is not None:
+            self.disk.check_writable(full)
+        elif self.actor():
+            self._refuse_outside(os.fsdecode(path))
+        REAL["unlink"](path, **more)
+        if full and (role := self.roles.get(full, "")):
+            self.emit("file.delete", role=role)
+            for listener in self.on_written:
+                listener(role, full, self.actor())
+
+    def listdir(self, path: Any = ".") -> list[str]:
+        """``os.listdir`` in a stable order (S33)."""
+        return sorted(REAL["listdir"](path))
+
+    def utime(self, path: Any, times: Any = None, **more: Any) -> None:
+        """``os.utime``: a time that the bot sets itself stays (S14)."""
+        full = self._inside(path)
+        if full is not None:
+            if times is None and "ns" not in more:
+                wall = self.clock.wall_ns()
+                more["ns"] = (wall, wall)
+            else:
+                self._stamped.add(full)
+        if times is None:
+            REAL["utime"](path, **more)
+        else:
+            REAL["utime"](path, times, **more)
+
+    def mkdir(self, path: Any, mode: int = 0o777, **more: Any) -> None:
+        """``os.mkdir``."""
+        full = self._inside(path)
+        if full is not None and not os.path.lexists(full):
+            self.disk.check_inode(full)
+        REAL["mkdir"](path, mode, **more)
+
+    def patch(self) -> None:
+        """Put this port behind the file functions of the process."""
+        replace = self._patcher.replace
+        replace(builtins, "open", self.open)
+        replace(io, "open", self.open)
+        for name in ("stat", "lstat", "access", "replace", "unlink", "listdir", "utime", "mkdir"):
+            replace(os, name, getattr(self, name))
+        accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps its own references
+        if accessor is not None:
+            for name in ("stat", "lstat", "replace", "unlink", "listdir", "mkdir"):
+                replace(accessor, name, getattr(self, name))
+            replace(accessor, "rename", self.replace)
+            replace(accessor, "open", self.open)
+        replace(os, "rename", self.replace)
+        replace(os, "remove", self.unlink)
+        replace(os, "statvfs", lambda path: self.disk.statvfs())
+        replace(shutil, "disk_usage", lambda path: self.disk.usage())
+
+    def unpatch(self) -> None:
+        """Give the file functions back."""
+        self._patcher.undo()
+
+
+def dig(content: Any, path: str) -> Any:
+    """The value at a dotted path, or None."""
+    for part in path.split("."):
+        if not isinstance(content, dict) or part not in content:
+            return None
+        content = content[part]
+    return content

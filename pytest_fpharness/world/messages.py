@@ -1,0 +1,170 @@
+"""What the HTTP fakes are made of: requests, answers, answers that get lost, and controls.
+
+Pure data, no library for HTTP. Times are integer nanoseconds since the Unix epoch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+Now = Callable[[], int]
+Emit = Callable[[str, Mapping[str, object]], None]
+
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+JSON_TYPE: Final = "application/json; charset=UTF-8"
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """One request as the bot sent it; header names are matched without regard to case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def host(self) -> str:
+        """The host of the URL, in lower case and without the port."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def path(self) -> str:
+        """The path of the URL as sent, still percent-encoded."""
+        return urlsplit(self.url).path
+
+    @cached_property
+    def query(self) -> dict[str, list[str]]:
+        """The decoded query: every value of every name, in order."""
+        text = urlsplit(self.url).query
+        return parse_qs(text, keep_blank_values=True) if text else {}
+
+    def arg(self, name: str, default: str = "") -> str:
+        """The last value of one query argument, or the default."""
+        values = self.query.get(name)
+        return values[-1] if values else default
+
+    def header(self, name: str) -> str:
+        """The value of one header, or an empty string."""
+        value = self.headers.get(name)
+        if value is not None:
+            return value
+        wanted = name.lower()
+        return next((v for k, v in self.headers.items() if k.lower() == wanted), "")
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError for anything else, NaN and Infinity included."""
+        return json.loads(self.body, parse_constant=_no_constant)
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """One answer: status, body and headers."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError if it is none."""
+        return json.loads(self.body)
+
+    def with_headers(self, headers: Mapping[str, str]) -> HttpResponse:
+        """The same answer with more headers; the new ones win."""
+        return HttpResponse(self.status, self.body, {**self.headers, **headers})
+
+
+@dataclass(frozen=True)
+class AnswerLost:
+    """The host did the work, but this answer never arrives: the port raises a read timeout."""
+
+    response: HttpResponse
+
+
+Answer = HttpResponse | AnswerLost
+
+
+def json_response(
+    status: int, obj: object, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """An answer with a JSON body."""
+    body = json.dumps(obj, separators=(",", ":")).encode()
+    return HttpResponse(status, body, {"Content-Type": JSON_TYPE, **(headers or {})})
+
+
+def text_response(
+    status: int, text: str, content_type: str = "text/plain; charset=utf-8"
+) -> HttpResponse:
+    """An answer with a text body, such as a gateway's HTML page."""
+    return HttpResponse(status, text.encode(), {"Content-Type": content_type})
+
+
+class Control:
+    """A held change to a fake. `met` counts the client's answers it altered (the witness, S12).
+
+    `times` bounds how often it acts; None is no bound. What it did to an order can be seen, and
+    met, more often than it acts. `lift()` ends it and may be called twice.
+    """
+
+    def __init__(
+        self, name: str, *, times: int | None = None, on_lift: Callable[[], None] | None = None
+    ) -> None:
+        self.name = name
+        self.times = times
+        self.used = 0
+        self.met = 0
+        self.lifted = False
+        self._on_lift = on_lift
+
+    def __repr__(self) -> str:
+        state = "active" if self.active else "over"
+        return f"<{self.name}, {state}, met {self.met} times>"
+
+    @property
+    def active(self) -> bool:
+        """Whether it still acts: neither lifted nor used up."""
+        return not self.lifted and (self.times is None or self.used < self.times)
+
+    def take(self) -> bool:
+        """Act once, if it still may; says whether it did."""
+        if not self.active:
+            return False
+        self.used += 1
+        return True
+
+    def meet(self) -> None:
+        """Count one altered answer."""
+        self.met += 1
+
+    def act(self) -> bool:
+        """Act on the answer that is being given: take and meet in one."""
+        if not self.take():
+            return False
+        self.met += 1
+        return True
+
+    def on_lift(self, undo: Callable[[], None]) -> None:
+        """Say what lifting it does."""
+        self._on_lift = undo
+
+    def lift(self) -> None:
+        """End the change."""
+        if not self.lifted:
+            self.lifted = True
+            if self._on_lift is not None:
+                self._on_lift()
+
+
+def segments(path: str) -> list[str]:
+    """The parts of a path between its slashes; an empty part stays, so `//v2` is not `/v2`."""
+    return path[1:].split("/") if path.startswith("/") else path.split("/")

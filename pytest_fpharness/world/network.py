@@ -1,0 +1,61 @@
+"""The network port: no real socket, and an honest answer to a bot that pings by connecting."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+from typing import Final
+
+from pytest_fpharness.world.http import Http
+from pytest_fpharness.world.patching import Patcher
+
+REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
+_FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real world
+
+
+class Network:
+    """Names and connections of the simulated processes."""
+
+    def __init__(self, http: Http, actor: Callable[[], str], emit: Callable[..., None]) -> None:
+        self.http, self.actor, self.emit = http, actor, emit
+        self._addresses: dict[str, str] = {}
+        self._patcher = Patcher()
+
+    def _role(self, host: str) -> str:
+        return self.http.handlers.get(host, ("", None))[0]
+
+    def getaddrinfo(self, host: Any, port: Any, *args: Any, **more: Any) -> Any:
+        """``socket.getaddrinfo``: the world's hosts get addresses of a documentation network."""
+        if not self.actor():
+            return REAL["getaddrinfo"](host, port, *args, **more)
+        role = self._role(str(host))
+        if not role or not self.http.reachable(role):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        address = self._addresses.setdefault(str(host), f"{_FAKE_NET}{len(self._addresses) + 1}")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 0)))]
+
+    def connect(self, sock: Any, address: Any) -> None:
+        """``socket.connect``: to a host of the world, or nowhere."""
+        if not self.actor():
+            return REAL["connect"](sock, address)  # type: ignore[no-any-return]
+        host = next((h for h, a in self._addresses.items() if a == address[0]), None)
+        if host is not None and self.http.reachable(self._role(host)):
+            return None
+        if host is None:
+            self.emit("escape", what="network", address=str(address))
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    def patch(self) -> None:
+        """Put this port behind ``socket``."""
+        port = self
+
+        def connect(sock: Any, address: Any) -> None:
+            port.connect(sock, address)
+
+        self._patcher.replace(socket, "getaddrinfo", self.getaddrinfo)
+        self._patcher.replace(socket.socket, "connect", connect)
+
+    def unpatch(self) -> None:
+        """Give ``socket`` back."""
+        self._patcher.undo()

@@ -1,0 +1,160 @@
+"""The world: everything outside the bot, made of ports, with one timeline."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.world.alpaca import AlpacaFake
+from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.clock import epoch_ns
+from pytest_fpharness.world.commands import Commands
+from pytest_fpharness.world.disk import Disk
+from pytest_fpharness.world.environment import Environment
+from pytest_fpharness.world.environment import Memory
+from pytest_fpharness.world.files import Files
+from pytest_fpharness.world.http import Http
+from pytest_fpharness.world.network import Network
+from pytest_fpharness.world.processes import ProcessTable
+from pytest_fpharness.world.psutils import PsUtils
+from pytest_fpharness.world.randomness import Randomness
+from pytest_fpharness.world.uw_api import UwApiFake
+from pytest_fpharness.world.webhook import WebhookSink
+
+DEFAULT_START: Final = "2026-01-06 10:00 America/New_York"  # a Tuesday, half an hour into the session
+DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "uw_api": ("api.unusualwhales.com",),
+    "broker": ("paper-api.alpaca.markets",),
+    "broker_data": ("data.alpaca.markets",),
+    "webhook": ("hooks.example.com",),
+    "webhook_2": ("hooks2.example.com",),
+}
+#: Planted where a bot keeps its keys; none may reach an artefact.
+CANARY_KEYS: Final[Mapping[str, str]] = {
+    "uw_key": "canary-uw-7f3a91c2d4",
+    "broker_key": "PKCANARY5D81E0F3A2",
+    "broker_secret": "canary-secret-b60c2f9e7a",
+}
+
+
+class World:
+    """All ports over one clock and one timeline; ``settings`` are the plan's ``world``."""
+
+    def __init__(
+        self,
+        root: str,
+        layout: Layout | None = None,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        self.root = os.path.realpath(root)
+        self.layout = layout or Layout()
+        self.settings = dict(settings or {})
+        self.secrets = dict(CANARY_KEYS)
+        self.timeline = Timeline()
+        self.acting = ""  # the simulated process that runs now; "" is the world itself
+        self.clock = Clock(epoch_ns(str(self.settings.get("start", DEFAULT_START))))
+        self.disk, self.memory = Disk(), Memory()
+        self.environment = Environment()
+        self.randomness = Randomness(seed)
+        actor = lambda: self.acting  # noqa: E731
+        self.files = Files(
+            self.root, self.clock, self.disk, actor, self.emit, self.layout.files
+        )
+        self.processes = ProcessTable(self.clock, actor, self.emit)
+        self.commands = Commands(self.processes, self.clock, actor, self.emit)
+        self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
+        self.http = Http(self.clock, actor, self.emit)
+        self.network = Network(self.http, actor, self.emit)
+        self._build_hosts(seed)
+        self._ports = (
+            self.randomness, self.files, self.psutils, self.commands, self.network, self.http,
+        )  # fmt: skip
+        self._active = False
+        self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
+        self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
+        self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
+        #: Runs something after a delay (ns); whoever moves the clock sets it.
+        self.after: Callable[[int, Callable[[], None]], None] = _no_timers
+
+    def _build_hosts(self, seed: int) -> None:
+        now = self.clock.wall_ns_true
+        self.alpaca = AlpacaFake(
+            now,
+            self._emit_facts,
+            seed=seed,
+            key_id=self.secrets["broker_key"],
+            secret=self.secrets["broker_secret"],
+            cash=self.settings.get("cash", 50_000),
+        )
+        self.uw_api = UwApiFake(now, self._emit_facts, seed=seed, key=self.secrets["uw_key"])
+        hosts = {**DEFAULT_HOSTS, **self.layout.hosts}
+        self.webhook = WebhookSink(now, self._emit_facts, hosts["webhook"])
+        self.webhook_2 = WebhookSink(now, self._emit_facts, hosts["webhook_2"])
+        serve = self.http.serve
+        serve("uw_api", hosts["uw_api"], self.uw_api.handle)
+        serve("broker", hosts["broker"], self.alpaca.trading)
+        serve("broker_data", hosts["broker_data"], self.alpaca.data)
+        serve("webhook", hosts["webhook"], self.webhook.handle)
+        serve("webhook_2", hosts["webhook_2"], self.webhook_2.handle)
+
+    # -- the timeline -------------------------------------------------------------------------
+
+    def emit(self, kind: str, /, **facts: Any) -> None:
+        """Record a fact, now, for whoever acts."""
+        self._emit_facts(kind, facts)
+
+    def _emit_facts(self, kind: str, facts: Mapping[str, object]) -> None:
+        event = Event(self.clock.now, kind, self.acting, facts)
+        self.timeline.events.append(event)
+        self.seen[kind] += 1
+        if "intent" in facts:
+            self.seen[f"{kind}:{facts['intent']}"] += 1
+        for listener in list(self.listeners):
+            listener(event)
+
+    @contextlib.contextmanager
+    def as_actor(self, name: str) -> Iterator[None]:
+        """Act as a simulated process within the block."""
+        before, self.acting = self.acting, name
+        try:
+            yield
+        finally:
+            self.acting = before
+
+    # -- activation ---------------------------------------------------------------------------
+
+    def environ(self) -> dict[str, str]:
+        """The variables that the layout asks for, keys included."""
+        named = {name: self.secrets[role] for role, name in self.layout.env.items() if role in self.secrets}
+        return {**self.layout.environment, **named}
+
+    def activate(self) -> None:
+        """Put every port but the clock behind the process; the clock is frozen by its owner."""
+        self._active = True
+        self.environment.set(self.environ())
+        for port in self._ports:
+            port.patch()
+
+    def deactivate(self) -> None:
+        """Give everything back, in reverse order."""
+        if not self._active:
+            return
+        self._active = False
+        for port in reversed(self._ports):
+            port.unpatch()
+        self.environment.restore()
+
+
+def _no_timers(delay: int, action: Callable[[], None]) -> None:
+    raise RuntimeError("this world has no timers: nobody moves its clock")

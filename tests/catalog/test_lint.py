@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_words import VOCABULARY
+
+from pytest_fpharness.catalog.document import parse_document
+from pytest_fpharness.catalog.lint import lint
+from pytest_fpharness.catalog.loader import load_catalog
+
+HEAD = """fp: FP-9.1
+title: A thing breaks
+severity: critical
+location: there
+impact: none
+detection: {d1: seen}
+healing: {h1: mended}
+dashboard: a lamp
+test: break it
+manual_steps: [mend it]
+"""
+BODY = """inject: {process.kill: bot}
+heal: {restart: bot}
+covers: [d1, h1]
+twins: {t: {inject: {process.restart: bot}}}
+"""
+DOCUMENT = """# Failures
+### FP-9.1: A thing breaks
+**Location:** there
+**Detection:**
+- seen
+
+**Self-Healing:**
+- mended
+- mended by hand
+
+**Test:** break it
+
+## Other
+- not a bullet of it
+"""
+
+
+def said(folder: Path, text: str, document: str = "") -> list[str]:
+    (folder / "FP-9.1_x.yaml").write_text(text)
+    catalog = load_catalog([folder / "FP-9.1_x.yaml"], VOCABULARY, shipped=False)
+    path = folder / "doc.md"
+    path.write_text(document)
+    found = lint(catalog, VOCABULARY, path if document else None)
+    return [str(problem).removeprefix(f"{folder}/") for problem in found]
+
+
+def test_a_whole_file_is_clean(tmp_path: Path) -> None:
+    assert said(tmp_path, HEAD + BODY) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("impact: none\n", "", "FP-9.1: 'impact' is missing or empty"),
+        ("dashboard: a lamp", "dashboard: ' '", "FP-9.1: 'dashboard' is missing or empty"),
+        ("[mend it]", "[]", "FP-9.1: 'manual_steps' is missing or empty"),
+        ("twins: {t: {inject: {process.restart: bot}}}\n", "", "FP-9.1 has no twin"),
+        ("inject: {process.kill: bot}\n", "", "FP-9.1 has no variant with a fault"),
+        ("covers: [d1, h1]", "covers: [d1]", "no variant covers bullet 'h1'"),
+        ("covers: [d1, h1]", "covers: [d1, h1, h2]", "covers 'h2', which is no bullet"),
+        ("h1: mended", "h1: {says: mended, untestable: x}", "is covered and yet called untestable"),
+    ],
+)
+def test_what_a_file_lacks(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in HEAD + BODY
+    assert any(message in line for line in said(tmp_path, (HEAD + BODY).replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("detect: {within: 1m, not_before: 2m}", "detect.not_before is later than detect.within"),
+        ("escalate: 10s", "is due before the alert"),
+        ("heal: retry\nlift: 30s", "lifted before detect.within, and heal is retry"),
+        ("heal: manual", "heal is manual, and nothing ends the fault"),
+        ("heal: {restart: bot, gives_up: true}", "gives up, and nothing ends the fault"),
+        ("heal: {restart: bot, gives_up: true}\nescalate: none", "and nobody is paged"),
+        ("heal: {restart: bot, attempts: {min: 4}}", "attempts.min is more than attempts.max"),
+        ("readiness: GREEN", "critical, and readiness stays GREEN"),
+        ("readiness: {after: RED}", "RED after it recovered"),
+        ("detect: OK", "the status that is expected is OK"),
+        ("detect: WARN", "RED, and the status that is expected is only WARN"),
+        ("limit: {gate: g, blocks: A, until: 1m}", "a limit needs detect: {gate: ...}"),
+        (
+            "detect: {gate: f}\nlimit: {gate: g, blocks: A, until: 1m}",
+            "limit.gate is 'g', detect.gate 'f'",
+        ),
+        ("lift: 20m", "lasts 25m of virtual time; say long: true"),
+    ],
+)
+def test_what_cannot_be_meant(tmp_path: Path, more: str, message: str) -> None:
+    body = BODY.replace("heal: {restart: bot}\n", "") if more.startswith("heal") else BODY
+    assert any(message in line for line in said(tmp_path, f"{HEAD}{body}{more}\n"))
+
+
+def test_a_problem_stands_at_its_clause(tmp_path: Path) -> None:
+    found = said(tmp_path, HEAD + BODY + "readiness: GREEN\n")
+    assert found == ["FP-9.1_x.yaml:15:12: 'main': critical, and readiness stays GREEN"]
+
+
+def test_the_document_counts_bullets_and_names_them(tmp_path: Path) -> None:
+    assert said(tmp_path, HEAD + BODY, DOCUMENT) == [
+        "FP-9.1_x.yaml:7:1: FP-9.1: 1 healing bullets (h1), the document 2 (mended; mended by hand)"
+    ]
+
+
+def test_the_document_is_the_denominator(tmp_path: Path) -> None:
+    document = DOCUMENT.replace("FP-9.1", "FP-9.2")
+    assert said(tmp_path, HEAD + BODY, document) == [
+        "FP-9.1_x.yaml:1:1: FP-9.1 has a file and no heading in doc.md",
+        "doc.md:2:1: no file for FP-9.2",
+    ]
+
+
+def test_a_document_without_headings_or_without_a_file_is_told(tmp_path: Path) -> None:
+    assert "doc.md:1:1: no heading" in said(tmp_path, HEAD + BODY, "# Nothing\n")[1]
+    catalog = load_catalog([tmp_path / "FP-9.1_x.yaml"], VOCABULARY, shipped=False)
+    (problem,) = lint(catalog, VOCABULARY, tmp_path / "gone.md")
+    assert "cannot be read" in problem.message
+
+
+def test_headings_and_bullets_of_a_document() -> None:
+    (heading,) = parse_document(DOCUMENT)
+    assert (heading.fp, heading.title, heading.line) == ("FP-9.1", "A thing breaks", 2)
+    assert (heading.detection, heading.healing) == (("seen",), ("mended", "mended by hand"))

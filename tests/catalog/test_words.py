@@ -1,0 +1,88 @@
+"""A vocabulary with the names of the registries, which the catalog does not know."""
+
+from __future__ import annotations
+
+from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, SignalSpec, Vocabulary
+
+_FAULTS = {
+    "process.kill": "process* every_start:flag=False",
+    "process.stop": "process*",
+    "process.zombie": "process*",
+    "process.freeze": "process*",
+    "process.hang": "process* every_start:flag=False",
+    "process.run": "command:text*",
+    "process.restart": "process*",
+    "uw_cache.age": "age:duration|missing|null|not a date* hidden_from:process=''",
+    "uw_cache.writer_stalls": "",
+    "file.delete": "file* backup:flag=False",
+    "file.corrupt": "file* how:choice|truncated|empty|nul|not_json|wrong_type|bom='truncated' "
+    "backup:flag=False",
+    "file.write": "file* content:any*",
+    "file.unreadable": "file* error:choice|EACCES|EIO='EACCES'",
+    "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
+    "calls:choice|all|orders='all'",
+    "http.answer": "host* status:count* body:text='' times:count=0",
+    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade* "
+    "times:count=1 symbols:count=1 every:flag=False",
+    "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1",
+    "broker.lose_answer": "times:count=1",
+    "broker.fill": "symbol* probe:duration='0s'",
+    "broker.cancel": "symbol*",
+    "disk.full": "free:count=0",
+    "disk.read_only": "",
+    "memory.high": "percent:number*",
+    "env.unset": "name:text*",
+    "env.set": "name:text* value:text*",
+    "clock.step": "by:duration*",
+}
+_SIGNALS = {
+    "colour": "readiness",
+    "status": "fp.status(fp)",
+    "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
+    "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
+    "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
+    "bot.cycles weights.count cooldown.count",
+    "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
+    "freeze.active",
+    "text": "process.status(process) freeze.reason",
+    "number": "disk.free memory.used",
+}
+
+
+def _params(text: str) -> tuple[ParamSpec, ...]:
+    """Specs of ``name:type|choice|choice=default``, a star for the required ones."""
+    specs = []
+    for word in text.replace("not a date", "not_a_date").split():
+        required = word.endswith("*")
+        head, _, default = word.rstrip("*").partition("=")
+        name, _, kind = head.partition(":")
+        kind, *choices = (kind or name).split("|")
+        choices = [choice.replace("not_a_date", "not a date") for choice in choices]
+        value: object = {"": None, "False": False}.get(default, default.strip("'"))
+        if default.isdigit():
+            value = int(default)
+        specs.append(ParamSpec(name, kind, "", value, required, tuple(choices)))
+    return tuple(specs)
+
+
+def _signal(word: str, kind: str) -> SignalSpec:
+    name, _, argument = word.rstrip(")").partition("(")
+    return SignalSpec(name, "", kind, argument)
+
+
+VOCABULARY = Vocabulary(
+    faults={
+        name: FaultSpec(name, name.split(".")[0], "", _params(text))
+        for name, text in _FAULTS.items()
+    },
+    signals={
+        signal.name: signal
+        for kind, words in _SIGNALS.items()
+        for signal in (_signal(word, kind) for word in words.split())
+    },
+)
+
+
+def test_every_fault_and_signal_has_a_spec() -> None:
+    assert len(VOCABULARY.faults) == 26
+    assert len(VOCABULARY.signals) == 29

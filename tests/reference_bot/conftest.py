@@ -1,0 +1,116 @@
+"""A home for the bot, a clock that only the test moves, and `responses` in front of the fakes."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import responses
+
+from pytest_fpharness.reference_bot.prepare import prepare_home
+from pytest_fpharness.reference_bot.settings import Settings, read_settings
+from pytest_fpharness.world.alpaca import DATA_HOST, PAPER_HOST, AlpacaFake
+from pytest_fpharness.world.messages import SECOND, AnswerLost, HttpRequest, HttpResponse
+from pytest_fpharness.world.uw_api import UwApiFake
+
+ANY_URL = re.compile(r"https://.*")
+#: Tuesday 2026-01-06, 15:14:10 UTC, 10:14:10 in New York: twelve minutes of bullish flow begin.
+START = 1_767_712_450.0
+ENVIRONMENT = {
+    "UW_API_KEY": "uw-fake-key",
+    "ALPACA_KEY": "PKFAKE000000000001",
+    "ALPACA_SECRET": "fake-secret",
+    "ALERT_WEBHOOK_URL": "https://alerts.example/hook",
+}
+
+
+class Clock:
+    """The only time there is; sleeping moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.slept: list[float] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def nanoseconds(self) -> int:
+        return round(self.now * SECOND)
+
+
+class Outside:
+    """The fakes, each request that was made, and answers that a test puts in front of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.requests: list[tuple[str, str]] = []
+        self.broken: dict[tuple[str, str], Exception | HttpResponse] = {}
+        now = clock.nanoseconds
+        self.alpaca = AlpacaFake(now, lambda kind, facts: None, seed=7)
+        self.uw = UwApiFake(now, lambda kind, facts: None, seed=7)
+
+    def made(self, method: str, end: str) -> int:
+        """How many requests of a method had a path with this end."""
+        return sum(m == method and path.endswith(end) for m, path in self.requests)
+
+    def answer(self, request: Any) -> tuple[int, dict[str, str], bytes]:
+        body = request.body or b""
+        data = body.encode() if isinstance(body, str) else body
+        asked = HttpRequest(request.method, request.url, dict(request.headers), data)
+        self.requests.append((asked.method, asked.path))
+        for (method, end), fault in self.broken.items():
+            if asked.method == method and asked.path.endswith(end):
+                if isinstance(fault, Exception):
+                    raise fault
+                return fault.status, dict(fault.headers), fault.body
+        return self._fake(asked)
+
+    def _fake(self, asked: HttpRequest) -> tuple[int, dict[str, str], bytes]:
+        hosts = {PAPER_HOST: self.alpaca.trading, DATA_HOST: self.alpaca.data}
+        found = hosts.get(asked.host, self.uw.handle)(asked)
+        if isinstance(found, AnswerLost):
+            raise requests.exceptions.ReadTimeout("the answer was lost")
+        headers = {k: v for k, v in found.headers.items() if k.lower() != "content-type"}
+        return found.status, headers, found.body
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    found = Clock()
+    monkeypatch.setattr(time, "time", found.time)
+    monkeypatch.setattr(time, "sleep", found.sleep)
+    return found
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Path:
+    """A prepared home as working directory, and the environment of the fakes."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    prepare_home()
+    return tmp_path
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return read_settings(ENVIRONMENT)
+
+
+@pytest.fixture
+def outside(clock: Clock) -> Iterator[Outside]:
+    """The world of HTTP: every request goes to a fake."""
+    found = Outside(clock)
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        for method in ("GET", "POST", "DELETE"):
+            mock.add_callback(method, ANY_URL, callback=found.answer)
+        yield found
