@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ TERMINAL: Final = frozenset({"filled", "canceled", "expired", "rejected", "repla
 #: Intents that may still become an order or a fill.
 IN_FLIGHT: Final = frozenset({"sent", "unknown"})
 #: Seconds for which a finished intent is kept.
-KEEP: Final = 1_800.0
+KEEP: Final = 300.0
 
 Row = dict[str, Any]
 
@@ -46,6 +46,10 @@ FILES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "cooldowns": ("state/cooldowns.json", _valid_cooldowns),
     "intents": ("state/intents.json", _valid_intents),
 }
+
+
+def _text(content: object) -> str:
+    return json.dumps(content, sort_keys=True)
 
 
 def is_ours(client_order_id: object) -> bool:
@@ -82,7 +86,7 @@ class Books:
     intents: dict[str, Row] = field(default_factory=dict)
     problem: str = ""
     _booked: dict[str, Row] = field(default_factory=booked_fills)
-    _saved: dict[str, Any] = field(default_factory=dict)
+    _saved: dict[str, str] = field(default_factory=dict)
     _missing_once: set[str] = field(default_factory=set)
 
     def load(self) -> None:
@@ -95,16 +99,17 @@ class Books:
                 self.problem = self.problem or str(error)
                 continue
             setattr(self, name, content)
-            self._saved[name] = deepcopy(content)
+            self._saved[name] = _text(content)
 
     def save(self) -> None:
         """Write what changed; raises OSError when the disk refuses."""
         for name, (path, _) in FILES.items():
             content = getattr(self, name)
+            text = _text(content)
             # An unreadable file is evidence, and the monitor's to heal.
-            if name in self._saved and self._saved[name] != content:
+            if name in self._saved and self._saved[name] != text:
                 write_json(path, content)
-                self._saved[name] = deepcopy(content)
+                self._saved[name] = text
 
     def in_flight(self, intent: str) -> set[str]:
         """The symbols with an unfinished intent, "entry" or "exit"."""

@@ -30,7 +30,8 @@ def read_health(home: str = ".") -> dict[str, Any]:
     """Both snapshots merged: ``readiness``, ``checked_at``, ``stale`` and ``failure_points``.
 
     A monitor snapshot that is missing, unreadable, from the future or older than 90 s makes the
-    readiness RED, whatever it says; so does a watchdog snapshot that cannot be read. Opens nothing for writing; never raises.
+    readiness RED, whatever it says; so does a watchdog snapshot that cannot be read.
+    Opens nothing for writing; never raises.
     """
     health = _read(f"{home}/state/health.json")
     watchdog = _read(f"{home}/{WATCHDOG}")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.alerts import Alerts
 from pytest_fpharness.reference_bot.checks import CHECKS, ERROR, OK, WARN, Check, Finding, Pass
-from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, FailurePoint
+from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, FailurePoint, undeclared
 from pytest_fpharness.reference_bot.files import StateError, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
 from pytest_fpharness.reference_bot.heals import HEALS
@@ -79,13 +79,17 @@ class Monitor:
         """The colour of a status of a failure point; unknown is RED."""
         return self.colours.get(fp, {}).get(status, RED)
 
+    def point(self, fp: str) -> FailurePoint:
+        """Its declaration; a check that nobody declared is still shown and still alerts."""
+        return self.points.get(fp) or undeclared(fp)
+
     def webhooks(self) -> tuple[str, ...]:
         """Where alerts go: the first address that accepts one counts as delivery."""
         return (self.settings.webhook,)
 
     def _alert(self, now: float, shown: dict[str, Finding], readiness: str) -> None:
         self.alerts.alerting, self.alerts.escalating = self.alerting, self.escalating
-        pairs = {fp: (self.points[fp], finding) for fp, finding in shown.items()}
+        pairs = {fp: (self.point(fp), finding) for fp, finding in shown.items()}
         self.alerts.step(now, pairs, readiness, self.healing.gave_up, self.webhooks())
 
     def _snapshot(self, now: float, readiness: str, shown: dict[str, Finding]) -> dict[str, Any]:
@@ -96,7 +100,7 @@ class Monitor:
                 "last_check": now,
                 "message": finding.message,
                 "values": finding.values,
-                "healing": self.healing.shown(fp, self.points[fp]),
+                "healing": self.healing.shown(fp, self.point(fp)),
             }
             for fp, finding in shown.items()
         }

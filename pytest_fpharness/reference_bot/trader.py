@@ -6,12 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot import gates, guards
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.clusters import Cluster, find_clusters, is_signal
+from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
@@ -30,6 +31,9 @@ HEARTBEAT: Final = "state/bot_heartbeat.json"
 HOLD: Final = 8 * CYCLE_SECONDS
 #: Seconds for which an answer of the market's clock holds, unless its next change comes first.
 CLOCK_HOLDS: Final = 300.0
+
+#: How far before the last reconciliation the list of orders begins, in seconds.
+LOOK_BACK: Final = 900.0
 
 Row = dict[str, Any]
 
@@ -61,6 +65,8 @@ class Trader:
             self._record["ok"] = not self._record["error"]
         except Exception as error:
             self._record["error"] = f"{type(error).__name__}: {error}"
+            with suppress(OSError):
+                self._books.save()
         self._log("logs/cycles.jsonl", {**self._record, "mode": self._status.mode})
 
     def _finish(self, now: float) -> None:
@@ -90,8 +96,8 @@ class Trader:
             self._without_broker(now)
             return
         self._status.reached(now)
-        # The first look goes back a day, later ones an hour before the last that succeeded.
-        self._orders_after = now - 3_600
+        # The first look goes back a day, later ones a while before the last that succeeded.
+        self._orders_after = now - LOOK_BACK
         self._exit_old(held, orders, now)
         self._enter(now, orders)
 
@@ -102,7 +108,6 @@ class Trader:
         self._desk.follow(orders, now)
         self._books.book_fills(orders, now)
         self._books.adopt(held, orders, now)
-        self._books.save()
         return held, orders
 
     def _without_broker(self, now: float) -> None:
@@ -111,9 +116,8 @@ class Trader:
         self._record["guard"] = "broker_unreachable"
         facts = Facts(now, "normal", "", cache, "")
         if cache is not None and not guards.data_fresh(facts):
-            for cluster in self._signals(cache, now):
-                name = "broker"
-                self._decide(self._candidate(cluster, cache, now), "block", name, "unreachable")
+            for candidate in self._candidates(cache, now):
+                self._decide(candidate, "block", "broker", "the broker cannot be reached")
 
     def _exit_old(self, held: list[Row], orders: list[Row], now: float) -> None:
         """Close what is old enough; no guard stands in the way of an exit."""
@@ -130,7 +134,7 @@ class Trader:
         facts = Facts(now, self._status.mode, self._market(now), cache, self._books.problem)
         guard, reason = guards.first_block(facts)
         self._record["guard"] = guard
-        candidates = [self._candidate(c, cache, now) for c in self._signals(cache or {}, now)]
+        candidates = self._candidates(cache or {}, now)
         if guard:
             for candidate in candidates:
                 self._decide(candidate, "block", guard, reason)
@@ -152,17 +156,14 @@ class Trader:
 
     # candidates
 
-    def _signals(self, cache: Mapping[str, Any], now: float) -> list[Cluster]:
+    def _candidates(self, cache: Mapping[str, Any], now: float) -> list[Candidate]:
         clusters = find_clusters(cache, now)
         signals = [cluster for cluster in clusters if is_signal(cluster, now)]
         self._record.update(clusters=len(clusters), candidates=len(signals))
-        return signals
-
-    def _candidate(
-        self, cluster: Cluster, cache: Mapping[str, Any] | None, now: float
-    ) -> Candidate:
-        value = score(cluster, regime(cache or {}), _weights(), now)
-        return Candidate(cluster.symbol, value, now, cluster.bullish)
+        mood, weights = regime(cache), _weights() if signals else {}
+        return [
+            Candidate(c.symbol, score(c, mood, weights, now), now, c.bullish) for c in signals
+        ]
 
     def _passed(self, candidates: list[Candidate], orders: list[Row]) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""

@@ -64,7 +64,7 @@ def wrap(raw: io.RawIOBase, mode: str, buffering: int, text: dict[str, Any]) -> 
     buffer: Any
     if "+" in mode:
         buffer = io.BufferedRandom(raw, size)
-    elif raw.writable():
+    elif any(letter in mode for letter in "wax"):
         buffer = io.BufferedWriter(raw, size)
     else:
         buffer = io.BufferedReader(raw, size)
