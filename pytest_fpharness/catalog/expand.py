@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
-from pytest_fpharness.catalog.models import Catalog, Cause, Defaults, FailurePoint, Scenario
+from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
 from pytest_fpharness.catalog.plans import build_plan
 from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
 from pytest_fpharness.catalog.prose import override
@@ -92,28 +92,10 @@ def settle_all(
 ) -> list[tuple[Plan, list[Line]]]:
     """Each scenario's plan with the lines that say where its values are from."""
     layout = info.layout
-    base = Reader(vocabulary, {}, layout.check, layout.cycle, problems)
-    allowed = closure(point.fp, defaults.causes, base)
     settled: list[tuple[Plan, list[Line]]] = []
     for scenario in point.scenarios:
         facts = {**point.facts, **scenario.sets}
         reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
         settler = Settler(point, scenario, defaults, reader)
-        settled.append((build_plan(settler, allowed), settler.trail))
+        settled.append((build_plan(settler), settler.trail))
     return settled
-
-
-def closure(fp: str, causes: Mapping[str, tuple[Cause, ...]], reader: Reader) -> dict[str, int]:
-    """Every failure point that may follow ``fp``, and the least summed time until then, in ns."""
-    found: dict[str, int] = {}
-    queue = [(0, fp)]
-    while queue:
-        queue.sort()
-        at, name = queue.pop(0)
-        if name in found:
-            continue
-        found[name] = at
-        for cause in causes.get(name, ()):
-            queue.append((at + (reader.duration(cause.after.node) or 0), cause.fp))
-    del found[fp]
-    return dict(sorted(found.items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_fpharness.catalog.models import Fact, Value
+from pytest_fpharness.catalog.models import Value
 from pytest_fpharness.catalog.reader import one_of
 from pytest_fpharness.catalog.settle import Settler, show
 from pytest_fpharness.catalog.strict_yaml import Node
@@ -60,10 +60,8 @@ def _injection(settler: Settler, key: str, spec: FaultSpec, node: Node, at: int)
     for param in spec.params:
         if (part := given.get(param.name)) is not None:
             value = settler.reader.parameter(param, part)
-        elif param.name == "probe" and "probe" in settler.scenario.sets:
-            value = _default(settler, param, settler.scenario.sets["probe"])
         else:
-            value = _default(settler, param, None)
+            value = _implied(settler, param)
             if param.required:
                 settler.reader.fail(node, f"fault '{spec.name}' needs '{param.name}'")
         params[param.name] = value
@@ -93,20 +91,32 @@ def _given(settler: Settler, spec: FaultSpec, node: Node) -> dict[str, Node]:
     return {name: part for name, part in node.data.items() if name in names}
 
 
-def _default(settler: Settler, param: ParamSpec, fact: Fact | None) -> Any:
-    value = param.default if fact is None else fact.value
+def _implied(settler: Settler, param: ParamSpec) -> Any:
+    """What the scenario's limit says for ``probe`` and ``frees``, else the default."""
+    limit = settler.scenario.values.get("limit")
+    frees = limit.node.get("frees") if limit is not None else None
+    if param.name == "frees" and frees is not None:
+        return list(settler.reader.texts(frees))
+    probe = settler.scenario.sets.get("probe")
+    if param.name == "probe" and probe is not None:
+        return settler.reader.span(str(probe.value))
+    return _plain(param)
+
+
+def _plain(param: ParamSpec) -> Any:
+    value = param.default
     if param.type == "duration" and isinstance(value, str) and value not in param.choices:
-        return settler.reader.span(value) if fact is not None else parse_duration(value)
-    return value
+        return parse_duration(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def roles_of(plan: Plan, vocabulary: Vocabulary) -> list[str]:
-    """The processes, files and hosts that a plan's faults name."""
+    """The files and hosts that a plan's faults name; a process may be a bystander."""
     roles: list[str] = []
     for injection in plan.inject:
         spec = vocabulary.faults.get(injection.fault)
         for param in spec.params if spec is not None else ():
             value = injection.params.get(param.name)
-            if param.type in ("process", "file", "host") and isinstance(value, str) and value:
+            if param.type in ("file", "host") and isinstance(value, str) and value:
                 roles.append(value)
     return roles

@@ -115,8 +115,6 @@ def _windows(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "lift", f"the fault is lifted before detect.within, and heal is {heal.kind}"
     if plan.lift is None and heal.kind in ("retry", "manual"):
         yield "heal", f"heal is {heal.kind}, and nothing ends the fault: lift is missing"
-    if plan.lift is None and heal.gives_up and heal.kind == "auto":
-        yield "heal", "the healing gives up, and nothing ends the fault: lift is missing"
     if heal.gives_up and plan.escalate is None:
         yield "escalate", "the healing gives up, and nobody is paged: escalate is none"
     if heal.min_attempts > heal.max_attempts:

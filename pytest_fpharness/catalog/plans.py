@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from pytest_fpharness.catalog.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.models import Scenario
-from pytest_fpharness.catalog.predicates import PredicateError, parse_signal
-from pytest_fpharness.catalog.reader import unknown_keys
+from pytest_fpharness.catalog.models import Cause, Scenario
+from pytest_fpharness.catalog.reader import Reader
 from pytest_fpharness.catalog.settle import BUILT_IN, Clause, Settler, plain_lines, show
-from pytest_fpharness.catalog.shapes import LOG, SHOW
 from pytest_fpharness.catalog.strict_yaml import Node
-from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.catalog.visible import settle_logs, settle_shows
+from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.plan import (
     AlertRule,
     Detect,
     EscalateRule,
     HealRule,
     LimitRule,
-    LogRule,
     Plan,
     Predicate,
-    ShowRule,
 )
 
 
-def build_plan(settler: Settler, allowed: Mapping[str, int]) -> Plan:
+def build_plan(settler: Settler) -> Plan:
     """The settled plan of the settler's scenario; mistakes go to its reader's problems."""
     point, scenario, simple = settler.point, settler.scenario, settler.simple
     plan = Plan(
@@ -47,7 +44,7 @@ def build_plan(settler: Settler, allowed: Mapping[str, int]) -> Plan:
         steady=_steady(settler),
         long=simple("long", False),
     )
-    plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan, allowed)
+    plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan)
     return replace(plan, needs=_needs(settler, plan))
 
 
@@ -59,7 +56,7 @@ def _quiet(settler: Settler, plan: Plan) -> Plan:
     return replace(plan, readiness=during, readiness_after=after, recover=0)
 
 
-def _expectations(settler: Settler, plan: Plan, allowed: Mapping[str, int]) -> Plan:
+def _expectations(settler: Settler, plan: Plan) -> Plan:
     during, after = _readiness(settler)
     alert, severity = _alert(settler)
     plan = replace(
@@ -71,14 +68,39 @@ def _expectations(settler: Settler, plan: Plan, allowed: Mapping[str, int]) -> P
         heal=_heal(settler),
         recover=settler.simple("recover", 5 * MINUTE),
         limit=_limit(settler),
-        shows=tuple(_shows(settler)),
-        logs=tuple(_logs(settler)),
-        allowed=dict(allowed),
+        shows=tuple(settle_shows(settler)),
+        logs=tuple(settle_logs(settler)),
+        allowed=_cascades(settler),
     )
     for fp, after_ns in plan.allowed.items():
         text = f"from {format_duration(after_ns)} after the injection"
         settler.note("cascades", fp, text, "catalog.yaml: causes")
     return plan
+
+
+def _cascades(settler: Settler) -> dict[str, int]:
+    """What may follow this failure point, and those that the same faults provoke (S25)."""
+    named: tuple[str, ...] = settler.simple("allows", ())
+    found = closure((settler.point.fp, *named), settler.defaults.causes, settler.reader)
+    del found[settler.point.fp]
+    return found
+
+
+def closure(
+    fps: Iterable[str], causes: Mapping[str, tuple[Cause, ...]], reader: Reader
+) -> dict[str, int]:
+    """``fps`` and every failure point that may follow: the least summed time until then, in ns."""
+    found: dict[str, int] = {}
+    queue = [(0, fp) for fp in fps]
+    while queue:
+        queue.sort()
+        at, name = queue.pop(0)
+        if name in found:
+            continue
+        found[name] = at
+        for cause in causes.get(name, ()):
+            queue.append((at + (reader.duration(cause.after.node) or 0), cause.fp))
+    return dict(sorted(found.items()))
 
 
 def _own(scenario: Scenario) -> tuple[str, ...]:
@@ -255,62 +277,6 @@ def _limit(settler: Settler) -> LimitRule | None:
 
 
 _LIMIT = (("gate", ""), ("blocks", ""), ("until", 0), ("frees", ""))
-
-
-def _shows(settler: Settler) -> Iterator[ShowRule]:
-    value = settler.scenario.values.get("shows")
-    reader = settler.reader
-    for name, node in _entries(settler, value.node if value else None, "shows"):
-        body = node if node.is_map else Node({"truth": node}, node.file, node.line, node.column)
-        reader.problems += unknown_keys(body, SHOW.keys, "'shows'")
-        truth = body.get("truth")
-        if truth is None:
-            reader.fail(node, f"'{name}' needs truth: a signal")
-            continue
-        try:
-            spec, argument, rest = parse_signal(reader.role(truth) or "", reader.vocabulary)
-        except PredicateError as error:
-            reader.fail(truth, str(error), error.hint)
-            continue
-        if rest:
-            reader.fail(truth, f"a signal alone is needed; '{rest}' is too much")
-        given = body.get("tolerance")
-        # A dashboard is as old as the last check, so a duration may be off by one period.
-        usual = reader.check / SECOND if spec.type == "duration" else 0.0
-        found = reader.tolerance(given) if given is not None else None
-        tolerance = float(usual if found is None else found)
-        text = f"{spec.name}({argument})" if argument else spec.name
-        text += f" +- {tolerance:g}" if tolerance else ""
-        settler.note("shows", name, text, f"{settler.point.file}:{node.line}")
-        yield ShowRule(name, spec.name, argument, tolerance)
-
-
-def _logs(settler: Settler) -> Iterator[LogRule]:
-    value = settler.scenario.values.get("logs")
-    reader = settler.reader
-    for role, node in _entries(settler, value.node if value else None, "logs"):
-        for item in node.data if node.is_list else [node]:
-            body = item if item.is_map else Node({"says": item}, item.file, item.line, item.column)
-            reader.problems += unknown_keys(body, LOG.keys, "'logs'")
-            says, within = body.get("says"), body.get("within")
-            text = reader.role(says) if says is not None else None
-            if not text:
-                reader.fail(item, f"'{role}' needs says: the text of a line")
-                continue
-            limit = reader.duration(within) if within is not None else None
-            limit = MINUTE if limit is None else limit
-            origin = f"{settler.point.file}:{item.line}"
-            settler.note("logs", role, f"{text!r} within {format_duration(limit)}", origin)
-            yield LogRule(role, text, limit)
-
-
-def _entries(settler: Settler, node: Node | None, what: str) -> list[tuple[str, Node]]:
-    if node is None:
-        return []
-    if not node.is_map:
-        settler.reader.fail(node, f"'{what}' needs a mapping")
-        return []
-    return list(node.data.items())
 
 
 def _needs(settler: Settler, plan: Plan) -> tuple[str, ...]:

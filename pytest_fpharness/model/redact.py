@@ -12,13 +12,17 @@ REDACTED: Final = "[redacted]"
 #: Shorter values are left alone: replacing "abc" everywhere would destroy the text.
 SHORTEST: Final = 6
 
-_WORD: Final = r"(?:[A-Z0-9]*(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD)|AUTH|AUTHORIZATION|CREDENTIALS?)"
+_KIND: Final = r"(?:API|APP|ACCESS|AUTH|CLIENT|PRIVATE|REFRESH|SIGNING)"
+_WORD: Final = (
+    rf"(?:{_KIND}?(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?"
+    r"|SECRETKEY|AUTH|AUTHORIZATION)"
+)
 _SECRET_NAME: Final = re.compile(rf"(?:^|[_-]){_WORD}(?:$|[_-])", re.IGNORECASE)
 # The project's own plain data says {"key": "FP-1.3"} of an alert and {"token": ...} of a replay.
 _OWN_NAMES: Final = frozenset({"key", "token"})
 # NAME=value, Name: value, "name": "value"; a scheme such as Bearer goes with its value.
 _ASSIGNED: Final = re.compile(
-    r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?P<mid>[\"']?\s*[=:]\s*[\"']?)"
+    r"(?P<query>[?&]?)(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?P<mid>[\"']?\s*[=:]\s*[\"']?)"
     r"(?P<value>(?:(?:Bearer|Basic|Token)\s+)?[^\s\"'&,;}]+)",
     re.IGNORECASE,
 )
@@ -70,6 +74,7 @@ def _forms(secret: str) -> set[str]:
 
 
 def _without_value(match: re.Match[str]) -> str:
-    if not looks_secret(match["name"]):
+    name, query = match["name"], match["query"]
+    if not looks_secret(name) and not (query and name.lower() in _OWN_NAMES):
         return match[0]
-    return f"{match['name']}{match['mid']}{REDACTED}"
+    return f"{query}{name}{match['mid']}{REDACTED}"

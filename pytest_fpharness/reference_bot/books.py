@@ -133,7 +133,11 @@ class Books:
             if is_entry(order["client_order_id"]):
                 symbol = order["symbol"]
                 self.cooldowns[symbol] = max(self.cooldowns.get(symbol, 0.0), at)
-            self._book(order, qty, at)
+            try:
+                self._book(order, qty, at)
+            except OSError as error:
+                # It stays unbooked until the disk takes it; exits must go on meanwhile.
+                self.problem = self.problem or f"a fill cannot be logged: {error}"
 
     def _book(self, order: Row, qty: float, at: float) -> None:
         before = self._booked.get(order["id"], {"qty": 0.0, "price": 0.0})

@@ -97,7 +97,8 @@ class Trader:
             return
         self._status.reached(now)
         # The first look goes back a day, later ones a while before the last that succeeded.
-        self._orders_after = now - LOOK_BACK
+        if not self._books.problem:
+            self._orders_after = now - LOOK_BACK
         self._exit_old(held, orders, now)
         self._enter(now, orders)
 
@@ -161,9 +162,7 @@ class Trader:
         signals = [cluster for cluster in clusters if is_signal(cluster, now)]
         self._record.update(clusters=len(clusters), candidates=len(signals))
         mood, weights = regime(cache), _weights() if signals else {}
-        return [
-            Candidate(c.symbol, score(c, mood, weights, now), now, c.bullish) for c in signals
-        ]
+        return [Candidate(c.symbol, score(c, mood, weights, now), now, c.bullish) for c in signals]
 
     def _passed(self, candidates: list[Candidate], orders: list[Row]) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""

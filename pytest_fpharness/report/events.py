@@ -41,8 +41,8 @@ def _kept(record: Record, begin: int) -> Iterator[Told]:
         yield Told(at, "", "mark", name)
     last: dict[tuple[str, ...], str] = {}
     for event in Timeline.from_rows(record.timeline).events:
-        told = _told(event, record.fp, last)
-        if told is not None and event.at >= begin:
+        told = _told(event, record.fp, last) if event.at >= begin else None
+        if told is not None:
             yield told
 
 

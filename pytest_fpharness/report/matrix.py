@@ -159,10 +159,11 @@ def _cell(name: str, row: Row) -> Cell:
     if name == "proven":
         return _proven(row)
     found = [evidence for record in row.records for evidence in _evidence(name, record)]
-    cell = _judged(found) if any(e.asked for e in found) else _unasked(name, row, found)
+    asked = {evidence.state for evidence in found if evidence.asked}
+    cell = _judged(found) if asked else _unasked(name, row, found)
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
         return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
-    if cell.state is CellState.VOID and name in _NEVER_VOID:
+    if asked == {CellState.VOID} and name in _NEVER_VOID and cell.state.accepted:
         return Cell(CellState.UNTESTED, "did not come to apply in any run", cell.records)
     doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
     return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
@@ -184,7 +185,8 @@ def _evidence(column: str, record: Record) -> Iterator[_Evidence]:
         yield _Evidence(state_of(record.verdict, record), record.id, reason, not record.twin)
     for clause in _clauses(record):
         if clause.question in questions.asks + questions.also:
-            asked = clause.question in questions.asks and not record.twin
+            own = clause in record.clauses or clause in _healer_clauses(record)
+            asked = own and clause.question in questions.asks and not record.twin
             state = state_of(clause.verdict, record)
             yield _Evidence(state, record.id, clause.reason or clause.name, asked)
     for leg in record.legs:
@@ -197,6 +199,11 @@ def _clauses(record: Record) -> Iterator[Clause]:
     yield from record.clauses
     for leg in record.legs:
         yield from leg.clauses
+
+
+def _healer_clauses(record: Record) -> tuple[Clause, ...]:
+    """A broken healer is a fault too; a control asks nothing about the fault."""
+    return tuple(c for leg in record.legs if leg.name == "broken_healer" for c in leg.clauses)
 
 
 def _explained(record: Record) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 
 import freezegun
 import freezegun.api
+import freezegun.config
 
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.model.duration import SECOND
@@ -26,13 +27,23 @@ PYTEST_CLOCKS: Final = ("_pytest.timing", "_pytest.runner.", "_pytest.terminal."
 READS_BEFORE_YIELD: Final = 1000
 
 _EPOCH: Final = datetime.datetime(1970, 1, 1)
-# A container, for freezegun replaces module-level names.
-_REAL: Final = {"sleep": time.sleep, "monotonic": time.monotonic}
+# A container, for freezegun replaces module-level names. freezegun's own names are real even when
+# this module is imported while something is frozen.
+_REAL: Final[dict[str, Any]] = {
+    "sleep": time.sleep,
+    "monotonic": freezegun.api.real_monotonic,
+    "perf_counter": freezegun.api.real_perf_counter,
+}
 
 
 def real_monotonic() -> float:
     """Seconds of the machine's monotonic clock, whatever is frozen."""
-    return _REAL["monotonic"]()
+    return float(_REAL["monotonic"]())
+
+
+def real_sleep(seconds: float) -> None:
+    """Sleep on the machine's clock, whatever is frozen."""
+    _REAL["sleep"](seconds)
 
 
 class _Factory(freezegun.api.FrozenDateTimeFactory):  # type: ignore[misc]
@@ -42,6 +53,45 @@ class _Factory(freezegun.api.FrozenDateTimeFactory):  # type: ignore[misc]
 
     def __call__(self) -> datetime.datetime:
         return self.clock.read()
+
+
+def current_clock() -> Clock | None:
+    """The clock behind the innermost freeze that is one of ours, or None."""
+    for factory in reversed(freezegun.api.freeze_factories):
+        if isinstance(factory, _Factory):
+            return factory.clock
+    return None
+
+
+# These stand behind the names of the process for as long as anything is frozen, and find the clock
+# at each call: a nested freeze needs no second look at every module, and a name that a module
+# bound meanwhile (``from time import sleep``) is honest again when nothing is frozen.
+
+
+def _sleep(seconds: float) -> None:
+    clock = current_clock()
+    if clock is None:
+        real_sleep(seconds)
+    else:
+        clock.sleep(seconds)
+
+
+def _monotonic() -> float:
+    clock = current_clock()
+    return real_monotonic() if clock is None else clock.monotonic_ns() / SECOND
+
+
+def _monotonic_ns() -> int:
+    clock = current_clock()
+    return round(real_monotonic() * SECOND) if clock is None else clock.monotonic_ns()
+
+
+def _perf_counter() -> float:
+    return _monotonic()
+
+
+def _perf_counter_ns() -> int:
+    return _monotonic_ns()
 
 
 class Clock:
@@ -111,33 +161,43 @@ class Clock:
     # -- patching -----------------------------------------------------------------------------
 
     def freeze(self, ignore: tuple[str, ...] = ()) -> None:
-        """Put this clock behind every clock name of the process, until :meth:`thaw`."""
-        api = freezegun.api
-        self._patch_monotonic(api)
-        freezegun.configure(default_ignore_list=["_pytest.timing", *ignore])  # type: ignore[no-untyped-call]
-        self._freeze = freezegun.freeze_time(_EPOCH)
-        factory = self._freeze.start()
+        """Put this clock behind every clock name of the process, until :meth:`thaw`.
+
+        Modules whose names start with one of ``ignore`` keep the real clock. Within another freeze
+        this one is nested: it only takes its place.
+        """
+        nested = current_clock() is not None
+        settings = freezegun.config.settings
+        before = settings.default_ignore_list
+        settings.default_ignore_list = ["_pytest.timing", *ignore]
+        try:
+            if not nested:
+                self._patch_monotonic()
+            self._freeze = freezegun.freeze_time(_EPOCH)
+            factory = self._freeze.start()
+        finally:
+            settings.default_ignore_list = before
         factory.__class__ = _Factory
         factory.clock = self
-        self._patcher.replace(time, "sleep", self.sleep)
-        self._patcher.replace_names(_REAL["sleep"], self.sleep, skip="pytest_fpharness.world")
+        if not nested:
+            self._patcher.replace(time, "sleep", _sleep)
+            skip = ("pytest_fpharness.world", "_pytest.timing", *ignore)
+            self._patcher.replace_names(_REAL["sleep"], _sleep, skip=skip)
 
-    def _patch_monotonic(self, api: Any) -> None:
+    def _patch_monotonic(self) -> None:
         """freezegun derives monotonic from wall time; a wall step must not reach it (S1)."""
-        seconds: Callable[[], float] = lambda: self.monotonic_ns() / SECOND  # noqa: E731
-        for name in ("fake_monotonic", "fake_perf_counter"):
-            self._patcher.replace(api, name, seconds)
-        for name in ("fake_monotonic_ns", "fake_perf_counter_ns"):
-            self._patcher.replace(api, name, self.monotonic_ns)
+        names = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+        for name, ours in zip(
+            names, (_monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns), strict=True
+        ):
+            self._patcher.replace(freezegun.api, f"fake_{name}", ours)
 
     def adopt(self, other: Clock) -> None:
-        """Stand behind the freeze that ``other`` holds: a nested freeze for a new run."""
-        freezegun.api.freeze_factories[-1].clock = self
+        """Stand behind the freeze that ``other`` holds, in its place; ``other`` thaws it later."""
+        for factory in freezegun.api.freeze_factories:
+            if isinstance(factory, _Factory) and factory.clock is other:
+                factory.clock = self
         self._freeze = None
-        time.sleep = self.sleep
-        for owner, name, _ in other._patcher._undo:
-            if getattr(owner, name, None) == other.sleep:
-                setattr(owner, name, self.sleep)
 
     def thaw(self) -> None:
         """Give every clock name back."""

@@ -17,14 +17,14 @@ class Patcher:
         self._undo.append((owner, name, getattr(owner, name)))
         setattr(owner, name, value)
 
-    def replace_names(self, real: Any, value: Any, *, skip: str) -> None:
+    def replace_names(self, real: Any, value: Any, *, skip: tuple[str, ...]) -> None:
         """Replace every module-level name bound to ``real``, outside modules starting with ``skip``."""
-        for module in list(sys.modules.values()):
-            if module is None or getattr(module, "__name__", "").startswith(skip):
+        for module_name, module in list(sys.modules.items()):
+            names = getattr(module, "__dict__", None)
+            if names is None or module_name.startswith(skip):
                 continue
-            for name, bound in list(vars(module).items()):
-                if bound is real:
-                    self.replace(module, name, value)
+            for name in [name for name, bound in list(names.items()) if bound is real]:
+                self.replace(module, name, value)
 
     def undo(self) -> None:
         """Restore everything, the newest first."""

@@ -56,6 +56,7 @@ class World:
         settings: Mapping[str, Any] | None = None,
         *,
         seed: int = 0,
+        clock: Clock | None = None,
     ) -> None:
         self.root = os.path.realpath(root)
         self.layout = layout or Layout()
@@ -63,7 +64,8 @@ class World:
         self.secrets = dict(CANARY_KEYS)
         self.timeline = Timeline()
         self.acting = ""  # the simulated process that runs now; "" is the world itself
-        self.clock = Clock(epoch_ns(str(self.settings.get("start", DEFAULT_START))))
+        start = epoch_ns(str(self.settings.get("start", DEFAULT_START)))
+        self.clock = clock or Clock(start)
         self.disk, self.memory = Disk(), Memory()
         self.environment = Environment()
         self.randomness = Randomness(seed)

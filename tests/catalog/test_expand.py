@@ -169,6 +169,7 @@ variants: {again: {then: {process.restart: bot, at: 5m}}}
     assert list(plans) == ["main.14m59s", "main.15m", "main.15m01s", "again"]
     probes = [plan.inject[0].params["probe"] for plan in plans.values()]
     assert probes == [899 * SECOND, 900 * SECOND, 901 * SECOND, 0]
+    assert plans["again"].inject[0].params["frees"] == ["MSFT"]
     assert plans["again"].limit == LimitRule("cooldown", "AAPL", 15 * MINUTE, "MSFT")
     assert (plans["again"].detect.by, plans["again"].detect.status) == ("gate", "OK")
 
@@ -231,9 +232,18 @@ needs: [alerts]
     assert main(tmp_path, body).needs == ("alerts", "state.weights", "broker", "bot", "log.bot")
 
 
+def test_a_bystander_is_no_role(tmp_path: Path) -> None:
+    assert main(tmp_path, "inject: {process.kill: somebody_else}\n").needs == ()
+
+
 def test_cascades_are_closed_with_the_least_summed_time(tmp_path: Path) -> None:
     plan = main(tmp_path, "inject: {process.kill: bot}\n")
     assert plan.allowed == {"FP-9.2": MINUTE, "FP-9.3": 3 * MINUTE}
+
+
+def test_a_variant_allows_what_its_faults_provoke_beside_it(tmp_path: Path) -> None:
+    plan = main(tmp_path, "inject: {process.kill: bot}\nallows: [FP-9.2, FP-9.4]\n")
+    assert plan.allowed == {"FP-9.2": 0, "FP-9.3": 2 * MINUTE, "FP-9.4": 0}
 
 
 def test_only_is_exact(tmp_path: Path) -> None:

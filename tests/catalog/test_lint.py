@@ -80,7 +80,6 @@ def test_what_a_file_lacks(tmp_path: Path, old: str, new: str, message: str) -> 
         ("escalate: 10s", "is due before the alert"),
         ("heal: retry\nlift: 30s", "lifted before detect.within, and heal is retry"),
         ("heal: manual", "heal is manual, and nothing ends the fault"),
-        ("heal: {restart: bot, gives_up: true}", "gives up, and nothing ends the fault"),
         ("heal: {restart: bot, gives_up: true}\nescalate: none", "and nobody is paged"),
         ("heal: {restart: bot, attempts: {min: 4}}", "attempts.min is more than attempts.max"),
         ("readiness: GREEN", "critical, and readiness stays GREEN"),

@@ -24,9 +24,10 @@ _FAULTS = {
     "http.answer": "host* status:count* body:text='' times:count=0",
     "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade* "
     "times:count=1 symbols:count=1 every:flag=False",
-    "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1",
+    "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1 "
+    "every:flag=False",
     "broker.lose_answer": "times:count=1",
-    "broker.fill": "symbol* probe:duration='0s'",
+    "broker.fill": "symbol* probe:duration='0s' frees:any",
     "broker.cancel": "symbol*",
     "disk.full": "free:count=0",
     "disk.read_only": "",

@@ -105,6 +105,7 @@ def make_rig(monkeypatch: pytest.MonkeyPatch, home: Path, mock: responses.Reques
     rig = Rig(clock, mock)
     monkeypatch.setattr(psutil, "process_iter", rig.process_iter)
     monkeypatch.setattr(subprocess, "run", rig.run)
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
     from pytest_fpharness.reference_bot.weights import neutral_weights
 
     for path in ("state/signal_weights.json", "state/signal_weights.json.bak"):

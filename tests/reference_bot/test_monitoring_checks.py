@@ -273,6 +273,11 @@ def test_a_corrupt_state_file_is_named(rig: Rig, name: str, text: str) -> None:
     assert [n for n, word in found.values["state_files"].items() if word == "corrupt"] == [name]
 
 
+def test_an_intent_that_the_bot_would_refuse_is_corrupt(rig: Rig) -> None:
+    write("state/intents.json", {"rb-1": {"symbol": "AAPL"}})
+    assert find("FP-5.3").values["state_files"]["intents"] == "corrupt"
+
+
 def test_a_missing_state_file_is_not_corrupt(rig: Rig) -> None:
     Path(HEARTBEAT).unlink()
     assert find("FP-5.3").status == "OK"

@@ -413,3 +413,35 @@ def _fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device", path)
 
     monkeypatch.setattr(books, "write_json", full)
+    monkeypatch.setattr(books, "append_line", full)
+
+
+def test_a_fill_that_cannot_be_logged_blocks_entries_and_is_logged_later(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.minutes()
+    with monkeypatch.context() as patch:
+        _fill_disk(patch)
+        bot.minutes()
+    assert read_lines("logs/trades.jsonl") == []
+    assert bot.record()["guard"] == "state"
+    bot.minutes()
+    assert [line["side"] for line in read_lines("logs/trades.jsonl")] == ["buy"]
+
+
+def test_one_exit_is_in_flight_at_a_time(bot: Bot) -> None:
+    bot.minutes(8)
+    bot.outside.alpaca.never_fill()
+    bot.minutes(4)
+    assert [order.side for order in bot.outside.alpaca.orders] == ["buy", "sell"]
+
+
+def test_with_one_order_unknown_no_other_is_sent_in_the_cycle(bot: Bot) -> None:
+    bot.outside.uw.repeat(["MSFT"])
+    bot.outside.broken["POST", "/v2/orders"] = text_response(504, "")
+    bot.cycle()
+    assert bot.outside.made("POST", "/v2/orders") == 1
+    assert [(d["decision"], d["gate"]) for d in bot.decisions()] == [
+        ("enter", ""),
+        ("block", "broker"),
+    ]

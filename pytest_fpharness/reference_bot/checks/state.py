@@ -8,6 +8,8 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, exists, number
 from pytest_fpharness.reference_bot.files import StateError
 
+INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
+
 
 def _of_numbers(content: Any) -> bool:
     return isinstance(content, dict) and all(
@@ -17,6 +19,11 @@ def _of_numbers(content: Any) -> bool:
 
 def _of_objects(content: Any) -> bool:
     return isinstance(content, dict) and all(isinstance(value, dict) for value in content.values())
+
+
+def _intents(content: Any) -> bool:
+    # As strict as the bot's own reader: what it refuses must not look well here.
+    return _of_objects(content) and all(row.keys() >= INTENT_KEYS for row in content.values())
 
 
 def _heartbeat(content: Any) -> bool:
@@ -33,7 +40,7 @@ def _broker_status(content: Any) -> bool:
 SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "positions": _of_objects,
     "cooldowns": _of_numbers,
-    "intents": _of_objects,
+    "intents": _intents,
     "broker_status": _broker_status,
     "bot_heartbeat": _heartbeat,
     "acks": _of_numbers,

@@ -1,0 +1,71 @@
+"""What people must be able to see: dashboard values and log lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_fpharness.catalog.predicates import PredicateError, parse_signal
+from pytest_fpharness.catalog.reader import unknown_keys
+from pytest_fpharness.catalog.settle import Settler
+from pytest_fpharness.catalog.shapes import LOG, SHOW
+from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.plan import LogRule, ShowRule
+
+
+def settle_shows(settler: Settler) -> Iterator[ShowRule]:
+    """The dashboard values and the signals that hold their truth (C12)."""
+    value = settler.scenario.values.get("shows")
+    reader = settler.reader
+    for name, node in _entries(settler, value.node if value else None, "shows"):
+        body = node if node.is_map else Node({"truth": node}, node.file, node.line, node.column)
+        reader.problems += unknown_keys(body, SHOW.keys, "'shows'")
+        truth = body.get("truth")
+        if truth is None:
+            reader.fail(node, f"'{name}' needs truth: a signal")
+            continue
+        try:
+            spec, argument, rest = parse_signal(reader.role(truth) or "", reader.vocabulary)
+        except PredicateError as error:
+            reader.fail(truth, str(error), error.hint)
+            continue
+        if rest:
+            reader.fail(truth, f"a signal alone is needed; '{rest}' is too much")
+        given = body.get("tolerance")
+        # A dashboard is as old as the last check, so a duration may be off by one period.
+        usual = reader.check / SECOND if spec.type == "duration" else 0.0
+        found = reader.tolerance(given) if given is not None else None
+        tolerance = float(usual if found is None else found)
+        text = f"{spec.name}({argument})" if argument else spec.name
+        text += f" +- {tolerance:g}" if tolerance else ""
+        settler.note("shows", name, text, f"{settler.point.file}:{node.line}")
+        yield ShowRule(name, spec.name, argument, tolerance)
+
+
+def settle_logs(settler: Settler) -> Iterator[LogRule]:
+    """The lines that must be written (C13)."""
+    value = settler.scenario.values.get("logs")
+    reader = settler.reader
+    for role, node in _entries(settler, value.node if value else None, "logs"):
+        for item in node.data if node.is_list else [node]:
+            body = item if item.is_map else Node({"says": item}, item.file, item.line, item.column)
+            reader.problems += unknown_keys(body, LOG.keys, "'logs'")
+            says, within = body.get("says"), body.get("within")
+            text = reader.role(says) if says is not None else None
+            if not text:
+                reader.fail(item, f"'{role}' needs says: the text of a line")
+                continue
+            limit = reader.duration(within) if within is not None else None
+            limit = MINUTE if limit is None else limit
+            origin = f"{settler.point.file}:{item.line}"
+            settler.note("logs", role, f"{text!r} within {format_duration(limit)}", origin)
+            yield LogRule(role, text, limit)
+
+
+def _entries(settler: Settler, node: Node | None, what: str) -> list[tuple[str, Node]]:
+    if node is None:
+        return []
+    if not node.is_map:
+        settler.reader.fail(node, f"'{what}' needs a mapping")
+        return []
+    return list(node.data.items())

@@ -1,0 +1,231 @@
+"""The legs of a record: the control, the broken healer, the run itself (S18, S19, S24)."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.cost import cost_of
+from pytest_fpharness.engine.evidence import Evidence
+from pytest_fpharness.engine.horizon import horizon
+from pytest_fpharness.engine.judge import judge
+from pytest_fpharness.engine.judge import judge_control
+from pytest_fpharness.engine.mutants import prove
+from pytest_fpharness.engine.run import Outcome
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.record import Leg
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.verdict import worst
+
+#: Questions that a run with a broken healer is asked: it must give up, page, and stay in its colour.
+BROKEN_HEALER = ("detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe")
+
+
+@dataclass(frozen=True)
+class Control:
+    """A run without any fault, kept for every plan of the same world."""
+
+    leg: Leg
+    evidence: Evidence
+    length: int
+
+
+def control_plan(plan: Plan) -> Plan:
+    """The plan without its fault."""
+    return dataclasses.replace(plan, inject=(), lift=None)
+
+
+def control_key(plan: Plan) -> str:
+    """Plans with the same key share a control (S34)."""
+    same = {"world": plan.world, "steady": [p.text for p in plan.steady], "phase": plan.phase}
+    return json.dumps(same, sort_keys=True, default=str)
+
+
+def control_length(plan: Plan, layout: Layout) -> int:
+    """How long after ``injected`` a control must run to serve this plan."""
+    return min(horizon(plan, layout), 12 * layout.cycle)
+
+
+def has_broken_healer(plan: Plan) -> bool:
+    """Whether the plan's healer is worth breaking: the bot itself should mend the fault."""
+    return plan.heal.kind == "auto" and not plan.heal.gives_up and not plan.twin
+
+
+def broken_plan(plan: Plan) -> Plan:
+    """What is expected when the healer's work does not last: give up and page (SH-1, SH-2)."""
+    heal = dataclasses.replace(plan.heal, gives_up=True)
+    return dataclasses.replace(plan, heal=heal)
+
+
+def judged_control(plan: Plan, outcome: Outcome, info: TargetInfo, length: int) -> Control:
+    """The control's leg and evidence."""
+    evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
+    case = Case(control_plan(plan), evidence, info, None, tuple(outcome.residue))
+    clauses = judge_control(case)
+    return Control(_leg("control", clauses, outcome), evidence, length)
+
+
+def judged_broken(plan: Plan, outcome: Outcome, info: TargetInfo) -> tuple[Leg, Evidence]:
+    """The leg in which every repair breaks again."""
+    evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
+    case = Case(broken_plan(plan), evidence, info)
+    asked = [c for c in judge(case) if c.question in (*BROKEN_HEALER, "steady", "met")]
+    return _leg("broken_healer", asked, outcome), evidence
+
+
+def _leg(name: str, clauses: list[Clause], outcome: Outcome) -> Leg:
+    if outcome.error:
+        return Leg(name, Verdict.ERROR, (outcome.error,), digest=outcome.digest)
+    if outcome.crash:
+        return Leg(name, Verdict.FAIL, (outcome.crash,), digest=outcome.digest)
+    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
+    reasons = tuple(f"{c.name}: {c.reason}" for c in bad)
+    return Leg(name, verdict_of(clauses), reasons, tuple(clauses), outcome.digest)
+
+
+def verdict_of(clauses: list[Clause]) -> Verdict:
+    """The verdict of one run's clauses; a broken always-true line outranks VACUOUS (S29)."""
+    safe = all(c.verdict is not Verdict.FAIL for c in clauses if c.question == "safe")
+    return worst([c.verdict for c in clauses], safe=safe)
+
+
+def plan_digest(plan: Plan) -> str:
+    """Eight characters that change when the plan does."""
+    text = json.dumps(to_plain(plan), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def token_of(plan: Plan, seed: int) -> str:
+    """What ``fpharness replay`` takes: the plan, its seed, and a digest of what it said."""
+    return f"{plan.id}@{seed}#{plan_digest(plan)}"
+
+
+def record_of(
+    plan: Plan,
+    outcome: Outcome,
+    info: TargetInfo,
+    *,
+    control: Control | None = None,
+    broken: tuple[Leg, Evidence] | None = None,
+    seed: int = 0,
+) -> Record:
+    """Judge the run, prove its clauses, and put everything into one record."""
+    base = _base(plan, outcome, info, seed)
+    legs = tuple(leg for leg in (control and control.leg, broken and broken[0]) if leg)
+    early = _without_run(outcome)
+    if early is not None:
+        return dataclasses.replace(base, verdict=early[0], reasons=(early[1],), legs=legs)
+    evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
+    past = control.evidence if control else None
+    case = Case(plan, evidence, info, past, tuple(outcome.residue))
+    clauses = prove(case, [_injected(case, plan), *judge(case)])
+    if broken is not None:
+        clauses = _proven_by_broken(clauses, plan, broken[1], info)
+    verdict = _overall(clauses, legs)
+    return dataclasses.replace(
+        base,
+        verdict=verdict,
+        clauses=tuple(clauses),
+        legs=legs,
+        reasons=tuple(_reasons(clauses, legs)),
+        marks=case.marks,
+        cost=cost_of(case),
+        unproven=tuple(_unproven(clauses)),
+    )
+
+
+def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
+    faults = "; ".join(_in_words(i.fault, i.params) for i in plan.inject)
+    return Record(
+        id=plan.id,
+        fp=plan.fp,
+        variant=plan.variant,
+        verdict=Verdict.ERROR,
+        twin=plan.twin,
+        title=plan.title,
+        severity=plan.severity,
+        source=plan.source,
+        line=plan.line,
+        covers=plan.covers,
+        fault=faults,
+        timeline=tuple(outcome.rows),
+        digest=outcome.digest,
+        token=token_of(plan, seed),
+        target=info.name,
+        output=outcome.output,
+    )
+
+
+def _in_words(fault: str, params: Mapping[str, Any]) -> str:
+    from pytest_fpharness.faults import FAULTS
+    from pytest_fpharness.model.duration import format_duration
+
+    kinds = {p.name: p.type for p in FAULTS[fault].spec.params}
+    given = []
+    for name, value in params.items():
+        if value in ("", False, None, 0, ()):
+            continue
+        if kinds.get(name) == "duration" and isinstance(value, int):
+            value = format_duration(value)
+        given.append(f"{name} {value}")
+    return f"{fault} ({', '.join(given)})" if given else fault
+
+
+def _without_run(outcome: Outcome) -> tuple[Verdict, str] | None:
+    if outcome.error:
+        return Verdict.ERROR, outcome.error
+    if outcome.missing:
+        return Verdict.MISSING, f"the target has no {outcome.missing}"
+    if outcome.crash:
+        return Verdict.FAIL, outcome.crash
+    return None
+
+
+def _injected(case: Case, plan: Plan) -> Clause:
+    at = case.marks.get("injected")
+    verdict = Verdict.PASS if at is not None else Verdict.VACUOUS
+    reason = "" if at is not None else "never injected"
+    return Clause("inject", "injected", verdict, reason, at=at, provable=False)
+
+
+def _proven_by_broken(
+    clauses: list[Clause], plan: Plan, evidence: Evidence, info: TargetInfo
+) -> list[Clause]:
+    """A clause that fails when the healer is broken is proven by that (S18)."""
+    failing = {c.name for c in judge(Case(plan, evidence, info)) if c.verdict is Verdict.FAIL}
+    return [
+        dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer")) if c.name in failing else c
+        for c in clauses
+    ]
+
+
+def _overall(clauses: list[Clause], legs: tuple[Leg, ...]) -> Verdict:
+    mine = verdict_of(clauses)
+    theirs = [leg.verdict for leg in legs]
+    if mine is Verdict.PASS and _unproven(clauses):
+        mine = Verdict.VACUOUS
+    return worst([mine, *theirs])
+
+
+def _unproven(clauses: list[Clause]) -> list[str]:
+    return [c.name for c in clauses if c.verdict is Verdict.PASS and c.provable and not c.killed_by]
+
+
+def _reasons(clauses: list[Clause], legs: tuple[Leg, ...]) -> list[str]:
+    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
+    reasons = [f"{c.name}: {c.reason}" for c in bad]
+    for leg in legs:
+        reasons += [f"{leg.name}: {reason}" for reason in leg.reasons]
+    reasons += [f"{name}: no mutant made it fail" for name in _unproven(clauses)]
+    return reasons

@@ -1,0 +1,112 @@
+"""Targets by name: ``module:attribute`` or ``path.py:attribute``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import subprocess
+import sys
+from typing import Any
+
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.targets.contract import abilities_of
+
+
+class TargetError(Exception):
+    """The target cannot be loaded; the text says what is wrong and what to do."""
+
+
+def load_target(name: str, base: str = "") -> Target:
+    """The target of that name; raises TargetError. Relative paths are relative to ``base``."""
+    where, _, attribute = name.rpartition(":")
+    if not where or not attribute:
+        raise TargetError(f"{name!r} is not a target; write module:attribute or path.py:attribute")
+    module = _module(where, base)
+    try:
+        found: Any = getattr(module, attribute)
+    except AttributeError:
+        near = ", ".join(n for n in vars(module) if not n.startswith("_")) or "nothing"
+        raise TargetError(f"{where} has no {attribute!r}; it has {near}") from None
+    try:
+        target = found() if isinstance(found, type) or not _is_target(found) else found
+    except Exception as error:
+        raise TargetError(f"{name} could not be made: {type(error).__name__}: {error}") from error
+    if not _is_target(target):
+        lacking = [n for n in ("name", "layout", "processes", "health") if not hasattr(target, n)]
+        raise TargetError(f"{name} is no target: it has no {', '.join(lacking)}")
+    return target  # type: ignore[no-any-return]
+
+
+def _is_target(value: object) -> bool:
+    return all(hasattr(value, n) for n in ("name", "layout", "processes", "health"))
+
+
+def _module(where: str, base: str) -> Any:
+    try:
+        if not where.endswith(".py"):
+            return importlib.import_module(where)
+        path = os.path.join(base or os.getcwd(), where)
+        name = os.path.basename(path)[:-3]
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None or not os.path.exists(path):
+            raise TargetError(f"there is no file {where}")
+        sys.path.insert(0, os.path.dirname(path))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        return module
+    except TargetError:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise TargetError(
+            f"the target's module {where} does not import: {type(error).__name__}: {error}"
+        ) from error
+
+
+def describe(target: Target, name: str) -> TargetInfo:
+    """What the target says of itself; raises TargetError when it has no monitor to ask."""
+    layout = target.layout()
+    world: Any = _NoWorld()
+    specs = list(target.processes(world))
+    if not specs:
+        raise TargetError(f"{name} declares no process")
+    if not any(spec.monitor for spec in specs):
+        raise TargetError(
+            f"{name} has no monitor: mark the process whose task checks the failure points "
+            f"with monitor=True, or add one that calls your check"
+        )
+    root = str(getattr(target, "code_root", ""))
+    return TargetInfo(
+        name=target.name,
+        commit=commit_of(root or os.getcwd()),
+        layout=layout,
+        processes=tuple(spec.name for spec in specs),
+        abilities=abilities_of(target),
+        embedded=name.startswith("pytest_fpharness.targets.reference:"),
+    )
+
+
+class _NoWorld:
+    """Stands in for the world while a target only says what it has."""
+
+    root = ""
+    settings: dict[str, Any] = {}
+
+
+def commit_of(directory: str) -> str:
+    """The short commit of the checkout that holds a directory, with + when it is changed."""
+    try:
+        found = subprocess.run(
+            ["git", "-C", directory, "describe", "--always", "--dirty=+", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

@@ -1,0 +1,188 @@
+"""``Runner``: plans in, records out. Needs no pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import Any
+
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plain import from_plain
+from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+
+DEFAULT_WALL = 20.0  # real seconds that one run may take
+
+
+class TargetFailed(Exception):
+    """The target could not be loaded; the text says why."""
+
+
+class HarnessFailed(Exception):
+    """A warm process died or answered nonsense."""
+
+
+class WarmProcess:
+    """One warm process, spoken to over pipes."""
+
+    def __init__(self, target: str, base: str, seed: int, wall: float) -> None:
+        self.root = tempfile.mkdtemp(prefix="fpharness-", dir=_memory_backed())
+        options = {
+            "name": target, "base": base, "root": os.path.join(self.root, "run"), "seed": seed,
+            "wall": wall,
+        }  # fmt: skip
+        # Hash order and native thread pools would make two runs of one plan differ (S33).
+        env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        env["PYTHONPATH"] = os.pathsep.join([_package_parent(), base, env.get("PYTHONPATH", "")])
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pytest_fpharness.engine.warm", json.dumps(options)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=env,
+            cwd=base,
+        )
+        answer = self._read()
+        if "target_error" in answer:
+            self.close()
+            raise TargetFailed(answer["target_error"])
+        self.info = from_plain(TargetInfo, answer["info"])
+
+    def record(self, plan: Plan, *, legs: bool) -> Record:
+        """Run one plan; raises HarnessFailed."""
+        assert self._process.stdin is not None
+        try:
+            print(
+                json.dumps({"plan": to_plain(plan), "legs": legs}),
+                file=self._process.stdin,
+                flush=True,
+            )
+        except BrokenPipeError:
+            raise HarnessFailed("the warm process has died") from None
+        answer = self._read()
+        if "record" not in answer:
+            raise HarnessFailed(f"{answer.get('broken')}\n{answer.get('trace', '')}")
+        return from_plain(Record, answer["record"])
+
+    def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            code = self._process.wait()
+            raise HarnessFailed(f"the warm process ended with code {code}")
+        return json.loads(line)  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """End the process and remove its directory."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        self._process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Runner:
+    """Runs plans against one target, in up to ``processes`` warm processes at once.
+
+    ``target`` is a name (see :mod:`pytest_fpharness.engine.load`), relative paths from ``base``;
+    ``wall`` is the real time in seconds that one run may take. Raises TargetFailed at the first use when
+    the target cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        base: str | None = None,
+        seed: int = 0,
+        wall: float = DEFAULT_WALL,
+        processes: int = 1,
+    ) -> None:
+        if not hasattr(os, "fork"):
+            raise TargetFailed("catalog runs need os.fork: Linux, or macOS with care")
+        self.target, self.base, self.seed, self.wall = target, base or os.getcwd(), seed, wall
+        self._limit = processes
+        self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
+        self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
+        self._all: list[WarmProcess] = []
+
+    @property
+    def info(self) -> TargetInfo:
+        """What the target says of itself."""
+        if not self._all:
+            self._idle.put(self._start())
+        return self._all[0].info
+
+    def run(self, plan: Plan, *, legs: bool = True) -> Record:
+        """The record of one plan; ``legs=False`` leaves control and broken healer out."""
+        return self.submit(plan, legs=legs).result()
+
+    def submit(self, plan: Plan, *, legs: bool = True) -> Future[Record]:
+        """The record of one plan, later."""
+        return self._pool.submit(self._run, plan, legs)
+
+    def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:
+        """Records in the order of the plans."""
+        futures = [self.submit(plan) for plan in plans]
+        for future in futures:
+            yield future.result()
+
+    def close(self) -> None:
+        """End every warm process."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for process in self._all:
+            process.close()
+        self._all.clear()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _start(self) -> WarmProcess:
+        process = WarmProcess(self.target, self.base, self.seed, self.wall)
+        self._all.append(process)
+        return process
+
+    def _run(self, plan: Plan, legs: bool) -> Record:
+        process = self._take()
+        try:
+            record = process.record(plan, legs=legs)
+        except HarnessFailed as error:
+            self._all.remove(process)
+            process.close()
+            return Record(
+                plan.id, plan.fp, plan.variant, Verdict.ERROR, twin=plan.twin, title=plan.title,
+                severity=plan.severity, source=plan.source, line=plan.line, reasons=(str(error),),
+                target=self.target,
+            )  # fmt: skip
+        self._idle.put(process)
+        return record
+
+    def _take(self) -> WarmProcess:
+        if self._idle.empty() and len(self._all) < self._limit:
+            return self._start()
+        return self._idle.get()
+
+
+def _memory_backed() -> str | None:
+    """A directory on a memory-backed file system, where there is one."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK) else None
+
+
+def _package_parent() -> str:
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from report_factory import (
+    PASSING,
+    covered,
+    facts,
+    failing,
+    flows,
+    header,
+    record,
+    twin,
+)
+
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.checklist import Line
+from pytest_fpharness.report.coverage import Coverage
+from pytest_fpharness.report.states import CellState
+
+TEXTS = [
+    "All 1+ failure points documented",
+    "Each FP has detection mechanism",
+    "Each FP has self-healing (where possible)",
+    "Each FP visible on dashboard",
+    "Test harness covers all FPs",
+    "End-to-end test passes",
+    "Signal injection test passes",
+    "Monitoring alerts configured",
+    "Dashboard shows all FPs",
+    "Self-healing verified for each FP",
+    "Documentation complete",
+]
+
+
+def line(found: Coverage, start: str) -> Line:
+    return next(line for line in found.checklist if line.text.startswith(start))
+
+
+def test_the_owner_s_eleven_lines_in_the_owner_s_order() -> None:
+    found = covered()
+    assert [line.text for line in found.checklist] == TEXTS
+    assert all(line.holds and line.rule and line.evidence for line in found.checklist)
+
+
+def test_fifty_means_fifty() -> None:
+    head = header((), [facts(f"FP-{n}") for n in range(36)])
+    bound = replace(head.denominator, claimed=50)
+    found = covered(points=[facts(f"FP-{n}") for n in range(36)], header={"denominator": bound})
+    first = found.checklist[0]
+    assert (first.text, first.state) == ("All 50+ failure points documented", CellState.FAIL)
+    assert first.evidence == "36 of 50; failure_points.md lists 36"
+
+
+@pytest.mark.parametrize(
+    ("question", "broken"),
+    [
+        ("detected", ["Each FP has detection mechanism"]),
+        ("visible", ["Each FP visible on dashboard"]),
+        ("alerted", ["Monitoring alerts configured"]),
+        ("healed", ["Self-healing verified for each FP"]),
+    ],
+)
+def test_a_failure_breaks_its_own_lines_only(question: str, broken: list[str]) -> None:
+    found = covered([failing("x", question, "broke"), twin(), *flows()])
+    assert [line.text for line in found.checklist if not line.holds] == broken
+
+
+def test_a_twin_that_was_never_written_is_not_covered() -> None:
+    covers = line(covered([record(), *flows()]), "Test harness")
+    assert (covers.state, covers.failing) == (CellState.UNTESTED, ("FP-1.3",))
+
+
+@pytest.mark.parametrize(
+    ("records", "state"),
+    [
+        ([], CellState.UNTESTED),
+        ([record("TEST-2", "main", verdict=Verdict.FAIL)], CellState.FAIL),
+        (
+            [record("TEST-2", clauses=tuple(replace(c, killed_by=()) for c in PASSING))],
+            CellState.UNPROVEN,
+        ),
+        ([record("TEST-2", "main")], CellState.PASS),
+    ],
+)
+def test_the_end_to_end_test_must_have_passed(records: list[Record], state: CellState) -> None:
+    assert line(covered([record(), twin(), *records]), "End-to-end").state is state
+
+
+def test_an_alert_must_have_left_the_bot() -> None:
+    silent = record(timeline=tuple(row for row in record().timeline if row[1] != "alert"))
+    alerts = line(covered([silent, twin()]), "Monitoring alerts")
+    assert alerts.state is CellState.UNTESTED
+    assert alerts.evidence == "1 of 1 critical ones; 0 alerts left the bot"
+
+
+def test_the_dashboard_must_have_a_row_for_each_failure_point() -> None:
+    found = covered(points=[facts(), facts("FP-1.4")])
+    assert line(found, "Dashboard shows").failing == ("FP-1.4",)
+
+
+def test_documentation_needs_manual_steps() -> None:
+    found = covered(points=[facts(manual_steps=())])
+    assert line(found, "Documentation").failing == ("FP-1.3",)
+
+
+def test_a_line_that_holds_but_for_an_accepted_gap_says_gap() -> None:
+    gap = failing("alert.fire", "alerted", "no alerts", Verdict.MISSING, expected_gap="pat, June")
+    alerts = line(covered([gap, twin(), *flows()]), "Monitoring alerts")
+    assert (alerts.state, alerts.holds) == (CellState.GAP, True)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from report_factory import facts, record, session, twin, write_journal
+
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.journal import Canary, Journal, JournalError, read_journal
+
+
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    data = session(canaries=(Canary("must_fail", "FAIL", "FAIL", "gw1"),))
+    assert read_journal(write_journal(tmp_path / "journal.jsonl", data)) == data
+
+
+def test_each_line_is_on_the_disk_when_the_call_returns(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    data = session()
+    with Journal(path) as journal:
+        journal.plan(data.header)
+        assert len(path.read_text().splitlines()) == 1
+        journal.record(record())
+        assert len(path.read_text().splitlines()) == 2
+
+
+def test_a_torn_last_line_is_survived_and_told(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "journal.jsonl", session())
+    whole = path.read_text().splitlines()
+    path.write_text("\n".join(whole[:3]) + "\n" + whole[3][:50])
+    data = read_journal(path)
+    assert len(data.records) == 2
+    assert "line 4 is torn" in data.torn
+    assert data.end is None
+
+
+def test_a_broken_line_in_the_middle_is_an_error(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "journal.jsonl", session())
+    lines = path.read_text().splitlines()
+    lines[2] = lines[2][:50]
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(JournalError, match=r"journal.jsonl:3: not a line of a journal"):
+        read_journal(path)
+
+
+def test_a_record_that_was_not_planned_is_an_error(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "journal.jsonl", session(ids=["FP-1.3/age.10m01s"]))
+    with pytest.raises(JournalError, match=r"FP-1.3/age.9m59s.twin', which was not planned"):
+        read_journal(path)
+
+
+def test_a_later_record_replaces_an_earlier_one_and_both_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.plan(session().header)
+        journal.record(record(verdict=Verdict.FAIL))
+        journal.record(record())
+    data = read_journal(path)
+    assert data.records["FP-1.3/age.10m01s"].verdict is Verdict.PASS
+    assert data.history["FP-1.3/age.10m01s"] == (Verdict.FAIL, Verdict.PASS)
+    assert data.changed == ("FP-1.3/age.10m01s",)
+
+
+def test_a_planned_id_without_a_record_did_not_run() -> None:
+    data = session([record()], ids=["FP-1.3/age.10m01s", "FP-1.3/age.9m59s.twin"])
+    assert data.not_run == ("FP-1.3/age.9m59s.twin",)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the first line is not a plan"),
+        ('{"kind": "record"}\n', "the first line is not a plan"),
+        ('{"kind": "plan", "version": 2}\n', "journal format 2"),
+        ('{"kind": "plan", "version": 1, "ids": ["a", "a"]}\n', "'a' is planned twice"),
+        ('{"kind": "plan", "version": 1, "colour": "red"}\n', "not a header"),
+        ('{"kind": "plan", "version": 1}\n{"kind": "other"}\n', "'other' is not expected"),
+        ('{"kind": "plan", "ver', "not a line of a journal"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_text(text)
+    with pytest.raises(JournalError, match=told):
+        read_journal(path)
+
+
+def test_a_journal_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="cannot be read"):
+        read_journal(tmp_path / "journal.jsonl")
+
+
+def test_the_first_line_carries_plan_and_provenance(tmp_path: Path) -> None:
+    path = write_journal(tmp_path / "j", session([twin()], [facts("FP-1.3")]))
+    first = json.loads(path.read_text().splitlines()[0])
+    assert (first["kind"], first["version"]) == ("plan", 1)
+    assert (first["target_commit"], first["ids"]) == ("9c1e7aa", ["FP-1.3/age.9m59s.twin"])
