@@ -42,9 +42,8 @@ class Case:
     @cached_property
     def over(self) -> int | None:
         """When the last fault was cleared or lifted; the colour must hold until then."""
-        events = [*self.evidence.of("fault.clear"), *self.evidence.of("fault.lift")]
-        done = {event.facts["id"] for event in events}
-        return max(e.at for e in events) if len(done) >= len(self.plan.inject) and events else None
+        ends = self.evidence.over(self.plan.lift is not None)
+        return max(event.at for event in ends) if ends else None
 
     @property
     def ended(self) -> int | None:

@@ -38,6 +38,18 @@ class Evidence:
                 return event
         return None
 
+    def over(self, lifts: bool) -> list[Event]:
+        """The ends of all faults, or nothing while one still holds.
+
+        A fault that only a lift ends does not count when the plan lifts nothing: a bystander.
+        """
+        awaited = {
+            e.facts["id"] for e in self.of("fault.inject") if lifts or e.facts["ends"] != "lift"
+        }
+        ends = [e for e in self.timeline.events if e.kind in ("fault.clear", "fault.lift")]
+        done = {event.facts["id"] for event in ends}
+        return ends if ends and awaited <= done else []
+
     # -- the bot's claims ---------------------------------------------------------------------
 
     @cached_property

@@ -32,7 +32,8 @@ class Holder:
 
     def _inject(self, index: int, fault: Fault) -> None:
         params = {name: value for name, value in fault.params.items() if value not in ("", False)}
-        self.world.emit("fault.inject", id=index, fault=fault.spec.name, params=params)
+        facts = {"fault": fault.spec.name, "params": params, "ends": fault.spec.cleared_by}
+        self.world.emit("fault.inject", id=index, **facts)
         fault.active = True
         fault.inject()
 

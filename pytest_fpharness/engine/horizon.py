@@ -34,4 +34,6 @@ def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
         return False
     if now >= marks["injected"] + horizon(plan, layout):
         return True
+    if plan.heal.gives_up and plan.lift is None and "paged" in marks:
+        return now >= marks["paged"] + 3 * layout.check
     return "recovered" in marks and now >= marks["recovered"] + 3 * layout.check

@@ -23,6 +23,9 @@ DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 def safe(case: Case) -> Clauses:
     """Each always-true line."""
     for name, line in LINES.items():
+        if name == "exits_not_blocked" and not exits_due(case):
+            yield void(f"always.{name}", "safe", "no exit of the control run falls due")
+            continue
         wrong = next(line(case), None)
         if wrong is None:
             yield passed(f"always.{name}", "safe")
@@ -121,9 +124,19 @@ def fills_in_books(case: Case) -> Wrong:
     for fill in case.evidence.of("order.filled"):
         if not fill.facts.get("complete"):
             continue
-        later = [b for b in books if b.at >= fill.at]
+        told = _orders_read(case, fill.at)
+        later = [b for b in books if told is not None and b.at >= told]
         if len(later) >= 3 and all(fill.facts["id"] not in b.facts["booked"] for b in later[:3]):
             yield fill.at, f"the fill of {fill.facts['symbol']} is not in the bot's books"
+
+
+def _orders_read(case: Case, begin: int) -> int | None:
+    """When the bot next got the broker's orders: before that it cannot know of a fill."""
+    for event in case.evidence.of("http", begin):
+        facts = event.facts
+        if facts.get("status") == 200 and facts["method"] == "GET" and "/orders" in facts["path"]:
+            return event.at
+    return None
 
 
 def side_of_signal(case: Case) -> Wrong:
@@ -161,15 +174,23 @@ def state_files_whole(case: Case) -> Wrong:
 
 def exits_not_blocked(case: Case) -> Wrong:
     """A protective exit that the control run makes is made under a data fault as well."""
-    if case.control is None or not case.plan.fp.startswith("FP-1."):
-        return
-    start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
+    slack = 2 * case.info.layout.cycle
     mine = [e for e in case.evidence.of("order.submitted") if e.facts.get("intent") == "exit"]
-    for exit_ in case.control.of("order.submitted", start, case.evidence.end - slack):
-        if exit_.facts.get("intent") != "exit" or not _held_before(case, exit_, start):
-            continue
+    for exit_ in exits_due(case):
         if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine):
             yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
+
+
+def exits_due(case: Case) -> list[Event]:
+    """Exits that the control run makes after the fault, of positions held before it."""
+    if case.control is None or not case.plan.fp.startswith("FP-1."):
+        return []
+    start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
+    return [
+        e
+        for e in case.control.of("order.submitted", start, case.evidence.end - slack)
+        if e.facts.get("intent") == "exit" and _held_before(case, e, start)
+    ]
 
 
 def _held_before(case: Case, exit_: Event, start: int) -> bool:

@@ -37,6 +37,8 @@ def find_marks(plan: Plan, evidence: Evidence) -> Marks:
     marks["injected"] = injected.at
     _add(marks, "detected", _detected(plan, evidence, injected.at))
     _add(marks, "alerted", _alerted(plan, evidence, injected.at))
+    page = evidence.first("alert", injected.at, key=plan.fp, kind="page")
+    _add(marks, "paged", page.at if page else None)
     ended = _ended(plan, evidence, injected.at)
     if ended is not None:
         marks[ended[0]] = ended[1]
@@ -52,14 +54,7 @@ def _add(marks: Marks, name: str, at: int | None) -> None:
 
 def _detected(plan: Plan, evidence: Evidence, begin: int) -> int | None:
     if plan.detect.by == "gate":
-        return next(
-            (
-                e.at
-                for e in evidence.of("decision", begin)
-                if e.facts["action"] == "block" and e.facts["gate"] == plan.detect.gate
-            ),
-            None,
-        )
+        return _blocked(plan, evidence, begin)
     return next(
         (
             s.at
@@ -70,6 +65,19 @@ def _detected(plan: Plan, evidence: Evidence, begin: int) -> int | None:
     )
 
 
+def _blocked(plan: Plan, evidence: Evidence, begin: int) -> int | None:
+    """The first candidate that the gate blocks; with a limit, of its symbol, once it began."""
+    began = evidence.first("limit.begins")
+    if plan.limit and began is None:
+        return None
+    for event in evidence.of("decision", began.at if began else begin):
+        facts = event.facts
+        if facts["action"] == "block" and facts["gate"] == plan.detect.gate:
+            if plan.limit is None or facts["symbol"] == plan.limit.blocks:
+                return event.at
+    return None
+
+
 def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
     found = evidence.first("alert", begin, key=plan.fp, kind="fire")
     return found.at if found else None
@@ -77,9 +85,8 @@ def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 def _ended(plan: Plan, evidence: Evidence, begin: int) -> tuple[str, int] | None:
     """When the last fault was over, and whether the bot or the harness ended it."""
-    faults = len(plan.inject)
-    over = [*evidence.of("fault.clear", begin), *evidence.of("fault.lift", begin)]
-    if len({event.facts["id"] for event in over}) < faults or not over:
+    over = evidence.over(plan.lift is not None)
+    if not over or len(evidence.of("fault.inject")) < len(plan.inject):
         return None
     last = max(over, key=lambda event: event.at)
     if any(event.kind == "fault.lift" for event in over):

@@ -118,6 +118,19 @@ def wrong_colour(case: Case, events: Events) -> Events:
 
 
 @mutant
+def relapse(case: Case, events: Events) -> Events:
+    """After the recovery the colour turns again."""
+    since = case.marks.get("recovered", 1 << 62) + case.check
+    other = {"GREEN": "RED", "YELLOW": "GREEN", "RED": "GREEN", "UNKNOWN": "GREEN"}
+
+    def change(event: Event) -> dict[str, Any]:
+        turned = other[event.facts["readiness"]] if event.at >= since else event.facts["readiness"]
+        return {**event.facts, "readiness": turned}
+
+    return _changed(events, "sample", change)
+
+
+@mutant
 def no_heal_claim(case: Case, events: Events) -> Events:
     """The bot says nothing of its healing."""
     return _changed(events, "sample", lambda e: {**e.facts, "healing": {}})
@@ -308,7 +321,7 @@ def reckless(case: Case, events: Events) -> Events:
     at = case.marks.get("detected", _injected(case)) + 3 * case.check
     facts = {"symbol": "ZZZ", "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}
-    red = {"readiness": "RED", "status": {}, "healing": {}, "dashboard": None, "truth": {}}
+    red = {"readiness": "RED", "status": {}, "healing": {}, "dashboard": None, "truth": {}, "began": {}}
     old = {"role": "uw_cache", "age": HOUR}
     return [
         *events,

@@ -29,7 +29,7 @@ class Observer:
     def __init__(self, world: World, target: Target, plan: Plan) -> None:
         self.world, self.target, self.plan = world, target, plan
         self.truths = _signals_of(plan)
-        self.claim_errors: list[str] = []
+        self._before: dict[str, dict[str, Any]] = {}  # truth when a monitor's pass began
         world.files.on_line.append(self._line)
         world.listeners.append(self._event)
 
@@ -46,7 +46,12 @@ class Observer:
         if acts:
             world.emit("reading.acts", what=sorted({event.kind for event in acts}))
         with world.as_actor(process):
-            world.emit("sample", **facts, dashboard=rows, truth=self.truth())
+            before_pass = self._before.get(process, {})
+            world.emit("sample", **facts, dashboard=rows, truth=self.truth(), began=before_pass)
+
+    def begin(self, process: str) -> None:
+        """Remember the truth at the start of a pass: the pass itself may change it by healing."""
+        self._before[process] = self.truth()
 
     def _claims(self) -> dict[str, Any]:
         health = self.target.health()
@@ -90,10 +95,11 @@ class Observer:
     def truth(self) -> dict[str, Any]:
         """The world's truth now, by signal."""
         found = {}
-        for signal, argument in self.truths:
-            reader = SIGNALS[signal].read
-            if reader is not None:
-                found[signal_key(signal, argument)] = reader(self.world, argument)
+        with self.world.as_actor(""):  # the harness's own reads are no witness (S12)
+            for signal, argument in self.truths:
+                reader = SIGNALS[signal].read
+                if reader is not None:
+                    found[signal_key(signal, argument)] = reader(self.world, argument)
         return found
 
     def books(self) -> None:
@@ -114,7 +120,7 @@ class Observer:
             decision = self.target.read_decision(line)
             if decision is not None:
                 world.emit("decision", **_full(decision))
-        if role not in ("log.cycles", "log.decisions"):
+        if role != "log.cycles":
             world.emit("log", role=role, text=line[:300])
 
     def _event(self, event: Event) -> None:

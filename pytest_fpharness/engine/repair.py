@@ -41,8 +41,6 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
     yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
-    if at is None:
-        return
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
     yield _attempts(attempts, rule)
@@ -138,7 +136,7 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
     """The bot goes on asking, without a storm, until the world recovers."""
     begin = case.marks["injected"]
     end = case.over if case.over is not None else case.evidence.end
-    tries = [e.at for e in case.evidence.of("http", begin, end) if e.facts.get("error")]
+    tries = [e.at for e in case.evidence.of("http", begin, end) if e.facts.get("error") or int(e.facts.get("status", 0)) >= 500]
     if len(tries) < 2:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return

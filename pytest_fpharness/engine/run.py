@@ -72,6 +72,7 @@ class Run:
         )
         self.supervisor.prepared = dict(prepared or {})
         self.observer = Observer(self.world, target, plan)
+        self.supervisor.on_begin = self.observer.begin
         self.supervisor.on_pass = self.observer.sample
         self.marks: Marks = {}
         self.holder: Holder | None = None

@@ -21,9 +21,10 @@ def visible(case: Case) -> Clauses:
     if not case.able("dashboard"):
         yield missing("row", "visible", "dashboard")
         return
-    begin = case.marks["injected"]
-    end = case.over if case.over is not None else case.evidence.end
-    samples = [s for s in case.evidence.samples if begin <= s.at <= end]
+    samples = [s for s in case.evidence.samples if s.at >= case.marks["injected"]]
+    if not samples:
+        yield failed("row", "visible", "no monitor pass after the fault: nothing was shown")
+        return
     yield _row(case, samples)
     for show in case.plan.shows:
         yield _value(show, samples)
@@ -52,13 +53,17 @@ def _row(case: Case, samples: list[Event]) -> Clause:
 
 def _value(show: ShowRule, samples: list[Event]) -> Clause:
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
+    last = None
     for sample in samples:
-        values = ((sample.facts["dashboard"] or {}).get("row") or {}).get("values", {})
-        truth = sample.facts["truth"].get(key)
+        row = (sample.facts["dashboard"] or {}).get("row") or {}
+        if row.get("last_check") == last and last is not None:
+            continue  # the pass of another monitor: these values were judged when they were new
+        last, values = row.get("last_check"), row.get("values", {})
+        truths = [sample.facts[when].get(key) for when in ("truth", "began")]
         if show.value not in values:
             return failed(name, "visible", f"the dashboard does not show {show.value}", sample.at)
-        if not _same(values[show.value], truth, show):
-            reason = f"shows {values[show.value]!r}, the truth is {_plain(truth, show)!r}"
+        if not any(_same(values[show.value], truth, show) for truth in truths):
+            reason = f"shows {values[show.value]!r}, the truth is {_plain(truths[0], show)!r}"
             return failed(name, "visible", reason, sample.at)
     return passed(name, "visible", samples[0].at if samples else None)
 

@@ -53,6 +53,8 @@ class Incarnation:
     def _run(self, tasks: Mapping[str, Callable[[], object]], name: str) -> None:
         world = self.supervisor.world
         world.emit("task.begin", task=name)
+        if self.spec.monitor:
+            self.supervisor.on_begin(self.spec.name)
         tasks[name]()
         world.emit("task.end", task=name)
         self.supervisor.task_ended(self, name)
@@ -74,7 +76,7 @@ class Incarnation:
 
 
 class Supervisor:
-    """Starts, ends and restarts incarnations; ``on_pass`` is called after each monitor pass."""
+    """Starts, ends and restarts incarnations; ``on_begin`` and ``on_pass`` frame each monitor pass."""
 
     def __init__(
         self, world: World, scheduler: Scheduler, specs: Sequence[Process], spaces: ModuleSpaces
@@ -83,6 +85,7 @@ class Supervisor:
         self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
         self.newest: dict[str, Incarnation] = {}
         self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
+        self.on_begin: Callable[[str], None] = lambda process: None
         self.on_pass: Callable[[str], None] = lambda process: None
         self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
         self.prepared: dict[str, Space] = {}

@@ -201,3 +201,7 @@ class Restart(ProcessFault):
         """The new incarnation's first task."""
         if event.kind == "task.begin" and event.actor == self.name:
             self.meet("ran as a new incarnation")
+
+    def clears(self, event: Event) -> bool:
+        """It is over once the new incarnation did its work."""
+        return event.kind == "task.end" and event.actor == self.name and self.met > 0

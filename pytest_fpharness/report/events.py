@@ -15,6 +15,7 @@ MOST: Final = 90
 _ALWAYS: Final = ("fault.", "alert", "process.", "order.rejected", "order.canceled")
 # Told when they differ from the last of their kind, actor and subject.
 _CHANGES: Final = ("decision", "http", "order.filled", "order.submitted", "met")
+_CHATTER: Final = ("log", "http", "met", "decision", "order.submitted", "order.filled")
 _SUBJECTS: Final = ("symbol", "host", "fault", "role")
 
 
@@ -32,8 +33,10 @@ def events_of(record: Record) -> tuple[tuple[Told, ...], int]:
     """The rows that are shown, and how many more events the journal holds."""
     begin, _ = view_of(record)
     kept = list(_kept(record, begin))
-    shown = sorted(kept, key=lambda told: told.at)[:MOST]
-    return tuple(shown), len(record.timeline) - len(shown)
+    # Chatter gives way first: what the run turned on must not fall off the end.
+    chosen = sorted(kept, key=lambda told: told.kind in _CHATTER)[:MOST]
+    shown = sorted(chosen, key=lambda told: told.at)
+    return tuple(shown), max(0, len(record.timeline) - len(shown))
 
 
 def _kept(record: Record, begin: int) -> Iterator[Told]:

@@ -85,7 +85,9 @@ _SENTENCES = {
 
 def _passed(coverage: Coverage) -> GateResult:
     points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.gaps)
-    told = f"{points} failure points held in {runs} runs, and all eleven checklist lines are met"
+    told = (
+        f"{_count(points, 'failure point')} held in {_count(runs, 'run')}, all eleven lines are met"
+    )
     if not gaps:
         return GateResult(0, Readiness.GREEN, f"Releasable: {told}.")
     reasons = tuple(f"accepted gap in {r.id}: {r.expected_gap}" for r in coverage.gaps)

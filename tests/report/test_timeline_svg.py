@@ -108,5 +108,7 @@ def test_events_are_told_when_something_changed() -> None:
 
 def test_the_event_table_has_an_end() -> None:
     noisy = tuple([INJECTED + n, "log", "bot", {"text": f"line {n}"}] for n in range(500))
-    told, more = events_of(record(timeline=noisy))
-    assert (len(told), more) == (MOST, 500 - MOST)
+    page = [11 * MINUTE, "alert", "monitor", {"key": "FP-1.3", "kind": "page"}]
+    told, more = events_of(record(timeline=(*noisy, page)))
+    assert (len(told), more) == (MOST, 501 - MOST)
+    assert "alert" in [event.kind for event in told]

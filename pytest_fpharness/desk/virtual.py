@@ -1,0 +1,196 @@
+"""Virtual time inline: the test's own code moves the clock, and what is due happens on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import heapq
+import itertools
+import selectors
+import threading
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+from typing import Final
+
+import freezegun.api
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.clock import real_monotonic
+from pytest_fpharness.world.clock import real_sleep
+from pytest_fpharness.world.patching import Patcher
+
+#: Modules that keep the real clock: their times are those of the test run. More would be wrong:
+#: freezegun also looks for these names among the callers of whoever reads the clock.
+REAL_CLOCKS: Final = ("xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures")
+
+_EPOCH: Final = datetime.datetime(1970, 1, 1)
+_REAL: Final[dict[str, Any]] = {
+    "wait": threading.Condition.wait,
+    "select": selectors.DefaultSelector.select,
+}
+
+
+class Crew:
+    """The threads of a test: its own one, and those that were started since."""
+
+    def __init__(self) -> None:
+        self._owner = threading.get_ident()
+        self._others = set(threading.enumerate())
+
+    def mine(self) -> bool:
+        """Whether the running thread belongs to the test; pytest's and xdist's own do not."""
+        return threading.get_ident() == self._owner or self._started_since(
+            threading.current_thread()
+        )
+
+    def _started_since(self, thread: threading.Thread) -> bool:
+        # A dummy stands for a thread that was not started by `threading`: execnet's, for one.
+        return thread not in self._others and not isinstance(thread, threading._DummyThread)
+
+    def alone(self) -> bool:
+        """Whether the running thread is the test's own, and no other of its threads is alive."""
+        return threading.get_ident() == self._owner and not any(
+            self._started_since(thread) for thread in threading.enumerate()
+        )
+
+
+class InlineClock(Clock):
+    """A clock that sleeping moves at once; timers and the broker's fills happen on the way."""
+
+    def __init__(self, start: int) -> None:
+        super().__init__(start)
+        self.crew = Crew()
+        self.outside: Callable[[], int | None] = lambda: None  # next instant of the broker
+        self.settle: Callable[[], None] = lambda: None  # let the broker do what is due
+        self.as_world: Callable[[], Any] = contextlib.nullcontext
+        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+        self._real = 0
+        self._lock = threading.RLock()
+        self._waits = Patcher()
+
+    # -- whose clock ----------------------------------------------------------------------------
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the running thread sees the machine's clock."""
+        return self._real > 0 or not self.crew.mine()
+
+    @contextlib.contextmanager
+    def real(self) -> Iterator[None]:
+        """The machine's own clock within the block, sleeping included."""
+        self._real += 1
+        try:
+            yield
+        finally:
+            self._real -= 1
+
+    def read(self) -> datetime.datetime:
+        """The wall time for freezegun."""
+        if self.is_real:
+            return _EPOCH + datetime.timedelta(seconds=freezegun.api.real_time())
+        return super().read()
+
+    def monotonic_ns(self) -> int:
+        """The monotonic clock."""
+        return round(real_monotonic() * SECOND) if self.is_real else super().monotonic_ns()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep: virtual for the test, real for everybody else."""
+        if self.is_real:
+            real_sleep(seconds)
+        else:
+            super().sleep(seconds)
+
+    # -- what happens on the way ------------------------------------------------------------------
+
+    def after(self, ns: int, action: Callable[[], None]) -> None:
+        """Do something when the clock has moved on by ``ns``."""
+        heapq.heappush(self._timers, (self.now + max(0, ns), next(self._sequence), action))
+
+    def move_to(self, now: int) -> None:
+        """Move to ``now``, and let everything that falls due happen in order."""
+        with self._lock:
+            while (due := self._next()) is not None and due <= now:
+                super().move_to(max(due, self.now))
+                with self.as_world():
+                    self._happen()
+            # An action may itself have taken time, and more than there was.
+            super().move_to(max(now, self.now) if self._timers_ran else now)
+            self._timers_ran = False
+
+    _timers_ran = False
+
+    def _next(self) -> int | None:
+        outside = self.outside()
+        # What is due at the broker by now is settled when somebody looks; only later counts here.
+        broker = [outside] if outside is not None and outside > self.now else []
+        timers = [self._timers[0][0]] if self._timers else []
+        return min([*broker, *timers], default=None)
+
+    def _happen(self) -> None:
+        self._timers_ran = True
+        self.settle()
+        while self._timers and self._timers[0][0] <= self.now:
+            heapq.heappop(self._timers)[2]()
+
+    # -- waits ------------------------------------------------------------------------------------
+
+    def freeze(self, ignore: tuple[str, ...] = REAL_CLOCKS) -> None:
+        """Freeze, timed waits of ``threading``, ``queue`` and ``asyncio`` included."""
+        super().freeze(ignore)
+        clock = self
+
+        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+            return clock.wait(condition, timeout)
+
+        def select(selector: Any, timeout: float | None = None) -> Any:
+            return clock.select(selector, timeout)
+
+        self._waits.replace(threading.Condition, "wait", wait)
+        self._waits.replace(selectors.DefaultSelector, "select", select)
+
+    def thaw(self) -> None:
+        """Give everything back."""
+        self._waits.undo()
+        super().thaw()
+
+    def wait(self, condition: Any, timeout: float | None) -> bool:
+        """``Condition.wait``: with a timeout and nobody else to notify it, time passes at once."""
+        if timeout is None or timeout <= 0 or self.is_real:
+            return bool(_REAL["wait"](condition, timeout))
+        if not self.crew.alone():
+            done = bool(_REAL["wait"](condition, timeout))
+            if not done:
+                self.yielder(round(timeout * SECOND))
+            return done
+        return self._wait_alone(condition, timeout)
+
+    def _wait_alone(self, condition: Any, timeout: float) -> bool:
+        if not condition._is_owned():
+            raise RuntimeError("cannot wait on un-acquired lock")
+        waiter = threading.Lock()
+        waiter.acquire()
+        condition._waiters.append(waiter)
+        state = condition._release_save()
+        try:
+            self.yielder(round(timeout * SECOND))
+        finally:
+            condition._acquire_restore(state)
+        notified = waiter.acquire(False)
+        if not notified:
+            condition._waiters.remove(waiter)
+        return notified
+
+    def select(self, selector: Any, timeout: float | None) -> Any:
+        """``select`` of an event loop: when nothing is ready, time passes at once."""
+        real = _REAL["select"]
+        if timeout is None or timeout <= 0 or self.is_real:
+            return real(selector, timeout)
+        ready = real(selector, 0 if self.crew.alone() else timeout)
+        if not ready:
+            self.yielder(round(timeout * SECOND))
+            ready = real(selector, 0)
+        return ready
