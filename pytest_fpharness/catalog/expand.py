@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
@@ -13,7 +13,7 @@ from pytest_fpharness.catalog.reader import Reader
 from pytest_fpharness.catalog.settle import Line, Settler
 from pytest_fpharness.catalog.variants import Expansion
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.plan import HealRule, Plan
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 
@@ -29,10 +29,21 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
         settled = settle_all(point, catalog.defaults, catalog.vocabulary, info, problems)
         plans += [plan for plan, _ in settled]
     plans = [plan for plan in plans if plan.id not in catalog.disabled]
+    plans = list(_one_broken_healer(plans))
     _check_only(plans, only, problems)
     if problems:
         raise CatalogError(problems)
     return [plan for plan in plans if not only or plan.fp in only or plan.id in only]
+
+
+def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
+    """Break each healer once: in the first variant of each way to heal a failure point."""
+    seen: set[tuple[str, HealRule]] = set()
+    for plan in plans:
+        key = (plan.fp, plan.heal)
+        yield replace(plan, break_healer=not plan.twin and key not in seen)
+        if not plan.twin:
+            seen.add(key)
 
 
 def _check_only(plans: list[Plan], only: Collection[str], problems: list[Problem]) -> None:

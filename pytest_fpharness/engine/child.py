@@ -1,4 +1,4 @@
-"""A forked child: runs one leg of one plan, sends one answer, exits (S35)."""
+"""Forked children: a stem that answers requests, and a run that sends one answer and exits (S35)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from typing import Final
 
 from pytest_fpharness.world.clock import real_monotonic
 
-# Containers: these names are replaced on os while a world is active.
-_REAL: Final = {"exit": os._exit, "kill": os.kill, "write": os.write, "read": os.read}
-OUTPUT_TAIL: Final = 6000  # characters of a run's output that are kept
+# A container, for these names are replaced on os while a world is active.
+_REAL: Final[dict[str, Any]] = {"exit": os._exit, "kill": os.kill}
+OUTPUT_TAIL: Final = 6000  # bytes of a run's output that are kept
+# Our ends of the pipes of all children: a later child must not keep an earlier one's pipe open.
+_open: set[int] = set()
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
 
 
@@ -30,67 +34,112 @@ class Answer:
     output: str = ""
 
 
+class Pipe:
+    """The child's end: requests in, one line each, and answers out."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self._lines = os.fdopen(reader, "r")
+        self._writer = writer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def answer(self, text: str) -> None:
+        """Send one answer: a line of ASCII."""
+        data = text.encode("ascii", "backslashreplace") + b"\n"
+        while data:
+            data = data[os.write(self._writer, data) :]
+
+
+class Child:
+    """A forked child that serves requests until its pipe closes."""
+
+    def __init__(self, serve: Callable[[Pipe], None]) -> None:
+        request_reader, self._requests = os.pipe()
+        self._answers, answer_writer = os.pipe()
+        self._output = tempfile.TemporaryFile()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _open.update((self._requests, self._answers))
+            _serve(serve, (request_reader, answer_writer), self._output.fileno())
+        os.close(request_reader)
+        os.close(answer_writer)
+        _open.update((self._requests, self._answers))
+
+    def ask(self, request: str, wall: float) -> Answer:
+        """One answer within ``wall`` real seconds; a child that gives none is ended."""
+        try:
+            os.write(self._requests, request.encode() + b"\n")
+        except BrokenPipeError:
+            return self._dead("")
+        deadline = real_monotonic() + wall
+        data = b""
+        while not data.endswith(b"\n"):
+            ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - real_monotonic()))
+            if not ready:
+                _end(self.pid)
+                return self._dead(f"no result within {wall:g} s of real time: the bot never yields")
+            chunk = os.read(self._answers, 1 << 20)
+            if not chunk:
+                return self._dead("")
+            data += chunk
+        return Answer(text=data.decode())
+
+    def _dead(self, why: str) -> Answer:
+        _, status = os.waitpid(self.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        self.close()
+        self._output.seek(0)
+        output = self._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
+        return Answer(died=why or f"the run ended with {_status(code)}", output=output)
+
+    def close(self) -> None:
+        """Close the pipes: the child ends by itself."""
+        for number in (self._requests, self._answers):
+            _open.discard(number)
+            os.close(number)
+
+
 def in_child(work: Callable[[], str], wall: float) -> Answer:
     """Fork, run ``work`` in the child and return what it sends within ``wall`` real seconds."""
-    reader, writer = os.pipe()
-    with tempfile.TemporaryFile() as output:
-        pid = os.fork()
-        if pid == 0:
-            _child(work, writer, output.fileno())
-        os.close(writer)
-        answer = _collect(pid, reader, wall)
-        output.seek(0)
-        answer.output = output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
+    child = Child(lambda pipe: pipe.answer(work()))
+    answer = child.ask("go", wall)
+    if not answer.died:
+        os.waitpid(child.pid, 0)
+        child.close()
+        child._output.seek(0)
+        answer.output = child._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
+    child._output.close()
     return answer
 
 
-def _child(work: Callable[[], str], writer: int, output: int) -> None:
+def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) -> None:
     """Never returns: whatever happens, this process ends here."""
     code = 1
     try:
         os.dup2(output, 1)
         os.dup2(output, 2)
+        pipe = Pipe(*ends)
+        while _open:
+            os.close(_open.pop())
         faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
-        data = work().encode("ascii", "backslashreplace")
+        serve(pipe)
         sys.stdout.flush()
         sys.stderr.flush()
-        while data:
-            data = data[_REAL["write"](writer, data) :]  # type: ignore[operator]
         code = 0
     except BaseException:
         traceback.print_exc()
         sys.stderr.flush()
     finally:
-        _REAL["exit"](code)  # type: ignore[operator]
-
-
-def _collect(pid: int, reader: int, wall: float) -> Answer:
-    deadline = real_monotonic() + wall
-    chunks: list[bytes] = []
-    late = False
-    while True:
-        left = deadline - real_monotonic()
-        ready, _, _ = select.select([reader], [], [], max(0.0, left))
-        if not ready:
-            late = True
-            _end(pid)
-            break
-        chunk = os.read(reader, 1 << 20)
-        if not chunk:
-            break
-        chunks.append(chunk)
-    os.close(reader)
-    _, status = os.waitpid(pid, 0)
-    if late:
-        return Answer(died=f"no result within {wall:g} s of real time: the bot never yields")
-    if status:
-        code = os.waitstatus_to_exitcode(status)
-        return Answer(died=f"the run ended with {'signal' if code < 0 else 'exit code'} {abs(code)}")
-    return Answer(text=b"".join(chunks).decode())
+        _REAL["exit"](code)
 
 
 def _end(pid: int) -> None:
     """Ask for the stack, then kill."""
-    _REAL["kill"](pid, signal.SIGUSR1)  # type: ignore[operator]
+    _REAL["kill"](pid, signal.SIGUSR1)
     select.select([], [], [], GRACE)
-    _REAL["kill"](pid, signal.SIGKILL)  # type: ignore[operator]
+    _REAL["kill"](pid, signal.SIGKILL)
+
+
+def _status(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

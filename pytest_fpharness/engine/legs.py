@@ -48,7 +48,7 @@ def control_plan(plan: Plan) -> Plan:
 
 def control_key(plan: Plan) -> str:
     """Plans with the same key share a control (S34)."""
-    same = {"world": plan.world, "steady": [p.text for p in plan.steady], "phase": plan.phase}
+    same = {"world": plan.world, "steady": [p.text for p in plan.steady]}
     return json.dumps(same, sort_keys=True, default=str)
 
 
@@ -59,7 +59,8 @@ def control_length(plan: Plan, layout: Layout) -> int:
 
 def has_broken_healer(plan: Plan) -> bool:
     """Whether the plan's healer is worth breaking: the bot itself should mend the fault."""
-    return plan.heal.kind == "auto" and not plan.heal.gives_up and not plan.twin
+    heal = plan.heal
+    return plan.break_healer and heal.kind == "auto" and not heal.gives_up and not plan.twin
 
 
 def broken_plan(plan: Plan) -> Plan:

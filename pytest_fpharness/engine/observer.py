@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
@@ -20,25 +21,31 @@ from pytest_fpharness.targets.contract import Decisions
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.world import World
 
-READER = "reader"  # who looks at health and dashboard; whatever it does to the world is a finding
+Reading = Callable[[], AbstractContextManager[None]]
 
 
 class Observer:
     """Records claims after monitor passes, truth at checks, and the bot's own log lines."""
 
-    def __init__(self, world: World, target: Target, plan: Plan) -> None:
-        self.world, self.target, self.plan = world, target, plan
-        self.truths = _signals_of(plan)
+    def __init__(self, world: World, target: Target, plan: Plan, reading: Reading) -> None:
+        self.world, self.target = world, target
+        self.reading = reading  # a context in which the bot is only looked at
+        self.ask(plan)
         self._before: dict[str, dict[str, Any]] = {}  # truth when a monitor's pass began
         world.files.on_line.append(self._line)
         world.listeners.append(self._event)
+
+    def ask(self, plan: Plan) -> None:
+        """Observe for this plan from now on."""
+        self.plan = plan
+        self.truths = _signals_of(plan)
 
     # -- sampling -----------------------------------------------------------------------------
 
     def sample(self, process: str) -> None:
         """Copy the claims after a pass of ``process``; reading them must have no effect (S17)."""
         world, before = self.world, len(self.world.timeline.events)
-        with world.as_actor(READER):
+        with self.reading():
             facts = self._claims()
             rows = self._rows()
         acts = [e for e in world.timeline.events[before:] if e.kind not in ("file.read", "http")]
@@ -105,7 +112,7 @@ class Observer:
     def books(self) -> None:
         """Record whether every fill is in the bot's own books, at the end of a cycle."""
         if isinstance(self.target, Books):
-            with self.world.as_actor(READER):
+            with self.reading():
                 booked = set(self.target.booked_fills())
             self.world.emit("books", booked=sorted(booked))
 
@@ -148,6 +155,3 @@ def _signals_of(plan: Plan) -> list[tuple[str, str]]:
     named = [(line.signal, line.argument) for line in lines]
     named += [(show.signal, show.argument) for show in plan.shows]
     return sorted({pair for pair in named if SIGNALS[pair[0]].read is not None})
-
-
-Action = Callable[[], None]

@@ -21,6 +21,7 @@ from pytest_fpharness.engine.observer import Observer
 from pytest_fpharness.engine.scheduler import SAMPLING
 from pytest_fpharness.engine.scheduler import WORLD
 from pytest_fpharness.engine.scheduler import Scheduler
+from pytest_fpharness.engine.supervisor import READER
 from pytest_fpharness.engine.supervisor import Supervisor
 from pytest_fpharness.faults.base import MissingRole
 from pytest_fpharness.model.duration import SECOND
@@ -47,7 +48,10 @@ class Outcome:
 
 
 class Run:
-    """A plan under way; ``leg`` is main, control or broken_healer."""
+    """A world with a running target; first warmed up, then carried on by one leg of one plan.
+
+    ``leg`` is main, control or broken_healer.
+    """
 
     def __init__(
         self,
@@ -55,13 +59,11 @@ class Run:
         target: Target,
         root: str,
         *,
-        leg: str = "main",
-        length: int = 0,
         spaces: ModuleSpaces | None = None,
         prepared: Mapping[str, Space] | None = None,
         seed: int = 0,
     ) -> None:
-        self.plan, self.target, self.leg, self.length = plan, target, leg, length
+        self.plan, self.target, self.leg, self.length = plan, target, "main", 0
         self.layout = target.layout()
         self.world = World(root, self.layout, plan.world, seed=seed)
         self.scheduler = Scheduler(self.world.clock)
@@ -71,7 +73,8 @@ class Run:
             self.world, self.scheduler, self.specs, spaces or ModuleSpaces("")
         )
         self.supervisor.prepared = dict(prepared or {})
-        self.observer = Observer(self.world, target, plan)
+        self.supervisor.reader_space = self.supervisor.prepared.pop(READER, {})
+        self.observer = Observer(self.world, target, plan, self.supervisor.reading)
         self.supervisor.on_begin = self.observer.begin
         self.supervisor.on_pass = self.observer.sample
         self.marks: Marks = {}
@@ -81,17 +84,27 @@ class Run:
 
     # -- the run ------------------------------------------------------------------------------
 
-    def execute(self) -> Outcome:
-        """Run to the end; the caller has frozen the clock and activated the world."""
+    def warm_up(self) -> None:
+        """Start everything and run until it is steady (S19); the caller has activated the world."""
+        if isinstance(self.target, Prepares):
+            self.target.prepare(self.world)
+        self.supervisor.start_all()
+        self._observe(self._first_tick() + CHECK_PHASE)
+        self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
+
+    def carry_on(self, plan: Plan, leg: str = "main", length: int = 0) -> Outcome:
+        """From the steady world: inject what the plan says and run to the end of the leg."""
+        self.plan, self.leg, self.length = plan, leg, length
+        self.observer.ask(plan)
         outcome = Outcome()
         try:
             self._needs()
-            injections = () if self.leg == "control" else self.plan.inject
-            keep = self.leg == "broken_healer"
-            self.holder = Holder(self.world, injections, keep=keep)
-            if isinstance(self.target, Prepares):
-                self.target.prepare(self.world)
-            self._phases()
+            injections = () if leg == "control" else plan.inject
+            self.holder = Holder(self.world, injections, keep=leg == "broken_healer")
+            if "steady" in self.marks:
+                now = self.world.clock.now
+                self.scheduler.call_at(self._phase_of(now), self._inject, WORLD)
+                self.scheduler.run(now + 24 * 3600 * SECOND, self._over)
         except MissingRole as missing:
             outcome.missing = str(missing)
         self._finish(outcome)
@@ -107,17 +120,6 @@ class Run:
         for need in self.plan.needs:
             if need not in have:
                 raise MissingRole(need)
-
-    def _phases(self) -> None:
-        clock, layout = self.world.clock, self.layout
-        self.supervisor.start_all()
-        self._observe(self._first_tick() + CHECK_PHASE)
-        limit = WARM_UP_CYCLES * layout.cycle
-        self.scheduler.run(limit, lambda: "steady" in self.marks)
-        if "steady" not in self.marks:
-            return
-        self.scheduler.call_at(self._phase_of(clock.now), self._inject, WORLD)
-        self.scheduler.run(clock.now + 24 * 3600 * SECOND, self._over)
 
     def _first_tick(self) -> int:
         """The first tick of the first monitor; checks follow its grid."""

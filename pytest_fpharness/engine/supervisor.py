@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +24,9 @@ from pytest_fpharness.targets.contract import Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
 from pytest_fpharness.world.world import World
+
+
+READER = "reader"  # who looks at health and dashboard; whatever it does to the world is a finding
 
 
 class Incarnation:
@@ -89,6 +94,7 @@ class Supervisor:
         self.on_pass: Callable[[str], None] = lambda process: None
         self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
         self.prepared: dict[str, Space] = {}
+        self.reader_space: Space = {}
         self._starts: dict[str, list[int]] = {}
         self._patcher = Patcher()
         scheduler.entering, scheduler.leaving = self._enter, self._leave
@@ -97,6 +103,16 @@ class Supervisor:
         table.park, table.resume = self._park, self._resume
         for spec in specs:
             table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Act as whoever reads health and dashboard, with modules of its own."""
+        self.spaces.install(self.reader_space)
+        try:
+            with self.world.as_actor(READER):
+                yield
+        finally:
+            self.reader_space = self.spaces.capture()
 
     def fresh_space(self, spec: Process) -> Space:
         """Modules for a new incarnation: those loaded before the run, or none yet."""

@@ -142,6 +142,7 @@ class Plan:
     )  # cascades: fp -> ns after ``injected``
     needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
     long: bool = False
+    break_healer: bool = True  # run the leg with a broken healer; once per heal rule is enough
     expect: str = "PASS"  # what a canary must end in
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import Any
 
@@ -25,9 +26,14 @@ def shown(world: World, role: str) -> bytes | None:
 
 
 def content(world: World, role: str) -> Any:
-    """The parsed bytes of :func:`shown`, or None."""
+    """The parsed bytes of :func:`shown`, or None; not to be changed."""
+    return _parsed(shown(world, role) or b"null")
+
+
+@functools.lru_cache(maxsize=64)
+def _parsed(data: bytes) -> Any:
     try:
-        return json.loads(shown(world, role) or b"null")
+        return json.loads(data)
     except ValueError:
         return None
 

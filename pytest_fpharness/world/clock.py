@@ -138,6 +138,7 @@ class Clock:
         self.reads += 1
         if self.reads > READS_BEFORE_YIELD:
             self.yielder(MILLISECOND)
+            self.reads = READS_BEFORE_YIELD  # moving the clock has reset it; only a sleep may
 
     # -- moving -------------------------------------------------------------------------------
 

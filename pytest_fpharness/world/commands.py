@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -20,6 +21,9 @@ from pytest_fpharness.world.processes import ProcessTable
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
 SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
+
+#: Output that a shell line throws away, which changes nothing for the commands.
+_DISCARD: Final = re.compile(r"(?:\d|&)?>>?\s*/dev/null|\d>&\d")
 
 Result = tuple[int, str, str]  # exit code, stdout, stderr
 
@@ -40,23 +44,58 @@ class Commands:
     ) -> None:
         self.table, self.clock, self.actor, self.emit = table, clock, actor, emit
         self.unknown: list[str] = []
+        self.answers: dict[tuple[str, ...], Result] = {}  # first words of a command -> its answer
+        self.hint = ""  # what to do about an unknown command, for people who read the error
         self._patcher = Patcher()
 
     def run(self, argv: list[str]) -> Result:
         """The answer to one command; raises UnknownCommand for one that the world lacks."""
+        text = " ".join(argv)
+        argv = _without_sudo(argv)
+        for words, result in self.answers.items():
+            if tuple(argv[: len(words)]) == words:
+                self.clock.yielder(QUICK)
+                self.emit("command", command=text, code=result[0])
+                return result
         name = os.path.basename(argv[0]) if argv else ""
         answer = _ANSWERS.get(name)
         if answer is None:
-            self.unknown.append(" ".join(argv))
-            self.emit("escape", what="command", command=" ".join(argv))
-            raise UnknownCommand(
-                f"the bot ran {' '.join(argv)!r}, which the world does not answer; "
-                f"it knows {', '.join(sorted(_ANSWERS))}"
-            )
-        slow = name == "systemctl" and len(argv) > 1 and argv[1] in ("restart", "start", "stop")
+            raise self._lacks(text)
+        slow = name == "systemctl" and any(w in ("restart", "start", "stop") for w in argv[1:])
         self.clock.yielder(SERVICE if slow else QUICK)
-        code, out, err = answer(self.table, [a for a in argv[1:] if a != "sudo"])
-        self.emit("command", command=" ".join(argv), code=code)
+        code, out, err = answer(self.table, argv[1:])
+        self.emit("command", command=text, code=code)
+        return code, out, err
+
+    def _lacks(self, text: str) -> UnknownCommand:
+        self.unknown.append(text)
+        self.emit("escape", what="command", command=text)
+        known = ", ".join(sorted(_ANSWERS))
+        return UnknownCommand(
+            f"{text!r} was run, which the world does not answer; it knows {known}"
+            + (f" ({self.hint})" if self.hint else "")
+        )
+
+    def shell(self, line: str) -> Result:
+        """The answer to a line of the shell: commands, ``&&``, ``||``, ``;``, output thrown away.
+
+        Raises UnknownCommand for what else a shell can do.
+        """
+        words = shlex.shlex(_DISCARD.sub(" ", line), posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        code, out, err, wanted = 0, "", "", True
+        argv: list[str] = []
+        for word in [*words, ";"]:
+            if word not in ("&&", "||", ";"):
+                if set(word) & set("|&<>()`$"):
+                    raise self._lacks(line)
+                argv.append(word)
+                continue
+            if wanted and argv:
+                code, more, errors = self.run(argv)
+                out, err = out + more, err + errors
+            wanted = word == ";" or (code == 0) == (word == "&&")
+            argv = []
         return code, out, err
 
     def patch(self) -> None:
@@ -73,7 +112,12 @@ class Commands:
             commands = port
 
         self._patcher.replace(subprocess, "Popen", WorldPopen)
-        self._patcher.replace(os, "system", lambda line: WorldPopen(line, shell=True).wait() << 8)
+        system = os.system
+
+        def run_line(line: str) -> int:
+            return self.shell(line)[0] << 8 if self.actor() else system(line)
+
+        self._patcher.replace(os, "system", run_line)
 
     def unpatch(self) -> None:
         """Give ``subprocess`` back."""
@@ -86,42 +130,74 @@ class _Popen:
     commands: Commands
 
     def __init__(self, args: Any, *more: Any, **options: Any) -> None:
-        shell = options.get("shell", False)
-        argv = shlex.split(args) if isinstance(args, str) else [str(arg) for arg in args]
-        if not shell and isinstance(args, str):
-            argv = [args]
         self.args = args
         self.pid = 0
         self.returncode: int | None = None
-        text = any(options.get(key) for key in ("text", "universal_newlines", "encoding"))
-        code, out, err = self.commands.run(argv)
+        if options.get("shell"):
+            line = args if isinstance(args, str) else str(args[0])
+            code, out, err = self.commands.shell(line)
+        else:
+            argv = [args] if isinstance(args, str | os.PathLike) else args
+            code, out, err = self.commands.run([os.fsdecode(arg) for arg in argv])
+        if options.get("stderr") == subprocess.STDOUT:
+            out, err = out + err, ""
         self._code = code
-        self._out: Any = out if text else out.encode()
-        self._err: Any = err if text else err.encode()
-        self.stdout = self.stderr = self.stdin = None
+        keys = ("text", "universal_newlines", "encoding", "errors")
+        text = any(options.get(key) for key in keys)
+        self.stdin = None
+        self.stdout = _stream(options.get("stdout"), out, text)
+        self.stderr = _stream(options.get("stderr"), err, text)
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
+        """What it wrote, None for what was not captured."""
         self.wait()
-        return self._out, self._err
+        streams = (self.stdout, self.stderr)
+        return tuple(s.read() if s is not None else None for s in streams)  # type: ignore[return-value]
 
     def wait(self, timeout: float | None = None) -> int:
+        """It is over already."""
         self.returncode = self._code
         return self._code
 
     def poll(self) -> int | None:
-        self.returncode = self._code
-        return self._code
+        """Its exit code."""
+        return self.wait()
+
+    def send_signal(self, sig: int) -> None:
+        """The command is over already."""
 
     def kill(self) -> None:
         """The command is over already."""
 
     terminate = kill
 
+    def __class_getitem__(cls, item: Any) -> Any:
+        """``Popen[str]`` in an annotation."""
+        return cls
+
     def __enter__(self) -> _Popen:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        return None
+        self.wait()
+
+
+def _stream(target: Any, output: str, text: bool) -> Any:
+    """A pipe with the output, or None after it went where it was sent."""
+    if target == subprocess.PIPE:
+        return io.StringIO(output) if text else io.BytesIO(output.encode())
+    if hasattr(target, "write"):
+        target.write(output if isinstance(target, io.TextIOBase) else output.encode())
+    return None
+
+
+def _without_sudo(argv: list[str]) -> list[str]:
+    if not argv or os.path.basename(argv[0]) != "sudo":
+        return argv
+    words = argv[1:]
+    while words and words[0].startswith("-"):
+        words = words[1:]
+    return words
 
 
 # -- the commands -------------------------------------------------------------------------------
@@ -149,29 +225,48 @@ def _pgrep(table: ProcessTable, argv: list[str]) -> Result:
 
 
 def _pkill(table: ProcessTable, argv: list[str]) -> Result:
-    signum = next((s for word in argv if (s := _signal(word))), signal.SIGTERM)
-    found = _matching(table, [word for word in argv if not _signal(word)])
+    signum, words = _signal_in(argv)
+    found = _matching(table, words)
     for entry in found:
         table.send(entry, signum)
     return (0 if found else 1), "", ""
 
 
-def _signal(word: str) -> int:
-    name = word.removeprefix("-").removeprefix("SIG")
-    if not word.startswith("-") or word == "-f":
-        return 0
+def _signal_in(argv: list[str]) -> tuple[int, list[str]]:
+    """The signal that a command sends (``-9``, ``-KILL``, ``-s KILL``), and the other words."""
+    rest: list[str] = []
+    signum: int | None = None
+    words = iter(argv)
+    for word in words:
+        if word in ("-s", "--signal"):
+            signum = _signal(next(words, ""))
+        elif word.startswith("--signal="):
+            signum = _signal(word.partition("=")[2])
+        elif word.startswith("-") and _signal(word[1:]) is not None:
+            signum = _signal(word[1:])
+        else:
+            rest.append(word)
+    return (signal.SIGTERM if signum is None else signum), rest
+
+
+def _signal(name: str) -> int | None:
+    """The number of a signal; 0 asks whether a process is there."""
     if name.isdigit():
         return int(name)
-    return int(getattr(signal, f"SIG{name}", 0))
+    found = getattr(signal, f"SIG{name.removeprefix('SIG')}", None)
+    return int(found) if isinstance(found, signal.Signals) else None
 
 
 def _kill(table: ProcessTable, argv: list[str]) -> Result:
-    signum = next((s for word in argv if (s := _signal(word))), signal.SIGTERM)
-    for word in argv:
-        if word.isdigit() and (entry := table.by_pid(int(word))):
+    signum, words = _signal_in(argv)
+    missing = ""
+    for word in words:
+        entry = table.by_pid(int(word)) if word.isdigit() else None
+        if entry is None:
+            missing += f"kill: ({word}) - No such process\n"
+        else:
             table.send(entry, signum)
-            return 0, "", ""
-    return 1, "", "kill: no such process\n"
+    return (1 if missing or not words else 0), "", missing
 
 
 def _systemctl(table: ProcessTable, argv: list[str]) -> Result:

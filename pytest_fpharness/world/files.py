@@ -68,6 +68,7 @@ class Files:
         self.root = os.path.realpath(root)
         self.clock, self.disk, self.actor, self.emit = clock, disk, actor, emit
         self.bindings = dict(bindings)
+        self.confined = True  # whether what is written outside the root is refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
         self.overlays: dict[str, Overlay] = {}
         self.on_written: list[Callable[[str, str, str], None]] = []  # (role, path, actor)
@@ -87,12 +88,14 @@ class Files:
         """The absolute path of a role; raises KeyError for a role the layout lacks."""
         return self.full(self.bindings[role].path)
 
-    def _inside(self, path: Any) -> str | None:
+    def _inside(self, path: Any, dir_fd: int | None = None) -> str | None:
         """The absolute path if a simulated process means a file under the root, else None."""
         if not self.actor() or isinstance(path, int):
             return None
         text = os.fsdecode(path)
-        full = os.path.normpath(text if text.startswith("/") else f"{self.root}/{text}")
+        if not text.startswith("/"):
+            text = f"{os.getcwd() if dir_fd is None else _path_of(dir_fd)}/{text}"
+        full = os.path.normpath(text)
         return full if full == self.root or full.startswith(self.root + "/") else None
 
     # -- opening ------------------------------------------------------------------------------
@@ -109,20 +112,35 @@ class Files:
         opener: Any = None,
     ) -> IO[Any]:
         """``open`` as a simulated process has it."""
-        path = self._inside(file)
         writing = any(letter in mode for letter in "wax+")
+        fd = -1
+        if writing and self.actor():
+            if opener is not None:
+                file, opener, closefd = opener(file, _flags(mode)), None, True
+            if isinstance(file, int):
+                fd = file
+        path = self._inside(_path_of(fd) if fd >= 0 else file)
         if path is None or opener is not None:
-            if writing and self.actor() and not isinstance(file, int):
+            if writing and self.actor() and fd < 0:
                 self._refuse_outside(os.fsdecode(file))
             return REAL_OPEN[0](
                 file, mode, buffering, encoding, errors, newline, closefd, opener
             )  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
-        raw = self._open_write(path, mode) if writing else self._open_read(path)
+        raw = self._open_write(path, mode, fd, closefd) if writing else self._open_read(path)
         return wrap(raw, mode, buffering, text)
 
+    def os_open(self, path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
+        """``os.open``: refused as ``open`` would be; ``tempfile`` and ``touch`` begin with it."""
+        full = self._inside(path, more.get("dir_fd"))
+        if full is not None and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            if flags & os.O_CREAT and not os.path.lexists(full):
+                self.disk.check_inode(full)
+            self.disk.check_writable(full)
+        return REAL["open"](path, flags, mode, **more)  # type: ignore[no-any-return]
+
     def _refuse_outside(self, path: str) -> None:
-        if path == os.devnull:
+        if path == os.devnull or not self.confined:
             return
         self.emit("escape", what="file", path=os.path.basename(path))
         raise PermissionError(13, "the world has no file outside the run's directory", path)
@@ -157,7 +175,9 @@ class Files:
             return {"age": None}
         return {"age": self.clock.wall_ns_true() - round(stamp * 1e9)}
 
-    def _open_write(self, path: str, mode: str) -> io.RawIOBase:
+    def _open_write(
+        self, path: str, mode: str, fd: int = -1, closefd: bool = True
+    ) -> io.RawIOBase:
         role, actor = self.roles.get(path, ""), self.actor()
         overlay = self.overlays.get(path)
         if overlay is not None and overlay.swallows_writes(actor):
@@ -165,7 +185,7 @@ class Files:
         if not os.path.lexists(path):
             self.disk.check_inode(path)
         self.disk.check_writable(path)
-        raw = WorldFile(self, path, raw_mode(mode), role, actor)
+        raw = WorldFile(self, path, raw_mode(mode), role, actor, fd, closefd)
         self.open_files.append(raw)
         return raw
 
@@ -246,7 +266,7 @@ class Files:
 
     def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
         """``os.stat`` with the faults held over the path."""
-        full = self._inside(path)
+        full = self._inside(path, dir_fd)
         real = lambda: REAL["stat"](path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)  # noqa: E731
         overlay = self.overlays.get(full) if full else None
         if overlay is None or full is None:
@@ -260,16 +280,16 @@ class Files:
 
     def lstat(self, path: Any, *, dir_fd: int | None = None) -> Any:
         """``os.lstat`` likewise."""
-        if self._inside(path) in self.overlays:
-            return self.stat(path)
+        if self._inside(path, dir_fd) in self.overlays:
+            return self.stat(path, dir_fd=dir_fd)
         return REAL["lstat"](path, dir_fd=dir_fd)
 
     def access(self, path: Any, mode: int, **more: Any) -> bool:
         """``os.access`` likewise."""
-        full = self._inside(path)
+        full = self._inside(path, more.get("dir_fd"))
         if full in self.overlays:
             try:
-                self.stat(path)
+                self.stat(path, dir_fd=more.get("dir_fd"))
             except OSError:
                 return False
         if full and mode & os.W_OK and self.disk.read_only:
@@ -278,18 +298,19 @@ class Files:
 
     def replace(self, src: Any, dst: Any, **more: Any) -> None:
         """``os.replace`` and ``os.rename``: an atomic write, or one that a fault swallows."""
-        source, target = self._inside(src), self._inside(dst)
-        if target is None or source is None:
-            if self.actor():
-                self._refuse_outside(os.fsdecode(dst))
+        source = self._inside(src, more.get("src_dir_fd"))
+        target = self._inside(dst, more.get("dst_dir_fd"))
+        if self.actor() and (target is None or source is None):
+            self._refuse_outside(os.fsdecode(src if source is None else dst))
+        if target is None:
             return REAL["replace"](src, dst, **more)  # type: ignore[no-any-return]
         self.disk.check_writable(target)
         overlay = self.overlays.get(target)
         if overlay is not None and overlay.swallows_writes(self.actor()):
-            return REAL["unlink"](source)  # type: ignore[no-any-return]
-        REAL["replace"](source, target)
+            return REAL["unlink"](source or src)  # type: ignore[no-any-return]
+        REAL["replace"](src, dst, **more)
         role = self.roles.get(target, "")
-        gone = self.roles.get(source, "")
+        gone = self.roles.get(source or "", "")
         if gone:
             self.emit("file.delete", role=gone)
         if role:
@@ -298,7 +319,7 @@ class Files:
 
     def unlink(self, path: Any, **more: Any) -> None:
         """``os.unlink`` and ``os.remove``."""
-        full = self._inside(path)
+        full = self._inside(path, more.get("dir_fd"))
         if full is not None:
             self.disk.check_writable(full)
         elif self.actor():
@@ -315,7 +336,7 @@ class Files:
 
     def utime(self, path: Any, times: Any = None, **more: Any) -> None:
         """``os.utime``: a time that the bot sets itself stays (S14)."""
-        full = self._inside(path)
+        full = self._inside(path, more.get("dir_fd"))
         if full is not None:
             if times is None and "ns" not in more:
                 wall = self.clock.wall_ns()
@@ -329,7 +350,7 @@ class Files:
 
     def mkdir(self, path: Any, mode: int = 0o777, **more: Any) -> None:
         """``os.mkdir``."""
-        full = self._inside(path)
+        full = self._inside(path, more.get("dir_fd"))
         if full is not None and not os.path.lexists(full):
             self.disk.check_inode(full)
         REAL["mkdir"](path, mode, **more)
@@ -349,12 +370,31 @@ class Files:
             replace(accessor, "open", self.open)
         replace(os, "rename", self.replace)
         replace(os, "remove", self.unlink)
-        replace(os, "statvfs", lambda path: self.disk.statvfs())
-        replace(shutil, "disk_usage", lambda path: self.disk.usage())
+        replace(os, "open", self.os_open)
+        usage = shutil.disk_usage
+        statvfs = REAL["statvfs"]
+        replace(os, "statvfs", lambda p: self.disk.statvfs() if self.actor() else statvfs(p))
+        replace(shutil, "disk_usage", lambda p: self.disk.usage() if self.actor() else usage(p))
 
     def unpatch(self) -> None:
         """Give the file functions back."""
         self._patcher.undo()
+
+
+def _path_of(fd: int) -> str:
+    """The path behind a descriptor, where the system tells it; else one that is nobody's."""
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}")
+    except OSError:
+        return os.devnull
+
+
+def _flags(mode: str) -> int:
+    """The flags that ``open`` hands to an opener."""
+    kinds = {"w": os.O_CREAT | os.O_TRUNC, "a": os.O_CREAT | os.O_APPEND}
+    kinds["x"] = os.O_CREAT | os.O_EXCL
+    extra = next((flags for letter, flags in kinds.items() if letter in mode), 0)
+    return extra | (os.O_RDWR if "+" in mode else os.O_WRONLY) | os.O_CLOEXEC
 
 
 def dig(content: Any, path: str) -> Any:

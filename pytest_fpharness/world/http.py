@@ -45,6 +45,7 @@ class Http:
         self.handlers: dict[str, tuple[str, Handler]] = {}  # host name -> (role, fake)
         self.faults: dict[str, list[HostFault]] = {}  # role -> faults, the newest last
         self.redact: Callable[[str], str] = str
+        self.hint = ""  # what to do about an unknown host, for people who read the error
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
 
     def serve(self, role: str, hosts: tuple[str, ...], handler: Handler) -> None:
@@ -54,8 +55,13 @@ class Http:
 
     def reachable(self, role: str) -> bool:
         """Whether a request to the role's host would get an answer now (the world's truth)."""
+        return self.way(role) is None
+
+    def way(self, role: str) -> str | None:
+        """How a request to the role's host would fail now (``dns``, ``timeout``...), or None."""
         probe = HttpRequest("GET", f"https://{role}.invalid/", {}, b"")
-        return not any(isinstance(f.answer(probe), str) for f in self.faults.get(role, ()))
+        answers = (fault.answer(probe) for fault in reversed(self.faults.get(role, ())))
+        return next((answer for answer in answers if isinstance(answer, str)), None)
 
     def patch(self) -> None:
         """Put this port behind ``requests``."""
@@ -82,7 +88,7 @@ class Http:
         role, handler = self.handlers.get(request.host, ("", None))
         if handler is None:
             self._note(request, role, error="unknown host")
-            raise _error("dns", request)
+            raise _error("dns", request, self.hint)
         answer = self._faulted(role, request)
         if isinstance(answer, str):
             self._fail(answer, request, role, timeout)
@@ -115,7 +121,7 @@ class Http:
         self.emit("http", role=role, method=request.method, path=request.path, **facts)
 
 
-def _error(how: str, request: HttpRequest) -> Exception:
+def _error(how: str, request: HttpRequest, hint: str = "") -> Exception:
     """The exception that ``requests`` raises for a way to fail."""
     host = request.host
     if how in ("timeout", "silent"):
@@ -128,5 +134,6 @@ def _error(how: str, request: HttpRequest) -> Exception:
         inner = urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104))
         return requests.exceptions.ConnectionError(inner)
     if how == "dns":
-        return requests.exceptions.ConnectionError(f"{host}: Name or service not known")
+        text = f"{host}: Name or service not known"
+        return requests.exceptions.ConnectionError(f"{text} ({hint})" if hint else text)
     return requests.exceptions.ConnectionError(f"{host}: Connection refused")

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from typing import Final
 
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.http import FOREVER
 from pytest_fpharness.world.http import Http
 from pytest_fpharness.world.patching import Patcher
 
@@ -30,7 +32,7 @@ class Network:
         if not self.actor():
             return REAL["getaddrinfo"](host, port, *args, **more)
         role = self._role(str(host))
-        if not role or not self.http.reachable(role):
+        if not role or self.http.way(role) == "dns":
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         address = self._addresses.setdefault(str(host), f"{_FAKE_NET}{len(self._addresses) + 1}")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 0)))]
@@ -40,11 +42,19 @@ class Network:
         if not self.actor():
             return REAL["connect"](sock, address)  # type: ignore[no-any-return]
         host = next((h for h, a in self._addresses.items() if a == address[0]), None)
-        if host is not None and self.http.reachable(self._role(host)):
-            return None
         if host is None:
             self.emit("escape", what="network", address=str(address))
-        raise ConnectionRefusedError(111, "Connection refused")
+            raise ConnectionRefusedError(111, "Connection refused")
+        way = self.http.way(self._role(host))
+        if way in ("timeout", "silent"):
+            wait = sock.gettimeout()
+            self.http.clock.yielder(FOREVER if wait is None else round(wait * SECOND))
+            raise TimeoutError("timed out")
+        if way == "reset":
+            raise ConnectionResetError(104, "Connection reset by peer")
+        if way in ("refused", "dns"):
+            raise ConnectionRefusedError(111, "Connection refused")
+        return None  # a broken certificate is met later
 
     def patch(self) -> None:
         """Put this port behind ``socket``."""

@@ -18,6 +18,7 @@ from pytest_fpharness.world.processes import Entry
 from pytest_fpharness.world.processes import ProcessTable
 
 REAL: Final[dict[str, Any]] = {"kill": os.kill, "getpid": os.getpid}
+PARTS: Final = ("processes", "memory", "disk")
 _STATUS: Final = {"running": psutil.STATUS_SLEEPING, "stopped": psutil.STATUS_STOPPED}
 
 
@@ -101,7 +102,7 @@ class PsUtils:
     ) -> None:
         self.table, self.memory, self.disk = table, memory, disk
         self.actor, self.emit = actor, emit
-        self._patcher = Patcher()
+        self._patchers = {part: Patcher() for part in PARTS}
 
     def process(self, pid: int | None = None) -> WorldProcess:
         """As ``psutil.Process``; raises psutil.NoSuchProcess."""
@@ -134,18 +135,49 @@ class PsUtils:
             raise ProcessLookupError(3, "No such process")
         self.table.send(entry, signum)
 
-    def patch(self) -> None:
-        """Put this port behind ``psutil`` and ``os``."""
-        replace = self._patcher.replace
-        replace(psutil, "process_iter", self.process_iter)
-        replace(psutil, "pids", lambda: [entry.pid for entry in self.table.live()])
-        replace(psutil, "pid_exists", lambda pid: self.table.by_pid(pid) is not None)
-        replace(psutil, "Process", self.process)
-        replace(psutil, "virtual_memory", self.memory.virtual)
-        replace(psutil, "disk_usage", lambda path: self.disk.usage())
-        replace(os, "getpid", self.getpid)
-        replace(os, "kill", self.kill)
+    def _asked(self, ours: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+        """A simulated process gets our answer, everybody else that of the machine."""
 
-    def unpatch(self) -> None:
+        def ask(*args: Any, **more: Any) -> Any:
+            return (ours if self.actor() else real)(*args, **more)
+
+        return ask
+
+    def patch(self, *parts: str) -> None:
+        """Put this port, or these parts of it, behind ``psutil`` and ``os``."""
+        for part in parts or PARTS:
+            for owner, name, ours in getattr(self, f"_{part}")():
+                real = getattr(owner, name)
+                answer = self._process_class(real) if name == "Process" else self._asked(ours, real)
+                self._patchers[part].replace(owner, name, answer)
+
+    def unpatch(self, *parts: str) -> None:
         """Give the functions back."""
-        self._patcher.undo()
+        for part in parts or PARTS:
+            self._patchers[part].undo()
+
+    def _process_class(self, real: type) -> type:
+        """A class, as ``psutil.Process`` is one, that makes what the actor is to see."""
+        port = self
+
+        class Process(real):
+            def __new__(cls, pid: int | None = None) -> Any:
+                return port.process(pid) if port.actor() else real(pid)
+
+        return Process
+
+    def _processes(self) -> list[tuple[Any, str, Any]]:
+        return [
+            (psutil, "process_iter", self.process_iter),
+            (psutil, "pids", lambda: [entry.pid for entry in self.table.live()]),
+            (psutil, "pid_exists", lambda pid: self.table.by_pid(pid) is not None),
+            (psutil, "Process", None),
+            (os, "getpid", self.getpid),
+            (os, "kill", self.kill),
+        ]
+
+    def _memory(self) -> list[tuple[Any, str, Any]]:
+        return [(psutil, "virtual_memory", self.memory.virtual)]
+
+    def _disk(self) -> list[tuple[Any, str, Any]]:
+        return [(psutil, "disk_usage", lambda path: self.disk.usage())]

@@ -25,14 +25,23 @@ class FileOwner(Protocol):
 class WorldFile(io.FileIO):
     """A raw file whose writes and close go through the files port."""
 
-    def __init__(self, owner: FileOwner, path: str, mode: str, role: str, actor: str) -> None:
+    def __init__(
+        self,
+        owner: FileOwner,
+        path: str,
+        mode: str,
+        role: str,
+        actor: str,
+        fd: int = -1,
+        closefd: bool = True,
+    ) -> None:
         self.owner = owner
         self.path = path
         self.role = role
         self.actor = actor
         self.written: list[bytes] = []
         self.abandoned = False  # the process was killed: nothing more reaches the disk (S8)
-        super().__init__(path, mode)
+        super().__init__(path if fd < 0 else fd, mode, closefd)
 
     def write(self, data: Any) -> int:
         """Write what fits; raises OSError as a full or read-only disk does."""

@@ -43,6 +43,11 @@ class Account:
             self.configurations.update(dtbp_check="entry", pdt_check="entry")
         self.overrides: list[tuple[Control, dict[str, object]]] = []
 
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """Everything that :meth:`override` can change."""
+        return tuple(sorted({*_FLAGS, *_CONFIGURATIONS, *_NUMBERS}))
+
     def override(self, control: Control, values: Mapping[str, object]) -> None:
         """Change flags or numbers; raises TypeError for a name the account does not have."""
         known = {**_FLAGS, **_CONFIGURATIONS, **dict.fromkeys(_NUMBERS)}

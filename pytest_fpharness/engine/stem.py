@@ -1,0 +1,149 @@
+"""A stem: a process that warmed one world up once, and forks a child per leg from there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Mapping
+
+from pytest_fpharness.engine.child import Answer
+from pytest_fpharness.engine.child import in_child
+from pytest_fpharness.engine.legs import Control
+from pytest_fpharness.engine.legs import broken_plan
+from pytest_fpharness.engine.legs import control_length
+from pytest_fpharness.engine.legs import control_plan
+from pytest_fpharness.engine.legs import has_broken_healer
+from pytest_fpharness.engine.legs import judged_broken
+from pytest_fpharness.engine.legs import judged_control
+from pytest_fpharness.engine.legs import record_of
+from pytest_fpharness.engine.modules import ModuleSpaces
+from pytest_fpharness.engine.modules import Space
+from pytest_fpharness.engine.run import Outcome
+from pytest_fpharness.engine.run import Run
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plain import from_plain
+from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.redact import Redactor
+from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.clock import real_monotonic
+from pytest_fpharness.world.world import CANARY_KEYS
+
+
+@dataclasses.dataclass(frozen=True)
+class Ground:
+    """What every run of a warm process stands on."""
+
+    target: Target
+    info: TargetInfo
+    root: str
+    seed: int
+    wall: float
+    clock: Clock  # holds the freeze
+    spaces: ModuleSpaces
+    prepared: Mapping[str, Space]
+
+
+class Stem:
+    """One world, warmed up; its runs differ only in what is broken after that."""
+
+    def __init__(self, ground: Ground, plan: Plan) -> None:
+        self.ground = ground
+        self.redactor = Redactor(CANARY_KEYS.values())
+        self.controls: dict[str, Control] = {}
+        self.plain = control_plan(plan)
+        empty(ground.root)
+        self.run = Run(
+            self.plain,
+            ground.target,
+            ground.root,
+            spaces=ground.spaces,
+            prepared=ground.prepared,
+            seed=ground.seed,
+        )
+        self.run.world.clock.adopt(ground.clock)
+        self.run.world.activate()
+        self.run.supervisor.patch()
+        self.run.warm_up()
+        self.kept = f"{ground.root}.{os.getpid()}"
+        shutil.copytree(ground.root, self.kept)
+
+    def record(self, plan: Plan, *, legs: bool) -> Record:
+        """Run a plan with its legs, and judge it."""
+        began = real_monotonic()
+        control = self._control(plan) if legs else None
+        broken = None
+        if legs and has_broken_healer(plan):
+            outcome = self._leg(broken_plan(plan), "broken_healer")
+            broken = judged_broken(plan, outcome, self.ground.info)
+
+        def work() -> str:
+            outcome = self._carry_on(plan, "main")
+            record = record_of(
+                plan, outcome, self.ground.info, control=control, broken=broken, seed=self.ground.seed
+            )
+            return json.dumps(self.redactor.plain(to_plain(record)), default=str)
+
+        answer = in_child(work, self.ground.wall)
+        if answer.died:
+            outcome = fallen(answer)
+            record = record_of(
+                plan, outcome, self.ground.info, control=control, seed=self.ground.seed
+            )
+        else:
+            record = from_plain(Record, json.loads(answer.text))
+        output = self.redactor.text(answer.output)
+        return dataclasses.replace(record, output=output, wall=round(real_monotonic() - began, 4))
+
+    def _control(self, plan: Plan) -> Control:
+        """The run without a fault, as long as the longest plan so far needs it."""
+        known = self.controls.get("")
+        length = control_length(plan, self.ground.info.layout)
+        if known is None or known.length < length:
+            outcome = self._leg(self.plain, "control", length)
+            known = judged_control(self.plain, outcome, self.ground.info, length)
+            self.controls[""] = known
+        return known
+
+    def _leg(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
+        work = lambda: json.dumps(vars(self._carry_on(plan, leg, length)), default=str)  # noqa: E731
+        answer = in_child(work, self.ground.wall)
+        return fallen(answer) if answer.died else Outcome(**json.loads(answer.text))
+
+    def _carry_on(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
+        """In the child: the directory as it was after the warm-up, then the leg."""
+        empty(self.ground.root)
+        shutil.copytree(self.kept, self.ground.root, dirs_exist_ok=True)
+        return self.run.carry_on(plan, leg, length)
+
+
+def fallen(answer: Answer) -> Outcome:
+    """No result: the harness broke only if the innermost frame is its own (S29)."""
+    ours = _own_last_line(answer.output)
+    if ours:
+        return Outcome(error=f"{answer.died}: {ours}", output=answer.output)
+    return Outcome(crash=answer.died, output=answer.output)
+
+
+def _own_last_line(output: str) -> str:
+    """The last line of a traceback whose innermost frame is the harness's, else nothing."""
+    lines = output.rstrip().splitlines()
+    frames = [line for line in lines if line.lstrip().startswith('File "')]
+    if not frames or "Traceback" not in output:
+        return ""
+    here = os.path.dirname(os.path.dirname(__file__))
+    ours = here in frames[-1] and f"{os.sep}reference_bot{os.sep}" not in frames[-1]
+    return lines[-1] if ours else ""
+
+
+def empty(root: str) -> None:
+    """Remove everything in a directory, but not the directory: paths bound to it stay right."""
+    for entry in list(os.scandir(root)):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
