@@ -146,6 +146,21 @@ def record_of(
     )
 
 
+def run_again(record: Record, digest: str) -> Record:
+    """The record with the leg that ran the same plan before: a difference is ERROR (S33)."""
+    if digest == record.digest:
+        leg = Leg("again", Verdict.PASS, digest=digest)
+        return dataclasses.replace(record, legs=(*record.legs, leg))
+    reason = f"two runs of the same plan differ: {digest} and {record.digest}"
+    leg = Leg("again", Verdict.ERROR, (reason,), digest=digest)
+    return dataclasses.replace(
+        record,
+        verdict=Verdict.ERROR,
+        legs=(*record.legs, leg),
+        reasons=(f"again: {reason}", *record.reasons),
+    )
+
+
 def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
     faults = "; ".join(_in_words(i.fault, i.params) for i in plan.inject)
     return Record(

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
+from pytest_fpharness.engine.canaries import CanaryResult
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain
 from pytest_fpharness.model.plain import to_plain
@@ -59,6 +60,7 @@ class WarmProcess:
             self.close()
             raise TargetFailed(answer["target_error"])
         self.info = from_plain(TargetInfo, answer["info"])
+        self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
 
     def record(self, plan: Plan, *, legs: bool) -> Record:
         """Run one plan; raises HarnessFailed."""
@@ -126,6 +128,11 @@ class Runner:
             self._idle.put(self._start())
         return self._all[0].info
 
+    @property
+    def canaries(self) -> list[CanaryResult]:
+        """How the canaries of the warm processes ended, so far."""
+        return [result for process in self._all for result in process.canaries]
+
     def run(self, plan: Plan, *, legs: bool = True) -> Record:
         """The record of one plan; ``legs=False`` leaves control and broken healer out."""
         return self.submit(plan, legs=legs).result()
@@ -160,18 +167,26 @@ class Runner:
 
     def _run(self, plan: Plan, legs: bool) -> Record:
         process = self._take()
+        dead = [canary for canary in process.canaries if not canary.sings]
+        if dead:
+            self._idle.put(process)
+            said = f"the canary {dead[0].id} ended in {dead[0].got}: the harness cannot be believed"
+            return self._error(plan, said)
         try:
             record = process.record(plan, legs=legs)
         except HarnessFailed as error:
             self._all.remove(process)
             process.close()
-            return Record(
-                plan.id, plan.fp, plan.variant, Verdict.ERROR, twin=plan.twin, title=plan.title,
-                severity=plan.severity, source=plan.source, line=plan.line, reasons=(str(error),),
-                target=self.target,
-            )  # fmt: skip
+            return self._error(plan, str(error))
         self._idle.put(process)
         return record
+
+    def _error(self, plan: Plan, reason: str) -> Record:
+        return Record(
+            plan.id, plan.fp, plan.variant, Verdict.ERROR, twin=plan.twin, title=plan.title,
+            severity=plan.severity, source=plan.source, line=plan.line, reasons=(reason,),
+            target=self.target,
+        )  # fmt: skip
 
     def _take(self) -> WarmProcess:
         if self._idle.empty() and len(self._all) < self._limit:

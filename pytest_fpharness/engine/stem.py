@@ -18,6 +18,7 @@ from pytest_fpharness.engine.legs import has_broken_healer
 from pytest_fpharness.engine.legs import judged_broken
 from pytest_fpharness.engine.legs import judged_control
 from pytest_fpharness.engine.legs import record_of
+from pytest_fpharness.engine.legs import run_again
 from pytest_fpharness.engine.modules import ModuleSpaces
 from pytest_fpharness.engine.modules import Space
 from pytest_fpharness.engine.run import Outcome
@@ -55,6 +56,7 @@ class Stem:
         self.ground = ground
         self.redactor = Redactor(CANARY_KEYS.values())
         self.controls: dict[str, Control] = {}
+        self.checked = False  # whether one plan ran twice and gave the same timeline (S33)
         self.plain = control_plan(plan)
         empty(ground.root)
         self.run = Run(
@@ -80,6 +82,7 @@ class Stem:
         if legs and has_broken_healer(plan):
             outcome = self._leg(broken_plan(plan), "broken_healer")
             broken = judged_broken(plan, outcome, self.ground.info)
+        first = self._leg(plan, "main").digest if legs and not self.checked else ""
 
         def work() -> str:
             outcome = self._carry_on(plan, "main")
@@ -96,6 +99,9 @@ class Stem:
             )
         else:
             record = from_plain(Record, json.loads(answer.text))
+        if first:
+            self.checked = True
+            record = run_again(record, first)
         output = self.redactor.text(answer.output)
         return dataclasses.replace(record, output=output, wall=round(real_monotonic() - began, 4))
 

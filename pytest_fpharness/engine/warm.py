@@ -6,6 +6,7 @@ JSON request a line and answers one JSON line each.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -14,6 +15,9 @@ import time
 import traceback
 from typing import Any
 
+from pytest_fpharness.engine.canaries import CANARIES
+from pytest_fpharness.engine.canaries import CanaryBot
+from pytest_fpharness.engine.canaries import CanaryResult
 from pytest_fpharness.engine.child import Answer
 from pytest_fpharness.engine.child import Child
 from pytest_fpharness.engine.legs import control_key
@@ -29,6 +33,7 @@ from pytest_fpharness.engine.supervisor import READER
 from pytest_fpharness.model.plain import from_plain
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock
 
@@ -51,7 +56,31 @@ class Warm:
         clock = Clock(0)
         clock.freeze()
         self.ground = Ground(target, info, root, seed, wall, clock, spaces, prepared)
-        self.stems: dict[str, Child] = {}
+        self.stems = Stems(self.ground)
+        self.canaries = self._self_test()
+
+    def _self_test(self) -> list[CanaryResult]:
+        """Run the canaries over a ground of their own."""
+        bot = CanaryBot()
+        info = describe(bot, "canary")
+        ground = dataclasses.replace(
+            self.ground, target=bot, info=info, spaces=ModuleSpaces(""), prepared={}
+        )
+        stems = Stems(ground)
+        found = [
+            CanaryResult(plan.id, verdict, Verdict(stems.record(plan, legs=False)["verdict"]))
+            for verdict, plan in CANARIES.items()
+        ]
+        stems.close()
+        return found
+
+
+class Stems:
+    """The stem of each world that was asked for."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.alive: dict[str, Child] = {}
         self.failed: dict[str, Answer] = {}
 
     def record(self, plan: Plan, *, legs: bool) -> Any:
@@ -59,16 +88,22 @@ class Warm:
         key = control_key(plan)
         request = json.dumps({"plan": to_plain(plan), "legs": legs})
         if key not in self.failed:
-            stem = self.stems.get(key)
+            stem = self.alive.get(key)
             if stem is None:
-                stem = self.stems[key] = Child(lambda pipe: self._serve(plan, pipe))
+                stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
             answer = stem.ask(request, LEGS * self.ground.wall)
             if not answer.died:
                 return json.loads(answer.text)
-            del self.stems[key]
+            del self.alive[key]
             self.failed[key] = answer  # a world that cannot be warmed up is told once, at once
         outcome = fallen(self.failed[key])
         return to_plain(record_of(plan, outcome, self.ground.info, seed=self.ground.seed))
+
+    def close(self) -> None:
+        """End every stem."""
+        for stem in self.alive.values():
+            stem.close()
+            os.waitpid(stem.pid, 0)
 
     def _serve(self, plan: Plan, pipe: Any) -> None:
         """In the stem: warm up, then one record a request."""
@@ -111,12 +146,12 @@ def main() -> None:
     except TargetError as error:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
-    print(json.dumps({"info": to_plain(warm.ground.info)}), file=answers, flush=True)
+    print(json.dumps({"info": to_plain(warm.ground.info), "canaries": to_plain(warm.canaries)}), file=answers, flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         try:
             plan = from_plain(Plan, request["plan"])
-            text = json.dumps({"record": warm.record(plan, legs=request["legs"])}, default=str)
+            text = json.dumps({"record": warm.stems.record(plan, legs=request["legs"])}, default=str)
         except BaseException as error:
             broken = f"{type(error).__name__}: {error}"
             text = json.dumps({"broken": broken, "trace": traceback.format_exc()})
