@@ -7,25 +7,16 @@ the harness cannot be believed, and every item of that process is ERROR.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import FailurePointHealth
-from pytest_fpharness.model.health import Health
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.health import Status
-from pytest_fpharness.model.layout import FileBinding
-from pytest_fpharness.model.layout import Layout
-from pytest_fpharness.model.plan import Injection
-from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.plan import Predicate
+from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.model.plan import Injection, Plan, Predicate
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.targets.contract import Task
+from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.world import World
 
 FP = "FP-0.0"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from pytest_fpharness.engine.evidence import Evidence
-from pytest_fpharness.engine.marks import Marks
-from pytest_fpharness.engine.marks import find_marks
+from pytest_fpharness.engine.marks import Marks, find_marks
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -97,9 +95,7 @@ def vacuous(name: str, question: str, reason: str) -> Clause:
     return Clause(name, question, Verdict.VACUOUS, reason)
 
 
-def in_window(
-    name: str, question: str, at: int | None, begin: int, end: int, what: str
-) -> Clause:
+def in_window(name: str, question: str, at: int | None, begin: int, end: int, what: str) -> Clause:
     """Whether something happened within a closed window (S21)."""
     window = {"begin": begin, "end": end}
     if at is None:

@@ -9,11 +9,9 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
-from typing import Final
+from typing import Any, Final
 
 from pytest_fpharness.world.clock import real_monotonic
 
@@ -57,7 +55,7 @@ class Child:
     def __init__(self, serve: Callable[[Pipe], None]) -> None:
         request_reader, self._requests = os.pipe()
         self._answers, answer_writer = os.pipe()
-        self._output = tempfile.TemporaryFile()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
         self.pid = os.fork()
         if self.pid == 0:
             _open.update((self._requests, self._answers))
@@ -75,7 +73,9 @@ class Child:
         deadline = real_monotonic() + wall
         data = b""
         while not data.endswith(b"\n"):
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - real_monotonic()))
+            ready, _, _ = select.select(
+                [self._answers], [], [], max(0.0, deadline - real_monotonic())
+            )
             if not ready:
                 _end(self.pid)
                 return self._dead(f"no result within {wall:g} s of real time: the bot never yields")

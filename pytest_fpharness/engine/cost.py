@@ -14,7 +14,9 @@ def cost_of(case: Case) -> Cost:
     alerted = case.marks.get("alerted")
     end = case.evidence.end if alerted is None else alerted
     orders = [
-        e for e in case.evidence.of("order.submitted", start, end) if e.facts.get("intent") == "entry"
+        e
+        for e in case.evidence.of("order.submitted", start, end)
+        if e.facts.get("intent") == "entry"
     ]
     dollars = sum(float(e.facts.get("notional") or 0) for e in orders)
     return Cost(end - start, alerted is not None, len(orders), round(dollars, 2))

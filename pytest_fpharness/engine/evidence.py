@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.health import Status
+from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Predicate
-from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.timeline import Event, Timeline
 
 
 class Evidence:
@@ -86,17 +83,13 @@ class Evidence:
 
     def truth(self, key: str, at: int) -> Any:
         """The last recorded truth of a signal at a time."""
-        return next(
-            (e.facts["truth"].get(key) for e in reversed(self.checks) if e.at <= at), None
-        )
+        return next((e.facts["truth"].get(key) for e in reversed(self.checks) if e.at <= at), None)
 
     def holds(self, predicate: Predicate, at: int) -> bool:
         """Whether a predicate holds at a check; unknown satisfies nothing (S16)."""
         if predicate.op in ("increases", "unchanged"):
             begin = at - (predicate.within or 2 * self.layout.cycle)
-            values = [
-                self._value(predicate, e) for e in self.checks if begin <= e.at <= at
-            ]
+            values = [self._value(predicate, e) for e in self.checks if begin <= e.at <= at]
             known = [value for value in values if value is not None]
             grew = len(known) > 1 and known[-1] > known[0]
             return grew if predicate.op == "increases" else len(known) > 1 and not grew
@@ -135,7 +128,7 @@ def compare(op: str, left: Any, right: Any) -> bool:
         return False
 
 
-_COMPARE = {
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is": lambda a, b: a == b,
     "==": lambda a, b: a == b,
     "is not": lambda a, b: a != b,

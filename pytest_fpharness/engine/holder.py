@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from pytest_fpharness.faults import FAULTS
-from pytest_fpharness.faults import Fault
+from pytest_fpharness.faults import FAULTS, Fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Injection
 from pytest_fpharness.model.timeline import Event
@@ -26,7 +26,7 @@ class Holder:
         """Inject now; a fault with a later time is injected then."""
         for index, (fault, injection) in enumerate(zip(self.faults, self.injections, strict=True)):
             if injection.at:
-                self.world.after(injection.at, lambda i=index, f=fault: self._inject(i, f))
+                self.world.after(injection.at, partial(self._inject, index, fault))
             else:
                 self._inject(index, fault)
 
@@ -61,9 +61,14 @@ class Holder:
             if fault.clears(event):
                 self._cleared(index, fault, event)
 
+    @staticmethod
+    def _again(fault: Fault) -> None:
+        if fault.active:
+            fault.reapply()
+
     def _cleared(self, index: int, fault: Fault, event: Event) -> None:
         if self.keep:
-            self.world.after(SECOND, lambda: fault.active and fault.reapply())
+            self.world.after(SECOND, partial(self._again, fault))
             return
         fault.active = False
         fault.undo()

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.case import Clauses
-from pytest_fpharness.engine.case import failed
-from pytest_fpharness.engine.case import passed
-from pytest_fpharness.engine.case import void
-from pytest_fpharness.model.duration import MINUTE
-from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
 
@@ -70,7 +64,9 @@ def no_entry_while_blocked(case: Case) -> Wrong:
 def no_entry_on_old_data(case: Case) -> Wrong:
     """No entry on data older than its limit, by what the bot last read."""
     reads = [
-        e for e in case.evidence.of("file.read") if e.facts["role"] == "uw_cache" and "age" in e.facts
+        e
+        for e in case.evidence.of("file.read")
+        if e.facts["role"] == "uw_cache" and "age" in e.facts
     ]
     for order in entries(case):
         began = _task_began(case, order)
@@ -111,7 +107,9 @@ def _resent(case: Case) -> Wrong:
 
 def fills_within_orders(case: Case) -> Wrong:
     """Filled quantity never above the intended one."""
-    wanted = {str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")}
+    wanted = {
+        str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")
+    }
     for fill in case.evidence.of("order.filled"):
         qty = wanted.get(str(fill.facts["id"]))
         if qty is not None and float(fill.facts["filled_qty"]) > qty:
@@ -177,7 +175,9 @@ def exits_not_blocked(case: Case) -> Wrong:
     slack = 2 * case.info.layout.cycle
     mine = [e for e in case.evidence.of("order.submitted") if e.facts.get("intent") == "exit"]
     for exit_ in exits_due(case):
-        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine):
+        if not any(
+            m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine
+        ):
             yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_fpharness.engine import invariants
-from pytest_fpharness.engine import notice
-from pytest_fpharness.engine import repair
-from pytest_fpharness.engine import seen
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.case import Clauses
-from pytest_fpharness.engine.case import failed
-from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine import invariants, notice, repair, seen
+from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
@@ -55,7 +49,13 @@ def judge_control(case: Case) -> list[Clause]:
         return clauses
     begin = case.marks["steady"]
     case.marks.setdefault("injected", begin)
-    return [*clauses, *_stayed_green(case), *seen.quiet(case), *invariants.safe(case), *seen.clean(case)]
+    return [
+        *clauses,
+        *_stayed_green(case),
+        *seen.quiet(case),
+        *invariants.safe(case),
+        *seen.clean(case),
+    ]
 
 
 def _stayed_green(case: Case) -> list[Clause]:

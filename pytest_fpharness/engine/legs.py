@@ -13,20 +13,15 @@ from pytest_fpharness.engine.case import Case
 from pytest_fpharness.engine.cost import cost_of
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.horizon import horizon
-from pytest_fpharness.engine.judge import judge
-from pytest_fpharness.engine.judge import judge_control
+from pytest_fpharness.engine.judge import judge, judge_control
 from pytest_fpharness.engine.mutants import prove
 from pytest_fpharness.engine.run import Outcome
-from pytest_fpharness.model.layout import Layout
-from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.record import Clause
-from pytest_fpharness.model.record import Leg
-from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.record import Clause, Leg, Record
 from pytest_fpharness.model.timeline import Timeline
-from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.model.verdict import worst
+from pytest_fpharness.model.verdict import Verdict, worst
 
 #: Questions that a run with a broken healer is asked: it must give up, page, and stay in its colour.
 BROKEN_HEALER = ("detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe")
@@ -221,7 +216,9 @@ def _proven_by_broken(
     """A clause that fails when the healer is broken is proven by that (S18)."""
     failing = {c.name for c in judge(Case(plan, evidence, info)) if c.verdict is Verdict.FAIL}
     return [
-        dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer")) if c.name in failing else c
+        dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer"))
+        if c.name in failing
+        else c
         for c in clauses
     ]
 

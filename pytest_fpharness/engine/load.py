@@ -7,11 +7,12 @@ import importlib.util
 import os
 import subprocess
 import sys
+import types
+from collections.abc import Mapping
 from typing import Any
 
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.targets.contract import Target
-from pytest_fpharness.targets.contract import abilities_of
+from pytest_fpharness.targets.contract import Target, abilities_of
 
 
 class TargetError(Exception):
@@ -94,7 +95,7 @@ class _NoWorld:
     """Stands in for the world while a target only says what it has."""
 
     root = ""
-    settings: dict[str, Any] = {}
+    settings: Mapping[str, Any] = types.MappingProxyType({})
 
 
 def commit_of(directory: str) -> str:

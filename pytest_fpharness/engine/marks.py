@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_fpharness.engine.evidence import Evidence
-from pytest_fpharness.engine.evidence import status_in
-from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.plan import Predicate
+from pytest_fpharness.engine.evidence import Evidence, status_in
+from pytest_fpharness.model.plan import Plan, Predicate
 
 Marks = dict[str, int]
 
@@ -72,9 +70,9 @@ def _blocked(plan: Plan, evidence: Evidence, begin: int) -> int | None:
         return None
     for event in evidence.of("decision", began.at if began else begin):
         facts = event.facts
-        if facts["action"] == "block" and facts["gate"] == plan.detect.gate:
-            if plan.limit is None or facts["symbol"] == plan.limit.blocks:
-                return event.at
+        mine = plan.limit is None or facts["symbol"] == plan.limit.blocks
+        if mine and facts["action"] == "block" and facts["gate"] == plan.detect.gate:
+            return event.at
     return None
 
 

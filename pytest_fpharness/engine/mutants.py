@@ -1,12 +1,12 @@
 """Signal mutants: a recorded timeline with one signal muted, frozen, doubled, delayed or forged.
 
-Each is judged again in every run, for microseconds: a clause that none of them makes fail is unproven (S18, S31).
+Each is judged again in every run, for microseconds: a clause that none of them makes fail is
+unproven (S18, S31).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,7 @@ from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.judge import judge
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.record import Clause
-from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.model.verdict import Verdict
 
 Events = list[Event]
@@ -244,7 +243,9 @@ def resends(case: Case, events: Events) -> Events:
     out = list(events)
     for event in events:
         if event.kind == "order.rejected":
-            out += [Event(event.at + n, "order.rejected", event.actor, event.facts) for n in range(1, 6)]
+            out += [
+                Event(event.at + n, "order.rejected", event.actor, event.facts) for n in range(1, 6)
+            ]
     return out
 
 
@@ -321,7 +322,14 @@ def reckless(case: Case, events: Events) -> Events:
     at = case.marks.get("detected", _injected(case)) + 3 * case.check
     facts = {"symbol": "ZZZ", "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}
-    red = {"readiness": "RED", "status": {}, "healing": {}, "dashboard": None, "truth": {}, "began": {}}
+    red: dict[str, Any] = {
+        "readiness": "RED",
+        "status": {},
+        "healing": {},
+        "dashboard": None,
+        "truth": {},
+        "began": {},
+    }
     old = {"role": "uw_cache", "age": HOUR}
     return [
         *events,

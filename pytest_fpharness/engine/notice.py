@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.case import Clauses
-from pytest_fpharness.engine.case import failed
-from pytest_fpharness.engine.case import in_window
-from pytest_fpharness.engine.case import missing
-from pytest_fpharness.engine.case import passed
-from pytest_fpharness.engine.case import vacuous
-from pytest_fpharness.engine.case import void
+from pytest_fpharness.engine.case import (
+    Case,
+    Clauses,
+    failed,
+    in_window,
+    missing,
+    passed,
+    vacuous,
+    void,
+)
 from pytest_fpharness.engine.evidence import status_in
 from pytest_fpharness.model.duration import format_duration
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.health import Status
+from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
@@ -159,7 +160,11 @@ def alerted(case: Case) -> Clauses:
 
 
 def _no_alert(case: Case) -> Clauses:
-    sent = [e for e in case.evidence.of("alert", case.marks["injected"]) if e.facts["key"] == case.plan.fp]
+    sent = [
+        e
+        for e in case.evidence.of("alert", case.marks["injected"])
+        if e.facts["key"] == case.plan.fp
+    ]
     if sent:
         kind = sent[0].facts["kind"]
         yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)

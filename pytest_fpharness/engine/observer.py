@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -14,11 +13,7 @@ from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals import SIGNALS
-from pytest_fpharness.targets.contract import Alerts
-from pytest_fpharness.targets.contract import Books
-from pytest_fpharness.targets.contract import Dashboard
-from pytest_fpharness.targets.contract import Decisions
-from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.targets.contract import Alerts, Books, Dashboard, Decisions, Target
 from pytest_fpharness.world.world import World
 
 Reading = Callable[[], AbstractContextManager[None]]

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.case import Clauses
-from pytest_fpharness.engine.case import failed
-from pytest_fpharness.engine.case import in_window
-from pytest_fpharness.engine.case import passed
-from pytest_fpharness.engine.case import vacuous
-from pytest_fpharness.engine.case import void
-from pytest_fpharness.model.duration import MINUTE
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, vacuous, void
+from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
@@ -84,7 +77,7 @@ def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
         reason = f"{count} attempts, at most {rule.max_attempts} are allowed"
         return failed(name, "healed", reason, attempts[rule.max_attempts].at)
     if rule.restart:
-        for first, second in zip(attempts, attempts[1:], strict=False):
+        for first, second in itertools.pairwise(attempts):
             if second.at - first.at < rule.spacing:
                 gap = format_duration(second.at - first.at)
                 return failed(name, "healed", f"two attempts within {gap}", second.at)
@@ -136,7 +129,11 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
     """The bot goes on asking, without a storm, until the world recovers."""
     begin = case.marks["injected"]
     end = case.over if case.over is not None else case.evidence.end
-    tries = [e.at for e in case.evidence.of("http", begin, end) if e.facts.get("error") or int(e.facts.get("status", 0)) >= 500]
+    tries = [
+        e.at
+        for e in case.evidence.of("http", begin, end)
+        if e.facts.get("error") or int(e.facts.get("status", 0)) >= 500
+    ]
     if len(tries) < 2:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
@@ -169,8 +166,7 @@ def _resends(case: Case, rejected: Sequence[Event], allowed: int) -> Clause:
         same = [
             e
             for e in rejected
-            if e.facts["symbol"] == order.facts["symbol"]
-            and order.at <= e.at < order.at + window
+            if e.facts["symbol"] == order.facts["symbol"] and order.at <= e.at < order.at + window
         ]
         if len(same) > 1 + allowed:
             reason = f"{order.facts['symbol']} was sent {len(same)} times, at most {1 + allowed}"
@@ -268,7 +264,9 @@ def _blocks(case: Case, begin: int, until: int) -> Clause:
     rule = case.plan.limit
     assert rule is not None
     tried = [
-        e for e in case.evidence.of("decision", begin + 1, until - 1) if e.facts["symbol"] == rule.blocks
+        e
+        for e in case.evidence.of("decision", begin + 1, until - 1)
+        if e.facts["symbol"] == rule.blocks
     ]
     if not tried:
         return vacuous("limit.blocks", "limited", f"{rule.blocks} was never tried")
@@ -279,7 +277,9 @@ def _blocks(case: Case, begin: int, until: int) -> Clause:
             reason = f"{rule.blocks} {after} into the limit: {what}, not blocked by {rule.gate}"
             return failed("limit.blocks", "limited", reason, event.at)
     orders = case.evidence.of("order.submitted", begin + 1, until - 1)
-    crossed = [e for e in orders if e.facts["symbol"] == rule.blocks and e.facts["intent"] == "entry"]
+    crossed = [
+        e for e in orders if e.facts["symbol"] == rule.blocks and e.facts["intent"] == "entry"
+    ]
     if crossed:
         return failed("limit.blocks", "limited", "an entry crossed the limit", crossed[0].at)
     return passed("limit.blocks", "limited", tried[-1].at)

@@ -5,29 +5,21 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.holder import Holder
-from pytest_fpharness.engine.horizon import WARM_UP_CYCLES
-from pytest_fpharness.engine.horizon import is_over
-from pytest_fpharness.engine.marks import Marks
-from pytest_fpharness.engine.marks import find_marks
-from pytest_fpharness.engine.modules import ModuleSpaces
-from pytest_fpharness.engine.modules import Space
+from pytest_fpharness.engine.horizon import WARM_UP_CYCLES, is_over
+from pytest_fpharness.engine.marks import Marks, find_marks
+from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.observer import Observer
-from pytest_fpharness.engine.scheduler import SAMPLING
-from pytest_fpharness.engine.scheduler import WORLD
-from pytest_fpharness.engine.scheduler import Scheduler
-from pytest_fpharness.engine.supervisor import READER
-from pytest_fpharness.engine.supervisor import Supervisor
+from pytest_fpharness.engine.scheduler import SAMPLING, WORLD, Scheduler
+from pytest_fpharness.engine.supervisor import READER, Supervisor
 from pytest_fpharness.faults.base import MissingRole
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.targets.contract import Prepares
-from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.targets.contract import Prepares, Target
 from pytest_fpharness.world.world import World
 
 #: After the monitor's tick: late enough for its pass to be over, early enough to see it.
@@ -182,7 +174,9 @@ class Run:
     def _residue(self) -> list[str]:
         """What the faults or the bot left behind in the world (S15)."""
         left = [f"a fault still holds {path}" for path in self.world.files.overlays]
-        left += [f"{role} is still in the way" for role, held in self.world.http.faults.items() if held]
+        left += [
+            f"{role} is still in the way" for role, held in self.world.http.faults.items() if held
+        ]
         wanted = {name: os.environ.get(name) for name in self.world.environ()}
         left += [f"{n} changed" for n, v in self.world.environ().items() if wanted[n] != v]
         for name in self.world.processes.declared:

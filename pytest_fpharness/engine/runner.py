@@ -9,17 +9,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
-from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
 from pytest_fpharness.engine.canaries import CanaryResult
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.model.plain import from_plain
-from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict

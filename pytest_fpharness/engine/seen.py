@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.case import Clauses
-from pytest_fpharness.engine.case import failed
-from pytest_fpharness.engine.case import missing
-from pytest_fpharness.engine.case import passed
+from pytest_fpharness.engine.case import Case, Clauses, failed, missing, passed
 from pytest_fpharness.engine.evidence import signal_key
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import ShowRule
@@ -122,7 +118,10 @@ def _noise(case: Case) -> Any:
         if not _may(case, alert.facts["key"], alert.at):
             yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"
     for restart in case.evidence.of("process.restart", begin):
-        if restart.actor in case.info.processes and plan.heal.restart not in restart.facts["processes"]:
+        if (
+            restart.actor in case.info.processes
+            and plan.heal.restart not in restart.facts["processes"]
+        ):
             yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
 
 

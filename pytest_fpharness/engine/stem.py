@@ -8,30 +8,27 @@ import os
 import shutil
 from collections.abc import Mapping
 
-from pytest_fpharness.engine.child import Answer
-from pytest_fpharness.engine.child import in_child
-from pytest_fpharness.engine.legs import Control
-from pytest_fpharness.engine.legs import broken_plan
-from pytest_fpharness.engine.legs import control_length
-from pytest_fpharness.engine.legs import control_plan
-from pytest_fpharness.engine.legs import has_broken_healer
-from pytest_fpharness.engine.legs import judged_broken
-from pytest_fpharness.engine.legs import judged_control
-from pytest_fpharness.engine.legs import record_of
-from pytest_fpharness.engine.legs import run_again
-from pytest_fpharness.engine.modules import ModuleSpaces
-from pytest_fpharness.engine.modules import Space
-from pytest_fpharness.engine.run import Outcome
-from pytest_fpharness.engine.run import Run
+from pytest_fpharness.engine.child import Answer, in_child
+from pytest_fpharness.engine.legs import (
+    Control,
+    broken_plan,
+    control_length,
+    control_plan,
+    has_broken_healer,
+    judged_broken,
+    judged_control,
+    record_of,
+    run_again,
+)
+from pytest_fpharness.engine.modules import ModuleSpaces, Space
+from pytest_fpharness.engine.run import Outcome, Run
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.model.plain import from_plain
-from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.targets.contract import Target
-from pytest_fpharness.world.clock import Clock
-from pytest_fpharness.world.clock import real_monotonic
+from pytest_fpharness.world.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS
 
 
@@ -87,7 +84,12 @@ class Stem:
         def work() -> str:
             outcome = self._carry_on(plan, "main")
             record = record_of(
-                plan, outcome, self.ground.info, control=control, broken=broken, seed=self.ground.seed
+                plan,
+                outcome,
+                self.ground.info,
+                control=control,
+                broken=broken,
+                seed=self.ground.seed,
             )
             return json.dumps(self.redactor.plain(to_plain(record)), default=str)
 

@@ -7,24 +7,15 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_fpharness.engine.modules import ModuleSpaces
-from pytest_fpharness.engine.modules import Space
-from pytest_fpharness.engine.scheduler import SAMPLING
-from pytest_fpharness.engine.scheduler import STRANDS
-from pytest_fpharness.engine.scheduler import Scheduler
-from pytest_fpharness.engine.scheduler import Strand
-from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.targets.contract import Task
+from pytest_fpharness.engine.modules import ModuleSpaces, Space
+from pytest_fpharness.engine.scheduler import SAMPLING, STRANDS, Scheduler, Strand
+from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
 from pytest_fpharness.world.world import World
-
 
 READER = "reader"  # who looks at health and dashboard; whatever it does to the world is a finding
 
@@ -182,14 +173,8 @@ class Supervisor:
             self.scheduler.suspend()  # a process that ends itself never comes back
 
     def _run_handler(self, incarnation: Incarnation, handler: Any, signum: int) -> None:
-        def body() -> None:
-            try:
-                handler(signum, None)
-            except SystemExit:
-                pass
-
-        with self.world.as_actor(incarnation.spec.name):
-            body()
+        with self.world.as_actor(incarnation.spec.name), contextlib.suppress(SystemExit):
+            handler(signum, None)
 
     def _resume(self, entry: Entry) -> None:
         incarnation = self.newest.get(entry.name)

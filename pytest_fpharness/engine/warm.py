@@ -13,25 +13,18 @@ import signal
 import sys
 import time
 import traceback
+import types
+from collections.abc import Mapping
 from typing import Any
 
-from pytest_fpharness.engine.canaries import CANARIES
-from pytest_fpharness.engine.canaries import CanaryBot
-from pytest_fpharness.engine.canaries import CanaryResult
-from pytest_fpharness.engine.child import Answer
-from pytest_fpharness.engine.child import Child
-from pytest_fpharness.engine.legs import control_key
-from pytest_fpharness.engine.legs import record_of
-from pytest_fpharness.engine.load import TargetError
-from pytest_fpharness.engine.load import describe
-from pytest_fpharness.engine.load import load_target
+from pytest_fpharness.engine.canaries import CANARIES, CanaryBot, CanaryResult
+from pytest_fpharness.engine.child import Answer, Child
+from pytest_fpharness.engine.legs import control_key, record_of
+from pytest_fpharness.engine.load import TargetError, describe, load_target
 from pytest_fpharness.engine.modules import ModuleSpaces
-from pytest_fpharness.engine.stem import Ground
-from pytest_fpharness.engine.stem import Stem
-from pytest_fpharness.engine.stem import fallen
+from pytest_fpharness.engine.stem import Ground, Stem, fallen
 from pytest_fpharness.engine.supervisor import READER
-from pytest_fpharness.model.plain import from_plain
-from pytest_fpharness.model.plain import to_plain
+from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.targets.contract import Target
@@ -130,7 +123,7 @@ class _Anywhere:
     """Stands in for the world while the warm process asks for the list of processes."""
 
     root = ""
-    settings: dict[str, Any] = {}
+    settings: Mapping[str, Any] = types.MappingProxyType({})
 
 
 def main() -> None:
@@ -146,12 +139,18 @@ def main() -> None:
     except TargetError as error:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
-    print(json.dumps({"info": to_plain(warm.ground.info), "canaries": to_plain(warm.canaries)}), file=answers, flush=True)
+    print(
+        json.dumps({"info": to_plain(warm.ground.info), "canaries": to_plain(warm.canaries)}),
+        file=answers,
+        flush=True,
+    )
     for line in sys.stdin:
         request = json.loads(line)
         try:
             plan = from_plain(Plan, request["plan"])
-            text = json.dumps({"record": warm.stems.record(plan, legs=request["legs"])}, default=str)
+            text = json.dumps(
+                {"record": warm.stems.record(plan, legs=request["legs"])}, default=str
+            )
         except BaseException as error:
             broken = f"{type(error).__name__}: {error}"
             text = json.dumps({"broken": broken, "trace": traceback.format_exc()})

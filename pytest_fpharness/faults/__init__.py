@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker as _broker
-from pytest_fpharness.faults import cache as _cache
-from pytest_fpharness.faults import files as _files
-from pytest_fpharness.faults import machine as _machine
-from pytest_fpharness.faults import network as _network
-from pytest_fpharness.faults import process as _process
-from pytest_fpharness.faults.base import FAULTS
-from pytest_fpharness.faults.base import Fault
+from pytest_fpharness.faults import broker, cache, files, machine, network, process
+from pytest_fpharness.faults.base import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault"]
+__all__ = [
+    "FAULTS",
+    "Fault",
+    "broker",
+    "cache",
+    "files",
+    "machine",
+    "network",
+    "process",
+]

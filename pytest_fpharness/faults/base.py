@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-from typing import ClassVar
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.vocabulary import FaultSpec
-from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec
 from pytest_fpharness.world.world import World
 
 FAULTS: dict[str, type[Fault]] = {}
@@ -36,6 +33,7 @@ class Fault:
         self.params.update(params)
         self.met = 0
         self.active = False
+        self.lifting = False  # undone by the harness at its stated time, not by the bot
 
     def prepare(self) -> None:
         """What must be in the world before the run begins."""

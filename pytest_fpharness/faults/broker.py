@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
@@ -138,10 +137,10 @@ class TradedFault(OrderFault):
     def watch(self, event: Event) -> None:
         """The first order of the symbol."""
         facts = event.facts
-        if event.kind == "order.submitted" and facts.get("symbol") == self.symbol:
-            if not self._ordered and facts.get("intent") == "entry":
-                self._ordered = True
-                self.ordered()
+        entry = event.kind == "order.submitted" and facts.get("intent") == "entry"
+        if entry and not self._ordered and facts["symbol"] == self.symbol:
+            self._ordered = True
+            self.ordered()
 
     def ordered(self) -> None:
         """What becomes of the first order."""
@@ -185,7 +184,11 @@ class FillFirst(TradedFault):
         """Met by the candidate that the gate then blocks."""
         super().watch(event)
         facts = event.facts
-        if event.kind == "decision" and facts["symbol"] == self.symbol and facts["action"] == "block":
+        if (
+            event.kind == "decision"
+            and facts["symbol"] == self.symbol
+            and facts["action"] == "block"
+        ):
             self._count("a candidate that the control run lets through", event.actor or "bot")
 
 
@@ -211,10 +214,10 @@ class CancelFirst(TradedFault):
     def watch(self, event: Event) -> None:
         """The first order."""
         facts = event.facts
-        if event.kind == "order.submitted" and facts.get("intent") == "entry":
-            if not self._ordered and self.symbol in ("own", facts["symbol"]):
-                self._ordered, self._which = True, str(facts["symbol"])
-                self.world.after(SECOND, self._cancel)
+        entry = event.kind == "order.submitted" and facts.get("intent") == "entry"
+        if entry and not self._ordered and self.symbol in ("own", facts["symbol"]):
+            self._ordered, self._which = True, str(facts["symbol"])
+            self.world.after(SECOND, self._cancel)
 
     def ordered(self) -> None:
         """Not used: the order is cancelled a second later."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec

@@ -6,8 +6,7 @@ import errno
 import json
 import os
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
@@ -42,8 +41,6 @@ class FileFault(Fault):
         self.files.overlays.pop(self.path, None)
         if self.lifting and self.files.raw_bytes(self.path) == self.bad:
             self.files.put(self.path, self.before)
-
-    lifting = False
 
     def clears(self, event: Event) -> bool:
         """The bot put other bytes there."""
@@ -110,7 +107,9 @@ class Corrupt(FileFault):
     "file.write",
     "Somebody else wrote this into the file.",
     _FILE,
-    ParamSpec("content", "any", "the content: text as it is, everything else as JSON", required=True),
+    ParamSpec(
+        "content", "any", "the content: text as it is, everything else as JSON", required=True
+    ),
     port="files",
     cleared_by="rewrite",
 )
@@ -127,9 +126,7 @@ class Write(FileFault):
         import re
 
         now = self.world.clock.wall()
-        return re.sub(
-            r'"?\$\{now([+-]\d+)?\}"?', lambda m: str(int(now + int(m[1] or 0))), text
-        )
+        return re.sub(r'"?\$\{now([+-]\d+)?\}"?', lambda m: str(int(now + int(m[1] or 0))), text)
 
 
 @fault(

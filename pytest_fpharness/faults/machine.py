@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 

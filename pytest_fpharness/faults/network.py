@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import MissingRole
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.messages import HttpRequest
-from pytest_fpharness.world.messages import HttpResponse
+from pytest_fpharness.world.messages import HttpRequest, HttpResponse
 
 _HOST = ParamSpec("host", "host", "the host's role", required=True)
 _HOWS = ("refused", "dns", "timeout", "reset", "tls", "silent")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import shlex
 import signal
 
-from pytest_fpharness.faults.base import Fault
-from pytest_fpharness.faults.base import MissingRole
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.processes import DEAD
-from pytest_fpharness.world.processes import ZOMBIE
+from pytest_fpharness.world.processes import DEAD, ZOMBIE
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
 _EVERY = ParamSpec("every_start", "flag", "do it again a second after each start", default=False)

@@ -55,7 +55,9 @@ def _read(kind: Any, data: Any) -> Any:
         return kind(data)
     if dataclasses.is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
-        return typing.cast(Any, kind)(**{name: _read(hints[name], item) for name, item in data.items()})
+        return typing.cast(Any, kind)(
+            **{name: _read(hints[name], item) for name, item in data.items()}
+        )
     if origin is not None and issubclass(origin, Mapping):
         return {key: _read(args[1], item) for key, item in data.items()}
     if origin is tuple:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals import files as _files
-from pytest_fpharness.signals import trading as _trading
-from pytest_fpharness.signals import world as _world
-from pytest_fpharness.signals.base import SIGNALS
-from pytest_fpharness.signals.base import Signal
+from pytest_fpharness.signals import files, trading, world
+from pytest_fpharness.signals.base import SIGNALS, Signal
 
-__all__ = ["SIGNALS", "Signal"]
+__all__ = ["SIGNALS", "Signal", "files", "trading", "world"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_fpharness.model.vocabulary import SignalSpec
 from pytest_fpharness.world.world import World
 
 #: Reads the truth now; None when the world does not know.
 Reader = Callable[[World, str], Any]
+
+R = TypeVar("R", bound=Reader)
 
 SIGNALS: dict[str, Signal] = {}
 
@@ -23,10 +25,10 @@ class Signal:
     read: Reader | None = None
 
 
-def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[Reader], Reader]:
+def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], R]:
     """Register the reader of a signal."""
 
-    def register(reader: Reader) -> Reader:
+    def register(reader: R) -> R:
         SIGNALS[name] = Signal(SignalSpec(name, doc, type, argument), reader)
         return reader
 

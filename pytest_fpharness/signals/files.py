@@ -55,7 +55,7 @@ def cache_age(world: World, argument: str) -> int | None:
 def _stamp(world: World, role: str) -> float | None:
     binding = world.files.bindings.get(role)
     stamp = dig(content(world, role), binding.stamp) if binding and binding.stamp else None
-    return stamp if isinstance(stamp, int | float) and not isinstance(stamp, bool) else None
+    return float(stamp) if isinstance(stamp, int | float) and not isinstance(stamp, bool) else None
 
 
 @signal("uw_cache.symbols", "Symbols in the cache.", "count")

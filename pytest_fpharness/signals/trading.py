@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.model.duration import MINUTE
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.signals.base import Reader
-from pytest_fpharness.signals.base import signal
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.signals.base import Reader, signal
 from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.world import World
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals.base import claim
-from pytest_fpharness.signals.base import signal
+from pytest_fpharness.signals.base import claim, signal
 from pytest_fpharness.world.world import World
 
 claim("readiness", "The readiness colour that the bot shows.", "colour")

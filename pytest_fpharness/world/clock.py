@@ -7,26 +7,30 @@ Virtual time is integer nanoseconds since the start of the run (S1). ``freezegun
 from __future__ import annotations
 
 import calendar
-import datetime
+import datetime as dt
 import time
 from collections.abc import Callable
-from typing import Any
-from typing import Final
+from typing import Any, Final
 
 import freezegun
 import freezegun.api
 import freezegun.config
 
-from pytest_fpharness.model.duration import MILLISECOND
-from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.duration import MILLISECOND, SECOND
 from pytest_fpharness.world.patching import Patcher
 
 #: Modules that must see the real clock when pytest's own process is frozen: their times are pytest's.
-PYTEST_CLOCKS: Final = ("_pytest.timing", "_pytest.runner.", "_pytest.terminal.", "xdist", "execnet")
+PYTEST_CLOCKS: Final = (
+    "_pytest.timing",
+    "_pytest.runner.",
+    "_pytest.terminal.",
+    "xdist",
+    "execnet",
+)
 #: Clock reads without a yield after which each further read takes a millisecond (S7).
 READS_BEFORE_YIELD: Final = 1000
 
-_EPOCH: Final = datetime.datetime(1970, 1, 1)
+_EPOCH: Final = dt.datetime(1970, 1, 1)
 # A container, for freezegun replaces module-level names. freezegun's own names are real even when
 # this module is imported while something is frozen.
 _REAL: Final[dict[str, Any]] = {
@@ -46,12 +50,12 @@ def real_sleep(seconds: float) -> None:
     _REAL["sleep"](seconds)
 
 
-class _Factory(freezegun.api.FrozenDateTimeFactory):  # type: ignore[misc]
+class _Factory(freezegun.api.FrozenDateTimeFactory):
     """What freezegun asks for the time: our clock, at each read."""
 
     clock: Clock
 
-    def __call__(self) -> datetime.datetime:
+    def __call__(self) -> dt.datetime:
         return self.clock.read()
 
 
@@ -124,10 +128,10 @@ class Clock:
         """Seconds since the epoch, without a wall-clock fault."""
         return (self.start + self.now) / SECOND
 
-    def read(self) -> datetime.datetime:
+    def read(self) -> dt.datetime:
         """The wall time, for freezegun; too many reads in a row take time themselves (S7)."""
         self._count()
-        return _EPOCH + datetime.timedelta(microseconds=self.wall_ns() // 1000)
+        return _EPOCH + dt.timedelta(microseconds=self.wall_ns() // 1000)
 
     def monotonic_ns(self) -> int:
         """Nanoseconds of the virtual monotonic clock: no offset."""
@@ -186,7 +190,7 @@ class Clock:
             self._patcher.replace_names(_REAL["sleep"], _sleep, skip=skip)
 
     def _patch_monotonic(self) -> None:
-        """freezegun derives monotonic from wall time; a wall step must not reach it (S1)."""
+        """Freezegun derives monotonic from wall time; a wall step must not reach it (S1)."""
         names = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
         for name, ours in zip(
             names, (_monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns), strict=True
@@ -213,6 +217,6 @@ def epoch_ns(text: str) -> int:
     import zoneinfo
 
     parts = text.split()
-    zone = zoneinfo.ZoneInfo(parts[2]) if len(parts) > 2 else datetime.timezone.utc
-    moment = datetime.datetime.fromisoformat(" ".join(parts[:2])).replace(tzinfo=zone)
+    zone = zoneinfo.ZoneInfo(parts[2]) if len(parts) > 2 else dt.timezone.utc
+    moment = dt.datetime.fromisoformat(" ".join(parts[:2])).replace(tzinfo=zone)
     return calendar.timegm(moment.utctimetuple()) * SECOND

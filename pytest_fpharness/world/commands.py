@@ -9,15 +9,12 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Callable
-from typing import Any
-from typing import Final
+from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.processes import RUNNING
-from pytest_fpharness.world.processes import Entry
-from pytest_fpharness.world.processes import ProcessTable
+from pytest_fpharness.world.processes import RUNNING, Entry, ProcessTable
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
 SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
@@ -281,7 +278,9 @@ def _systemctl(table: ProcessTable, argv: list[str]) -> Result:
         return (0 if active else 3), f"{word}\n" if verb != "show" else f"ActiveState={word}\n", ""
     if verb == "daemon-reload":
         return 0, "", ""
-    act = {"restart": table.restart_unit, "start": table.start_unit, "stop": table.stop_unit}.get(verb)
+    act = {"restart": table.restart_unit, "start": table.start_unit, "stop": table.stop_unit}.get(
+        verb
+    )
     if act is None or not known:
         return 5, "", f"Failed to {verb} {unit}: Unit {unit} not found.\n"
     act(unit)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import namedtuple
-from typing import Any
-from typing import Final
+from typing import Any, Final
 
 DiskUsage = namedtuple("DiskUsage", ["total", "used", "free"])
 

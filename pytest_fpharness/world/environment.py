@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import namedtuple
-from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 VirtualMemory = namedtuple("VirtualMemory", ["total", "available", "percent", "used", "free"])
@@ -45,4 +44,6 @@ class Memory:
         """As ``psutil.virtual_memory``."""
         self.on_read()
         used = int(TOTAL_MEMORY * self.percent / 100)
-        return VirtualMemory(TOTAL_MEMORY, TOTAL_MEMORY - used, self.percent, used, TOTAL_MEMORY - used)
+        return VirtualMemory(
+            TOTAL_MEMORY, TOTAL_MEMORY - used, self.percent, used, TOTAL_MEMORY - used
+        )

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import json
 import os
 import pathlib
 import shutil
-from collections.abc import Callable
-from collections.abc import Mapping
-from typing import IO
-from typing import Any
-from typing import Final
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.disk import Disk
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.rawfile import WorldFile
-from pytest_fpharness.world.rawfile import changed_stat
-from pytest_fpharness.world.rawfile import raw_mode
-from pytest_fpharness.world.rawfile import wrap
+from pytest_fpharness.world.rawfile import WorldFile, changed_stat, raw_mode, wrap
 
 # A container, for these names are replaced on the os module while a world is active.
 REAL: Final[dict[str, Any]] = {
@@ -32,7 +26,7 @@ REAL: Final[dict[str, Any]] = {
         "mkdir", "statvfs", "open",
     )
 }  # fmt: skip
-REAL_OPEN: Final = [io.open]
+REAL_OPEN: Final[list[Any]] = [io.open]
 
 Emit = Callable[..., None]
 
@@ -123,9 +117,8 @@ class Files:
         if path is None or opener is not None:
             if writing and self.actor() and fd < 0:
                 self._refuse_outside(os.fsdecode(file))
-            return REAL_OPEN[0](
-                file, mode, buffering, encoding, errors, newline, closefd, opener
-            )  # type: ignore[no-any-return]
+            more = (buffering, encoding, errors, newline, closefd, opener)
+            return REAL_OPEN[0](file, mode, *more)  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
         raw = self._open_write(path, mode, fd, closefd) if writing else self._open_read(path)
         return wrap(raw, mode, buffering, text)
@@ -175,9 +168,7 @@ class Files:
             return {"age": None}
         return {"age": self.clock.wall_ns_true() - round(stamp * 1e9)}
 
-    def _open_write(
-        self, path: str, mode: str, fd: int = -1, closefd: bool = True
-    ) -> io.RawIOBase:
+    def _open_write(self, path: str, mode: str, fd: int = -1, closefd: bool = True) -> io.RawIOBase:
         role, actor = self.roles.get(path, ""), self.actor()
         overlay = self.overlays.get(path)
         if overlay is not None and overlay.swallows_writes(actor):
@@ -267,7 +258,7 @@ class Files:
     def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
         """``os.stat`` with the faults held over the path."""
         full = self._inside(path, dir_fd)
-        real = lambda: REAL["stat"](path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)  # noqa: E731
+        real = functools.partial(REAL["stat"], path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
         overlay = self.overlays.get(full) if full else None
         if overlay is None or full is None:
             return real()
@@ -384,9 +375,10 @@ class Files:
 def _path_of(fd: int) -> str:
     """The path behind a descriptor, where the system tells it; else one that is nobody's."""
     try:
-        return os.readlink(f"/proc/self/fd/{fd}")
+        found = os.readlink(f"/proc/self/fd/{fd}")
     except OSError:
         return os.devnull
+    return found if found.startswith("/") else os.devnull  # not so: pipe:[4711]
 
 
 def _flags(mode: str) -> int:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from collections.abc import Mapping
-from typing import Any
-from typing import Final
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
 
 import requests
 import responses
 import urllib3.exceptions
 
-from pytest_fpharness.model.duration import MILLISECOND
-from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.duration import MILLISECOND, SECOND
 from pytest_fpharness.world.clock import Clock
-from pytest_fpharness.world.messages import AnswerLost
-from pytest_fpharness.world.messages import HttpRequest
-from pytest_fpharness.world.messages import HttpResponse
+from pytest_fpharness.world.messages import AnswerLost, HttpRequest, HttpResponse
 
 LATENCY: Final = 50 * MILLISECOND  # virtual time of one call (S10)
 FOREVER: Final = 10_000 * 3600 * SECOND
@@ -89,7 +83,7 @@ class Http:
         if handler is None:
             self._note(request, role, error="unknown host")
             raise _error("dns", request, self.hint)
-        answer = self._faulted(role, request)
+        answer: HttpResponse | AnswerLost | str | None = self._faulted(role, request)
         if isinstance(answer, str):
             self._fail(answer, request, role, timeout)
         self.clock.yielder(self.latency)

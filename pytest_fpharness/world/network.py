@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Any
-from typing import Final
+from typing import Any, Final
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http import FOREVER
-from pytest_fpharness.world.http import Http
+from pytest_fpharness.world.http import FOREVER, Http
 from pytest_fpharness.world.patching import Patcher
 
 REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,7 +65,9 @@ class ProcessTable:
 
     def current(self, name: str) -> Entry | None:
         """The newest incarnation of a process that is still in the table."""
-        return next((e for e in reversed(self.entries) if e.name == name and e.status != DEAD), None)
+        return next(
+            (e for e in reversed(self.entries) if e.name == name and e.status != DEAD), None
+        )
 
     def alive(self, name: str) -> bool:
         """Whether a process runs: neither stopped nor a zombie."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import Any
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import psutil
 
 from pytest_fpharness.world.disk import Disk
 from pytest_fpharness.world.environment import Memory
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.processes import Entry
-from pytest_fpharness.world.processes import ProcessTable
+from pytest_fpharness.world.processes import Entry, ProcessTable
 
 REAL: Final[dict[str, Any]] = {"kill": os.kill, "getpid": os.getpid}
 PARTS: Final = ("processes", "memory", "disk")
@@ -156,11 +153,11 @@ class PsUtils:
         for part in parts or PARTS:
             self._patchers[part].undo()
 
-    def _process_class(self, real: type) -> type:
+    def _process_class(self, real: Any) -> type:
         """A class, as ``psutil.Process`` is one, that makes what the actor is to see."""
         port = self
 
-        class Process(real):
+        class Process(real):  # type: ignore[misc]
             def __new__(cls, pid: int | None = None) -> Any:
                 return port.process(pid) if port.actor() else real(pid)
 

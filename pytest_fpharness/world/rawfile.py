@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from typing import IO
-from typing import Any
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 
 class FileOwner(Protocol):

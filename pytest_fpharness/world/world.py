@@ -5,22 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from typing import Any
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from pytest_fpharness.model.layout import Layout
-from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.world.alpaca import AlpacaFake
-from pytest_fpharness.world.clock import Clock
-from pytest_fpharness.world.clock import epoch_ns
+from pytest_fpharness.world.clock import Clock, epoch_ns
 from pytest_fpharness.world.commands import Commands
 from pytest_fpharness.world.disk import Disk
-from pytest_fpharness.world.environment import Environment
-from pytest_fpharness.world.environment import Memory
+from pytest_fpharness.world.environment import Environment, Memory
 from pytest_fpharness.world.files import Files
 from pytest_fpharness.world.http import Http
 from pytest_fpharness.world.network import Network
@@ -30,7 +24,9 @@ from pytest_fpharness.world.randomness import Randomness
 from pytest_fpharness.world.uw_api import UwApiFake
 from pytest_fpharness.world.webhook import WebhookSink
 
-DEFAULT_START: Final = "2026-01-06 10:00 America/New_York"  # a Tuesday, half an hour into the session
+DEFAULT_START: Final = (
+    "2026-01-06 10:00 America/New_York"  # a Tuesday, half an hour into the session
+)
 DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "uw_api": ("api.unusualwhales.com",),
     "broker": ("paper-api.alpaca.markets",),
@@ -70,9 +66,7 @@ class World:
         self.environment = Environment()
         self.randomness = Randomness(seed)
         actor = lambda: self.acting  # noqa: E731
-        self.files = Files(
-            self.root, self.clock, self.disk, actor, self.emit, self.layout.files
-        )
+        self.files = Files(self.root, self.clock, self.disk, actor, self.emit, self.layout.files)
         self.processes = ProcessTable(self.clock, actor, self.emit)
         self.commands = Commands(self.processes, self.clock, actor, self.emit)
         self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
@@ -138,7 +132,11 @@ class World:
 
     def environ(self) -> dict[str, str]:
         """The variables that the layout asks for, keys included."""
-        named = {name: self.secrets[role] for role, name in self.layout.env.items() if role in self.secrets}
+        named = {
+            name: self.secrets[role]
+            for role, name in self.layout.env.items()
+            if role in self.secrets
+        }
         return {**self.layout.environment, **named}
 
     def activate(self) -> None:
