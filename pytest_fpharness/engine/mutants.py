@@ -346,7 +346,7 @@ def reckless(case: Case, events: Events) -> Events:
 @mutant
 def cooked_books(case: Case, events: Events) -> Events:
     """Fills above their order and outside the books; torn state; a cycle without a record."""
-    at = _injected(case) + 1
+    at = 1  # from the start: a bot that hangs later has no cycle in which it could be seen
     fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
     kept = _changed(events, "books", lambda e: {"booked": []})
     kept = [e for e in kept if e.kind != "cycle" or e.at < at]
