@@ -24,6 +24,7 @@ _ORDER: Final = (
     "escalate",
     "heal",
     "limit",
+    "flow",
     "recover",
     "shows",
     "logs",

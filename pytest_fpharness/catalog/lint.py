@@ -61,7 +61,7 @@ def _documented(point: FailurePoint) -> Iterator[Problem]:
 def _complete(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
     if all(plan.twin for plan in plans):
         yield point.source.key_problem("variants", f"{point.fp} has no variant with a fault")
-    if not any(plan.twin for plan in plans):
+    if not any(plan.twin for plan in plans) and not point.is_flow:
         said = f"{point.fp} has no twin: a healthy look-alike that must not be detected"
         yield point.source.key_problem("twins", said)
 

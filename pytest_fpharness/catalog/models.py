@@ -12,7 +12,7 @@ from pytest_fpharness.catalog.strict_yaml import Node
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 #: Ids of failure points.
-FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)")
+FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)|TEST-([1-9])")
 #: Names of variants, twins and axes.
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
@@ -82,9 +82,16 @@ class FailurePoint:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Sorts FP-1.2 before FP-1.10."""
+        """Sorts FP-1.2 before FP-1.10, and flows after all failure points."""
         found = FP_ID.fullmatch(self.fp)
-        return (int(found[1]), int(found[2])) if found else (0, 0)
+        if found is None:
+            return (0, 0)
+        return (int(found[1]), int(found[2])) if found[1] else (1000, int(found[3]))
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether it is a flow (``TEST-1``), which traces a signal instead of breaking something."""
+        return self.fp.startswith("TEST-")
 
     @property
     def bullets(self) -> tuple[Bullet, ...]:

@@ -17,6 +17,7 @@ from pytest_fpharness.model.plan import (
     AlertRule,
     Detect,
     EscalateRule,
+    FlowRule,
     HealRule,
     LimitRule,
     Plan,
@@ -68,6 +69,7 @@ def _expectations(settler: Settler, plan: Plan) -> Plan:
         heal=_heal(settler),
         recover=settler.simple("recover", 5 * MINUTE),
         limit=_limit(settler),
+        flow=_flow(settler),
         shows=tuple(settle_shows(settler)),
         logs=tuple(settle_logs(settler)),
         allowed=_cascades(settler),
@@ -274,6 +276,18 @@ def _limit(settler: Settler) -> LimitRule | None:
             settler.reader.fail(value.node, f"'limit' needs '{key}'")
     parts = (clause.get(key, default) for key, default in _LIMIT)
     return LimitRule(*parts)
+
+
+def _flow(settler: Settler) -> FlowRule | None:
+    value = settler.scenario.values.get("flow")
+    if value is None:
+        return None
+    clause = settler.clause("flow", [value])
+    for key in ("symbol", "score"):
+        if not clause.has(key):
+            settler.reader.fail(value.node, f"'flow' needs '{key}'")
+    ends, side = clause.get("ends", "order"), clause.get("side", "buy")
+    return FlowRule(clause.get("symbol", ""), float(clause.get("score", 0)), ends, side)
 
 
 _LIMIT = (("gate", ""), ("blocks", ""), ("until", 0), ("frees", ""))

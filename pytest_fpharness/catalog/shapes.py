@@ -92,6 +92,14 @@ LIMIT: Final = Shape(
         "frees": Key("text", "a symbol that goes on trading"),
     }
 )
+FLOW: Final = Shape(
+    {
+        "symbol": Key("text", "the symbol of the injected signal"),
+        "score": Key("number", "its known score"),
+        "ends": Key("text", "order, or the gate that must block it"),
+        "side": Key("choice", "buy or sell", ("buy", "sell")),
+    }
+)
 LOG: Final = Shape(
     {
         "says": Key("text", "what a line must hold"),
@@ -120,6 +128,7 @@ SCENARIO: Final[Mapping[str, Key]] = {
     "heal": Key("heal", "what ends the fault; escalate: the file's healing must give up"),
     "recover": Key("duration", "from healed or lifted until it trades again, " + _SPAN),
     "limit": Key("limit", "a gate that works: {gate, blocks, until, frees}"),
+    "flow": Key("flow", "a signal traced through every gate: {symbol, score, ends, side}"),
     "shows": Key("shows", "dashboard value: signal, or {truth, tolerance}"),
     "logs": Key("logs", "log role: text of a line that must be written"),
     "steady": Key("predicates", "further lines that hold before and after"),
@@ -163,6 +172,7 @@ CLAUSES: Final[Mapping[str, Shape]] = {
     "escalate": ESCALATE,
     "heal": HEAL,
     "limit": LIMIT,
+    "flow": FLOW,
 }
 #: Keys of ``catalog.yaml``.
 CATALOG: Final = ("fpharness", "steady", "world", "severities", "causes")

@@ -19,6 +19,8 @@ def horizon(plan: Plan, layout: Layout) -> int:
     """The last deadline after ``injected``, ns."""
     if plan.twin:
         return watch_time(plan, layout)
+    if plan.flow:
+        return max(injection.at for injection in plan.inject) + 3 * layout.cycle
     healed = plan.detect.within + plan.heal.within
     ended = healed if plan.lift is None else plan.lift
     if plan.limit:

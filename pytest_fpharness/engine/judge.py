@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_fpharness.engine import invariants, notice, repair, seen
+from pytest_fpharness.engine import invariants, notice, repair, seen, trace
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.record import Clause
@@ -26,6 +26,14 @@ FAULT: tuple[Callable[[Case], Clauses], ...] = (
     seen.clean,
 )
 
+#: What a flow is asked: it breaks nothing, so nobody must notice anything.
+FLOW: tuple[Callable[[Case], Clauses], ...] = (
+    trace.traced,
+    seen.quiet,
+    invariants.safe,
+    seen.clean,
+)
+
 #: What a twin is asked: it must be met, and nothing may happen (S24).
 TWIN: tuple[Callable[[Case], Clauses], ...] = (seen.quiet, invariants.safe, seen.clean)
 
@@ -37,7 +45,8 @@ def judge(case: Case) -> list[Clause]:
         return clauses
     if case.plan.twin:
         clauses += _stayed_green(case)
-    for question in TWIN if case.plan.twin else FAULT:
+    asked = TWIN if case.plan.twin else FLOW if case.plan.flow else FAULT
+    for question in asked:
         clauses += question(case)
     return clauses
 

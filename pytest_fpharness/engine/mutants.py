@@ -301,6 +301,13 @@ def open_gates(case: Case, events: Events) -> Events:
 
 
 @mutant
+def no_trace(case: Case, events: Events) -> Events:
+    """Decisions are logged without score and trace."""
+    change = lambda e: {**e.facts, "score": None, "trace": ()}  # noqa: E731
+    return _changed(events, "decision", change)
+
+
+@mutant
 def stuck_gates(case: Case, events: Events) -> Events:
     """Every gate blocks everything, for ever."""
     gate = case.plan.limit.gate if case.plan.limit else "stuck"
@@ -310,7 +317,7 @@ def stuck_gates(case: Case, events: Events) -> Events:
 
 def _order(case: Case, at: int, **facts: Any) -> Event:
     base = {
-        "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": "ZZZ", "side": "buy",
+        "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": case.plan.flow.symbol if case.plan.flow else "ZZZ", "side": "buy",
         "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
     }  # fmt: skip
     return Event(at, "order.submitted", "bot", {**base, **facts})

@@ -7,11 +7,12 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.scheduler import SAMPLING, STRANDS, Scheduler, Strand
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
@@ -29,7 +30,7 @@ class Incarnation:
         self.handlers: dict[int, Any] = {}
         self.idle = False
         self.strand = Strand(supervisor.scheduler, self._body, order)
-        self._due: str | None = None
+        self._due: tuple[str, tuple[Any, ...]] = ("", ())
 
     def _body(self) -> None:
         supervisor = self.supervisor
@@ -39,19 +40,20 @@ class Incarnation:
                 self.idle = True
                 supervisor.scheduler.suspend()
                 self.idle = False
-                self._run(tasks, str(self._due))
+                name, arguments = self._due
+                self._run(tasks[name], name, arguments)
         except SystemExit as error:
             code = error.code if isinstance(error.code, int) else int(error.code is not None)
             supervisor.ended(self, code)
         except BaseException as error:
             supervisor.crashed(self, error)
 
-    def _run(self, tasks: Mapping[str, Callable[[], object]], name: str) -> None:
+    def _run(self, task: Callable[..., object], name: str, arguments: tuple[Any, ...]) -> None:
         world = self.supervisor.world
         world.emit("task.begin", task=name)
         if self.spec.monitor:
             self.supervisor.on_begin(self.spec.name)
-        tasks[name]()
+        task(*arguments)
         world.emit("task.end", task=name)
         self.supervisor.task_ended(self, name)
 
@@ -67,8 +69,12 @@ class Incarnation:
         elif not self.idle:
             supervisor.world.emit("task.dropped", task=task.name, process=self.spec.name)
         else:
-            self._due = task.name
-            self.strand.wake()
+            self.do(task.name)
+
+    def do(self, task: str, *arguments: Any) -> None:
+        """Run a task of an idle process now."""
+        self._due = (task, arguments)
+        self.strand.wake()
 
 
 class Supervisor:
@@ -91,6 +97,7 @@ class Supervisor:
         scheduler.entering, scheduler.leaving = self._enter, self._leave
         table = world.processes
         table.launch, table.terminate = self._launch, self._terminate
+        world.call = self.call
         table.park, table.resume = self._park, self._resume
         for spec in specs:
             table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
@@ -232,6 +239,18 @@ class Supervisor:
                     self.world.processes.spawn(name)
 
         self.scheduler.call_after(policy.delay, start)
+
+    def call(self, process: str, task: str, argument: Any) -> None:
+        """Hand something to a task of a process, as soon as the process is idle."""
+
+        def attempt() -> None:
+            incarnation = self.newest.get(process)
+            if incarnation is not None and incarnation.idle:
+                incarnation.do(task, argument)
+            else:
+                self.scheduler.call_after(SECOND, attempt, STRANDS, self.specs[process][0])
+
+        self.scheduler.call_after(0, attempt, STRANDS, self.specs[process][0])
 
     # -- tasks --------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, files, machine, network, process
+from pytest_fpharness.faults import broker, cache, files, flow, machine, network, process
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "broker",
     "cache",
     "files",
+    "flow",
     "machine",
     "network",
     "process",

@@ -87,6 +87,8 @@ class Decision:
     side: str = "buy"
     client_order_id: str = ""
     reason: str = ""
+    score: float | None = None
+    trace: tuple[str, ...] = ()  # the gates that it was tried at, in order; the last one decided
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,16 @@ class LimitRule:
 
 
 @dataclass(frozen=True)
+class FlowRule:
+    """A signal with a known score, traced through every gate: to an ``order``, or to a gate's name."""
+
+    symbol: str
+    score: float
+    ends: str = "order"
+    side: str = "buy"
+
+
+@dataclass(frozen=True)
 class ShowRule:
     """A value that the dashboard shows for the failure point, and the world's truth of it (C12)."""
 
@@ -135,6 +145,7 @@ class Plan:
     heal: HealRule = field(default_factory=HealRule)
     recover: int = 5 * MINUTE  # from healed or lifted
     limit: LimitRule | None = None
+    flow: FlowRule | None = None
     shows: tuple[ShowRule, ...] = ()
     logs: tuple[LogRule, ...] = ()
     allowed: Mapping[str, int] = field(

@@ -7,20 +7,12 @@ what a target lacks is MISSING in the report, which never counts as a pass.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from typing import Any
-from typing import Protocol
-from typing import runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import Alert
-from pytest_fpharness.model.health import DashboardRow
-from pytest_fpharness.model.health import Decision
-from pytest_fpharness.model.health import Health
+from pytest_fpharness.model.health import Alert, DashboardRow, Decision, Health
 from pytest_fpharness.model.layout import Layout
 
 if TYPE_CHECKING:
@@ -131,9 +123,9 @@ class Books(Protocol):
 class Injects(Protocol):
     """Ability: a signal can be handed to the bot and traced through its gates."""
 
-    def inject(self, cluster: Mapping[str, Any]) -> Sequence[Decision]:
-        """Hand a cluster with a known score to the entry path; every gate's decision in order."""
-        ...
+    #: The process whose start offers a task ``inject``, never scheduled: it takes a cluster
+    #: ``{symbol, score, side}`` through guards, gates and order, and logs the decision with its trace.
+    injects: str
 
 
 #: The names under which abilities are reported.

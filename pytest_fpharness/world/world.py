@@ -80,6 +80,8 @@ class World:
         self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
         self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
+        #: Hands something to a task of a process; whoever runs the processes sets it.
+        self.call: Callable[[str, str, Any], None] = _no_processes
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
 
@@ -154,6 +156,10 @@ class World:
         for port in reversed(self._ports):
             port.unpatch()
         self.environment.restore()
+
+
+def _no_processes(process: str, task: str, argument: Any) -> None:
+    raise RuntimeError("this world runs no processes that could be called")
 
 
 def _no_timers(delay: int, action: Callable[[], None]) -> None:

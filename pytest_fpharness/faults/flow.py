@@ -1,0 +1,35 @@
+"""A signal with a known score, handed to the bot's own entry path (TEST-1)."""
+
+from __future__ import annotations
+
+from pytest_fpharness.faults.base import Fault, fault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+
+@fault(
+    "signal.inject",
+    "A cluster with a known score is handed to the bot, beside what the vendor sends.",
+    ParamSpec("symbol", "symbol", "the symbol", required=True),
+    ParamSpec("score", "number", "its score", required=True),
+    ParamSpec("side", "choice", "its direction", default="buy", choices=("buy", "sell")),
+    ParamSpec("process", "process", "the process that takes it", default="bot"),
+    port="processes",
+    cleared_by="expiry",
+)
+class InjectSignal(Fault):
+    """Met by the decision that the bot logs for it."""
+
+    def inject(self) -> None:
+        """Hand it over, as soon as the process is idle."""
+        cluster = {name: self.params[name] for name in ("symbol", "score", "side")}
+        self.world.call(str(self.params["process"]), "inject", cluster)
+
+    def watch(self, event: Event) -> None:
+        """The decision about it."""
+        if event.kind == "decision" and event.facts["symbol"] == self.params["symbol"]:
+            self.meet(f"decided about {self.params['symbol']}")
+
+    def clears(self, event: Event) -> bool:
+        """Decided, and the task is over."""
+        return event.kind == "task.end" and event.facts.get("task") == "inject"
