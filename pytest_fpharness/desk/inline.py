@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import Any
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from pytest_fpharness.desk.virtual import InlineClock
 from pytest_fpharness.desk.words import Held
-from pytest_fpharness.faults import FAULTS
-from pytest_fpharness.faults import Fault
-from pytest_fpharness.model.layout import FileBinding
-from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.faults import FAULTS, Fault
+from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.world.clock import epoch_ns
 from pytest_fpharness.world.messages import Control
-from pytest_fpharness.world.world import DEFAULT_START
-from pytest_fpharness.world.world import World
+from pytest_fpharness.world.world import DEFAULT_START, World
 
 #: Who the code under test is on the timeline.
 ACTOR: Final = "test"
@@ -33,7 +28,7 @@ class InlineWorld(World):
     _acting = ""
 
     @property
-    def acting(self) -> str:  # type: ignore[override]
+    def acting(self) -> str:
         """Who runs now; "" for threads that are not the test's."""
         return self._acting if self.clock.crew.mine() else ""
 
@@ -48,7 +43,9 @@ class Inline:
     def __init__(self, home: Callable[[], str], start: str = DEFAULT_START) -> None:
         self._home = home
         self.bindings: dict[str, FileBinding] = {"uw_cache": CACHE}
-        self.world = InlineWorld("", Layout(files=self.bindings), clock=InlineClock(epoch_ns(start)))
+        self.world = InlineWorld(
+            "", Layout(files=self.bindings), clock=InlineClock(epoch_ns(start))
+        )
         self.clock = self.world.clock
         self.clock.as_world = lambda: self.world.as_actor("")
         self.clock.outside = self._broker_due
@@ -74,7 +71,12 @@ class Inline:
         for port in ports:
             if port not in self._open:
                 self._open[port] = undo = contextlib.ExitStack()
-                getattr(self, f"_open_{port}")(undo)
+                try:
+                    getattr(self, f"_open_{port}")(undo)
+                except BaseException:
+                    self.shut(port)
+                    raise
+                # Only now: what it has opened before itself must go after it.
                 self.stack.callback(self.shut, port)
 
     def shut(self, port: str) -> None:
@@ -126,7 +128,7 @@ class Inline:
         undo.callback(self.world.http.unpatch)
 
     def close(self) -> None:
-        """Lift every fault and give every port back, the last one first; raises what failed last."""
+        """Lift every fault and give every port back, the last one first."""
         with self.stack:
             self.world.acting = ""
             for fault in reversed(self._faults):
@@ -167,7 +169,7 @@ class Inline:
         self._faults.append(fault)
         return Held(name, lambda: self._end(fault, lifting=True), lambda: fault.met)
 
-    def _end(self, fault: Fault, *, lifting: bool = False) -> None:
+    def _end(self, fault: Any, *, lifting: bool = False) -> None:
         if fault.active:
             fault.active = False
             fault.lifting = lifting

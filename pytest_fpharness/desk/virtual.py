@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import heapq
 import itertools
 import selectors
 import threading
-from collections.abc import Callable
-from collections.abc import Iterator
-from typing import Any
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import freezegun.api
+import pytest
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.clock import Clock
-from pytest_fpharness.world.clock import real_monotonic
-from pytest_fpharness.world.clock import real_sleep
+from pytest_fpharness.world.clock import Clock, real_monotonic, real_sleep
+from pytest_fpharness.world.http import FOREVER
 from pytest_fpharness.world.patching import Patcher
 
 #: Modules that keep the real clock: their times are those of the test run. More would be wrong:
 #: freezegun also looks for these names among the callers of whoever reads the clock.
 REAL_CLOCKS: Final = ("xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures")
 
-_EPOCH: Final = datetime.datetime(1970, 1, 1)
+_EPOCH: Final = dt.datetime(1970, 1, 1)
 _REAL: Final[dict[str, Any]] = {
     "wait": threading.Condition.wait,
     "select": selectors.DefaultSelector.select,
@@ -87,10 +85,10 @@ class InlineClock(Clock):
         finally:
             self._real -= 1
 
-    def read(self) -> datetime.datetime:
+    def read(self) -> dt.datetime:
         """The wall time for freezegun."""
         if self.is_real:
-            return _EPOCH + datetime.timedelta(seconds=freezegun.api.real_time())
+            return _EPOCH + dt.timedelta(seconds=freezegun.api.real_time())
         return super().read()
 
     def monotonic_ns(self) -> int:
@@ -103,6 +101,12 @@ class InlineClock(Clock):
             real_sleep(seconds)
         else:
             super().sleep(seconds)
+
+    def advance(self, ns: int) -> None:
+        """Move on by so much; a wait without an end fails the test, whatever the code catches."""
+        if ns >= FOREVER:
+            pytest.fail("the code under test waits for ever: it gave this call no timeout")
+        super().advance(ns)
 
     # -- what happens on the way ------------------------------------------------------------------
 
@@ -117,11 +121,8 @@ class InlineClock(Clock):
                 super().move_to(max(due, self.now))
                 with self.as_world():
                     self._happen()
-            # An action may itself have taken time, and more than there was.
-            super().move_to(max(now, self.now) if self._timers_ran else now)
-            self._timers_ran = False
-
-    _timers_ran = False
+                now = max(now, self.now)  # what happened may itself have taken time
+            super().move_to(now)
 
     def _next(self) -> int | None:
         outside = self.outside()
@@ -131,7 +132,6 @@ class InlineClock(Clock):
         return min([*broker, *timers], default=None)
 
     def _happen(self) -> None:
-        self._timers_ran = True
         self.settle()
         while self._timers and self._timers[0][0] <= self.now:
             heapq.heappop(self._timers)[2]()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import difflib
 import re
-from collections.abc import Callable
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final
 
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.duration import parse_duration
+from pytest_fpharness.model.duration import SECOND, parse_duration
 
 #: What may stand for a length of time: ``"5m"``, seconds, or a timedelta.
-Length = str | int | float | datetime.timedelta
+Length = str | int | float | dt.timedelta
 
 _UNITS: Final = {
     "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9,
@@ -27,7 +25,7 @@ def duration(value: Length) -> int:
     """Nanoseconds of ``"5m"``, of a number of seconds or of a timedelta; raises ValueError."""
     if isinstance(value, str):
         return parse_duration(value)
-    if isinstance(value, datetime.timedelta):
+    if isinstance(value, dt.timedelta):
         return round(value.total_seconds() * SECOND)
     return round(value * SECOND)
 
@@ -48,7 +46,8 @@ def choose(word: str, known: Iterable[str], what: str) -> str:
     words = sorted(known)
     if word in words:
         return word
-    near = difflib.get_close_matches(word, words, 1, 0.5)
+    same = [known for known in words if known.lower() == word.lower()]
+    near = same or difflib.get_close_matches(word, words, 1, 0.5)
     if near:
         raise ValueError(f"{word!r} is not {what}; did you mean {near[0]!r}?")
     raise ValueError(f"{word!r} is not {what}; known: {', '.join(words) or 'none'}")
@@ -80,6 +79,9 @@ class Held:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.lift()

@@ -20,13 +20,14 @@ def safe(case: Case) -> Clauses:
         if name == "exits_not_blocked" and not exits_due(case):
             yield void(f"always.{name}", "safe", "no exit of the control run falls due")
             continue
+        if name == "fills_in_books" and not case.able("books"):
+            yield void(f"always.{name}", "safe", "the target has no books")
+            continue
         wrong = next(line(case), None)
         if wrong is None:
             yield passed(f"always.{name}", "safe")
         else:
             yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
-    if not case.able("books"):
-        yield void("always.books", "safe", "the target has no books")
 
 
 def entries(case: Case) -> list[Event]:
@@ -194,8 +195,8 @@ def exits_due(case: Case) -> list[Event]:
 
 
 def _held_before(case: Case, exit_: Event, start: int) -> bool:
-    fills = case.evidence.of("order.filled", 0, start)
-    return any(f.facts["symbol"] == exit_.facts["symbol"] for f in fills)
+    gained = [*case.evidence.of("order.filled", 0, start), *case.evidence.of("position.opened")]
+    return any(event.facts["symbol"] == exit_.facts["symbol"] for event in gained)
 
 
 LINES: dict[str, Callable[[Case], Wrong]] = {

@@ -88,6 +88,7 @@ def coloured(case: Case) -> Clauses:
         yield failed("colour", "coloured", "not reached: detected")
         return
     end = case.over if case.over is not None else case.evidence.end
+    end = max(end, marks["detected"] + 1)  # a fault of an instant shows its colour when detected
     wrong = None
     for sample in case.evidence.samples:
         if marks["injected"] <= sample.at < marks["detected"]:

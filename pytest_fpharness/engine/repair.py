@@ -81,7 +81,7 @@ def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
             if second.at - first.at < rule.spacing:
                 gap = format_duration(second.at - first.at)
                 return failed(name, "healed", f"two attempts within {gap}", second.at)
-    return passed(name, "healed", attempts[0].at)
+    return passed(name, "healed", attempts[0].at if attempts else None)
 
 
 def _claimed(case: Case) -> Clause:
@@ -106,8 +106,9 @@ def _claimed(case: Case) -> Clause:
 
 def _gives_up(case: Case, rule: HealRule) -> Clauses:
     """The healing fails: bounded attempts, then manual steps are shown (SH-1, SH-2)."""
-    attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
-    yield _attempts(attempts, rule)
+    if rule.restart or rule.rewrite:
+        attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
+        yield _attempts(attempts, rule)
     states = [
         (s.at, s.facts["healing"].get(case.plan.fp, {}))
         for s in case.evidence.samples

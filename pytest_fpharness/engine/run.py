@@ -15,8 +15,8 @@ from pytest_fpharness.engine.marks import Marks, find_marks
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.observer import Observer
 from pytest_fpharness.engine.scheduler import SAMPLING, WORLD, Scheduler
-from pytest_fpharness.engine.supervisor import READER, Supervisor
-from pytest_fpharness.faults.base import MissingRole
+from pytest_fpharness.engine.supervisor import Supervisor
+from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.targets.contract import Prepares, Target

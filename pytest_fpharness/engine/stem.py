@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import shutil
+import sysconfig
 from collections.abc import Mapping
 
 from pytest_fpharness.engine.child import Answer, in_child
@@ -30,6 +32,9 @@ from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS
+
+_STANDARD = (sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
+RAISED = "the run ended with exit code 1"  # how a child ends that an exception left
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,21 +136,29 @@ class Stem:
 
 def fallen(answer: Answer) -> Outcome:
     """No result: the harness broke only if the innermost frame is its own (S29)."""
-    ours = _own_last_line(answer.output)
-    if ours:
-        return Outcome(error=f"{answer.died}: {ours}", output=answer.output)
-    return Outcome(crash=answer.died, output=answer.output)
+    # A hang or a signal leaves no exception: a traceback in the output is one that the bot printed.
+    _, raised, trace = answer.output.rpartition("Traceback (most recent call last)")
+    if not raised or answer.died != RAISED:
+        return Outcome(crash=answer.died, output=answer.output)
+    reason = f"{answer.died}: {trace.rstrip().splitlines()[-1]}"
+    if _is_ours(trace):
+        return Outcome(error=reason, output=answer.output)
+    return Outcome(crash=reason, output=answer.output)
 
 
-def _own_last_line(output: str) -> str:
-    """The last line of a traceback whose innermost frame is the harness's, else nothing."""
-    lines = output.rstrip().splitlines()
-    frames = [line for line in lines if line.lstrip().startswith('File "')]
-    if not frames or "Traceback" not in output:
-        return ""
-    here = os.path.dirname(os.path.dirname(__file__))
-    ours = here in frames[-1] and f"{os.sep}reference_bot{os.sep}" not in frames[-1]
-    return lines[-1] if ours else ""
+def _is_ours(trace: str) -> bool:
+    """Whether a traceback's innermost frame outside libraries and ports is the harness's."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    ports = os.path.join(package, "world") + os.sep
+    bot = os.path.join(package, "reference_bot") + os.sep
+    frames = re.findall(r'^ *File "([^"]+)"', trace, re.MULTILINE)
+    told = [path for path in frames if not path.startswith(ports) and not _is_library(path)]
+    return bool(told) and told[-1].startswith(package + os.sep) and not told[-1].startswith(bot)
+
+
+def _is_library(path: str) -> bool:
+    """Whether a frame is the standard library's; what is installed beside it may be the bot."""
+    return path.startswith(_STANDARD) and "-packages" not in path
 
 
 def empty(root: str) -> None:

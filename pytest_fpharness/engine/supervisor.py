@@ -12,13 +12,12 @@ from typing import Any
 
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.scheduler import SAMPLING, STRANDS, Scheduler, Strand
+from pytest_fpharness.faults.base import READER
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
 from pytest_fpharness.world.world import World
-
-READER = "reader"  # who looks at health and dashboard; whatever it does to the world is a finding
 
 
 class Incarnation:
@@ -181,7 +180,10 @@ class Supervisor:
 
     def _run_handler(self, incarnation: Incarnation, handler: Any, signum: int) -> None:
         with self.world.as_actor(incarnation.spec.name), contextlib.suppress(SystemExit):
-            handler(signum, None)
+            try:
+                handler(signum, None)
+            except Exception as error:  # it ends this process, never the one that sent the signal
+                self._tell(incarnation, error)
 
     def _resume(self, entry: Entry) -> None:
         incarnation = self.newest.get(entry.name)
@@ -194,25 +196,27 @@ class Supervisor:
             incarnation.strand.parked = True
 
     def ended(self, incarnation: Incarnation, code: int) -> None:
-        """A process ended by itself."""
-        self.world.processes.end(incarnation.entry, code=code)
+        """A process ended by itself; its strand stops here, so its restart is arranged before."""
         self._restart_by_policy(incarnation, failed=code != 0)
+        self.world.processes.end(incarnation.entry, code=code)
 
     def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
         """An exception left the process."""
+        self._tell(incarnation, error)
+        self.on_crash(incarnation.spec.name, error)
+        self.ended(incarnation, 1)
+
+    def _tell(self, incarnation: Incarnation, error: BaseException) -> None:
         print(f"--- {incarnation.spec.name} crashed", file=sys.stderr)
         traceback.print_exception(error, file=sys.stderr)
         self.world.emit("process.crash", process=incarnation.spec.name, error=_summary(error))
-        self.on_crash(incarnation.spec.name, error)
-        self.ended(incarnation, 1)
 
     def _hard_exit(self, code: int) -> None:
         strand = self.scheduler.current
         incarnation = self._of(strand) if strand else None
         if incarnation is None:
             raise RuntimeError("os._exit outside a simulated process")
-        self._restart_by_policy(incarnation, failed=code != 0)
-        self.world.processes.end(incarnation.entry, code=code)
+        self.ended(incarnation, code)
 
     def _signal(self, signum: int, handler: Any) -> Any:
         strand = self.scheduler.current

@@ -23,7 +23,7 @@ from pytest_fpharness.engine.legs import control_key, record_of
 from pytest_fpharness.engine.load import TargetError, describe, load_target
 from pytest_fpharness.engine.modules import ModuleSpaces
 from pytest_fpharness.engine.stem import Ground, Stem, fallen
-from pytest_fpharness.engine.supervisor import READER
+from pytest_fpharness.faults.base import READER
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.verdict import Verdict

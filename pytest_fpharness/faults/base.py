@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec
 from pytest_fpharness.world.world import World
+
+#: Who looks at health and dashboard: it gets what a process gets, but is none, so it meets nothing.
+READER: Final = "reader"
 
 FAULTS: dict[str, type[Fault]] = {}
 
@@ -58,7 +61,7 @@ class Fault:
 
     def meet(self, what: str) -> None:
         """Count an altered answer handed to a simulated process."""
-        if self.active and self.world.acting:
+        if self.active and self.world.acting not in ("", READER):
             self._count(what, self.world.acting)
 
     def _count(self, what: str, process: str) -> None:

@@ -60,8 +60,8 @@ class Reject(OrderFault):
             self.meet(f"{event.facts['symbol']} {event.facts['side']}: {event.facts['reason']}")
 
     def clears(self, event: Event) -> bool:
-        """Used up: the next order goes through."""
-        return event.kind == "order.submitted" and self.met > 0 and not self.held[0].active
+        """Used up: the last rejection was sent, and the next order will go through."""
+        return event.kind == "task.end" and self.met > 0 and not self.held[0].active
 
 
 @fault(

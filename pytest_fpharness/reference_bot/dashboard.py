@@ -27,8 +27,11 @@ Answer = tuple[str, str, str]
 
 def rows(home: str = ".") -> dict[str, dict[str, Any]]:
     """Every failure point that is checked, by id: its health row, title and trend."""
-    checked = read_health(home)["failure_points"]
-    changes = _changes(home)
+    return _rows(read_health(home), home)
+
+
+def _rows(health: dict[str, Any], home: str) -> dict[str, dict[str, Any]]:
+    checked, changes = health["failure_points"], _changes(home)
     return {
         fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in sorted(checked) if fp not in HIDDEN
     }
@@ -70,27 +73,27 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
 
 
 def _route(path: str) -> Answer:
-    if path == "/":
-        return _html(pages.status_page(_readiness(), rows()))
     if path == "/healthz":
         return "200 OK", "text/plain", "ok"
+    # Read once: an answer must not show the colour of one pass beside the rows of the next.
+    health = read_health(".")
+    if path == "/":
+        return _html(pages.status_page(_readiness(health), _rows(health, ".")))
     if path == "/api/readiness":
-        return _json(_readiness())
+        return _json(_readiness(health))
     if path == "/api/failure_points":
-        return _json({**_readiness(), "failure_points": rows()})
-    for prefix, render in (("/api/fp/", _json), ("/fp/", lambda found: _html(_page(found)))):
+        return _json({**_readiness(health), "failure_points": _rows(health, ".")})
+    for prefix in ("/api/fp/", "/fp/"):
         if path.startswith(prefix):
             found = detail(".", path[len(prefix) :])
-            return render(found) if found else _not_found()
+            if found is None:
+                return _not_found()
+            page = prefix == "/fp/"
+            return _html(pages.detail_page(_readiness(health), found)) if page else _json(found)
     return _not_found()
 
 
-def _page(found: dict[str, Any]) -> str:
-    return pages.detail_page(_readiness(), found)
-
-
-def _readiness() -> dict[str, Any]:
-    health = read_health(".")
+def _readiness(health: dict[str, Any]) -> dict[str, Any]:
     return {key: health[key] for key in ("readiness", "checked_at", "stale")}
 
 

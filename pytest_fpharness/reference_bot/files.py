@@ -14,11 +14,20 @@ class StateError(Exception):
     """A state file is missing, unreadable or not of its shape."""
 
 
+class MissingError(StateError):
+    """There is no such file; what cannot be looked at is a plain StateError: it may be there."""
+
+
 def read_json(path: str, valid: Valid = lambda content: True) -> Any:
-    """The content of a JSON file; raises StateError when it is missing, torn or not ``valid``."""
+    """The content of a JSON file; raises StateError when it is torn, unreadable or not ``valid``.
+
+    A file that is not there raises MissingError, which is a StateError.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             content = json.load(file)
+    except FileNotFoundError as error:
+        raise MissingError(f"{path}: {error}") from error
     except (OSError, ValueError) as error:
         raise StateError(f"{path}: {error}") from error
     if not valid(content):
@@ -31,10 +40,21 @@ def write_json(path: str, content: Any, *, backup: bool = True) -> None:
 
     A reader sees the old content or the new one, never half. Raises OSError when the disk refuses.
     """
-    data = json.dumps(content, indent=1, sort_keys=True)
+    data = json.dumps(content, sort_keys=True)
     _replace(path, data)
     if backup:
         _replace(f"{path}.bak", data)
+
+
+def present(path: str) -> bool:
+    """Whether anything is at the path, a broken link too; what cannot be told counts as yes."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def append_line(path: str, record: dict[str, Any]) -> None:

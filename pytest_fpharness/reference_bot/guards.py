@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError, read_json
+from pytest_fpharness.reference_bot.files import MissingError, StateError, present, read_json
+from pytest_fpharness.reference_bot.health import GREEN, YELLOW, read_health
 from pytest_fpharness.reference_bot.weights import PATH as WEIGHTS
 from pytest_fpharness.reference_bot.weights import valid_weights
 
 FREEZES: Final = "state/governor_freezes.json"
 FLAG: Final = "state/pre_market_freeze.flag"
-HEALTH: Final = "state/health.json"
 #: The oldest data that may be traded on, in whole seconds.
 DATA_AGE: Final = 600
 #: A time so far ahead of ours, in seconds, is no honest one.
 AHEAD: Final = 5
-#: The oldest word of the monitor that counts, in seconds.
-HEALTH_AGE: Final = 90
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,13 @@ def market_closed(facts: Facts) -> str:
 
 
 def freeze(facts: Facts) -> str:
-    """A freeze of the governor or the flag; an unreadable file is a freeze."""
-    if os.path.lexists(FLAG):
+    """A freeze of the governor or the flag; an unreadable file is a freeze, a missing one none."""
+    if present(FLAG):
         return f"{FLAG} is present"
     try:
         freezes = read_json(FREEZES, lambda content: isinstance(content, dict))
+    except MissingError:
+        return ""
     except StateError as error:
         return str(error)
     active = sorted(name for name, value in freezes.items() if _is_active(value))
@@ -89,16 +88,12 @@ def weights(facts: Facts) -> str:
 
 
 def readiness(facts: Facts) -> str:
-    """The monitor said something else than RED, and said it recently."""
-    try:
-        health = read_json(HEALTH, lambda content: isinstance(content, dict))
-    except StateError as error:
-        return str(error)
-    at = health.get("checked_at")
-    if not _is_number(at) or not -AHEAD <= facts.now - at <= HEALTH_AGE:
-        return "the monitor's last check is too old"
-    word = health.get("readiness")
-    return "" if word in ("GREEN", "YELLOW") else f"readiness is {word}"
+    """Monitor and watchdog said something else than RED, and the monitor said it recently."""
+    health = read_health()
+    if health["stale"]:
+        return "the monitor's last check is missing or too old"
+    word = health["readiness"]
+    return "" if word in (GREEN, YELLOW) else f"readiness is {word}"
 
 
 def _is_number(value: object) -> bool:

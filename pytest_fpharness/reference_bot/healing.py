@@ -35,6 +35,14 @@ class Heal:
         """Whether an attempt may be made now; if not, a person is needed."""
         return True
 
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """Whether nothing of ours would help, and something else keeps trying."""
+        return False
+
+    def exhausted(self, current: Pass, finding: Finding) -> bool:
+        """Whether that something has tried often enough for a person to be called."""
+        return False
+
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Do it and say what was done; raises HealError or OSError when it cannot be done."""
         raise HealError("no action")
@@ -49,6 +57,10 @@ class Heal:
 
 class Wait(Heal):
     """No action of ours: the bot itself keeps trying until the world recovers."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """Always."""
+        return True
 
 
 class Healing:
@@ -132,8 +144,8 @@ class Healing:
 
     def _start(self, fp: str, finding: Finding, current: Pass) -> None:
         heal, entry = self.heals[fp], self.entry(fp)
-        if isinstance(heal, Wait):
-            entry["state"] = "trying"
+        if _ask(lambda: heal.waits(current, finding)):
+            self._wait(fp, _ask(lambda: heal.exhausted(current, finding)), current.now)
         elif entry["state"] == "healing" or entry["gave_up"]:
             return
         elif not _ask(lambda: heal.possible(current, finding)):
@@ -145,6 +157,14 @@ class Healing:
             self._needs_person(fp, current.now, f"gave up after {ATTEMPTS} attempts")
         elif current.now - (entry["last_attempt"] or 0) >= heal.patience:
             self._attempt(fp, heal, finding, current)
+
+    def _wait(self, fp: str, exhausted: bool, now: float) -> None:
+        entry = self.entry(fp)
+        if exhausted:
+            entry["gave_up"] = True
+            self._needs_person(fp, now, "tried often enough without effect")
+        elif not entry["gave_up"]:
+            entry["state"] = "trying"
 
     def _attempt(self, fp: str, heal: Heal, finding: Finding, current: Pass) -> None:
         entry = self.entry(fp)

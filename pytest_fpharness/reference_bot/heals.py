@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.checks.base import FUTURE_SECONDS, Finding, Pass, exists, number
+from pytest_fpharness.reference_bot.checks.base import FUTURE_SECONDS, Finding, Pass, number
+from pytest_fpharness.reference_bot.checks.broker import EXIT_ATTEMPTS
 from pytest_fpharness.reference_bot.checks.data import CACHE, last_update
 from pytest_fpharness.reference_bot.checks.gates import (
     FLAG,
@@ -16,9 +17,14 @@ from pytest_fpharness.reference_bot.checks.gates import (
     freeze_inactive,
 )
 from pytest_fpharness.reference_bot.checks.scoring import WEIGHTS
-from pytest_fpharness.reference_bot.checks.state import SHAPES, corrupt_files, state_path
+from pytest_fpharness.reference_bot.checks.state import (
+    CRITICAL_FILES,
+    SHAPES,
+    corrupt_files,
+    state_path,
+)
 from pytest_fpharness.reference_bot.checks.system import HEARTBEAT
-from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
 from pytest_fpharness.reference_bot.healing import Heal, HealError, Wait
 from pytest_fpharness.reference_bot.settings import UNITS
 from pytest_fpharness.reference_bot.weights import neutral_weights, valid_weights
@@ -26,8 +32,6 @@ from pytest_fpharness.reference_bot.weights import neutral_weights, valid_weight
 FRESH_SECONDS: Final = 120
 RESTART_TIMEOUT: Final = 30
 QUARANTINE: Final = "state/quarantine"
-#: Losing these could double an entry or cross a limit, so they are never reset to empty.
-CRITICAL_FILES: Final = frozenset({"positions", "intents", "cooldowns"})
 
 
 def restart(unit: str) -> str:
@@ -101,7 +105,7 @@ class LiftFreeze(Heal):
 
     def possible(self, current: Pass, finding: Finding) -> bool:
         """Whether every active freeze may be lifted by the clock."""
-        return not exists(FLAG) and bool(_expired(current)) and _all_expired(current)
+        return not present(FLAG) and bool(_expired(current)) and _all_expired(current)
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Set the expired ones inactive and leave all else as it is."""
@@ -116,8 +120,20 @@ class LiftFreeze(Heal):
         return freeze_inactive(current).status == "OK"
 
 
+class RejectedOrders(Wait):
+    """FP-4.4: the bot adjusts and skips; an exit that is refused three times needs a person."""
+
+    def exhausted(self, current: Pass, finding: Finding) -> bool:
+        """Whether the exit of one symbol was refused so often."""
+        refused = finding.values["exits_refused"]
+        return max(refused.values(), default=0) >= EXIT_ATTEMPTS
+
+
 class RestoreState(Heal):
-    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default."""
+    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default.
+
+    A file that is gone has no bytes to keep.
+    """
 
     unit = "state"
 
@@ -163,7 +179,7 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-2.1": RestoreWeights(),
     "FP-3.1": LiftFreeze(),
     "FP-4.1": Wait(),
-    "FP-4.4": Wait(),
+    "FP-4.4": RejectedOrders(),
     "FP-5.3": RestoreState(),
     "FP-6.3": RestartBot(),
 }
@@ -205,7 +221,8 @@ def _restorable(name: str) -> bool:
 
 def _restore(name: str, now: float, entry: dict[str, Any]) -> str:
     os.makedirs(QUARANTINE, exist_ok=True)
-    shutil.copyfile(state_path(name), f"{QUARANTINE}/{name}.{int(now)}")
+    if present(state_path(name)):
+        shutil.copyfile(state_path(name), f"{QUARANTINE}/{name}.{int(now)}")
     try:
         write_json(state_path(name), _backup(name))
     except StateError:

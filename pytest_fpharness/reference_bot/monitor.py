@@ -110,7 +110,8 @@ class Monitor:
         statuses = {fp: finding.status for fp, finding in shown.items()}
         messages = {fp: finding.message for fp, finding in shown.items()}
         try:
-            write_json(self.snapshot_path, snapshot)
+            # No backup: an old snapshot is worth nothing.
+            write_json(self.snapshot_path, snapshot, backup=False)
         except OSError as error:
             # A snapshot that is not written grows stale, and stale is RED for every reader.
             log(now, "FP-6.20", "error", f"snapshot not written: {error}")

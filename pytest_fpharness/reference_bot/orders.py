@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
+from pytest_fpharness.reference_bot.files import append_line
 from pytest_fpharness.reference_bot.status import BrokerStatus
 
+LOG: Final = "logs/bot.jsonl"
 #: Dollars of one entry, and how far above the ask its limit may lie.
 SIZE: Final = 500.0
 SLIPPAGE: Final = 0.002
@@ -85,12 +88,23 @@ class Desk:
         except Refused as refused:
             row["state"] = "rejected"
             retried = may_adjust and adjusted(order, refused.reason) is not None
-            self._status.rejected(now, row, refused.reason, refused.code, retried)
+            self._rejected(row, refused.reason, refused.code, retried, now)
             return "rejected", refused.reason
         except BrokerError as error:
             return self._not_answered(order["client_order_id"], row, error, now)
         row["order_id"] = found["id"]
         return "accepted", ""
+
+    def _rejected(self, row: Row, reason: str, code: int | None, retried: bool, now: float) -> None:
+        """Write it down at once: the rest of the cycle may take long."""
+        self._status.rejected(now, row, reason, code, retried)
+        line = {"ts": now, "event": "order rejected", "symbol": row["symbol"], "reason": reason}
+        line |= {"code": code, "intent": row["intent"], "retried": retried}
+        # Neither the log nor the status may stand in the way of the orders that follow.
+        with suppress(OSError):
+            append_line(LOG, line)
+        with suppress(OSError):
+            self._status.save()
 
     def _journal(self, order: Row, intent: str, now: float) -> Row:
         row = {"symbol": order["symbol"], "side": order["side"], "qty": float(order["qty"])}
@@ -155,11 +169,11 @@ class Desk:
         row["order_id"] = order["id"]
         if status == "rejected":
             row["state"] = "rejected"
-            self._status.rejected(now, row, "rejected after it was accepted", None, False)
+            self._rejected(row, "rejected after it was accepted", None, False, now)
             return
         row["state"] = "done" if status in TERMINAL else "sent"
         if status not in _UNTESTED:
-            self._status.accepted(now)
+            self._status.accepted(now, row)
 
 
 def _order(symbol: str, name: str, qty: str, now: float) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import write_json
@@ -13,11 +14,13 @@ from pytest_fpharness.reference_bot.weights import learned_weights, neutral_weig
 DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs")
 
 
-def first_state(now: float, learned: bool) -> dict[str, Any]:
-    """The state files of a first start, by path."""
+def first_state(
+    now: float, learned: bool, positions: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The state files of a first start, by path; ``positions`` are what the account holds."""
     return {
         "state/signal_weights.json": learned_weights(now) if learned else neutral_weights(),
-        "state/positions.json": {},
+        "state/positions.json": dict(positions or {}),
         "state/cooldowns.json": {},
         "state/intents.json": {},
         "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
@@ -26,14 +29,20 @@ def first_state(now: float, learned: bool) -> dict[str, Any]:
     }
 
 
-def prepare_home(home: str = ".", now: float | None = None, learned: bool = True) -> None:
+def prepare_home(
+    home: str = ".",
+    now: float | None = None,
+    learned: bool = True,
+    positions: Mapping[str, Any] | None = None,
+) -> None:
     """Make the directories, and every state file that has no copy at all, each with its backup.
 
     A file that is missing while its backup exists was lost: that is the monitor's to heal.
     """
     for name in DIRECTORIES:
         os.makedirs(os.path.join(home, name), exist_ok=True)
-    for name, content in first_state(time.time() if now is None else now, learned).items():
+    state = first_state(time.time() if now is None else now, learned, positions)
+    for name, content in state.items():
         path = os.path.join(home, name)
         if not os.path.exists(path) and not os.path.exists(f"{path}.bak"):
             write_json(path, content)

@@ -1,4 +1,4 @@
-"""Settings from the environment, read once when a process starts; missing ones are all named at once."""
+"""Settings from the environment, read once when a process starts; all missing ones are named."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings; raises SettingsError when a required one is missing or the host is not allowed."""
+    """The settings; raises SettingsError when one is missing or the host is not allowed."""
     env = os.environ if environ is None else environ
     missing = [name for name in REQUIRED if not env.get(name, "").strip()]
     if missing:

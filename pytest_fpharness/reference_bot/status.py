@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
@@ -11,6 +11,8 @@ PATH: Final = "state/broker_status.json"
 #: So many failed cycles in a row allow exits only.
 FAILURES: Final = 3
 KEPT: Final = 50
+#: So many orders of one cycle, all rejected, are more than bad luck.
+MANY: Final = 3
 
 
 def new_status(now: float) -> dict[str, Any]:
@@ -22,6 +24,10 @@ def new_status(now: float) -> dict[str, Any]:
         "failures_in_a_row": 0,
         "mode": "normal",
         "rejections": [],
+        "rejected_total": 0,
+        "last_rejected_sent_at": 0.0,
+        "exits_refused": {},
+        "all_rejected_at": None,
         "reject_streak": 0,
         "streak_symbols": [],
         "last_accepted": None,
@@ -34,8 +40,9 @@ def _valid(content: Any) -> bool:
     if not isinstance(content, dict) or set(new_status(0)) - set(content):
         return False
     lists = isinstance(content["rejections"], list) and isinstance(content["streak_symbols"], list)
-    counts = ("failures_in_a_row", "reject_streak")
-    return lists and all(isinstance(content[name], int) for name in counts)
+    counts = ("failures_in_a_row", "reject_streak", "rejected_total")
+    exits = isinstance(content["exits_refused"], dict)
+    return lists and exits and all(isinstance(content[name], int) for name in counts)
 
 
 class BrokerStatus:
@@ -74,12 +81,21 @@ class BrokerStatus:
         """An order was sent."""
         self.data["last_cycle_orders"] += 1
 
-    def accepted(self, now: float) -> None:
-        """An order was seen at work or filled: a streak of rejections is over.
+    def accepted(self, now: float, intent: Mapping[str, Any]) -> None:
+        """An order was seen at work or filled: a streak of rejections before it is over.
 
-        The answer to a POST is not enough: an order may be rejected after it was taken.
+        The answer to a POST is not enough: an order may be rejected after it was taken. Nor is an
+        order of the same cycle as the rejected one: the warning is to be seen before it ends.
         """
-        self.data.update(last_accepted=now, reject_streak=0, streak_symbols=[])
+        if intent["intent"] == "exit":
+            self.data["exits_refused"].pop(intent["symbol"], None)
+        if intent["sent_at"] > self.data["last_rejected_sent_at"]:
+            self.data.update(last_accepted=now, reject_streak=0, streak_symbols=[])
+
+    def holding(self, symbols: Iterable[str]) -> None:
+        """Only what is held can be in need of an exit."""
+        refused = self.data["exits_refused"]
+        self.data["exits_refused"] = {s: refused[s] for s in refused if s in set(symbols)}
 
     def rejected(
         self, now: float, intent: Mapping[str, Any], reason: str, code: int | None, retried: bool
@@ -88,10 +104,22 @@ class BrokerStatus:
         row = {"ts": now, "symbol": intent["symbol"], "reason": reason, "code": code}
         row |= {"intent": intent["intent"], "retried": retried}
         self.data["rejections"] = [*self.data["rejections"], row][-KEPT:]
+        self.data["rejected_total"] += 1
+        sent_at = max(intent["sent_at"], self.data["last_rejected_sent_at"])
+        self.data["last_rejected_sent_at"] = sent_at
+        if intent["intent"] == "exit":
+            refused = self.data["exits_refused"]
+            refused[intent["symbol"]] = refused.get(intent["symbol"], 0) + 1
         self.data["last_cycle_rejected"] += 1
         self.data["reject_streak"] += 1
         symbols = {*self.data["streak_symbols"], intent["symbol"]}
         self.data["streak_symbols"] = sorted(symbols)
+
+    def end(self, now: float) -> None:
+        """A cycle ends: remember it when all of its many orders came back."""
+        orders = self.data["last_cycle_orders"]
+        if orders >= MANY and self.data["last_cycle_rejected"] >= orders:
+            self.data["all_rejected_at"] = now
 
     def save(self) -> None:
         """Write the file; raises OSError when the disk refuses."""

@@ -72,6 +72,7 @@ class Trader:
     def _finish(self, now: float) -> None:
         self._books.forget_finished(now)
         self._books.save()
+        self._status.end(now)
         self._status.save()
         beat = {"cycle": self._number, "finished_at": time.time(), "pid": os.getpid()}
         write_json(HEARTBEAT, beat)
@@ -109,6 +110,7 @@ class Trader:
         self._desk.follow(orders, now)
         self._books.book_fills(orders, now)
         self._books.adopt(held, orders, now)
+        self._status.holding(self._books.positions)
         return held, orders
 
     def _without_broker(self, now: float) -> None:

@@ -14,13 +14,15 @@ from pytest_fpharness.reference_bot.healing import Heal
 from pytest_fpharness.reference_bot.heals import restart
 from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, valid_snapshot
 from pytest_fpharness.reference_bot.monitor import HEALTH, Monitor
-from pytest_fpharness.reference_bot.settings import UNITS, Settings
+from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settings
 
 FP: Final = "FP-6.20"
 GRACE_SECONDS: Final = 90
 OUTBOX_SECONDS: Final = 120
 #: Cycles older than this say nothing about now.
 CYCLE_SECONDS: Final = 300
+#: Where a watchdog remembers since when the monitor has shown all OK.
+_ALL_OK_SINCE: Final = "all_ok_since"
 BLOCKED_CYCLES: Final = 3
 #: Guards that need no failure point: nothing is wrong, or the readiness itself blocks.
 HONEST_GUARDS: Final = ("", "readiness", "market_closed")
@@ -51,9 +53,9 @@ class RestartMonitor(Heal):
 
     unit = UNITS["monitor"]
 
-    def possible(self, current: Pass, finding: Finding) -> bool:
-        """Only a silent or lying monitor is worth a restart."""
-        return finding.cause in (SILENT, LYING)
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """A sink that refuses alerts is not the monitor's fault: it is tried again and again."""
+        return finding.cause == SINK
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Restart the monitor's unit."""
@@ -114,11 +116,18 @@ def _problem(current: Pass, health: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def _lies(current: Pass, health: dict[str, Any] | None) -> bool:
+    """Whether the last cycles were blocked though the monitor showed all OK during each of them.
+
+    A cycle that began less than one check after the monitor's change to OK says nothing: what had
+    blocked it may just have ended.
+    """
     rows = health["failure_points"].values() if health else ()
-    if not rows or any(row.get("status") != OK for row in rows):
+    if not health or not rows or any(row.get("status") != OK for row in rows):
+        current.memory.pop(_ALL_OK_SINCE, None)
         return False
+    all_ok: float = current.memory.setdefault(_ALL_OK_SINCE, health["checked_at"])
     cycles = current.lines("logs/cycles.jsonl", BLOCKED_CYCLES)
-    since = current.now - CYCLE_SECONDS
+    since = max(current.now - CYCLE_SECONDS, all_ok + CHECK_SECONDS)
     return len(cycles) == BLOCKED_CYCLES and all(
         (number(line.get("ts")) or 0) >= since and str(line.get("guard") or "") not in HONEST_GUARDS
         for line in cycles

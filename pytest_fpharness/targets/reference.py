@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import Alert
-from pytest_fpharness.model.health import DashboardRow
-from pytest_fpharness.model.health import Decision
-from pytest_fpharness.model.health import FailurePointHealth
-from pytest_fpharness.model.health import Healing
-from pytest_fpharness.model.health import Health
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.health import Status
-from pytest_fpharness.model.layout import FileBinding
-from pytest_fpharness.model.layout import Layout
-from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.targets.contract import Task
+from pytest_fpharness.model.health import (
+    Alert,
+    DashboardRow,
+    Decision,
+    FailurePointHealth,
+    Healing,
+    Health,
+    Readiness,
+    Status,
+)
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.world import World
 
 BOT = "pytest_fpharness.reference_bot"
+
+#: Positions from before the run, and how long (s) each is held: the bot closes them after 8 minutes,
+#: so that their exits fall due while a fault is held. No other flow of the world touches them.
+HOLDINGS = (("DIA", 2, 240), ("IWM", 3, 120), ("QQQ", 1, 60), ("SPY", 1, 0))
 
 #: Takes one thing away from a process object before it runs; the tests' crippled bots use it.
 Edit = Callable[[str, Any], None]
@@ -47,7 +49,7 @@ FILES: Mapping[str, FileBinding] = {
     "state.heartbeat": _state("bot_heartbeat", stamp="finished_at", writer="bot"),
     "state.broker_status": _state("broker_status", writer="bot"),
     "state.alerts": _state("alerts", writer="monitor"),
-    "state.health": _state("health", stamp="checked_at", writer="monitor"),
+    "state.health": FileBinding("state/health.json", stamp="checked_at", writer="monitor"),
     "log.daemon": FileBinding("logs/uw_flow_daemon.jsonl", codec="jsonl"),
     "log.bot": FileBinding("logs/bot.jsonl", codec="jsonl"),
     "log.decisions": FileBinding("logs/decisions.jsonl", codec="jsonl"),
@@ -61,6 +63,8 @@ class ReferenceBot:
     """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` takes one thing away from it."""
 
     name = "reference bot"
+    #: Imported once for ``health`` and ``dashboard``, apart from the processes' own modules.
+    reader_modules = (f"{BOT}.health", f"{BOT}.dashboard", f"{BOT}.files")
     code_root = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reference_bot")
 
     def __init__(self, edit: Edit | None = None) -> None:
@@ -68,9 +72,7 @@ class ReferenceBot:
 
     def layout(self) -> Layout:
         """See the contract."""
-        from pytest_fpharness.reference_bot.settings import CHECK_SECONDS
-        from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS
-        from pytest_fpharness.reference_bot.settings import UNITS
+        from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, CYCLE_SECONDS, UNITS
 
         return Layout(
             files=FILES,
@@ -98,9 +100,11 @@ class ReferenceBot:
 
     def processes(self, world: World) -> Sequence[Process]:
         """Daemon, bot, monitor and watchdog, each with its own modules."""
-        from pytest_fpharness.reference_bot.settings import CHECK_SECONDS
-        from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS
-        from pytest_fpharness.reference_bot.settings import POLL_SECONDS
+        from pytest_fpharness.reference_bot.settings import (
+            CHECK_SECONDS,
+            CYCLE_SECONDS,
+            POLL_SECONDS,
+        )
 
         check = CHECK_SECONDS * SECOND
         return [
@@ -111,8 +115,7 @@ class ReferenceBot:
         ]
 
     def _process(self, name: str, where: str, task: str, every: int, offset: int) -> Process:
-        from pytest_fpharness.reference_bot.settings import COMMANDS
-        from pytest_fpharness.reference_bot.settings import UNITS
+        from pytest_fpharness.reference_bot.settings import COMMANDS, UNITS
 
         module, _, attribute = where.rpartition(".")
 
@@ -138,7 +141,13 @@ class ReferenceBot:
         from pytest_fpharness.reference_bot.prepare import prepare_home
 
         now = world.clock.true_wall()
-        prepare_home(world.root, now, learned=bool(world.settings.get("learned", True)))
+        count = int(world.settings.get("positions", 0))
+        positions = {
+            symbol: _position(world, symbol, qty, now - held)
+            for symbol, qty, held in HOLDINGS[:count]
+        }
+        learned = bool(world.settings.get("learned", True))
+        prepare_home(world.root, now, learned=learned, positions=positions)
 
     def health(self) -> Health:
         """From the files that monitor and watchdog write."""
@@ -188,6 +197,19 @@ class ReferenceBot:
         return {fp: _row(row) for fp, row in rows["failure_points"].items()}
 
 
+def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:
+    """Open a position at the broker, and say how the bot's books hold it."""
+    world.alpaca.open_position(symbol, qty)
+    price = float(world.alpaca.ledger.prices.last(symbol))
+    return {
+        "qty": float(qty),
+        "side": "long",
+        "avg_price": price,
+        "entry_fill_ts": since,
+        "client_order_id": f"rb-{symbol}-buy-{int(since)}",
+    }
+
+
 def _get(path: str) -> dict[str, Any]:
     import io
 
@@ -224,5 +246,7 @@ def _row(row: Mapping[str, Any]) -> DashboardRow:
         last_check=row.get("last_check"),
         healing=str(healing.get("state", "") if isinstance(healing, dict) else healing),
         values=dict(row.get("values") or {}),
-        manual_steps=tuple((healing.get("manual_steps") if isinstance(healing, dict) else ()) or ()),
+        manual_steps=tuple(
+            (healing.get("manual_steps") if isinstance(healing, dict) else ()) or ()
+        ),
     )

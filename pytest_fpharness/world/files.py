@@ -176,12 +176,15 @@ class Files:
         if not os.path.lexists(path):
             self.disk.check_inode(path)
         self.disk.check_writable(path)
+        if "w" in mode:
+            self._stamped.discard(path)
         raw = WorldFile(self, path, raw_mode(mode), role, actor, fd, closefd)
         self.open_files.append(raw)
         return raw
 
     def before_write(self, raw: WorldFile, count: int) -> int:
         """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
+        self._stamped.discard(raw.path)  # a write after ``os.utime`` has its own time
         return self.disk.charge(count)
 
     def closed(self, raw: WorldFile) -> None:
@@ -355,7 +358,7 @@ class Files:
             replace(os, name, getattr(self, name))
         accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps its own references
         if accessor is not None:
-            for name in ("stat", "lstat", "replace", "unlink", "listdir", "mkdir"):
+            for name in ("stat", "replace", "unlink", "listdir", "mkdir"):
                 replace(accessor, name, getattr(self, name))
             replace(accessor, "rename", self.replace)
             replace(accessor, "open", self.open)

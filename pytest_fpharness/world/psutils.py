@@ -14,7 +14,11 @@ from pytest_fpharness.world.environment import Memory
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry, ProcessTable
 
-REAL: Final[dict[str, Any]] = {"kill": os.kill, "getpid": os.getpid}
+REAL: Final[dict[str, Any]] = {
+    "kill": os.kill,
+    "getpid": os.getpid,
+    "Process": psutil.Process,
+}
 PARTS: Final = ("processes", "memory", "disk")
 _STATUS: Final = {"running": psutil.STATUS_SLEEPING, "stopped": psutil.STATUS_STOPPED}
 
@@ -101,10 +105,13 @@ class PsUtils:
         self.actor, self.emit = actor, emit
         self._patchers = {part: Patcher() for part in PARTS}
 
-    def process(self, pid: int | None = None) -> WorldProcess:
+    def process(self, pid: int | None = None) -> Any:
         """As ``psutil.Process``; raises psutil.NoSuchProcess."""
-        entry = self.table.by_pid(self.getpid() if pid is None else pid)
+        own = self.getpid()
+        entry = self.table.by_pid(own if pid is None else pid)
         if entry is None:
+            if pid in (None, own):  # whoever is no simulated process is a real one
+                return REAL["Process"](own)
             raise psutil.NoSuchProcess(pid or 0)
         return WorldProcess(self.table, entry, self.memory)
 
@@ -122,12 +129,18 @@ class PsUtils:
         entry = self.table.current(self.actor())
         return entry.pid if entry else int(REAL["getpid"]())
 
+    def pid_exists(self, pid: int) -> bool:
+        """As ``psutil.pid_exists``."""
+        return self.table.by_pid(pid) is not None or pid == self.getpid()
+
     def kill(self, pid: int, signum: int) -> None:
         """``os.kill`` on the process table; raises ProcessLookupError."""
         if not self.actor():
             REAL["kill"](pid, signum)
             return
         entry = self.table.by_pid(pid)
+        if entry is None and pid == self.getpid() and signum == 0:
+            return
         if entry is None:
             raise ProcessLookupError(3, "No such process")
         self.table.send(entry, signum)
@@ -167,7 +180,7 @@ class PsUtils:
         return [
             (psutil, "process_iter", self.process_iter),
             (psutil, "pids", lambda: [entry.pid for entry in self.table.live()]),
-            (psutil, "pid_exists", lambda pid: self.table.by_pid(pid) is not None),
+            (psutil, "pid_exists", self.pid_exists),
             (psutil, "Process", None),
             (os, "getpid", self.getpid),
             (os, "kill", self.kill),

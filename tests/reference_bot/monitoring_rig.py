@@ -111,6 +111,8 @@ def make_rig(monkeypatch: pytest.MonkeyPatch, home: Path, mock: responses.Reques
     for path in ("state/signal_weights.json", "state/signal_weights.json.bak"):
         write(path, {**neutral_weights(), "learned": True})
     write("state/governor_freezes.json", {"production": False})
+    for name in ("positions", "cooldowns", "intents"):
+        write(f"state/{name}.json", {})
     rig.refresh()
     return rig
 
@@ -136,6 +138,10 @@ def broker(**changes: Any) -> None:
         "failures_in_a_row": 0,
         "mode": "normal",
         "rejections": [],
+        "rejected_total": 0,
+        "last_rejected_sent_at": 0.0,
+        "exits_refused": {},
+        "all_rejected_at": None,
         "reject_streak": 0,
         "streak_symbols": [],
         "last_accepted": None,

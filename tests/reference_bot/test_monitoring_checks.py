@@ -40,7 +40,7 @@ def test_a_healthy_bot_is_ok(rig: Rig, fp: str) -> None:
 def test_a_daemon_that_cannot_work_does_not_run(rig: Rig, status: str) -> None:
     rig.processes["uw_flow_daemon"] = status
     assert find("FP-1.1").status == "ERROR"
-    assert find("FP-1.1").values == {"daemon": "not running"}
+    assert find("FP-1.1").values == {"daemon_alive": False}
 
 
 def test_a_process_that_only_mentions_the_daemon_is_not_the_daemon(rig: Rig) -> None:
@@ -127,12 +127,27 @@ def test_a_freeze_is_active_unless_it_clearly_is_not(rig: Rig, value: object, fr
 @pytest.mark.parametrize("text", ["", "[]", "{"])
 def test_an_unreadable_freeze_file_is_a_freeze(rig: Rig, text: str) -> None:
     Path("state/governor_freezes.json").write_text(text)
-    assert "unreadable: treated as frozen" in find("FP-3.1").message
+    assert find("FP-3.1").values == {"frozen": True, "reason": "unreadable"}
+
+
+@pytest.mark.parametrize("name", ["governor_freezes.json", "pre_market_freeze.flag"])
+def test_a_freeze_that_cannot_be_opened_is_a_freeze(rig: Rig, name: str) -> None:
+    path = Path("state", name)
+    path.unlink(missing_ok=True)
+    path.symlink_to(name)
+    assert find("FP-3.1").values == {"frozen": True, "reason": "unreadable"}
 
 
 def test_the_flag_file_freezes_and_gives_its_reason(rig: Rig) -> None:
     Path("state/pre_market_freeze.flag").write_text("too_many_failures\n")
-    assert "too_many_failures" in find("FP-3.1").values["reason"]
+    assert find("FP-3.1").values["reason"] == "too_many_failures"
+
+
+def test_the_reasons_of_all_freezes_are_shown_alone(rig: Rig) -> None:
+    Path("state/pre_market_freeze.flag").write_text("early\n")
+    freezes = {"b": {"active": True, "reason": "daily loss"}, "a": True, "c": {"active": False}}
+    write("state/governor_freezes.json", freezes)
+    assert find("FP-3.1").values["reason"] == "early; daily loss; a"
 
 
 def test_no_freeze_file_is_no_freeze(rig: Rig) -> None:
@@ -205,7 +220,12 @@ def test_a_bot_that_cannot_reach_the_broker_is_believed(rig: Rig) -> None:
     broker(reachable=False, mode="reduce_only", failures_in_a_row=3)
     found = find("FP-4.1")
     assert found.status == "ERROR"
-    assert found.values == {"connected": False, "failures": 3, "mode": "reduce_only"}
+    assert found.values == {"connected": True, "failures": 3, "mode": "reduce_only"}
+
+
+def test_a_failed_ping_of_our_own_is_shown_as_not_connected(rig: Rig) -> None:
+    rig.clock_status = 503
+    assert find("FP-4.1").values["connected"] is False
 
 
 def test_a_closed_market_only_warns(rig: Rig) -> None:
@@ -233,21 +253,26 @@ def rejection(age: float, **more: Any) -> dict[str, Any]:
     return {"ts": START - age, "symbol": "AAPL", "reason": "no", "intent": "entry", **more}
 
 
+def refused(age: float) -> dict[str, Any]:
+    return {"rejections": [rejection(age)]}
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
-        ({"rejections": [rejection(600)]}, "WARN"),
-        ({"rejections": [rejection(601)]}, "OK"),
+        ({"rejections": [rejection(599)]}, "WARN"),
+        ({"rejections": [rejection(600)]}, "OK"),
         ({"rejections": [rejection(60)], "last_accepted": START - 59}, "OK"),
         ({"rejections": [rejection(60)], "last_accepted": START - 61}, "WARN"),
-        ({"rejections": [rejection(60, intent="exit")]}, "ERROR"),
-        ({"rejections": [rejection(60, intent="exit")], "last_accepted": START}, "OK"),
-        ({"reject_streak": 5, "streak_symbols": ["A", "B"]}, "ERROR"),
-        ({"reject_streak": 5, "streak_symbols": ["A"]}, "OK"),
-        ({"reject_streak": 4, "streak_symbols": ["A", "B"]}, "OK"),
-        ({"last_cycle_orders": 3, "last_cycle_rejected": 3}, "ERROR"),
-        ({"last_cycle_orders": 3, "last_cycle_rejected": 2}, "OK"),
-        ({"last_cycle_orders": 2, "last_cycle_rejected": 2}, "OK"),
+        ({"rejections": [rejection(60)], "last_accepted": START - 60}, "WARN"),
+        ({"exits_refused": {"AAPL": 1}, "last_accepted": START}, "ERROR"),
+        ({**refused(89), "reject_streak": 5, "streak_symbols": ["A", "B"]}, "ERROR"),
+        ({**refused(90), "reject_streak": 5, "streak_symbols": ["A", "B"]}, "WARN"),
+        ({**refused(999), "reject_streak": 5, "streak_symbols": ["A", "B"]}, "WARN"),
+        ({**refused(89), "reject_streak": 5, "streak_symbols": ["A"]}, "WARN"),
+        ({**refused(89), "reject_streak": 4, "streak_symbols": ["A", "B"]}, "WARN"),
+        ({**refused(60), "all_rejected_at": START - 60}, "ERROR"),
+        ({**refused(60), "all_rejected_at": START - 60, "last_accepted": START - 59}, "OK"),
     ],
 )
 def test_rejections(rig: Rig, changes: dict[str, Any], status: str) -> None:
@@ -256,8 +281,9 @@ def test_rejections(rig: Rig, changes: dict[str, Any], status: str) -> None:
 
 
 def test_the_rejections_shown(rig: Rig) -> None:
-    broker(rejections=[rejection(4000), rejection(30, reason="price")])
-    assert find("FP-4.4").values == {"rejections": 1, "last_reason": "price"}
+    broker(rejections=[rejection(4000), rejection(30, reason="price")], rejected_total=55)
+    shown = {"rejections": 55, "last_reason": "price", "exits_refused": {}}
+    assert find("FP-4.4").values == shown
 
 
 @pytest.mark.parametrize(
@@ -270,17 +296,24 @@ def test_a_corrupt_state_file_is_named(rig: Rig, name: str, text: str) -> None:
     found = find("FP-5.3")
     assert found.status == "ERROR"
     assert name in found.message
-    assert [n for n, word in found.values["state_files"].items() if word == "corrupt"] == [name]
+    assert [shown for shown, valid in found.values.items() if not valid] == [f"{name}_valid"]
 
 
 def test_an_intent_that_the_bot_would_refuse_is_corrupt(rig: Rig) -> None:
     write("state/intents.json", {"rb-1": {"symbol": "AAPL"}})
-    assert find("FP-5.3").values["state_files"]["intents"] == "corrupt"
+    assert find("FP-5.3").values["intents_valid"] is False
 
 
-def test_a_missing_state_file_is_not_corrupt(rig: Rig) -> None:
+def test_a_missing_file_that_the_bot_writes_anew_is_not_lost(rig: Rig) -> None:
     Path(HEARTBEAT).unlink()
     assert find("FP-5.3").status == "OK"
+
+
+@pytest.mark.parametrize("name", ["positions", "cooldowns", "intents"])
+def test_a_missing_file_of_the_books_is_lost(rig: Rig, name: str) -> None:
+    Path(f"state/{name}.json").unlink()
+    found = find("FP-5.3")
+    assert (found.status, found.values[f"{name}_valid"]) == ("ERROR", False)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +324,12 @@ def test_the_heartbeat_limits(rig: Rig, age: float, status: str) -> None:
     found = find("FP-6.3")
     assert found.status == status
     assert found.values == {"last_cycle_age": int(age), "cycle": 7}
+
+
+def test_a_stopped_bot_is_a_stuck_bot(rig: Rig) -> None:
+    write(HEARTBEAT, {"cycle": 7, "finished_at": START - 1000})
+    rig.processes["bot"] = "stopped"
+    assert find("FP-6.3").status == "ERROR"
 
 
 def test_a_dead_bot_is_not_a_stuck_bot(rig: Rig) -> None:

@@ -69,7 +69,7 @@ def test_an_unknown_page(rig: Rig, path: str) -> None:
 
 def test_a_row_shows_status_values_healing_and_trend(rig: Rig) -> None:
     row = dashboard.rows()["FP-1.1"]
-    assert (row["status"], row["values"]) == ("ERROR", {"daemon": "not running"})
+    assert (row["status"], row["values"]) == ("ERROR", {"daemon_alive": False})
     assert row["healing"]["attempts"] == 1
     assert [(change["from"], change["to"]) for change in row["trend"]] == [("OK", "ERROR")]
     assert row["last_check"] == rig.clock.now - 30

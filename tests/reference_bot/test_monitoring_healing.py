@@ -273,3 +273,25 @@ def test_without_its_heal_a_failure_point_is_not_touched(rig: Rig, monitor: Moni
     del rig.processes["uw_flow_daemon"]
     assert healing(rig.passes(monitor.check, 300), "FP-1.1")["state"] == "none"
     assert not rig.restarts
+
+
+def test_a_lost_book_comes_back_from_its_backup(rig: Rig, monitor: Monitor) -> None:
+    monitor.check()
+    write("state/positions.json.bak", {"AAPL": {"qty": 2}})
+    Path("state/positions.json").unlink()
+    last = rig.passes(monitor.check, 60)
+    assert read("state/positions.json") == {"AAPL": {"qty": 2}}
+    assert (status(last, "FP-5.3"), list(Path("state/quarantine").iterdir())) == ("OK", [])
+
+
+@pytest.mark.parametrize(("refused", "state"), [(2, "trying"), (3, "manual")])
+def test_an_exit_refused_three_times_needs_a_person(
+    rig: Rig, monitor: Monitor, refused: int, state: str
+) -> None:
+    broker(exits_refused={"AAPL": refused})
+    found = healing(monitor.check(), "FP-4.4")
+    assert (found["state"], bool(found["manual_steps"])) == (state, state == "manual")
+    assert ("page" in rig.delivered("FP-4.4")) is False
+    rig.fresh = False
+    rig.passes(monitor.check, 60)
+    assert ("page" in rig.delivered("FP-4.4")) is (refused == 3)

@@ -37,6 +37,14 @@ def blocked(rig: Rig, *guards: str, age: int = 60) -> None:
     lines("logs/cycles.jsonl", *({"ts": rig.clock.now - age, "guard": name} for name in guards))
 
 
+def shown_ok(rig: Rig, watchdog: Watchdog, seconds: int) -> None:
+    """The watchdog has seen the monitor show all OK for so long."""
+    health(rig.clock.now)
+    watchdog.check()
+    rig.clock.now += seconds
+    health(rig.clock.now)
+
+
 def row(snapshot: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = snapshot["failure_points"][FP]
     return found
@@ -81,9 +89,24 @@ def test_the_grace_after_its_own_start(rig: Rig) -> None:
 def test_a_monitor_that_shows_ok_while_the_bot_is_blocked(
     rig: Rig, watchdog: Watchdog, guards: tuple[str, ...], status: str
 ) -> None:
-    health(rig.clock.now)
-    blocked(rig, *guards)
+    shown_ok(rig, watchdog, 31)
+    blocked(rig, *guards, age=0)
     assert judged(rig, watchdog) == status
+
+
+def test_a_cycle_from_before_the_monitor_showed_ok_is_no_lie(rig: Rig, watchdog: Watchdog) -> None:
+    shown_ok(rig, watchdog, 60)
+    blocked(rig, "freeze", "freeze", "freeze", age=31)
+    assert judged(rig, watchdog) == "OK"
+
+
+def test_the_time_of_ok_counts_anew_after_a_failure(rig: Rig, watchdog: Watchdog) -> None:
+    shown_ok(rig, watchdog, 60)
+    health(rig.clock.now, "WARN")
+    watchdog.check()
+    health(rig.clock.now)
+    blocked(rig, "freeze", "freeze", "freeze", age=0)
+    assert judged(rig, watchdog) == "OK"
 
 
 def test_a_monitor_that_shows_the_failure_does_not_lie(rig: Rig, watchdog: Watchdog) -> None:
@@ -96,7 +119,9 @@ def test_a_monitor_that_shows_the_failure_does_not_lie(rig: Rig, watchdog: Watch
 def test_alerts_that_do_not_leave(rig: Rig, watchdog: Watchdog, age: int, status: str) -> None:
     health(rig.clock.now)
     write("state/alert_outbox.json", [{"key": "FP-1.1", "at": rig.clock.now - age}])
-    assert judged(rig, watchdog) == status
+    found = row(watchdog.check())
+    assert found["status"] == status
+    assert found["healing"]["state"] == ("trying" if status == "ERROR" else "idle")
     assert not rig.restarts
 
 

@@ -18,6 +18,11 @@ from pytest_fpharness.world.messages import json_response, text_response
 Row = dict[str, Any]
 
 
+def snapshot(now: float, readiness: str) -> Row:
+    """What the monitor writes."""
+    return {"checked_at": now, "readiness": readiness, "failure_points": {}}
+
+
 class Bot:
     """A daemon and a trader in a home; `minute` runs one of each and lets a minute pass."""
 
@@ -27,8 +32,7 @@ class Bot:
 
     def cycle(self) -> Row:
         """One poll and one cycle; the record of the cycle."""
-        healthy = {"checked_at": self.clock.now, "readiness": "GREEN"}
-        write_json("state/health.json", healthy)
+        write_json("state/health.json", snapshot(self.clock.now, "GREEN"))
         self.daemon.poll()
         self.clock.now += 1
         self.trader.cycle()
@@ -169,7 +173,7 @@ def test_an_unreadable_state_file_is_left_for_the_monitor(bot: Bot) -> None:
 
 def test_a_red_monitor_blocks(bot: Bot) -> None:
     bot.daemon.poll()
-    write_json("state/health.json", {"checked_at": bot.clock.now, "readiness": "RED"})
+    write_json("state/health.json", snapshot(bot.clock.now, "RED"))
     bot.trader.cycle()
     assert bot.record()["guard"] == "readiness"
 
@@ -185,7 +189,7 @@ def test_an_exit_goes_through_every_freeze(bot: Bot) -> None:
 
 
 def test_a_cycle_without_a_cache_names_the_guard(bot: Bot) -> None:
-    write_json("state/health.json", {"checked_at": bot.clock.now, "readiness": "GREEN"})
+    write_json("state/health.json", snapshot(bot.clock.now, "GREEN"))
     bot.trader.cycle()
     assert (bot.record()["guard"], bot.record()["candidates"]) == ("data_fresh", 0)
 
@@ -319,6 +323,31 @@ def test_an_adjustable_refusal_is_tried_once_more_under_a_new_name(bot: Bot, rea
     assert (len(names), control.met) == (2, 2)
     assert names[1] == f"{names[0]}-r1"
     assert [r["retried"] for r in bot.status()["rejections"]] == [True, False]
+
+
+def test_a_rejection_is_logged_and_known_before_the_cycle_ends(bot: Bot) -> None:
+    bot.outside.alpaca.reject_orders("asset_not_tradable")
+    bot.trader._finish = lambda now: None  # type: ignore[method-assign]
+    bot.cycle()
+    (line,) = read_lines("logs/bot.jsonl")
+    assert (line["event"], line["symbol"], line["intent"]) == ("order rejected", "AAPL", "entry")
+    assert (bot.status()["rejected_total"], bot.status()["reject_streak"]) == (1, 1)
+
+
+def test_a_retry_of_the_same_cycle_does_not_end_the_streak(bot: Bot) -> None:
+    bot.outside.alpaca.reject_orders("sub_penny", times=1)
+    bot.minutes(2)
+    assert [order.status for order in bot.outside.alpaca.orders] == ["filled"]
+    assert (bot.status()["reject_streak"], bot.status()["last_accepted"]) == (1, None)
+
+
+def test_a_refused_exit_counts_until_it_is_taken(bot: Bot) -> None:
+    control = bot.outside.alpaca.reject_orders("held_for_orders", intent="exit")
+    bot.minutes(12)
+    assert bot.status()["exits_refused"]["AAPL"] == control.met >= 2
+    control.lift()
+    bot.minutes(2)
+    assert bot.status()["exits_refused"] == {}
 
 
 def test_less_buying_power_halves_the_order(bot: Bot) -> None:

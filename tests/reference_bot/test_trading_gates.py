@@ -24,6 +24,10 @@ NOW = 1_767_711_600.0
 Row = dict[str, Any]
 
 
+def _snapshot(at: float, readiness: str) -> Row:
+    return {"checked_at": at, "readiness": readiness, "failure_points": {}}
+
+
 def _row(age: float = 10.0, **changes: object) -> Row:
     row: Row = {
         "ticker": "AAPL",
@@ -244,23 +248,27 @@ def test_a_time_that_is_no_number_blocks(stamp: object) -> None:
     assert guards.data_fresh(_facts(cache={"_metadata": {"last_update": stamp}}))
 
 
-def test_no_guard_blocks_a_healthy_bot(home: Path) -> None:
-    write_json("state/health.json", {"checked_at": NOW, "readiness": "YELLOW"})
+def test_no_guard_blocks_a_healthy_bot(home: Path, clock: Any) -> None:
+    clock.now = NOW
+    write_json("state/health.json", _snapshot(NOW, "YELLOW"))
     assert guards.first_block(_facts()) == ("", "")
 
 
 @pytest.mark.parametrize(
     "health",
     [
-        {"checked_at": NOW, "readiness": "RED"},
-        {"checked_at": NOW - 91, "readiness": "GREEN"},
-        {"checked_at": NOW + 6, "readiness": "GREEN"},
-        {"readiness": "GREEN"},
-        {"checked_at": NOW},
+        _snapshot(NOW, "RED"),
+        _snapshot(NOW - 91, "GREEN"),
+        _snapshot(NOW + 6, "GREEN"),
+        {"readiness": "GREEN", "failure_points": {}},
+        {"checked_at": NOW, "failure_points": {}},
         [],
     ],
 )
-def test_only_a_recent_good_word_of_the_monitor_lets_pass(home: Path, health: object) -> None:
+def test_only_a_recent_good_word_of_the_monitor_lets_pass(
+    home: Path, clock: Any, health: object
+) -> None:
+    clock.now = NOW
     write_json("state/health.json", health)
     assert guards.readiness(_facts())
 
@@ -269,9 +277,17 @@ def test_a_missing_word_of_the_monitor_blocks(home: Path) -> None:
     assert guards.first_block(_facts())[0] == "readiness"
 
 
-def test_the_monitor_may_be_90_seconds_silent(home: Path) -> None:
-    write_json("state/health.json", {"checked_at": NOW - 90, "readiness": "GREEN"})
+def test_the_monitor_may_be_90_seconds_silent(home: Path, clock: Any) -> None:
+    clock.now = NOW
+    write_json("state/health.json", _snapshot(NOW - 90, "GREEN"))
     assert guards.readiness(_facts()) == ""
+
+
+def test_a_red_watchdog_blocks_whatever_the_monitor_says(home: Path, clock: Any) -> None:
+    clock.now = NOW
+    write_json("state/health.json", _snapshot(NOW, "GREEN"))
+    write_json("state/watchdog.json", _snapshot(NOW, "RED"))
+    assert guards.readiness(_facts()) == "readiness is RED"
 
 
 def test_the_mode_is_named_before_everything_else(home: Path) -> None:
@@ -291,8 +307,16 @@ def test_an_inactive_freeze_lets_pass(home: Path, value: object) -> None:
     assert guards.freeze(_facts()) == ""
 
 
-def test_a_missing_freeze_file_is_a_freeze(home: Path) -> None:
+def test_a_missing_freeze_file_is_no_freeze(home: Path) -> None:
     Path("state/governor_freezes.json").unlink()
+    assert guards.freeze(_facts()) == ""
+
+
+@pytest.mark.parametrize("name", ["governor_freezes.json", "pre_market_freeze.flag"])
+def test_a_freeze_that_cannot_be_looked_at_is_a_freeze(home: Path, name: str) -> None:
+    path = Path("state", name)
+    path.unlink(missing_ok=True)
+    path.symlink_to(name)
     assert guards.freeze(_facts())
 
 

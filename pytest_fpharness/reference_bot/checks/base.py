@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,8 @@ ERROR: Final = "ERROR"
 #: A timestamp further ahead than this (seconds) is wrong, not merely early.
 FUTURE_SECONDS: Final = 5
 PING_TIMEOUT: Final = 5
-_NOT_RUNNING: Final = frozenset({"zombie", "stopped", "dead"})
+_GONE: Final = frozenset({"zombie", "dead"})
+_STOPPED: Final = frozenset({"stopped", "tracing-stop"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Pass:
         self.memory = {} if memory is None else memory
         self._files: dict[str, Any] = {}
         self._lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
-        self._argvs: list[tuple[str, ...]] | None = None
+        self._processes: list[tuple[tuple[str, ...], str]] | None = None
         self._ping: Ping | None = None
 
     def read(self, path: str) -> Any:
@@ -90,14 +90,24 @@ class Pass:
 
     def alive(self, name: str) -> bool:
         """Whether a process of the bot runs: exact arguments, neither zombie nor stopped."""
-        if self._argvs is None:
-            self._argvs = _running_argvs()
-        return COMMANDS[name][-2:] in (argv[-2:] for argv in self._argvs)
+        return any(status not in _STOPPED for status in self._statuses(name))
+
+    def exists(self, name: str) -> bool:
+        """Whether a process of the bot is there, be it stopped: then it is there and does nothing."""
+        return bool(self._statuses(name))
+
+    def _statuses(self, name: str) -> list[str]:
+        if self._processes is None:
+            self._processes = _process_list()
+        wanted = COMMANDS[name][-2:]
+        return [status for argv, status in self._processes if argv[-2:] == wanted]
 
     def ping(self) -> Ping:
         """The broker's clock, asked once per pass and never retried; counts failures in a row."""
         if self._ping is None:
-            self._ping = _ask_clock(self.settings)
+            session = self.memory.get("broker_session") or _session(self.settings)
+            self.memory["broker_session"] = session
+            self._ping = _ask_clock(session, self.settings.alpaca_url)
             failures = self.memory.get("ping_failures", 0)
             self.memory["ping_failures"] = 0 if self._ping.ok else failures + 1
         return self._ping
@@ -118,29 +128,28 @@ def objects(lines: Iterable[Any]) -> list[dict[str, Any]]:
     return [line for line in lines if isinstance(line, dict)]
 
 
-def exists(path: str) -> bool:
-    """Whether there is anything at the path, even a broken link."""
-    return os.path.lexists(path)
-
-
-def _running_argvs() -> list[tuple[str, ...]]:
+def _process_list() -> list[tuple[tuple[str, ...], str]]:
+    """Argument list and status of every process that has not ended."""
     found = []
     for process in psutil.process_iter(["pid", "cmdline", "status"]):
         info: Mapping[str, Any] = process.info
-        if info.get("cmdline") and info.get("status") not in _NOT_RUNNING:
-            found.append(tuple(info["cmdline"]))
+        if info.get("cmdline") and info.get("status") not in _GONE:
+            found.append((tuple(info["cmdline"]), str(info.get("status"))))
     return found
 
 
-def _ask_clock(settings: Settings) -> Ping:
-    headers = {
-        "APCA-API-KEY-ID": settings.alpaca_key,
-        "APCA-API-SECRET-KEY": settings.alpaca_secret,
-    }
+def _session(settings: Settings) -> requests.Session:
+    """As the bot's own: no proxy or netrc of the machine may reach the broker's account."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["APCA-API-KEY-ID"] = settings.alpaca_key
+    session.headers["APCA-API-SECRET-KEY"] = settings.alpaca_secret
+    return session
+
+
+def _ask_clock(session: requests.Session, url: str) -> Ping:
     try:
-        answer = requests.get(
-            f"{settings.alpaca_url}/v2/clock", headers=headers, timeout=PING_TIMEOUT
-        )
+        answer = session.get(f"{url}/v2/clock", timeout=PING_TIMEOUT)
         if answer.status_code != 200:
             return Ping(False, None, f"HTTP {answer.status_code}")
         is_open = answer.json()["is_open"]

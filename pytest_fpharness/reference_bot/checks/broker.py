@@ -12,10 +12,9 @@ from pytest_fpharness.reference_bot.checks.base import (
     WARN,
     Finding,
     Pass,
-    exists,
     number,
 )
-from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.files import MissingError, StateError
 
 BROKER_STATUS: Final = "state/broker_status.json"
 #: Read at import: a bot that needs the time zone only in trouble must not find it missing then.
@@ -25,7 +24,11 @@ CLOSE_MINUTE: Final = 16 * 60
 BEFORE_OPEN_MINUTES: Final = 60
 FRESH_SECONDS: Final = 60
 REJECTION_SECONDS: Final = 600
-HOUR: Final = 3600
+#: So long after the last of many rejections readiness is RED, and nothing is entered. Then entries
+#: are tried again at YELLOW: a RED that waits for an accepted entry would never end.
+PAUSE_SECONDS: Final = 90
+#: So many rejections of one exit are a person's matter.
+EXIT_ATTEMPTS: Final = 3
 
 
 def connection_up(current: Pass) -> Finding:
@@ -37,7 +40,7 @@ def connection_up(current: Pass) -> Finding:
     problem = _connection_problem(current, bot)
     failures = max(current.memory.get("ping_failures", 0), int(_count(bot, "failures_in_a_row")))
     values = {
-        "connected": not problem,
+        "connected": current.ping().ok,
         "failures": failures,
         "mode": str(bot.get("mode", "unknown")),
     }
@@ -55,25 +58,30 @@ def session_matters(now: float) -> bool:
 
 
 def orders_accepted(current: Pass) -> Finding:
-    """FP-4.4: rejections that no accepted order followed."""
-    if not exists(BROKER_STATUS):
-        return Finding(OK, "no order sent yet", {"rejections": 0, "last_reason": ""})
+    """FP-4.4: rejections that no accepted order of a later cycle followed."""
+    values: dict[str, Any] = {"rejections": 0, "last_reason": "", "exits_refused": {}}
     try:
         bot = current.read_dict(BROKER_STATUS)
+    except MissingError:
+        return Finding(OK, "no order sent yet", values)
     except StateError as error:
-        return Finding(WARN, f"rejections unknown: {error}", {"rejections": 0, "last_reason": ""})
+        return Finding(WARN, f"rejections unknown: {error}", values)
     rejections = _rejections(bot)
-    values = {
-        "rejections": sum(at >= current.now - HOUR for at, _ in rejections),
-        "last_reason": str(rejections[-1][1].get("reason", "")) if rejections else "",
-    }
+    exits = _exits_refused(bot)
+    reason = str(rejections[-1][1].get("reason", "")) if rejections else ""
+    values = {"rejections": int(_count(bot, "rejected_total")), "last_reason": reason}
+    values["exits_refused"] = exits
+    if exits:
+        text = ", ".join(f"{symbol} {count} times" for symbol, count in exits.items())
+        return Finding(ERROR, f"exits rejected: {text}: {reason}", values)
     accepted = number(bot.get("last_accepted")) or 0
-    pending = [(at, line) for at, line in rejections if at > accepted]
-    problem = _rejection_problem(bot, [line for _, line in pending])
-    if problem:
-        return Finding(ERROR, f"{problem}: {values['last_reason']}", values)
-    if any(at >= current.now - REJECTION_SECONDS for at, _ in pending):
-        return Finding(WARN, f"order rejected: {values['last_reason']}", values)
+    pending = [at for at, _ in rejections if at >= accepted]
+    last = max(pending, default=0.0)
+    problem = _rejection_problem(bot, accepted)
+    if problem and last > current.now - PAUSE_SECONDS:
+        return Finding(ERROR, f"{problem}: {reason}", values)
+    if problem or last > current.now - REJECTION_SECONDS:
+        return Finding(WARN, f"order rejected: {reason}", values)
     return Finding(OK, "orders are accepted", values)
 
 
@@ -91,17 +99,24 @@ def _connection_problem(current: Pass, bot: dict[str, Any]) -> str:
     return ""
 
 
-def _rejection_problem(bot: dict[str, Any], pending: list[dict[str, Any]]) -> str:
+def _rejection_problem(bot: dict[str, Any], accepted: float) -> str:
+    """Why entries as a whole are refused, or nothing."""
     symbols = bot.get("streak_symbols")
     spread = len(set(map(str, symbols))) if isinstance(symbols, list) else 0
-    if any(line.get("intent") == "exit" for line in pending):
-        return "an exit was rejected"
     if _count(bot, "reject_streak") >= 5 and spread >= 2:
         return f"{_count(bot, 'reject_streak'):g} rejections in a row over {spread} symbols"
-    orders = _count(bot, "last_cycle_orders")
-    if orders >= 3 and _count(bot, "last_cycle_rejected") == orders:
-        return f"all {orders:g} orders of a cycle were rejected"
+    whole = number(bot.get("all_rejected_at"))
+    if whole is not None and whole >= accepted:
+        return "all orders of a cycle were rejected"
     return ""
+
+
+def _exits_refused(bot: dict[str, Any]) -> dict[str, int]:
+    """How often in a row the exit of each symbol was refused."""
+    refused = bot.get("exits_refused")
+    if not isinstance(refused, dict):
+        return {}
+    return {str(symbol): int(number(count) or 0) for symbol, count in refused.items()}
 
 
 def _rejections(bot: dict[str, Any]) -> list[tuple[float, dict[str, Any]]]:

@@ -23,8 +23,8 @@ DEAD_SECONDS: Final = 1800
 def daemon_running(current: Pass) -> Finding:
     """FP-1.1: a live process has the daemon's exact arguments."""
     if current.alive("uw_flow_daemon"):
-        return Finding(OK, "the daemon runs", {"daemon": "running"})
-    return Finding(ERROR, "no live daemon process", {"daemon": "not running"})
+        return Finding(OK, "the daemon runs", {"daemon_alive": True})
+    return Finding(ERROR, "no live daemon process", {"daemon_alive": False})
 
 
 def cache_fresh(current: Pass) -> Finding:

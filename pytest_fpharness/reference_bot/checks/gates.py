@@ -10,10 +10,9 @@ from pytest_fpharness.reference_bot.checks.base import (
     WARN,
     Finding,
     Pass,
-    exists,
     number,
 )
-from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.files import MissingError, StateError, present
 
 FREEZES: Final = "state/governor_freezes.json"
 FLAG: Final = "state/pre_market_freeze.flag"
@@ -22,23 +21,28 @@ COOLDOWN_SECONDS: Final = 900
 HOUR: Final = 3600
 #: Fewer candidates than this say nothing about a limit that blocks everything.
 MANY_CANDIDATES: Final = 20
-UNREADABLE: Final = "unreadable: treated as frozen"
+UNREADABLE: Final = "unreadable"
 
 
 def freeze_inactive(current: Pass) -> Finding:
     """FP-3.1: no freeze is active; a freeze file that cannot be read counts as a freeze."""
-    if exists(FLAG):
-        return _frozen(f"pre-market freeze: {_flag_text()}")
-    if not exists(FREEZES):
-        return Finding(OK, "no freeze", {"frozen": False, "reason": ""})
+    reasons = [_flag_text()] if present(FLAG) else []
+    note = ""
     try:
         freezes = current.read_dict(FREEZES)
-        active = [name for name in sorted(freezes) if freeze_active(freezes[name])]
+        active = [name for name in freezes if freeze_active(freezes[name])]
+        reasons += [_reason(name, freezes[name]) for name in active]
+        note = ", ".join(active)
+    except MissingError:
+        pass
     except StateError as error:
-        return _frozen(f"{UNREADABLE} ({error})")
-    if not active:
+        reasons.append(UNREADABLE)
+        note = str(error)
+    if not reasons:
         return Finding(OK, "no freeze", {"frozen": False, "reason": ""})
-    return _frozen("; ".join(_reason(name, freezes[name]) for name in active))
+    reason = "; ".join(reasons)
+    text = f"frozen: {reason} ({note})" if note else f"frozen before the open: {reason}"
+    return Finding(ERROR, text, {"frozen": True, "reason": reason})
 
 
 def freeze_active(value: Any) -> bool:
@@ -55,7 +59,7 @@ def freeze_active(value: Any) -> bool:
 def cooldown_holds(current: Pass) -> Finding:
     """FP-3.7: the cooldown blocks what it should, and not everything for an hour."""
     try:
-        entries = current.read_dict(COOLDOWNS) if exists(COOLDOWNS) else {}
+        entries = current.read_dict(COOLDOWNS)
     except StateError as error:
         empty = {"cooldowns": {}, "active": 0, "blocked": 0}
         return Finding(WARN, f"cooldowns unreadable: {error}", empty)
@@ -71,21 +75,16 @@ def cooldown_holds(current: Pass) -> Finding:
     return Finding(OK, f"{len(remaining)} symbols in cooldown", values)
 
 
-def _frozen(reason: str) -> Finding:
-    return Finding(ERROR, f"frozen: {reason}", {"frozen": True, "reason": reason})
-
-
 def _flag_text() -> str:
     try:
         with open(FLAG, encoding="utf-8", errors="replace") as file:
-            return file.read(200).strip() or "no reason given"
+            return file.read(200).strip()
     except OSError:
-        return "unreadable"
+        return UNREADABLE
 
 
 def _reason(name: str, value: Any) -> str:
-    reason = value.get("reason") if isinstance(value, dict) else None
-    return f"{name} ({reason})" if reason else name
+    return str(value.get("reason") or name) if isinstance(value, dict) else name
 
 
 def _remaining(entries: dict[str, Any], now: float) -> dict[str, int]:

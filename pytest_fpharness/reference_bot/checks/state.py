@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, exists, number
-from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, number
+from pytest_fpharness.reference_bot.files import MissingError, StateError
 
 INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
 
@@ -47,6 +47,10 @@ SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "alerts": _of_objects,
 }
 
+#: Losing these could double an entry or cross a limit: they are never reset to empty, and one that
+#: is missing was lost, for a home is prepared with all of them.
+CRITICAL_FILES: Final = frozenset({"positions", "intents", "cooldowns"})
+
 
 def state_path(name: str) -> str:
     """The path of a state file by its name."""
@@ -54,21 +58,23 @@ def state_path(name: str) -> str:
 
 
 def corrupt_files(current: Pass) -> list[str]:
-    """Names of the state files that are there and cannot be read; a missing one is not corrupt."""
-    return [name for name in SHAPES if exists(state_path(name)) and not _good(current, name)]
+    """Names of the state files that cannot be read; only the critical ones must be there."""
+    return [name for name in SHAPES if not _good(current, name)]
 
 
 def files_readable(current: Pass) -> Finding:
-    """FP-5.3: every state file that exists parses and has its shape."""
+    """FP-5.3: every state file parses and has its shape."""
     corrupt = corrupt_files(current)
-    values = {"state_files": {name: "corrupt" if name in corrupt else "ok" for name in SHAPES}}
+    values = {f"{name}_valid": name not in corrupt for name in SHAPES}
     if corrupt:
-        return Finding(ERROR, f"corrupt: {', '.join(corrupt)}", values)
+        return Finding(ERROR, f"corrupt or lost: {', '.join(corrupt)}", values)
     return Finding(OK, f"{len(SHAPES)} state files readable", values)
 
 
 def _good(current: Pass, name: str) -> bool:
     try:
         return SHAPES[name](current.read(state_path(name)))
+    except MissingError:
+        return name not in CRITICAL_FILES
     except StateError:
         return False

@@ -20,7 +20,7 @@ _FIRST_SEEN: Final = "no_heartbeat_since"
 
 
 def bot_responsive(current: Pass) -> Finding:
-    """FP-6.3: a live bot process finished a cycle within 300 s.
+    """FP-6.3: a bot process that is there, be it stopped, finished a cycle within 300 s.
 
     Without a usable heartbeat the time counts from the first pass that missed it, because a bot
     that has just started has none yet.
@@ -39,7 +39,7 @@ def bot_responsive(current: Pass) -> Finding:
 
 
 def _judge(current: Pass, age: int, problem: str, values: dict[str, Any]) -> Finding:
-    if age > STUCK_SECONDS and current.alive("bot"):
+    if age > STUCK_SECONDS and current.exists("bot"):
         return Finding(ERROR, f"the bot is stuck: {problem} for {age} s", values)
     return Finding(OK, f"{problem if age > STUCK_SECONDS else 'last cycle'} {age} s ago", values)
 

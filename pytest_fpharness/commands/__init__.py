@@ -1,0 +1,3 @@
+"""The commands of ``fpharness``, one module for each group; imported when they are called."""
+
+from __future__ import annotations

@@ -1,0 +1,44 @@
+"""``report`` and ``gate``: what a journal shows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pytest_fpharness.commands.errors import BadInput
+from pytest_fpharness.commands.project import Project
+
+
+def report(args: argparse.Namespace) -> int:
+    """Write the pages of a journal again."""
+    from pytest_fpharness.report.gate import gate
+    from pytest_fpharness.report.journal import JournalError
+    from pytest_fpharness.report.write import write_report
+    from pytest_fpharness.terminal import summary_lines
+
+    journal = Path(args.journal)
+    out = Path(args.out) if args.out else journal.parent
+    try:
+        found = write_report(journal, out)
+    except (JournalError, OSError) as error:
+        raise BadInput(str(error)) from None
+    for line in summary_lines(found, gate(found), str(out / "index.html")):
+        print(line)
+    return 0
+
+
+def gate(args: argparse.Namespace) -> int:
+    """0 passed, 1 failed, 2 vacuous, 3 the harness broke, 4 bad input, 5 incomplete."""
+    from pytest_fpharness.report.gate import gate_journal
+
+    result = gate_journal(args.journal or default_journal())
+    print(f"{result.colour}: {result.sentence}")
+    for reason in result.reasons[1:]:  # the sentence holds the first
+        print(f"  {reason}")
+    return result.code
+
+
+def default_journal() -> Path:
+    """The journal of the project's last full run."""
+    project = Project.around(Path.cwd())
+    return (project.path("fp_report") or project.root / "fp-report") / "journal.jsonl"

@@ -1,0 +1,189 @@
+"""``replay``: one run again, exactly; with ``--pdb`` in this process."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from unittest import mock
+
+from pytest_fpharness.catalog.problems import closest
+from pytest_fpharness.commands.errors import BadInput
+from pytest_fpharness.commands.project import Project
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.target_choice import EMBEDDED, EMBEDDED_WORD
+
+_TOKEN: Final = re.compile(r"(?P<id>[^@#\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?")
+
+#: Seconds: a person at a debugger takes time, and a day is as good as no limit.
+DEBUG_WALL: Final = 86400.0
+
+
+@dataclass(frozen=True)
+class Token:
+    """``FP-1.3/age.10m01s@0#ab12cd34``: the plan, its seed, and a digest of what it said."""
+
+    id: str
+    seed: int = 0
+    digest: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Token:
+        """The token; the seed and the digest may be left out. Raises BadInput."""
+        found = _TOKEN.fullmatch(text)
+        if found is None:
+            raise BadInput(f"{text!r} is no token; write FP-1.3/age.10m01s@0#ab12cd34")
+        return cls(found["id"], int(found["seed"] or 0), found["digest"] or "")
+
+
+def replay(args: argparse.Namespace) -> int:
+    """Run one plan again; 0 when it passes, else 1."""
+    token = Token.parse(args.token)
+    project = Project.around(Path.cwd())
+    name, base = target_name(args.target, project)
+    record = _debugged if args.pdb else _recorded
+    found = record(token, args, name, base)
+    for line in told(found):
+        print(line)
+    return 0 if found.verdict is Verdict.PASS else 1
+
+
+def target_name(given: str, project: Project) -> tuple[str, str]:
+    """The target and what its path starts from: the option, the ini file, the embedded bot."""
+    if given and given != EMBEDDED_WORD:
+        return given, os.getcwd()
+    stated = "" if given else project.text("fp_target")
+    return (EMBEDDED if stated in ("", EMBEDDED_WORD) else stated), str(project.root)
+
+
+def target_info(given: str, project: Project) -> TargetInfo:
+    """What a target says of itself; raises BadInput."""
+    from pytest_fpharness.engine.load import TargetError, describe, load_target
+
+    name, base = target_name(given, project)
+    sys.path.insert(0, base)
+    try:
+        return describe(load_target(name, base), name)
+    except TargetError as error:
+        raise BadInput(str(error)) from None
+
+
+def _recorded(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
+    from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
+
+    try:
+        with Runner(name, base=base, seed=token.seed) as runner:
+            return runner.run(plan_of(token, args, runner.info))
+    except (TargetFailed, HarnessFailed) as error:
+        raise BadInput(f"the target cannot be used: {error}") from None
+
+
+def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
+    """The plan that the token names; warns when it is not the one that ran."""
+    from pytest_fpharness.catalog.expand import expand
+    from pytest_fpharness.engine.legs import plan_digest
+
+    plans = expand(Project.around(Path.cwd()).catalog(args.scenarios), info)
+    plan = next((plan for plan in plans if plan.id == token.id), None)
+    if plan is None:
+        near = closest(token.id, [plan.id for plan in plans])
+        hint = f"; did you mean '{near}'?" if near else ""
+        raise BadInput(f"the catalog has no '{token.id}'{hint}")
+    now = plan_digest(plan)
+    if token.digest and token.digest != now:
+        said = f"the scenario has changed since (then {token.digest}, now {now})"
+        print(f"warning: {said}: this is not the run that was recorded", file=sys.stderr)
+    return plan
+
+
+def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
+    """The same order in this process, without a fork: breakpoints and post-mortem work."""
+    from pytest_fpharness.engine.legs import record_of
+    from pytest_fpharness.engine.load import TargetError
+    from pytest_fpharness.engine.stem import Stem
+    from pytest_fpharness.engine.warm import Warm
+
+    here = os.getcwd()
+    sys.path.insert(0, base)
+    root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
+    try:
+        ground = Warm(name, base, root, seed=token.seed, wall=DEBUG_WALL).ground
+    except TargetError as error:
+        raise BadInput(f"the target cannot be used: {error}") from None
+    os.chdir(here)
+    plan = plan_of(token, args, ground.info)
+    os.chdir(root)
+    with _post_mortem():
+        stem = Stem(ground, plan)
+        outcome = stem.run.carry_on(plan, "main", 0)
+    stem.run.supervisor.unpatch()
+    stem.run.world.deactivate()
+    ground.clock.thaw()
+    os.chdir(here)
+    shutil.rmtree(os.path.dirname(root))
+    return record_of(plan, outcome, ground.info, seed=token.seed)
+
+
+@contextlib.contextmanager
+def _post_mortem() -> Iterator[None]:
+    """A debugger where an exception leaves one of the bot's processes."""
+    import pdb
+
+    from pytest_fpharness.engine.supervisor import Incarnation, Supervisor
+
+    crashed = Supervisor.crashed
+
+    def stop(supervisor: Supervisor, incarnation: Incarnation, error: BaseException) -> None:
+        traceback.print_exception(error, file=sys.stderr)
+        pdb.post_mortem(error.__traceback__)
+        crashed(supervisor, incarnation, error)
+
+    with mock.patch.object(Supervisor, "crashed", stop):
+        yield
+
+
+def told(record: Record) -> Iterator[str]:
+    """The verdict, every clause, and a compact timeline."""
+    yield f"{record.id} {record.verdict}  ({record.target}, {record.token})"
+    yield f"  fault: {record.fault or 'none'}"
+    for clause in record.clauses:
+        yield _clause(clause)
+    for leg in record.legs:
+        yield f"  {leg.verdict:8} leg {leg.name}" + "".join(f"\n           {r}" for r in leg.reasons)
+    if not record.clauses:
+        yield from (f"  {reason}" for reason in record.reasons)
+    yield "  timeline:"
+    yield from _timeline(record)
+    if record.output.strip():
+        yield "  output:"
+        yield from (f"    {line}" for line in record.output.rstrip().splitlines()[-20:])
+
+
+def _clause(clause: Clause) -> str:
+    proof = f"  (fails under {clause.killed_by[0]})" if clause.killed_by else ""
+    reason = f": {clause.reason}" if clause.reason else ""
+    return f"  {clause.verdict:8} {clause.name}{reason}{proof}"
+
+
+def _timeline(record: Record) -> Iterator[str]:
+    from pytest_fpharness.report.events import events_of
+
+    shown, hidden = events_of(record)
+    for event in shown:
+        at = format_duration(event.at // 10**6 * 10**6)
+        yield f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"[:160].rstrip()
+    if hidden:
+        yield f"    and {hidden} more events"

@@ -1,0 +1,14 @@
+"""Hooks that a project may implement in its root conftest."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_fpharness_target(config: pytest.Config) -> str | None:
+    """Name the target, ``module:attribute`` or ``path.py:attribute``; relative to the root.
+
+    Asked when neither ``--fp-target`` nor ini ``fp_target`` names one. ``embedded`` asks for the
+    embedded reference bot, None leaves the choice to others.
+    """

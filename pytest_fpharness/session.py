@@ -1,0 +1,393 @@
+"""The controller's session: what is planned, the journal of what came, the report at the end."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import tempfile
+import time
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_fpharness.catalog.loader import load_catalog, shipped_path
+from pytest_fpharness.catalog.models import Catalog
+from pytest_fpharness.catalog.problems import CatalogError
+from pytest_fpharness.collection import (
+    ASSIGNMENT,
+    RUNS,
+    Assignment,
+    Runs,
+    ScenarioItem,
+)
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.options import Settings, read_settings
+from pytest_fpharness.planning import Request, Selection, files_of, own_files, select
+from pytest_fpharness.planning import unknown_variant
+from pytest_fpharness.provenance import header_of, utc_now
+from pytest_fpharness.report.journal import Canary, End, Header, Journal
+from pytest_fpharness.target_choice import DEMO, TargetChoice, choose_target
+from pytest_fpharness.terminal import HtmlColumns, summary_lines, target_line
+
+#: More warm processes than this gain nothing: each pays its own start.
+MOST_PROCESSES = 4
+PARTIAL = "partial"
+JOURNAL = "journal.jsonl"
+
+
+def begin_session(config: pytest.Config) -> None:
+    """Load and check everything, then register the session; raises UsageError."""
+    settings = read_settings(config)
+    choice = choose_target(config)
+    _check_writable(settings.report)
+    try:
+        session = _session(config, settings, choice)
+    except CatalogError as error:
+        count = len(error.problems)
+        said = "a mistake" if count == 1 else f"{count} mistakes"
+        raise pytest.UsageError(f"{said} in what was given to fpharness:\n{error}") from None
+    config.stash[ASSIGNMENT] = session.assignment
+    config.stash[RUNS] = session.runs
+    config.args = list(session.assignment.args)
+    # Or the header says that testpaths were collected.
+    config.args_source = pytest.Config.ArgsSource.ARGS
+    config.pluginmanager.register(session, "fpharness-session")
+    session.say_target()
+    if config.pluginmanager.hasplugin("html"):
+        config.pluginmanager.register(HtmlColumns(str(session.page)), "fpharness-html")
+
+
+def join_session(config: pytest.Config, handed: str) -> None:
+    """In a worker: take what the controller decided."""
+    assignment = from_plain(Assignment, json.loads(handed))
+    config.stash[ASSIGNMENT] = assignment
+    config.stash[RUNS] = Runs(assignment)
+    config.args = list(assignment.args)
+
+
+def leave_session(config: pytest.Config) -> None:
+    """End the warm processes, wherever the session stopped."""
+    runs = config.stash.get(RUNS, None)
+    if runs is not None:
+        runs.close()
+
+
+def _check_writable(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(
+            f"the report directory {directory} is not writable: {error.strerror}; "
+            f"name another with --fp-report"
+        ) from None
+
+
+def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) -> FpSession:
+    from pytest_fpharness.catalog.expand import expand
+    from pytest_fpharness.engine.vocabulary import vocabulary
+
+    exclusive = config.args_source is not pytest.Config.ArgsSource.ARGS
+    requests = [] if exclusive else _requests(config)
+    tops = ([shipped_path()] if settings.shipped else []) + list(settings.scenarios)
+    extra = own_files(requests, tops)
+    catalog = load_catalog(
+        [*settings.scenarios, *extra],
+        vocabulary(),
+        shipped=settings.shipped,
+        disable=settings.disable,
+    )
+    runner, info = _started(config, settings, choice)
+    try:
+        everything = expand(catalog, info)
+        plans = expand(catalog, info, only=settings.only)
+        files = files_of(catalog, plans)
+        if exclusive:
+            selection = Selection([str(top) for top in tops], files)
+        else:
+            folders = _asked(config)
+            said = unknown_variant(requests, files)
+            if said:
+                raise pytest.UsageError(said)
+            root = config.rootpath
+            selection = select(requests, files, tops=tops, root=root, folders=folders)
+        accepted, expired = _gaps(settings, everything)
+    except BaseException:
+        runner.close()
+        raise
+    assignment = Assignment(
+        target=choice.name,
+        base=choice.base,
+        seed=settings.seed,
+        wall=settings.wall,
+        args=tuple(selection.args),
+        exclusive=exclusive,
+        files=selection.files,
+        gaps=accepted,
+        expired=expired,
+    )
+    known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
+    return FpSession(config, known, assignment, Runs(assignment, runner))
+
+
+def _requests(config: pytest.Config) -> list[Request]:
+    return [Request.of(arg, config.invocation_params.dir) for arg in config.args]
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Whether scenarios were asked for, rather than only named one by one."""
+    from pytest_fpharness.plugin import asked_by_p
+
+    return bool(config.getoption("fp", None)) or asked_by_p(config)
+
+
+def _started(
+    config: pytest.Config, settings: Settings, choice: TargetChoice
+) -> tuple[Any, TargetInfo]:
+    from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
+
+    try:
+        runner = Runner(
+            choice.name,
+            base=choice.base,
+            seed=settings.seed,
+            wall=settings.wall,
+            processes=max(1, min(os.cpu_count() or 1, MOST_PROCESSES)),
+        )
+        return runner, runner.info
+    except (TargetFailed, HarnessFailed) as error:
+        raise pytest.UsageError(f"the target cannot be used: {error}") from None
+
+
+def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
+    """Accepted and expired gaps by plan id."""
+    from pytest_fpharness.gaps import read_gaps
+
+    if settings.gaps is None:
+        return {}, {}
+    today = datetime.date.today()
+    accepted, expired = {}, {}
+    for gap in read_gaps(settings.gaps, plans):
+        for plan in filter(gap.matches, plans):
+            if gap.expired(today):
+                expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"
+            else:
+                accepted[plan.id] = gap.text()
+    return accepted, expired
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a session is about."""
+
+    catalog: Catalog
+    info: TargetInfo
+    choice: TargetChoice
+    settings: Settings
+    everything: tuple[str, ...]  # ids of the whole catalog
+
+
+class FpSession:
+    """Hooks of the controller: only it writes files."""
+
+    def __init__(
+        self, config: pytest.Config, known: Known, assignment: Assignment, runs: Runs
+    ) -> None:
+        self.config, self.known, self.assignment, self.runs = config, known, assignment, runs
+        self.ids = tuple(plan.id for plan in assignment.plans())
+        self.broken = ""  # why the journal cannot be written any more
+        self.seen: dict[str, Record] = {}
+        self.stopped = False
+        self._began = time.monotonic()
+        self._summary: list[str] = []
+        self._collects_only = bool(config.getoption("collectonly", False))
+        self.journal: Journal | None = None
+        if not self._collects_only:
+            self._open_journal()
+
+    @property
+    def partial(self) -> bool:
+        """Whether less than the catalog was asked for, or the session stopped early."""
+        return self.stopped or set(self.ids) != set(self.known.everything)
+
+    @property
+    def directory(self) -> Path:
+        """Where the report goes: a partial one never overwrites a full one."""
+        report = self.known.settings.report
+        return report / PARTIAL if self.partial else report
+
+    @property
+    def page(self) -> Path:
+        """The first page of the report."""
+        return self.directory / "index.html"
+
+    def say_target(self) -> None:
+        """The first and the last line on the terminal name the target, however quiet it is."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            info = self.known.info
+            demo = DEMO if self.known.choice.embedded else ""
+            reporter.write_line(target_line(info.name, info.commit, demo))
+
+    # -- the journal --------------------------------------------------------------------------
+
+    def _open_journal(self) -> None:
+        """All planned ids first. It stays in the partial folder until the session has ended."""
+        known = self.known
+        if self.journal is not None:
+            self.journal.close()
+        self.journal = Journal(known.settings.report / PARTIAL / JOURNAL)
+        self.journal.plan(self._header())
+
+    def _header(self) -> Header:
+        known = self.known
+        told = {
+            "target": known.choice.name,
+            "base": known.choice.base,
+            "seed": known.settings.seed,
+            "scenarios": [str(path) for path in known.settings.scenarios],
+            "shipped": known.settings.shipped,
+            "args": [str(arg) for arg in self.config.invocation_params.args],
+        }
+        return header_of(
+            known.catalog,
+            known.info,
+            self.ids,
+            demo=known.choice.demo,
+            partial=self.partial,
+            document=known.settings.document,
+            config=told,
+        )
+
+    def _narrow(self, ids: Iterable[str]) -> None:
+        """After -k, -m, --lf and the like: plan what was collected."""
+        kept = set(ids)
+        if kept != set(self.ids) and not self._collects_only and not self.seen:
+            self.ids = tuple(id for id in self.ids if id in kept)
+            self._open_journal()
+
+    def _write(self, record: Record, canaries: Sequence[Canary]) -> None:
+        if self.journal is None or self.broken:
+            return
+        try:
+            self.journal.record(record)
+            for canary in canaries:
+                self.journal.canary(canary)
+        except OSError as error:
+            # The verdicts still reach the terminal; the exit code says that the evidence is lost.
+            self.broken = f"the journal cannot be written: {error.strerror or error}"
+
+    # -- hooks --------------------------------------------------------------------------------
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Without xdist: every run is started ahead, each item waits for its own."""
+        if self.config.pluginmanager.hasplugin("dsession"):
+            return
+        items = [item for item in session.items if isinstance(item, ScenarioItem)]
+        self._narrow(item.plan.id for item in items)
+        if not self._collects_only and not session.testsfailed:
+            self.runs.ahead(item.plan for item in items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Each worker is told what was decided; it starts a warm process of its own."""
+        self.runs.close()
+        node.workerinput["fpharness"] = json.dumps(to_plain(self.assignment))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        """The controller does not collect: what is left after -k comes from the workers."""
+        self._narrow(id for nodeid in ids if (id := self._plan_id(str(nodeid))))
+
+    def _plan_id(self, nodeid: str) -> str:
+        path, _, variant = nodeid.partition("::")
+        for real, plans in self.assignment.files.items():
+            if real.endswith(os.sep + path) or real == path:
+                return next((plan.id for plan in plans if plan.variant == variant), "")
+        return ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A record is on the disk as soon as its report is here."""
+        data = getattr(report, "fpharness", None)
+        if data:
+            record = from_plain(Record, json.loads(data["record"]))
+            self.seen[record.id] = record
+            worker = getattr(getattr(report, "node", None), "gateway", None)
+            name = str(worker.id) if worker is not None else ""
+            canaries = [Canary(**canary, worker=name) for canary in data["canaries"]]
+            self._write(record, canaries)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(
+        self, session: pytest.Session, exitstatus: int
+    ) -> Generator[None, None, None]:
+        """Around everything: the report before the terminal's summary, the target after it."""
+        missing = any(id not in self.seen for id in self.ids)
+        early = bool(session.shouldstop or session.shouldfail) or exitstatus == 2
+        self.stopped = missing and early
+        self.runs.close()
+        if self.journal is not None:
+            self._finish()
+        if self.broken:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        yield
+        self.say_target()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Counts, the worst finding, the gate, the report."""
+        if self._collects_only:
+            points = len({plan.fp for plan in self.assignment.plans()})
+            self._summary = [f"{len(self.ids)} runs of {points} failure points"]
+        if self._summary:
+            terminalreporter.write_sep("=", "failure points")
+        for line in self._summary:
+            terminalreporter.write_line(line)
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        assert self.journal is not None
+        wall = round(time.monotonic() - self._began, 3)
+        errors = (self.broken,) if self.broken else ()
+        try:
+            self.journal.end(End(utc_now(), wall, self.stopped, errors))
+            path = self._moved(self.journal.path)
+            self._report(path)
+        except OSError as error:
+            self.broken = self.broken or str(error)
+        if self.broken:
+            self._summary.append(f"ERROR: {self.broken}")
+
+    def _moved(self, path: Path) -> Path:
+        """A full session's journal moves to its place in one step."""
+        if self.partial:
+            return path
+        place = self.directory / JOURNAL
+        os.replace(path, place)
+        return place
+
+    def _report(self, journal: Path) -> None:
+        from pytest_fpharness.report.gate import gate
+        from pytest_fpharness.report.write import write_report
+
+        found = write_report(journal, self.directory)
+        page = os.path.relpath(self.page, self.config.invocation_params.dir)
+        shown = str(self.page) if page.startswith("..") else page
+        self._summary = list(summary_lines(found, gate(found), shown))
+        unneeded = [id for id in self.assignment.gaps if self._holds(id)]
+        if unneeded:
+            some = ", ".join(unneeded[:3])
+            self._summary.append(f"gaps that are none any more, remove them: {some}")
+
+    def _holds(self, id: str) -> bool:
+        record = self.seen.get(id)
+        return record is not None and not record.expected_gap

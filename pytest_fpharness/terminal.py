@@ -1,0 +1,188 @@
+"""What people read: the failure of an item, the head and the foot of a session, HTML columns."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.record import Cost, Record
+from pytest_fpharness.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pytest_fpharness.report.coverage import Coverage
+    from pytest_fpharness.report.findings import Finding
+    from pytest_fpharness.report.gate import GateResult
+
+#: The most reasons that one failure shows; with the other lines it stays under ten.
+MOST_REASONS: Final = 4
+WIDEST: Final = 240
+_COLOURS: Final = ("GREEN", "YELLOW", "RED", "UNKNOWN")
+_BROKE: Final[Mapping[str, str]] = {
+    "injected": "nothing was injected",
+    "steady": "the bot was not steady before the fault",
+    "met": "the bot never met the fault",
+    "detected": "the bot did not notice",
+    "coloured": "readiness had the wrong colour",
+    "alerted": "the alert did not come as it must",
+    "escalated": "nobody was paged as agreed",
+    "healed": "it was not healed as stated",
+    "visible": "the dashboard did not show it",
+    "logged": "the log does not say it",
+    "limited": "the limit did not hold, or did not end",
+    "recovered": "the bot did not trade again",
+    "quiet": "the bot did what it must not",
+    "safe": "the bot did harm",
+    "clean": "the run left something behind",
+    "control": "without any fault the bot is not healthy",
+    "broken_healer": "with a broken healer the bot does not give up and page",
+}
+
+
+# -- one failure --------------------------------------------------------------------------------
+
+
+def failure_text(record: Record, place: str) -> str:
+    """What broke, what it cost, the line of the scenario and how to replay it: nine lines at most."""
+    lines = [f"{record.id} {record.verdict}: {headline(record)}"]
+    if record.fault:
+        lines.append(f"  fault: {_short(record.fault)}")
+    lines += [f"  {line}" for line in _reasons(record)]
+    if cost_text(record.cost):
+        lines.append(f"  cost while blind: {cost_text(record.cost)}")
+    lines.append(f"  {place}")
+    if record.token:
+        lines.append(f"  replay: fpharness replay '{record.token}'")
+    return "\n".join(lines)
+
+
+def headline(record: Record) -> str:
+    """The verdict in words."""
+    from pytest_fpharness.report.findings import first_failure
+
+    if record.verdict is Verdict.ERROR:
+        return "the harness broke, which says nothing about the bot"
+    if record.verdict is Verdict.MISSING:
+        return "the bot lacks what this needs"
+    question = first_failure(record).question
+    if record.twin and question == "quiet":
+        return "the bot raised an alarm over a healthy look-alike"
+    said = _BROKE.get(question, "the run did not come to its end")
+    if record.verdict is not Verdict.VACUOUS:
+        return said
+    if question in ("injected", "steady", "met"):
+        return f"proved nothing, {said}"
+    return "proved nothing, expectations were never seen to fail"
+
+
+def _reasons(record: Record) -> Iterator[str]:
+    told = list(dict.fromkeys(line for r in record.reasons if (line := _short(r))))
+    if len(told) <= MOST_REASONS:
+        yield from told
+        return
+    yield from told[: MOST_REASONS - 1]
+    yield f"and {len(told) - MOST_REASONS + 1} more reasons, all in the report"
+
+
+def _short(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= WIDEST else line[: WIDEST - 3] + "..."
+
+
+def cost_text(cost: Cost) -> str:
+    """``12m (never paged), 5 orders, $2,430 sent meanwhile``; "" when there was none."""
+    if not cost.blind:
+        return ""
+    # Below a minute the seconds count, above it they are noise.
+    whole = MINUTE if cost.blind >= 10 * MINUTE else SECOND
+    blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
+    paged = "" if cost.paged else " (never paged)"
+    orders = "1 order" if cost.orders == 1 else f"{cost.orders} orders"
+    return f"{blind}{paged}, {orders}, ${cost.dollars:,.0f} sent meanwhile"
+
+
+def readiness_of(record: Record) -> str:
+    """The worst colour that the bot showed from the injection on."""
+    injected = record.marks.get("injected")
+    if injected is None:
+        return "UNKNOWN"
+    seen = [
+        str(facts.get("readiness", "UNKNOWN"))
+        for at, kind, _, facts in record.timeline
+        if kind == "sample" and at >= injected
+    ]
+    return max(seen, key=_rank, default="UNKNOWN")
+
+
+def _rank(colour: str) -> int:
+    return _COLOURS.index(colour) if colour in _COLOURS else len(_COLOURS)
+
+
+# -- the session --------------------------------------------------------------------------------
+
+
+def target_line(name: str, commit: str, demo: str) -> str:
+    """The first and the last line of a session."""
+    at = f" @ {commit}" if commit else ""
+    said = f" - {demo}" if demo else ""
+    return f"fpharness target: {name}{at}{said}"
+
+
+def counts_line(coverage: Coverage) -> str:
+    """``3 PASS, 1 FAIL, 2 not run``."""
+    order = ("PASS", "GAP", "UNPROVEN", "FAIL", "VACUOUS", "MISSING", "ERROR", "NOT_RUN")
+    words = {"GAP": "accepted gap", "UNPROVEN": "PASS but unproven", "NOT_RUN": "not run"}
+    told = [
+        f"{coverage.counts[key]} {words.get(key, key)}" for key in order if coverage.counts.get(key)
+    ]
+    return ", ".join(told) or "nothing ran"
+
+
+def finding_line(finding: Finding) -> str:
+    """The worst finding on one line."""
+    cost = cost_text(finding.cost)
+    blind = f" (cost while blind: {cost})" if cost else ""
+    many = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""
+    said = f"worst: {finding.fp} {finding.title}{many}: {finding.clause}: {finding.reason}"
+    return f"{_short(said)}{blind}"
+
+
+def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[str]:
+    """Counts, the worst finding, the gate and where the report is."""
+    yield counts_line(coverage)
+    if coverage.findings:
+        yield finding_line(coverage.findings[0])
+    yield f"gate {gate.code} {gate.colour}: {gate.sentence}"
+    yield f"report: {page}"
+
+
+# -- pytest-html --------------------------------------------------------------------------------
+
+
+class HtmlColumns:
+    """Columns of pytest-html's table; registered when pytest-html is active."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """A link to the report. https://pytest-html.readthedocs.io/en/latest/user_guide.html"""
+        link = html.escape(self.page, quote=True)
+        prefix.append(f'<p><a href="{link}">Failure points: coverage and gate</a></p>')
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Three columns after the result."""
+        cells[1:1] = [
+            '<th class="sortable" data-column-type="fp">Failure point</th>',
+            '<th class="sortable" data-column-type="verdict">Verdict</th>',
+            '<th class="sortable" data-column-type="readiness">Readiness</th>',
+        ]
+
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """The cells of one row; empty for an ordinary test."""
+        data = getattr(report, "fpharness", None) or {}
+        cells[1:1] = [
+            f'<td class="col-{name}">{html.escape(str(data.get(name, "")))}</td>'
+            for name in ("fp", "verdict", "readiness")
+        ]

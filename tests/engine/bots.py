@@ -1,0 +1,327 @@
+"""Tiny bots: a trader and a monitor over one feed; each variant does one bad thing when it breaks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import requests
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.health import (
+    Alert,
+    DashboardRow,
+    FailurePointHealth,
+    Health,
+    Readiness,
+    Status,
+)
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
+from pytest_fpharness.world.world import World
+
+FP = "FP-1.1"
+CHECK = 30 * SECOND
+CYCLE = 60 * SECOND
+STEPS = ("look at the feed",)
+
+
+def read_feed() -> Any:
+    """The feed, which the trader needs; raises ValueError when it is damaged."""
+    with open("feed.json") as file:
+        return json.load(file)
+
+
+def ask_broker(timeout: float | None) -> None:
+    """One call to the broker; raises requests.RequestException."""
+    requests.get("https://paper-api.alpaca.markets/v2/clock", timeout=timeout)
+
+
+class TinyBot:
+    """Behaves well: notices a damaged feed, alerts once, shows it, and says when it is over."""
+
+    name = "tiny"
+    code_root = ""
+    restart = RestartPolicy()
+
+    def layout(self) -> Layout:
+        """Two files, one unit, the keys."""
+        return Layout(
+            files={
+                "state.feed": FileBinding("feed.json"),
+                "state.health": FileBinding("health.json"),
+                "log.cycles": FileBinding("cycles.jsonl", codec="jsonl"),
+            },
+            units={"bot": "bot.service"},
+            env={"uw_key": "UW_API_KEY", "broker_secret": "APCA_API_SECRET_KEY"},
+            check=CHECK,
+            cycle=CYCLE,
+        )
+
+    def processes(self, world: World) -> Sequence[Process]:
+        """The trader first, so that it takes its turn before the monitor."""
+        return [
+            Process(
+                "bot", self.start_bot, [Task("cycle", CYCLE)], unit="bot.service",
+                restart=self.restart,
+            ),
+            Process("monitor", self.start_monitor, [Task("check", CHECK)], monitor=True),
+        ]  # fmt: skip
+
+    def prepare(self, world: World) -> None:
+        """A healthy feed."""
+        world.files.put("feed.json", b'{"price": 101.5}')
+
+    # -- the trader ---------------------------------------------------------------------------
+
+    def start_bot(self) -> Mapping[str, Callable[[], object]]:
+        """The trader's task."""
+        return {"cycle": self.cycle}
+
+    def cycle(self) -> None:
+        """Read the feed and note the cycle."""
+        try:
+            read_feed()
+        except ValueError:
+            self.trouble()
+        with open("cycles.jsonl", "a") as file:
+            file.write('{"cycle": 1, "ok": true}\n')
+
+    def trouble(self) -> None:
+        """What the trader does about a damaged feed; here: nothing."""
+
+    # -- the monitor --------------------------------------------------------------------------
+
+    def start_monitor(self) -> Mapping[str, Callable[[], object]]:
+        """The monitor's task."""
+        return {"check": self.check}
+
+    def broken(self) -> bool:
+        """Whether the monitor finds the failure."""
+        try:
+            read_feed()
+        except ValueError:
+            return True
+        return False
+
+    def check(self) -> None:
+        """One pass: look, alert on a change, write the snapshot."""
+        broken = self.broken()
+        before = _load().get("status", "OK")
+        now = "ERROR" if broken else "OK"
+        if now != before:
+            kind = "fire" if broken else "resolved"
+            body = {"key": FP, "kind": kind, "severity": "critical", "text": "the feed is damaged"}
+            requests.post("https://hooks.example.com/alert", json=body, timeout=5)
+        with open("health.json", "w") as file:
+            json.dump({"status": now, "at": time.time()}, file)
+
+    # -- what others see ----------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """From the snapshot."""
+        found = _load()
+        status = Status(found.get("status", "UNKNOWN"))
+        colours = {Status.OK: Readiness.GREEN, Status.ERROR: Readiness.RED}
+        points = {FP: FailurePointHealth(status, found.get("at"))}
+        return Health(found.get("at"), colours.get(status, Readiness.UNKNOWN), points)
+
+    def dashboard(self) -> Mapping[str, DashboardRow]:
+        """From the snapshot."""
+        found = _load()
+        return {FP: DashboardRow(found.get("status", "UNKNOWN"), found.get("at"))}
+
+    def read_alert(self, body: Any) -> Alert | None:
+        """The webhook's body is the alert."""
+        return Alert(**body)
+
+
+def _load() -> dict[str, Any]:
+    if not os.path.exists("health.json"):
+        return {}
+    with open("health.json") as file:
+        return dict(json.load(file))
+
+
+class SleepsInRetry(TinyBot):
+    """Sleeps 40 s between three tries."""
+
+    def trouble(self) -> None:
+        for _ in range(3):
+            time.sleep(40)
+
+
+class BusyLoop(TinyBot):
+    """Never meets a port again."""
+
+    def trouble(self) -> None:
+        while True:
+            pass
+
+
+class TellsThenHangs(TinyBot):
+    """Prints the traceback of what it caught, as loggers do, and then never yields."""
+
+    def trouble(self) -> None:
+        try:
+            read_feed()
+        except ValueError:
+            traceback.print_exc()
+        while True:
+            pass
+
+
+class PollsTheClock(TinyBot):
+    """Waits five seconds by looking at the clock."""
+
+    def trouble(self) -> None:
+        until = time.time() + 5
+        while time.time() < until:
+            pass
+
+
+class HardExit(TinyBot):
+    """Ends without a word."""
+
+    def trouble(self) -> None:
+        os._exit(3)
+
+
+class HardExitOfService(HardExit):
+    """As above, under a service manager."""
+
+    restart = RestartPolicy("on-failure", delay=5 * SECOND, start_limit=3, interval=600 * SECOND)
+
+
+class Aborts(TinyBot):
+    """Kills the whole run in a way that no port sees."""
+
+    def trouble(self) -> None:
+        os.abort()
+
+
+class SwallowsExceptions(TinyBot):
+    """Tries until it works, and lets no error out."""
+
+    def trouble(self) -> None:
+        while True:
+            try:
+                read_feed()
+                return
+            except Exception:
+                time.sleep(1)
+
+
+class SwallowsEverything(TinyBot):
+    """Likewise, without a pause, and not even a kill from inside could stop it."""
+
+    def trouble(self) -> None:
+        while True:
+            try:
+                read_feed()
+                return
+            except BaseException:
+                pass
+
+
+class WaitsForEver(TinyBot):
+    """Its trader calls the broker without a timeout; its monitor has one."""
+
+    def cycle(self) -> None:
+        ask_broker(timeout=None)
+        super().cycle()
+
+    def broken(self) -> bool:
+        try:
+            ask_broker(timeout=2)
+        except requests.RequestException:
+            return True
+        return False
+
+
+class HealthRaises(TinyBot):
+    """Its health reads the feed itself, and lets the error out."""
+
+    def health(self) -> Health:
+        read_feed()
+        return super().health()
+
+
+class HealthNeedsFile(TinyBot):
+    """Its health opens a file that is not always there."""
+
+    def health(self) -> Health:
+        with open("feed.json"):
+            return super().health()
+
+
+class Telltale(TinyBot):
+    """Says its environment wherever it can."""
+
+    def trouble(self) -> None:
+        told = json.dumps(dict(os.environ))
+        print(told)
+        print(told, file=sys.stderr)
+        logging.getLogger("bot").error(told)
+        with open("cycles.jsonl", "a") as file:
+            file.write(told + "\n")
+
+    def read_alert(self, body: Any) -> Alert | None:
+        found = Alert(**body)
+        return Alert(found.key, found.kind, found.severity, f"{found.text} {dict(os.environ)}")
+
+
+class HangsAtStart(TinyBot):
+    """Never gets as far as its first task."""
+
+    def start_bot(self) -> Mapping[str, Callable[[], object]]:
+        while True:
+            pass
+
+
+class NeverSteady(TinyBot):
+    """Nothing is ever right for it."""
+
+    def broken(self) -> bool:
+        return True
+
+
+class NoMonitor(TinyBot):
+    """Nobody checks anything."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        return [Process("bot", self.start_bot, [Task("cycle", CYCLE)])]
+
+
+class NoProcess(TinyBot):
+    """There is nothing to run."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        return []
+
+
+class CannotBeMade(TinyBot):
+    """Needs something that is not there."""
+
+    def __init__(self) -> None:
+        raise OSError("no credentials")
+
+
+class NotATarget:
+    """Lacks everything but a name."""
+
+    name = "nothing"
+
+
+def make() -> TinyBot:
+    """A callable that makes a target."""
+    return TinyBot()
+
+
+instance = TinyBot()

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tiny_project import project
+
+__all__ = ["project"]

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import pytest
+from tiny_project import Project
+
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.record import Clause, Cost, Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
+
+pytest_plugins = ["pytester"]
+
+RECORD = Record(
+    id="FP-1.3/age.10m01s",
+    fp="FP-1.3",
+    variant="age.10m01s",
+    verdict=Verdict.FAIL,
+    fault="uw_cache.age (age 10m01s)",
+    clauses=(Clause("detect", "detected", Verdict.FAIL, "never"),),
+    reasons=("detect: never",),
+    cost=Cost(12 * MINUTE + 3 * SECOND, False, 5, 2430.4),
+    token="FP-1.3/age.10m01s@0#ab12cd34",
+)
+
+
+def test_a_failure_says_what_broke_what_it_cost_where_it_is_and_how_to_replay_it() -> None:
+    assert failure_text(RECORD, "FP-1.3.yaml:21").splitlines() == [
+        "FP-1.3/age.10m01s FAIL: the bot did not notice",
+        "  fault: uw_cache.age (age 10m01s)",
+        "  detect: never",
+        "  cost while blind: 12m (never paged), 5 orders, $2,430 sent meanwhile",
+        "  FP-1.3.yaml:21",
+        "  replay: fpharness replay 'FP-1.3/age.10m01s@0#ab12cd34'",
+    ]
+
+
+def test_a_failure_stays_under_ten_lines() -> None:
+    many = replace(RECORD, reasons=tuple(f"clause{n}: broke\nin two lines" for n in range(20)))
+    lines = failure_text(many, "x.yaml:1").splitlines()
+    assert len(lines) == 9
+    assert "  and 17 more reasons, all in the report" in lines
+
+
+@pytest.mark.parametrize(
+    ("verdict", "question", "twin", "said"),
+    [
+        (Verdict.VACUOUS, "met", False, "proved nothing, the bot never met the fault"),
+        (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
+        (Verdict.FAIL, "quiet", True, "the bot raised an alarm over a healthy look-alike"),
+        (Verdict.MISSING, "alerted", False, "the bot lacks what this needs"),
+        (Verdict.ERROR, "", False, "the harness broke, which says nothing about the bot"),
+    ],
+)
+def test_the_headline_follows_the_verdict(
+    verdict: Verdict, question: str, twin: bool, said: str
+) -> None:
+    clauses = (Clause("c", question, verdict, "why"),)
+    record = replace(RECORD, verdict=verdict, twin=twin, clauses=clauses)
+    assert failure_text(record, "x.yaml:1").splitlines()[0] == f"{record.id} {verdict}: {said}"
+
+
+def test_a_cost_below_ten_minutes_has_seconds() -> None:
+    assert cost_text(Cost(75 * SECOND, True, 1, 0)) == "1m15s, 1 order, $0 sent meanwhile"
+    assert cost_text(Cost()) == ""
+
+
+def test_readiness_is_the_worst_colour_from_the_injection_on() -> None:
+    rows = [[0, "sample", "m", {"readiness": "RED"}], [5, "sample", "m", {"readiness": "GREEN"}],
+            [6, "sample", "m", {"readiness": "YELLOW"}]]  # fmt: skip
+    assert readiness_of(replace(RECORD, marks={"injected": 5}, timeline=tuple(rows))) == "YELLOW"
+    assert readiness_of(RECORD) == "UNKNOWN"
+
+
+def test_the_output_of_the_run_is_a_section_of_the_failure(project: Project) -> None:
+    result = project.run("--fp-only=FP-9.1/io_error")
+    result.stdout.fnmatch_lines(
+        [
+            "FP-9.1/io_error FAIL: *",
+            "*  fp/FP-9.1_weights.yaml:8",
+            "*  replay: fpharness replay 'FP-9.1/io_error@0#*",
+            "*Captured run output*",
+            "cannot read the weights: *Input/output error",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_junit_and_html_carry_failure_point_verdict_and_readiness(project: Project) -> None:
+    project.run("--fp-only=FP-9.1/main", "--junitxml=j.xml", "--html=h.html")
+    case = next(ElementTree.parse(project.path / "j.xml").iter("testcase"))
+    properties = {p.get("name"): p.get("value") for p in case.iter("property")}
+    assert properties["fp"] == "FP-9.1"
+    assert properties["verdict"] == "FAIL"
+    assert properties["readiness"] == "RED"
+    assert "never paged" in str(properties["cost"])
+    page = (project.path / "h.html").read_text(encoding="utf-8")
+    assert re.search(r'href="[^"]*partial/index.html"', page)
+    assert "col-verdict" in page

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import pytest
+from tiny_project import SCENARIO, Project
+
+pytest_plugins = ["pytester"]
+
+TYPOS = """
+fp: FP-9.2
+title: Full of typos
+severity: critcal
+injekt: {file.unreadable: state.weights}
+heal: retry
+lift: 2 minutes
+variants:
+  one: {inject: {file.unreadible: state.weights}}
+"""
+
+
+def test_every_mistake_is_told_with_place_and_likely_word(project: Project) -> None:
+    project.write("fp/FP-9.2.yaml", TYPOS)
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "*mistakes in what was given to fpharness:",
+            "*FP-9.2.yaml:3:*; did you mean 'critical'?",
+            "*FP-9.2.yaml:4:*; did you mean 'inject'?",
+            "*FP-9.2.yaml:8:*; did you mean 'file.unreadable'?",
+        ]
+    )
+
+
+def test_under_xdist_they_are_told_once(project: Project) -> None:
+    project.write("fp/FP-9.2.yaml", TYPOS)
+    result = project.apart("-n2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert str(result.stderr).count("did you mean 'inject'?") == 1
+
+
+def test_two_files_of_one_failure_point_conflict(project: Project) -> None:
+    project.write("fp/again.yaml", SCENARIO)
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*FP-9.1 is already described in *FP-9.1_weights.yaml:1"])
+
+
+def test_a_shipped_failure_point_is_replaced_only_outright(project: Project) -> None:
+    project.ini(fp_catalog=None)
+    project.write("fp/mine.yaml", SCENARIO.replace("FP-9.1", "FP-1.3"))
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*FP-1.3 is also in the shipped catalog*say replaces: shipped*"])
+
+
+USAGE = {
+    "--fp-only=FP-9.11": "*'FP-9.11' is no failure point or variant*did you mean 'FP-9.1'?*",
+    "--fp-wall=soon": "*--fp-wall soon: 'soon' is not a duration; write 90s*",
+    "--fp-wall=0": "*--fp-wall 0: a time above 0 is needed*",
+    "--fp-seed=x": "*--fp-seed x: *",
+    "--fp-scenarios=nowhere": "*--fp-scenarios: there is no *nowhere*",
+    "--fp-document=FP.md": "*--fp-document: there is no file *FP.md*",
+    "--fp-report=bot.py/x": "*the report directory *bot.py/x is not writable: *--fp-report*",
+}
+
+
+@pytest.mark.parametrize("option", USAGE)
+def test_an_option_that_makes_no_sense_is_a_usage_error(project: Project, option: str) -> None:
+    result = project.run(option)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([USAGE[option]])
+
+
+def test_an_ini_value_that_makes_no_sense_is_a_usage_error(project: Project) -> None:
+    project.ini(fp_catalog="non")
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*fp_catalog = non: *did you mean 'none'?*"])
+
+
+def test_a_report_directory_taken_for_the_root_is_explained(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("elsewhere")
+    result = project.run("--fp-report", str(other))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*write --fp-report=*, in one word*"])
+
+
+def test_a_gap_without_an_owner_or_of_nothing_is_told(project: Project) -> None:
+    project.write("gaps.yaml", "- {fp: FP-9.12, reason: none, until: soon}\n")
+    result = project.run("--fp-gaps=gaps.yaml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [
+            "3 mistakes*",
+            "*gaps.yaml:1:*: a gap needs owner:*",
+            "*gaps.yaml:1:*'FP-9.12' is no failure point*did you mean 'FP-9.1'?*",
+            "*gaps.yaml:1:*'soon' is no date; write 2027-01-31*",
+        ],
+        consecutive=False,
+    )

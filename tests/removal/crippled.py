@@ -1,0 +1,97 @@
+"""The reference bot with one thing of one failure point taken away.
+
+Which one stands in the plan's world: ``without: "FP-1.3 detector"``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pytest_fpharness.faults.base import Fault, fault
+from pytest_fpharness.model.health import DashboardRow
+from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.targets.contract import Process
+from pytest_fpharness.targets.reference import ReferenceBot
+from pytest_fpharness.world.world import World
+
+
+@fault("test.nothing", "Nothing at all.", ParamSpec("file", "file"), port="files")
+class Nothing(Fault):
+    """A fault that does nothing."""
+
+    def inject(self) -> None:
+        """Leave the world as it is."""
+
+
+def _detector(fp: str, instance: Any) -> None:
+    from pytest_fpharness.reference_bot.checks import Finding
+
+    values = {
+        name: None for name in ("daemon_alive", "cache_age", "weights", "frozen", "reason")
+    }  # a blind check may still fill its row
+    instance.checks[fp] = lambda current: Finding("OK", "blind", values)
+
+
+def _healer(fp: str, instance: Any) -> None:
+    instance.heals[fp].act = lambda current, finding, entry: "did nothing"
+
+
+def _alert(fp: str, instance: Any) -> None:
+    instance.alerting.discard(fp)
+
+
+def _escalation(fp: str, instance: Any) -> None:
+    instance.escalating.discard(fp)
+
+
+def _colour(fp: str, instance: Any) -> None:
+    instance.colours[fp] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
+
+
+def _gate(fp: str, instance: Any) -> None:
+    from pytest_fpharness.reference_bot import gates
+
+    gates.GATES["cooldown"] = lambda candidate, exposure: ""
+
+
+EDITS: Mapping[str, tuple[Callable[[str, Any], None], str]] = {
+    "detector": (_detector, "monitor"),
+    "healer": (_healer, "monitor"),
+    "alert": (_alert, "monitor"),
+    "escalation": (_escalation, "monitor"),
+    "colour": (_colour, "monitor"),
+    "gate": (_gate, "bot"),
+}
+
+
+class CrippledBot(ReferenceBot):
+    """See the module."""
+
+    fp = what = ""
+
+    def __init__(self) -> None:
+        super().__init__(self._cripple)
+
+    def processes(self, world: World) -> Sequence[Process]:
+        self.fp, _, self.what = str(world.settings.get("without", " ")).partition(" ")
+        return super().processes(world)
+
+    def _cripple(self, process: str, instance: Any) -> None:
+        if self.what not in EDITS:
+            return
+        edit, where = EDITS[self.what]
+        if process == ("watchdog" if self.fp == "FP-6.20" and where == "monitor" else where):
+            edit(self.fp, instance)
+
+    def dashboard(self) -> Mapping[str, DashboardRow]:
+        from pytest_fpharness.reference_bot import dashboard
+
+        if self.what == "row":
+            dashboard.HIDDEN.add(self.fp)
+        if self.what == "values":
+            names = [n for n, row in super().dashboard().items() if n == self.fp for n in row.values]
+            dashboard.HIDDEN_VALUES.update((self.fp, name) for name in names)
+        return super().dashboard()
+
+
