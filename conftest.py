@@ -1,8 +1,9 @@
-"""This project's own catalog runs against the embedded bot."""
+"""The project's own catalog runs against the embedded bot."""
 
 from __future__ import annotations
 
 import pytest
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_fpharness_target(config: pytest.Config) -> str:

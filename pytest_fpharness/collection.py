@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -140,13 +141,11 @@ class ScenarioItem(pytest.Function):
         """Where the variant stands in its file; the line counts from 0."""
         return self.path, max(0, self.plan.line - 1), self.plan.id
 
-    def repr_failure(  # type: ignore[override]
-        self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None
-    ) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
         """Under ten lines, and no traceback for what is not a bug of the code that ran."""
         if isinstance(excinfo.value, NotPassed):
             return failure_text(excinfo.value.record, self.place)
-        return super().repr_failure(excinfo, style)
+        return super().repr_failure(excinfo)
 
     @property
     def place(self) -> str:
@@ -212,7 +211,7 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
     if record is None or report.when != "call":
         return
     # JSON text: execnet refuses nanoseconds below -2**31.
-    report.fpharness = {
+    data = {
         "record": json.dumps(to_plain(record), default=str),
         "fp": record.fp,
         "verdict": str(record.verdict),
@@ -222,12 +221,13 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
             for c in item.config.stash[RUNS].new_canaries()
         ],
     }
+    vars(report)["fpharness"] = data
     if report.outcome != "passed" and record.output.strip():
         tail = "\n".join(record.output.rstrip().splitlines()[-TAIL_LINES:])
         report.sections.append(("Captured run output", tail))
 
 
-def collect_file(path: os.PathLike[str], parent: pytest.Collector) -> ScenarioFile | None:
+def collect_file(path: Path, parent: pytest.Collector) -> ScenarioFile | None:
     """The collector of a file that was assigned, or None."""
     assignment = parent.config.stash.get(ASSIGNMENT, None)
     plans = assignment.files.get(os.path.realpath(path)) if assignment else None
@@ -237,7 +237,7 @@ def collect_file(path: os.PathLike[str], parent: pytest.Collector) -> ScenarioFi
     return found
 
 
-def ignore(path: os.PathLike[str], config: pytest.Config) -> bool | None:
+def ignore(path: Path, config: pytest.Config) -> bool | None:
     """With the catalog alone, every other file is left out."""
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None or not assignment.exclusive or os.path.isdir(path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,10 @@ class Gap:
     of: str  # FP-1.3 or FP-1.3/age.10m01s
     owner: str
     reason: str
-    until: datetime.date
+    until: dt.date
     place: str  # file:line
 
-    def expired(self, today: datetime.date) -> bool:
+    def expired(self, today: dt.date) -> bool:
         """Whether its last day is over."""
         return today > self.until
 
@@ -93,10 +93,10 @@ def _text(entry: Node, key: str, problems: list[Problem]) -> str:
     return text
 
 
-def _date(entry: Node, problems: list[Problem]) -> datetime.date | None:
+def _date(entry: Node, problems: list[Problem]) -> dt.date | None:
     text = _text(entry, "until", problems)
     try:
-        return datetime.date.fromisoformat(text) if text else None
+        return dt.date.fromisoformat(text) if text else None
     except ValueError:
         node = entry.get("until") or entry
         problems.append(node.problem(f"'{text}' is no date; write 2027-01-31"))

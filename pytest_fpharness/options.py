@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable
@@ -111,14 +112,17 @@ def read_settings(config: pytest.Config) -> Settings:
 
 def _check_root(config: pytest.Config) -> None:
     """Before it knows our options, pytest takes ``--fp-report DIR`` for a path to test."""
-    here, root = config.invocation_params.dir, config.rootpath
-    if here == root or root in here.parents:
-        return
+    from pytest_fpharness.commands.project import Project
+
+    here = config.invocation_params.dir
     args = [str(arg) for arg in config.invocation_params.args]
-    for option, value in zip(args, args[1:], strict=False):
-        if option.startswith("--fp-") and (here / value).exists():
+    for option, value in itertools.pairwise(args):
+        if not (option.startswith("--fp-") and "=" not in option and (here / value).exists()):
+            continue
+        if config.rootpath != Project.around(here).root:
             raise pytest.UsageError(
-                f"pytest took {value} for the root directory; write {option}={value}, in one word"
+                f"pytest took {value} for a path to test, and {config.rootpath} for the root "
+                f"directory; write {option}={value}, in one word"
             )
 
 

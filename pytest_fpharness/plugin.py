@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -25,12 +26,12 @@ ACTIVE: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """https://docs.pytest.org/en/stable/reference/reference.html#pytest.hookspec.pytest_addoption"""
+    """The options ``--fp-*`` and the ini settings ``fp_*``."""
     add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Our own hooks. https://docs.pytest.org/en/stable/how-to/writing_hook_functions.html"""
+    """Our own hooks, for a project's root conftest."""
     from pytest_fpharness import newhooks
 
     pluginmanager.add_hookspecs(newhooks)
@@ -59,8 +60,7 @@ def wanted(config: pytest.Config) -> bool:
 def asked_by_p(config: pytest.Config) -> bool:
     """Whether ``-p fpharness`` is on the command line itself; in addopts it only loads us."""
     args = [str(arg) for arg in config.invocation_params.args]
-    pairs = zip(args, args[1:], strict=False)
-    return "-pfpharness" in args or ("-p", "fpharness") in pairs
+    return "-pfpharness" in args or ("-p", "fpharness") in itertools.pairwise(args)
 
 
 def is_scenario_file(config: pytest.Config, arg: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +39,9 @@ def header_of(
     """The first line of a journal; raises OSError when the document cannot be read."""
     points = catalog.failure_points
     if partial:
-        points = tuple(point for point in points if any(id.startswith(f"{point.fp}/") for id in ids))
+        points = tuple(
+            point for point in points if any(id.startswith(f"{point.fp}/") for id in ids)
+        )
     return Header(
         harness=__version__,
         target=info.name,
@@ -85,4 +87,4 @@ def denominator_of(document: Path | None, points: Iterable[FailurePoint]) -> Den
 
 def utc_now() -> str:
     """ISO 8601, to the second."""
-    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import tempfile
@@ -29,8 +29,14 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.options import Settings, read_settings
-from pytest_fpharness.planning import Request, Selection, files_of, own_files, select
-from pytest_fpharness.planning import unknown_variant
+from pytest_fpharness.planning import (
+    Request,
+    Selection,
+    files_of,
+    own_files,
+    select,
+    unknown_variant,
+)
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
 from pytest_fpharness.target_choice import DEMO, TargetChoice, choose_target
@@ -173,7 +179,7 @@ def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], di
 
     if settings.gaps is None:
         return {}, {}
-    today = datetime.date.today()
+    today = dt.date.today()
     accepted, expired = {}, {}
     for gap in read_gaps(settings.gaps, plans):
         for plan in filter(gap.matches, plans):

@@ -167,7 +167,7 @@ class HtmlColumns:
         self.page = page
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """A link to the report. https://pytest-html.readthedocs.io/en/latest/user_guide.html"""
+        """A link to the report."""
         link = html.escape(self.page, quote=True)
         prefix.append(f'<p><a href="{link}">Failure points: coverage and gate</a></p>')
 

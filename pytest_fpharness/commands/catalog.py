@@ -73,9 +73,7 @@ def _is_asked(problem: Problem, paths: list[str], document: str | None) -> bool:
 def _count(paths: list[str], catalog: Catalog) -> str:
     asked = [os.path.realpath(path) for path in paths]
     points = [
-        p
-        for p in catalog.failure_points
-        if not asked or _under(os.path.realpath(p.path), asked)
+        p for p in catalog.failure_points if not asked or _under(os.path.realpath(p.path), asked)
     ]
     runs = sum(len(point.scenarios) for point in points)
     return f"{len(points)} failure points, {runs} variants and twins"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import configparser
+import importlib
 import os
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,13 +98,11 @@ def _read(path: Path, section: str) -> dict[str, Any] | None:
 
 
 def _toml(path: Path, section: str) -> dict[str, Any] | None:
+    # pytest depends on tomli where the standard library has no tomllib.
+    toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        import tomllib
-    except ImportError:  # Python 3.10; pytest depends on tomli there
-        import tomli as tomllib
-    try:
-        data: Any = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        data: Any = toml.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not TOML, or not UTF-8
         raise BadInput(f"{path} cannot be read: {error}") from None
     for key in section.split("."):
         data = data.get(key)

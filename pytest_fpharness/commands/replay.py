@@ -162,7 +162,9 @@ def told(record: Record) -> Iterator[str]:
     for clause in record.clauses:
         yield _clause(clause)
     for leg in record.legs:
-        yield f"  {leg.verdict:8} leg {leg.name}" + "".join(f"\n           {r}" for r in leg.reasons)
+        yield f"  {leg.verdict:8} leg {leg.name}" + "".join(
+            f"\n           {r}" for r in leg.reasons
+        )
     if not record.clauses:
         yield from (f"  {reason}" for reason in record.reasons)
     yield "  timeline:"
@@ -184,6 +186,8 @@ def _timeline(record: Record) -> Iterator[str]:
     shown, hidden = events_of(record)
     for event in shown:
         at = format_duration(event.at // 10**6 * 10**6)
-        yield f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"[:160].rstrip()
+        yield f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"[
+            :160
+        ].rstrip()
     if hidden:
         yield f"    and {hidden} more events"

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from pytest_fpharness.desk.inline import Inline
-from pytest_fpharness.desk.words import Length, duration
+from pytest_fpharness.desk.words import Length, duration, length
 from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.world.clock import epoch_ns
 
@@ -56,7 +56,7 @@ class ClockDesk:
         def act() -> None:
             action()
 
-        self._clock.after(duration(delay), act)
+        self._clock.after(length(delay), act)
 
     def real(self) -> contextlib.AbstractContextManager[None]:
         """The machine's own clock within a ``with`` block, sleeping included."""

@@ -9,12 +9,13 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pytest_fpharness.desk.inline import Inline, held
-from pytest_fpharness.desk.words import Held, Length, choose, duration
+from pytest_fpharness.desk.words import Held, Length, choose, length
 from pytest_fpharness.faults.network import Down
 from pytest_fpharness.world.alpaca import DATA_HOST, PAPER_HOST
 from pytest_fpharness.world.alpaca.account import Account
 from pytest_fpharness.world.alpaca.errors import ERRORS
 from pytest_fpharness.world.alpaca.model import Fill, Order, Position
+from pytest_fpharness.world.alpaca.prices import UNIVERSE
 from pytest_fpharness.world.messages import HttpRequest, HttpResponse, json_response
 
 HOWS: Final = next(p for p in Down.spec.params if p.name == "how").choices
@@ -52,11 +53,11 @@ class UwApiDesk:
 
     def repeat(self, *symbols: str) -> Held:
         """These symbols have strong flow in every minute."""
-        return held(self.fake.repeat(symbols))
+        return held(self.fake.repeat(_known(symbols)))
 
     def only(self, *symbols: str) -> Held:
         """Only these symbols take turns in having strong flow."""
-        return held(self.fake.only(symbols))
+        return held(self.fake.only(_known(symbols)))
 
     def quiet_market(self) -> Held:
         """No symbol has strong flow."""
@@ -117,23 +118,25 @@ class AlpacaDesk:
     ) -> Held:
         """Refuse new orders for a reason of the broker's error table, such as ``sub_penny``."""
         reason = choose(reason, ERRORS, "a reason of the broker's")
+        if symbols is not None:
+            symbols = _known(symbols)
         return held(self.fake.reject_orders(reason, times=times, symbols=symbols))
 
     def fill_after(self, delay: Length, symbol: str | None = None) -> Held:
         """Fill new orders so long after they became active."""
-        return held(self.fake.fill_after(duration(delay), symbol))
+        return held(self.fake.fill_after(length(delay), _one(symbol)))
 
     def never_fill(self, symbol: str | None = None) -> Held:
         """Fill nothing; lifting it fills what has waited."""
-        return held(self.fake.never_fill(symbol))
+        return held(self.fake.never_fill(_one(symbol)))
 
     def fill_partially(self, fraction: float, symbol: str | None = None) -> Held:
         """Fill only a part of each order, from 0 to 1; lifting it fills the rest."""
-        return held(self.fake.fill_partially(fraction, symbol))
+        return held(self.fake.fill_partially(fraction, _one(symbol)))
 
     def cancel_orders(self, symbol: str | None = None) -> None:
         """Cancel open orders from the broker's side."""
-        self.fake.cancel_orders(symbol)
+        self.fake.cancel_orders(_one(symbol))
 
     def lose_answers(self, times: int | None = 1) -> Held:
         """Take the next orders, and lose the answers: the client sees a timeout."""
@@ -150,6 +153,7 @@ class AlpacaDesk:
 
     def open_position(self, symbol: str, qty: float, price: float | None = None) -> Held:
         """A position by no order of the code under test; negative is short."""
+        _known([symbol])
         return held(self.fake.open_position(symbol, qty, price))
 
     def close_market(self) -> Held:
@@ -231,6 +235,15 @@ class _Site:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         page = self.pages.get(request.path or "/")
         return page or json_response(404, {"error": f"nothing is served at {request.path}"})
+
+
+def _known(symbols: Sequence[str]) -> Sequence[str]:
+    """The symbols, all of which the world's market has; raises ValueError for another one."""
+    return [choose(symbol, UNIVERSE, "a symbol of this market") for symbol in symbols]
+
+
+def _one(symbol: str | None) -> str | None:
+    return None if symbol is None else _known([symbol])[0]
 
 
 def _down(inline: Inline, role: str, how: str, calls: str = "all") -> Held:

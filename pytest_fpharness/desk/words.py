@@ -30,6 +30,14 @@ def duration(value: Length) -> int:
     return round(value * SECOND)
 
 
+def length(value: Length) -> int:
+    """As :func:`duration`; raises ValueError for a negative one too."""
+    ns = duration(value)
+    if ns < 0:
+        raise ValueError(f"{value!r} is in the past")
+    return ns
+
+
 def size(value: str | int) -> int:
     """Bytes of ``"10kB"`` (1000), ``"1MiB"`` (2**20) or of a number; raises ValueError."""
     if isinstance(value, int):

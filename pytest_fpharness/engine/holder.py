@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from pytest_fpharness.faults import FAULTS, Fault
+from pytest_fpharness.faults.base import MissingRole
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Injection
 from pytest_fpharness.model.timeline import Event
@@ -35,7 +36,11 @@ class Holder:
         facts = {"fault": fault.spec.name, "params": params, "ends": fault.spec.cleared_by}
         self.world.emit("fault.inject", id=index, **facts)
         fault.active = True
-        fault.inject()
+        try:
+            fault.inject()
+        except MissingRole:
+            fault.active = False  # nothing was changed, so there is nothing to undo
+            raise
 
     def lift(self) -> None:
         """End what still holds, as the world's own recovery."""

@@ -152,7 +152,11 @@ def side_of_signal(case: Case) -> Wrong:
 def one_cycle_one_record(case: Case) -> Wrong:
     """Each finished trading task writes exactly one cycle record."""
     cycles = case.evidence.of("cycle")
-    begun = [e for e in case.evidence.of("task.begin") if e.actor == "bot"]
+    begun = [
+        e
+        for e in case.evidence.of("task.begin")
+        if e.actor == "bot" and e.facts["task"] != "inject"
+    ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
     if not cycles:
         return

@@ -294,6 +294,12 @@ def no_orders(case: Case, events: Events) -> Events:
 
 
 @mutant
+def unfilled(case: Case, events: Events) -> Events:
+    """No order is ever filled."""
+    return [event for event in events if event.kind != "order.filled"]
+
+
+@mutant
 def open_gates(case: Case, events: Events) -> Events:
     """No gate blocks anything."""
     change = lambda e: {**e.facts, "action": "enter", "gate": ""}  # noqa: E731
@@ -315,9 +321,14 @@ def stuck_gates(case: Case, events: Events) -> Events:
     return _changed(events, "decision", change)
 
 
+def _symbol(case: Case) -> str:
+    """The symbol of a forged order: the flow's own, or one that nobody trades."""
+    return case.plan.flow.symbol if case.plan.flow else "ZZZ"
+
+
 def _order(case: Case, at: int, **facts: Any) -> Event:
     base = {
-        "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": case.plan.flow.symbol if case.plan.flow else "ZZZ", "side": "buy",
+        "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": _symbol(case), "side": "buy",
         "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
     }  # fmt: skip
     return Event(at, "order.submitted", "bot", {**base, **facts})
@@ -327,7 +338,7 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
 def reckless(case: Case, events: Events) -> Events:
     """Orders go out while RED, on old data, twice, and against the bot's own decision."""
     at = case.marks.get("detected", _injected(case)) + 3 * case.check
-    facts = {"symbol": "ZZZ", "action": "block", "gate": "freeze", "side": "sell"}
+    facts = {"symbol": _symbol(case), "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}
     red: dict[str, Any] = {
         "readiness": "RED",

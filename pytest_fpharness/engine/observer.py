@@ -123,7 +123,7 @@ class Observer:
             if decision is not None:
                 world.emit("decision", **_full(decision))
         if role != "log.cycles":
-            world.emit("log", role=role, text=line[:300])
+            world.emit("log", role=role, text=line[:400])
 
     def _event(self, event: Event) -> None:
         if event.kind == "webhook.received" and isinstance(self.target, Alerts):

@@ -10,6 +10,7 @@ from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.verdict import Verdict
 
 #: More calls than this to a failing host, per minute, is a storm, not a retry.
 STORM = 40
@@ -255,8 +256,12 @@ def limited(case: Case) -> Clauses:
         yield vacuous("limit", "limited", "the limit never began")
         return
     until = began.at + rule.until
-    yield _blocks(case, began.at, until)
-    yield _frees_after(case, until)
+    blocks = _blocks(case, began.at, until)
+    yield blocks
+    if blocks.verdict is Verdict.FAIL:
+        yield void("limit.ends", "limited", "the limit did not hold")
+    else:
+        yield _frees_after(case, until)
     if rule.frees:
         yield _frees_others(case, began.at, until)
 

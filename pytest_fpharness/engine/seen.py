@@ -117,6 +117,8 @@ def _noise(case: Case) -> Any:
     for alert in case.evidence.of("alert", begin):
         if not _may(case, alert.facts["key"], alert.at):
             yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"
+    if plan.flow:
+        return  # what its faults provoke is judged in the scenarios of those failure points
     for restart in case.evidence.of("process.restart", begin):
         if (
             restart.actor in case.info.processes

@@ -136,14 +136,15 @@ class Stem:
 
 def fallen(answer: Answer) -> Outcome:
     """No result: the harness broke only if the innermost frame is its own (S29)."""
+    output = Redactor(CANARY_KEYS.values()).text(answer.output)
     # A hang or a signal leaves no exception: a traceback in the output is one that the bot printed.
-    _, raised, trace = answer.output.rpartition("Traceback (most recent call last)")
+    _, raised, trace = output.rpartition("Traceback (most recent call last)")
     if not raised or answer.died != RAISED:
-        return Outcome(crash=answer.died, output=answer.output)
+        return Outcome(crash=answer.died, output=output)
     reason = f"{answer.died}: {trace.rstrip().splitlines()[-1]}"
     if _is_ours(trace):
-        return Outcome(error=reason, output=answer.output)
-    return Outcome(crash=reason, output=answer.output)
+        return Outcome(error=reason, output=output)
+    return Outcome(crash=reason, output=output)
 
 
 def _is_ours(trace: str) -> bool:

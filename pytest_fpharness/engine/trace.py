@@ -75,7 +75,7 @@ def _ordered(case: Case, rule: FlowRule, decision: Event) -> Clauses:
 
 def _blocked(case: Case, rule: FlowRule, decision: Event) -> Clauses:
     facts = decision.facts
-    if facts["action"] != "block" or facts["gate"] != rule.ends:
+    if facts["action"] not in ("block", "skip") or facts["gate"] != rule.ends:
         what = facts["gate"] or facts["action"]
         reason = f"{rule.symbol} ended at {what}, not blocked by {rule.ends}"
         yield failed("flow.blocked", "limited", reason, decision.at)

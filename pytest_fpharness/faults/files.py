@@ -117,7 +117,7 @@ class Write(FileFault):
     """Foreign content."""
 
     def content(self, old: bytes | None) -> bytes | None:
-        """The given content; ``${now+60}`` in it is an epoch time."""
+        """The given content; ``<now+60>`` in it is an epoch time."""
         given = self.params["content"]
         text = given if isinstance(given, str) else json.dumps(given)
         return self._times(text).encode()
@@ -126,7 +126,7 @@ class Write(FileFault):
         import re
 
         now = self.world.clock.wall()
-        return re.sub(r'"?\$\{now([+-]\d+)?\}"?', lambda m: str(int(now + int(m[1] or 0))), text)
+        return re.sub(r'"?<now([+-]\d+)?>"?', lambda m: str(int(now + int(m[1] or 0))), text)
 
 
 @fault(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,6 +86,12 @@ def first_block(candidate: Candidate, exposure: Exposure) -> tuple[str, str]:
         if reason:
             return name, reason
     return "", ""
+
+
+def path_to(gate: str, guards: Iterable[str]) -> list[str]:
+    """What a candidate was asked up to ``gate``, or everything when no gate is named."""
+    path = [*guards, "direction", *GATES, "quote", "order"]
+    return path[: path.index(gate) + 1] if gate in path else path
 
 
 def quote_problem(quote: Mapping[str, Any] | None, now: float) -> str:

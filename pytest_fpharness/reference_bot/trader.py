@@ -69,6 +69,26 @@ class Trader:
                 self._books.save()
         self._log("logs/cycles.jsonl", {**self._record, "mode": self._status.mode})
 
+    def inject(self, cluster: Mapping[str, Any]) -> None:
+        """Take a signal with a known score through guards, gates and order, as a cycle would.
+
+        ``cluster`` is ``{symbol, score, side}``. The decision is logged with the trace of its gates.
+        """
+        now = time.time()
+        self._record = {"entered": 0, "blocked": 0, "guard": ""}
+        bullish = cluster["side"] == "buy"
+        candidate = Candidate(str(cluster["symbol"]), float(cluster["score"]), now, bullish)
+        self._status.begin()
+        self._books.load()
+        try:
+            _, orders = self._reconcile(now)
+        except (BrokerError, Refused) as error:
+            self._decide(candidate, "block", "broker", str(error))
+            return
+        self._offer([candidate], orders, _cache(), now)
+        self._books.save()
+        self._status.save()
+
     def _finish(self, now: float) -> None:
         self._books.forget_finished(now)
         self._books.save()
@@ -134,10 +154,19 @@ class Trader:
 
     def _enter(self, now: float, orders: list[Row]) -> None:
         cache = _cache()
+        self._offer(self._candidates(cache or {}, now), orders, cache, now)
+
+    def _offer(
+        self,
+        candidates: list[Candidate],
+        orders: list[Row],
+        cache: Mapping[str, Any] | None,
+        now: float,
+    ) -> None:
+        """Take candidates through the guards, the gates and to their orders."""
         facts = Facts(now, self._status.mode, self._market(now), cache, self._books.problem)
         guard, reason = guards.first_block(facts)
         self._record["guard"] = guard
-        candidates = self._candidates(cache or {}, now)
         if guard:
             for candidate in candidates:
                 self._decide(candidate, "block", guard, reason)
@@ -201,7 +230,7 @@ class Trader:
                 self._decide(candidate, "block", "quote", problem)
             elif unclear:
                 # With one exposure unknown no other is added.
-                self._decide(candidate, "block", "broker", "an order's fate is not known")
+                self._decide(candidate, "block", "order", "an order's fate is not known")
             else:
                 unclear = self._send(candidate, (quote or {})["ap"], now) == "unknown"
 
@@ -210,7 +239,7 @@ class Trader:
         if outcome in ("accepted", "unknown"):
             self._decide(candidate, "enter", "", outcome, name)
         else:
-            self._decide(candidate, "block", "broker", f"the order was {outcome}", name)
+            self._decide(candidate, "block", "order", f"the order was {outcome}", name)
         return outcome
 
     def _decide(
@@ -219,6 +248,7 @@ class Trader:
         line = {"ts": candidate.now, "cycle": self._number, "symbol": candidate.symbol}
         line |= {"side": "buy" if candidate.bullish else "sell", "score": candidate.score}
         line |= {"decision": decision, "gate": gate, "reason": reason, "client_order_id": name}
+        line["trace"] = gates.path_to(gate, guards.GUARDS)
         self._record["entered"] += decision == "enter"
         self._record["blocked"] += decision == "block"
         self._log("logs/decisions.jsonl", line)

@@ -11,7 +11,6 @@ from pytest_fpharness.signals.base import signal
 from pytest_fpharness.world.files import dig
 from pytest_fpharness.world.world import World
 
-
 ANYBODY = "any process"  # no real one: nothing is hidden from it, and its reads do not count
 
 

@@ -63,6 +63,7 @@ class ReferenceBot:
     """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` takes one thing away from it."""
 
     name = "reference bot"
+    injects = "bot"
     #: Imported once for ``health`` and ``dashboard``, apart from the processes' own modules.
     reader_modules = (f"{BOT}.health", f"{BOT}.dashboard", f"{BOT}.files")
     code_root = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reference_bot")
@@ -124,7 +125,8 @@ class ReferenceBot:
 
             instance = getattr(importlib.import_module(f"{BOT}.{module}"), attribute)()
             self._edit(name, instance)
-            return {task: getattr(instance, task)}
+            offered = [task, "inject"] if name == self.injects else [task]
+            return {each: getattr(instance, each) for each in offered}
 
         return Process(
             name=name,
@@ -180,6 +182,8 @@ class ReferenceBot:
             side=found.get("side", "buy"),
             client_order_id=found.get("client_order_id") or "",
             reason=found.get("reason") or "",
+            score=found.get("score"),
+            trace=tuple(found.get("trace") or ()),
         )
 
     def booked_fills(self) -> Sequence[str]:

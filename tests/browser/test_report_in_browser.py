@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_plugin import Chromium
 from report_factory import facts, failing, record, session, twin, write_journal
 
 from pytest_fpharness.report.write import write_report
-
-from .chromium import Chromium
 
 pytestmark = pytest.mark.browser
 

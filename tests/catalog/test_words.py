@@ -35,6 +35,7 @@ _FAULTS = {
     "env.unset": "name:text*",
     "env.set": "name:text* value:text*",
     "clock.step": "by:duration*",
+    "signal.inject": "symbol* score:number* side:choice|buy|sell='buy' process='bot'",
 }
 _SIGNALS = {
     "colour": "readiness",

@@ -256,6 +256,9 @@ class HealthRaises(TinyBot):
 class HealthNeedsFile(TinyBot):
     """Its health opens a file that is not always there."""
 
+    def broken(self) -> bool:
+        return not os.path.exists("feed.json") or super().broken()
+
     def health(self) -> Health:
         with open("feed.json"):
             return super().health()
@@ -325,3 +328,11 @@ def make() -> TinyBot:
 
 
 instance = TinyBot()
+
+
+class SpillsAndDies(TinyBot):
+    """Says its keys, and then the health cannot be had: the error itself holds a key."""
+
+    def health(self) -> Health:
+        print(dict(os.environ))
+        raise ValueError(f"refused for {os.environ['APCA_API_SECRET_KEY']}")

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import sys
-
 import pytest
 from tiny_project import Project
 
@@ -89,7 +87,9 @@ def test_the_first_and_the_last_line_name_the_target(project: Project) -> None:
     assert lines[0] == lines[-1] == "fpharness target: tiny bot"
 
 
-def test_an_unused_plugin_imports_nothing_heavy(project: Project) -> None:
+def test_an_unused_plugin_imports_nothing_heavy(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.write(
         "test_ordinary.py",
         f"""
@@ -100,9 +100,8 @@ def test_an_unused_plugin_imports_nothing_heavy(project: Project) -> None:
         """,
     )
     project.write("pytest.ini", "[pytest]\n")
-    args = "-p", "no:pytest_fakefs", "-p", "no:hypothesispytest", "test_ordinary.py"
-    run = project.pytester.run(sys.executable, "-m", "pytest", *args)
-    run.assert_outcomes(passed=1)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins are heavier
+    project.apart("--no-fp", "test_ordinary.py").assert_outcomes(passed=1)
 
 
 def test_the_marker_is_registered(project: Project) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
@@ -91,7 +91,7 @@ def test_the_output_of_the_run_is_a_section_of_the_failure(project: Project) -> 
 
 def test_junit_and_html_carry_failure_point_verdict_and_readiness(project: Project) -> None:
     project.run("--fp-only=FP-9.1/main", "--junitxml=j.xml", "--html=h.html")
-    case = next(ElementTree.parse(project.path / "j.xml").iter("testcase"))
+    case = next(ET.parse(project.path / "j.xml").iter("testcase"))
     properties = {p.get("name"): p.get("value") for p in case.iter("property")}
     assert properties["fp"] == "FP-9.1"
     assert properties["verdict"] == "FAIL"

@@ -37,7 +37,7 @@ def test_a_full_run_leaves_its_report_and_journal(project: Project) -> None:
 def test_workers_and_no_workers_give_the_same_records(project: Project) -> None:
     project.apart("-n2", "--fp-report=two").assert_outcomes(failed=3)
     project.run("--fp-report=one")
-    one, two = project.journal("../one/journal.jsonl"), project.journal("../two/journal.jsonl")
+    one, two = project.journal("one"), project.journal("two")
     assert one.header.ids == two.header.ids
     assert {r.id: r.digest for r in one.records.values()} == {
         r.id: r.digest for r in two.records.values()
@@ -49,7 +49,7 @@ def test_workers_and_no_workers_give_the_same_records(project: Project) -> None:
 def test_less_than_all_goes_to_the_partial_folder(project: Project, option: list[str]) -> None:
     project.run(*option)
     assert project.written() == PARTIAL
-    assert "FP-9.1/main" in project.journal("partial/journal.jsonl").records
+    assert "FP-9.1/main" in project.journal("fp-report/partial").records
 
 
 def test_a_partial_run_leaves_the_full_report_alone(project: Project) -> None:
@@ -62,7 +62,7 @@ def test_a_partial_run_leaves_the_full_report_alone(project: Project) -> None:
 
 def test_k_under_xdist_is_a_partial_run_of_what_was_kept(project: Project) -> None:
     project.apart("-n2", "-k", "io_error").assert_outcomes(failed=1)
-    assert project.journal("partial/journal.jsonl").header.ids == ("FP-9.1/io_error",)
+    assert project.journal("fp-report/partial").header.ids == ("FP-9.1/io_error",)
     assert project.written() == PARTIAL
 
 
@@ -70,7 +70,7 @@ def test_ctrl_c_leaves_a_readable_journal_and_an_incomplete_report(project: Proj
     project.write("conftest.py", FIXTURE.format(what="raise KeyboardInterrupt"))
     result = project.apart()
     assert result.ret == pytest.ExitCode.INTERRUPTED
-    data = project.journal("partial/journal.jsonl")
+    data = project.journal("fp-report/partial")
     assert set(data.records) == {"FP-9.1/main"}
     assert data.end is not None
     assert data.end.interrupted
@@ -98,7 +98,7 @@ def test_an_accepted_gap_is_an_expected_failure_and_still_a_gap(project: Project
     result = gap(project, "2999-01-01")
     result.assert_outcomes(xfailed=1)
     result.stdout.fnmatch_lines(["1 accepted gap", "XFAIL *no broker yet (ann, until 2999-01-01)"])
-    record = project.journal("partial/journal.jsonl").records["FP-9.2/main"]
+    record = project.journal("fp-report/partial").records["FP-9.2/main"]
     assert record.verdict is Verdict.MISSING
     assert record.expected_gap
 

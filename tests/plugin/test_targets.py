@@ -10,7 +10,6 @@ CASES = {
     "nobot.py:Bot": "*there is no file nobot.py*",
     "bot.py:NoMonitor": "*has no monitor*monitor=True*",
     "broken.py:Bot": "*broken.py does not import: ZeroDivisionError*",
-    "dies.py:Bot": "*the target cannot be used: *ended with code 7*",
     "embeded": "*'embeded' is no target*did you mean 'embedded'?*",
 }
 
@@ -18,10 +17,16 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_target_that_cannot_be_used_is_a_usage_error(project: Project, name: str) -> None:
     project.write("broken.py", "1 / 0\n")
-    project.write("dies.py", "import os\nos._exit(7)\n")
     result = project.run("--fp-target", name)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([CASES[name]])
+
+
+def test_a_target_that_dies_at_start_is_a_usage_error(project: Project) -> None:
+    project.write("dies.py", "import os\nos._exit(7)\n")
+    result = project.apart("--fp-target=dies.py:Bot")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*the target cannot be used: *ended with code 7*"])
 
 
 def test_ci_does_not_fall_back_to_the_embedded_bot(
@@ -45,8 +50,10 @@ def test_the_embedded_bot_by_name_is_headed_demo_and_is_no_demo_run(project: Pro
     project.ini(fp_catalog=None, fp_scenarios=None)
     result = project.run("--fp-target=embedded", "--fp-only=FP-1.3/age.10m.twin")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["fpharness target: reference bot*DEMO: says nothing about your bot"])
-    header = project.journal("partial/journal.jsonl").header
+    result.stdout.fnmatch_lines(
+        ["fpharness target: reference bot*DEMO: says nothing about your bot"]
+    )
+    header = project.journal("fp-report/partial").header
     assert header.embedded
     assert not header.demo
 

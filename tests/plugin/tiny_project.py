@@ -14,7 +14,7 @@ import pytest_fpharness.report.write
 import pytest_fpharness.session  # noqa: F401
 from pytest_fpharness.report.journal import JournalData, read_journal
 
-BOT = '''
+BOT = """
 import json
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
@@ -57,7 +57,7 @@ class BlindBot(Bot):
 class NoMonitor(Bot):
     def processes(self, world):
         return [Process("worker", dict, [Task("work", 30 * SECOND)])]
-'''
+"""
 
 DEFAULTS = """
 fpharness: 1
@@ -115,8 +115,8 @@ class Project:
 
     def ini(self, **changes: Any) -> None:
         """Other settings; None takes one away."""
-        kept = dict(line.split(" = ", 1) for line in INI.split("\n") if " = " in line)
-        kept |= changes
+        stated = [line.split(" = ", 1) for line in INI.split("\n") if " = " in line]
+        kept: dict[str, Any] = {**{name: value for name, value in stated}, **changes}
         lines = [f"{name} = {value}" for name, value in kept.items() if value is not None]
         self.write("pytest.ini", "\n".join(["[pytest]", *lines, ""]))
 
@@ -126,7 +126,11 @@ class Project:
 
     def plain(self, *args: str) -> pytest.RunResult:
         """pytest in this process, which is quicker and as good: runs have processes of their own."""
-        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *args)
+        # Their modules would be imported anew each time, which takes longer than the run.
+        without = [
+            f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "pytest_fakefs")
+        ]
+        return self.pytester.runpytest_inprocess(*without, *args)
 
     def apart(self, *args: str) -> pytest.RunResult:
         """pytest with ``-p fpharness`` in a process of its own."""
@@ -139,8 +143,8 @@ class Project:
         top = self.path / "fp-report"
         return {str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()}
 
-    def journal(self, name: str = "journal.jsonl") -> JournalData:
-        return read_journal(self.path / "fp-report" / name)
+    def journal(self, directory: str = "fp-report") -> JournalData:
+        return read_journal(self.path / directory / "journal.jsonl")
 
 
 @pytest.fixture

@@ -472,5 +472,5 @@ def test_with_one_order_unknown_no_other_is_sent_in_the_cycle(bot: Bot) -> None:
     assert bot.outside.made("POST", "/v2/orders") == 1
     assert [(d["decision"], d["gate"]) for d in bot.decisions()] == [
         ("enter", ""),
-        ("block", "broker"),
+        ("block", "order"),
     ]

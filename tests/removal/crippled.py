@@ -27,9 +27,8 @@ class Nothing(Fault):
 def _detector(fp: str, instance: Any) -> None:
     from pytest_fpharness.reference_bot.checks import Finding
 
-    values = {
-        name: None for name in ("daemon_alive", "cache_age", "weights", "frozen", "reason")
-    }  # a blind check may still fill its row
+    # A blind check may still fill its row.
+    values = dict.fromkeys(("daemon_alive", "cache_age", "weights", "frozen", "reason"))
     instance.checks[fp] = lambda current: Finding("OK", "blind", values)
 
 
@@ -90,8 +89,8 @@ class CrippledBot(ReferenceBot):
         if self.what == "row":
             dashboard.HIDDEN.add(self.fp)
         if self.what == "values":
-            names = [n for n, row in super().dashboard().items() if n == self.fp for n in row.values]
+            names = [
+                n for n, row in super().dashboard().items() if n == self.fp for n in row.values
+            ]
             dashboard.HIDDEN_VALUES.update((self.fp, name) for name in names)
         return super().dashboard()
-
-

@@ -1,4 +1,7 @@
-"""Headless Chromium from the command line: the page as it is after its scripts ran."""
+"""Headless Chromium for tests marked ``browser``; without one they are left out, and it is said.
+
+Named in the root conftest, so that an xdist controller, which collects nothing, has it too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 #: Seconds; a browser that takes longer has hung.
@@ -49,3 +54,27 @@ class Chromium:
             check=True,
         )
         return found.stdout
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselected, not skipped: a skip reads as if somebody had looked."""
+    if find_browser() is not None:
+        return
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was left out, and why."""
+    if find_browser() is None:
+        said = f"browser tests left out: none of {', '.join(NAMES)} is installed"
+        terminalreporter.write_line(said, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Chromium:
+    """The installed browser."""
+    path = find_browser()
+    assert path is not None
+    return Chromium(path, tmp_path_factory.mktemp("browser"))

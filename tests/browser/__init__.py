@@ -1,3 +1,0 @@
-"""The report in a real browser."""
-
-from __future__ import annotations

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tiny_plans import DAMAGE, SILENCE, clause, events, tiny_plan
+
+from pytest_fpharness.engine.runner import Runner
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import Injection, Plan
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.world.world import CANARY_KEYS
+
+Runners = Callable[..., Runner]
+HUNG = "no result within 1 s of real time: the bot never yields"
+
+
+def run(runner_of: Runners, bot: str, *, legs: bool = True, plan: Plan | None = None) -> Record:
+    return runner_of(bot).run(plan or tiny_plan(), legs=legs)
+
+
+def test_a_bot_that_behaves_passes(runner_of: Runners) -> None:
+    record = run(runner_of, "TinyBot")
+    assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
+    assert [leg.name for leg in record.legs] == ["control", "again"]
+
+
+def test_the_monitor_ticks_while_the_bot_sleeps_40_s_in_a_retry(runner_of: Runners) -> None:
+    record = run(runner_of, "SleepsInRetry")
+    assert record.verdict is Verdict.PASS
+    begun = [e.at / SECOND for e in events(record, "task.begin", "bot")]
+    ended = [e.at / SECOND for e in events(record, "task.end", "bot")]
+    assert [begun[3], ended[3]] == [180, 300]  # three times 40 s
+    passes = [e.at / SECOND for e in events(record, "task.begin", "monitor")]
+    assert passes[5:12] == [150, 180, 210, 240, 270, 300, 330]
+
+
+def test_a_tick_that_falls_due_meanwhile_is_dropped_and_counted(runner_of: Runners) -> None:
+    record = run(runner_of, "SleepsInRetry")
+    dropped = [(e.at / SECOND, e.facts["process"]) for e in events(record, "task.dropped")]
+    assert dropped == [(240, "bot"), (300, "bot")]  # at 300 the tick comes before the wake-up
+
+
+@pytest.mark.parametrize("bot", ["BusyLoop", "TellsThenHangs", "SwallowsEverything"])
+def test_a_bot_that_meets_no_port_is_ended_by_the_wall_budget(
+    runner_of: Runners, bot: str
+) -> None:
+    record = run(runner_of, bot, legs=False)
+    assert (record.verdict, record.reasons) == (Verdict.FAIL, (HUNG,))
+    stack = record.output[record.output.rindex("most recent call first") :]
+    assert "bots.py" in stack
+    assert "in trouble" in stack
+    calm = run(runner_of, bot, legs=False, plan=tiny_plan(SILENCE))
+    assert calm.verdict is Verdict.VACUOUS  # the next plan of that world runs as ever
+
+
+def test_a_loop_that_polls_the_clock_ends(runner_of: Runners) -> None:
+    record = run(runner_of, "PollsTheClock", legs=False)
+    assert record.verdict is Verdict.PASS
+    begun, ended = (
+        [e.at for e in events(record, f"task.{what}", "bot")] for what in ("begin", "end")
+    )
+    assert ended[3] - begun[3] == 5 * SECOND
+
+
+def test_a_hard_exit_ends_the_process_and_not_the_run(runner_of: Runners) -> None:
+    record = run(runner_of, "HardExit")
+    assert record.verdict is Verdict.FAIL
+    assert clause(record, "recover").reason == "recovered: never, due by 4m"
+    left = [(e.at / SECOND, e.facts["process"], e.facts["code"]) for e in events(record, "process.exit")]
+    assert left == [(180, "bot", 3)]
+    assert events(record, "task.end", "bot")[-1].at < 180 * SECOND
+
+
+def test_a_service_is_restarted_until_its_start_limit(runner_of: Runners) -> None:
+    record = run(runner_of, "HardExitOfService")
+    starts = [e for e in events(record, "process.start") if e.facts["process"] == "bot"]
+    assert [(e.at / SECOND, e.actor) for e in starts[1:]] == [(185, "supervisor"), (190, "supervisor")]
+    assert len({e.facts["pid"] for e in starts}) == 3
+    assert [e.at / SECOND for e in events(record, "process.start_limit")] == [190]
+
+
+def test_a_signal_that_no_port_sees_fails_the_target(runner_of: Runners) -> None:
+    record = run(runner_of, "Aborts", legs=False)
+    assert (record.verdict, record.reasons) == (Verdict.FAIL, ("the run ended with signal 6",))
+
+
+def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners) -> None:
+    assert run(runner_of, "SwallowsExceptions").verdict is Verdict.PASS
+
+
+def test_a_call_without_a_timeout_waits_for_ever(runner_of: Runners) -> None:
+    record = run(runner_of, "WaitsForEver", plan=tiny_plan(SILENCE))
+    assert record.verdict is Verdict.FAIL
+    assert clause(record, "detect").verdict is Verdict.PASS  # the monitor has a timeout
+    assert clause(record, "recover").reason == "recovered: never, due by 4m"
+    assert events(record, "task.end", "bot")[-1].at < record.marks["injected"]
+
+
+def test_a_world_that_is_never_steady_is_vacuous(runner_of: Runners) -> None:
+    record = run(runner_of, "NeverSteady", legs=False)
+    assert record.verdict is Verdict.VACUOUS
+    assert "steady: not steady before the fault: readiness is GREEN" in record.reasons[1]
+
+
+def test_a_crash_of_health_is_the_targets_and_says_what_it_was(runner_of: Runners) -> None:
+    record = run(runner_of, "HealthRaises", legs=False)
+    assert record.verdict is Verdict.FAIL
+    assert record.reasons[0].startswith("the run ended with exit code 1: json.decoder.JSONDecode")
+
+
+def test_an_error_out_of_a_port_is_still_the_targets(runner_of: Runners) -> None:
+    gone = Injection("file.delete", {"file": "state.feed"})
+    record = run(runner_of, "HealthNeedsFile", legs=False, plan=tiny_plan(gone))
+    assert record.verdict is Verdict.FAIL
+    assert "FileNotFoundError" in record.reasons[0]
+
+
+def test_what_only_health_reads_is_not_met_by_the_bot(runner_of: Runners) -> None:
+    record = run(runner_of, "HealthNeedsFile", legs=False)
+    assert clause(record, "reading").verdict is Verdict.PASS
+    assert "reader" not in {e.facts["process"] for e in events(record, "met")}
+
+
+def test_a_fault_that_cannot_be_injected_is_the_harness_s_error(runner_of: Runners) -> None:
+    odd = Injection("file.corrupt", {"file": "state.feed", "how": "no such damage"})
+    record = run(runner_of, "TinyBot", legs=False, plan=tiny_plan(odd))
+    assert record.verdict is Verdict.ERROR
+    assert "KeyError" in record.reasons[0]
+
+
+def test_a_role_that_the_target_lacks_is_missing(runner_of: Runners) -> None:
+    lacking = Injection("file.corrupt", {"file": "state.positions"})
+    record = run(runner_of, "TinyBot", legs=False, plan=tiny_plan(lacking))
+    assert record.verdict is Verdict.MISSING
+    assert record.reasons == ("the target has no state.positions",)
+
+
+@pytest.mark.parametrize("bot", ["Telltale", "SpillsAndDies"])
+def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
+    record = run(runner_of, bot)
+    told = repr(record)
+    assert "APCA_API_SECRET_KEY" in record.output  # it was printed, but for its value
+    assert [key for key in CANARY_KEYS.values() if key in told] == []
+
+
+def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
+    first = run(runner_of, "TinyBot", legs=False)
+    with Runner("bots.py:TinyBot", base=runner_of("TinyBot").base) as other:
+        second = other.run(tiny_plan(DAMAGE), legs=False)
+    assert first.timeline == second.timeline
+    assert first.digest == second.digest
+    assert len(first.digest) == 16

@@ -1,0 +1,319 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from judge_bench import DETECTED, FP, INJECTED, OTHER, PLAN, RECOVERED, Story, alert, lacking
+
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.plan import AlertRule, Detect, EscalateRule, HealRule, LimitRule
+from pytest_fpharness.model.verdict import Verdict
+
+Edit = Callable[[Story], object]
+
+
+def test_a_story_in_which_everything_is_right_passes() -> None:
+    case = Story().case()
+    marks = {name: at / SECOND for name, at in case.marks.items()}
+    assert marks == {
+        "steady": 40, "injected": INJECTED, "detected": DETECTED, "alerted": 150, "healed": 215,
+        "recovered": RECOVERED, "end": 370,
+    }  # fmt: skip
+    bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
+    assert bad == {"always.exits_not_blocked": "no exit of the control run falls due"}
+
+
+def check(
+    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
+) -> None:
+    story = Story()
+    edit(story)
+    found = story.judge(**changes)[clause]
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+# -- before the fault -----------------------------------------------------------------------------
+
+
+def test_not_steady_is_vacuous() -> None:
+    said = "not steady before the fault: readiness is GREEN"
+    check(lambda s: s.colour("YELLOW", 0), "steady", said, Verdict.VACUOUS)
+
+
+def test_one_good_check_is_not_steady() -> None:
+    story = Story()
+    for at in range(0, 371, 60):
+        story.colour("YELLOW", at, at)
+    assert story.judge()["steady"].verdict is Verdict.VACUOUS
+
+
+def test_not_met_is_vacuous() -> None:
+    said = "no process of the bot met the fault"
+    check(lambda s: s.drop("met"), "met", said, Verdict.VACUOUS)
+
+
+def test_met_only_before_the_fault_is_vacuous() -> None:
+    said = "no process of the bot met the fault"
+    check(lambda s: s.move("met", INJECTED - 1), "met", said, Verdict.VACUOUS)
+
+
+def test_never_injected_asks_nothing_more() -> None:
+    found = Story().drop("fault.inject").judge()
+    assert list(found) == ["steady", "met"]
+    assert found["met"].reason == "the fault was never injected"
+
+
+# -- detected -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("within", "not_before", "reason"),
+    [
+        (15, 0, ""),  # exactly on the deadline: windows are closed
+        (14, 0, "detected: late by 1s"),
+        (60, 15, ""),
+        (60, 16, "detected: early by 1s"),
+    ],
+)
+def test_when_it_is_detected(within: int, not_before: int, reason: str) -> None:
+    rule = Detect(within=within * SECOND, not_before=not_before * SECOND)
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(lambda s: s, "detect", reason, verdict, detect=rule)
+
+
+def test_never_detected_names_what_is_not_reached() -> None:
+    found = Story().status(FP, "OK", 0).judge()
+    assert found["detect"].reason == f"{FP} never became ERROR: never, due by 1m"
+    for name in ("colour", "alert.fire", "heal"):
+        assert (found[name].verdict, found[name].reason) == (Verdict.FAIL, "not reached: detected")
+
+
+def test_another_status_is_no_detection() -> None:
+    story = Story().status(FP, "WARN", DETECTED, 210)
+    assert "never became ERROR" in story.judge()["detect"].reason
+    assert story.judge(detect=Detect("WARN"))["detect"].verdict is Verdict.PASS
+
+
+def test_not_ok_before_the_fault_is_a_false_alarm() -> None:
+    said = "not OK before the fault"
+    check(lambda s: s.status(FP, "WARN", 120, 120), "detect.not_before", said)
+
+
+def test_a_failure_point_that_health_does_not_know() -> None:
+    story = Story().change("sample", status={})
+    assert story.judge()["detect"].verdict is Verdict.FAIL
+    assert story.judge()["detect.not_before"].verdict is Verdict.FAIL
+
+
+def test_detection_by_a_gate_counts_from_the_limit() -> None:
+    rule = LimitRule("cooldown", "AAA", 2 * MINUTE)
+    story = Story().add(160, "limit.begins", symbol="AAA")
+    blocked = {"symbol": "AAA", "side": "buy", "action": "block", "gate": "cooldown"}
+    story.add(150, "decision", "bot", **blocked).add(170, "decision", "bot", **blocked)
+    detect = Detect(within=10 * SECOND, by="gate", gate="cooldown")
+    case = story.case(detect=detect, limit=rule)
+    assert case.marks["detected"] == 170 * SECOND
+    assert story.judge(detect=detect, limit=rule)["detect"].verdict is Verdict.PASS
+
+
+# -- coloured -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (
+            lambda s: s.colour("YELLOW", 180, 180),
+            "YELLOW instead of RED while the fault held, 45s after the fault",
+        ),
+        (
+            lambda s: s.colour("GREEN", 150, 150),
+            "GREEN instead of RED while the fault held, 15s after the fault",
+        ),
+        (
+            lambda s: s.colour("UNKNOWN", 180, 180),
+            "UNKNOWN instead of RED while the fault held, 45s after the fault",
+        ),
+    ],
+)
+def test_a_wrong_colour_while_the_fault_holds(edit: Edit, reason: str) -> None:
+    check(edit, "colour", reason)
+
+
+def test_a_colour_before_it_is_detected_is_too_early() -> None:
+    story = Story().status(FP, "OK", 150, 150)  # detected a pass later, but RED already
+    found = story.judge()["colour"]
+    assert found.reason == "RED instead of GREEN before it was detected, 15s after the fault"
+
+
+def test_a_cascade_may_raise_the_colour_once_it_is_due() -> None:
+    story = Story().status(OTHER, "ERROR", 180, 210)
+    worse = {"readiness": "YELLOW", "allowed": {OTHER: 45 * SECOND}}
+    story.colour("YELLOW", 150, 150)
+    assert story.judge(**worse)["colour"].verdict is Verdict.PASS
+    assert story.judge(**worse)["quiet"].verdict is Verdict.PASS
+
+
+def test_a_cascade_before_its_time_is_forbidden() -> None:
+    story = Story().status(OTHER, "ERROR", 180, 210).colour("YELLOW", 150, 150)
+    found = story.judge(readiness="YELLOW", allowed={OTHER: 46 * SECOND})
+    assert found["colour"].reason == (
+        "RED instead of YELLOW while the fault held, 45s after the fault"
+    )
+    assert found["quiet"].reason == f"{OTHER} became ERROR, 45s after the fault"
+
+
+def test_a_cascade_of_warn_raises_to_yellow_only() -> None:
+    story = Story().status(OTHER, "WARN", 150, 210)
+    found = story.judge(readiness="GREEN", allowed={OTHER: 0})
+    assert found["colour"].reason.startswith("RED instead of GREEN")
+
+
+def test_the_colour_after_the_recovery() -> None:
+    said = "RED instead of GREEN after the recovery, 3m15s after the fault"
+    check(lambda s: s.colour("RED", 330, 330), "colour.after", said)
+
+
+def test_a_colour_within_one_check_of_the_recovery_is_allowed() -> None:
+    check(lambda s: s.colour("RED", 300, 300), "colour.after", "", Verdict.PASS)
+
+
+# -- alerted --------------------------------------------------------------------------------------
+
+REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains=("feeder",))
+
+
+@pytest.mark.parametrize(
+    ("edit", "clause", "reason"),
+    [
+        (lambda s: s.drop("alert", kind="fire"), "alert.fire", "alert: never, due by 25s"),
+        (lambda s: s.move("alert", 160.5, kind="fire"), "alert.fire", "alert: late by 500ms"),
+        (
+            lambda s: s.add(151, "alert", "monitor", **alert("fire")),
+            "alert.once",
+            "fired 2 times, not once",
+        ),
+        (
+            lambda s: s.change("alert", 150, 150, severity="info"),
+            "alert.once",
+            "severity info instead of critical",
+        ),
+        (lambda s: s.change("alert", 150, 150, text="?"), "alert.once", "the text lacks feeder"),
+        (
+            lambda s: s.drop("alert", kind="resolved"),
+            "alert.resolved",
+            "the resolved alert: never, due by 1m35s",
+        ),
+        (
+            lambda s: s.move("alert", 200, kind="resolved"),
+            "alert.resolved",
+            "the resolved alert: early by 15s",
+        ),
+        (
+            lambda s: s.move("alert", 311, kind="resolved"),
+            "alert.resolved",
+            "the resolved alert: late by 1s",
+        ),
+        (
+            lambda s: s.add(245, "alert", "monitor", **alert("resolved")),
+            "alert.resolved",
+            "resolved 2 times",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_alerts(edit: Edit, clause: str, reason: str) -> None:
+    check(edit, clause, reason)
+
+
+def test_an_alert_on_the_deadline_is_in_time() -> None:
+    check(lambda s: s.move("alert", 160, kind="fire"), "alert.fire", "", Verdict.PASS)
+
+
+def test_repeats_are_due_while_the_fault_holds() -> None:
+    story = Story().drop("fault.clear").drop("process.restart")
+    story.status(FP, "ERROR", 240).colour("RED", 240)
+    found = story.judge(alert=REPEATING)["alert.repeat"]
+    assert found.reason == "no repeat 1m after the first alert"
+    for at in (210, 270, 330):
+        story.add(at, "alert", "monitor", **alert("repeat"))
+    assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS
+    for at in (331, 332):
+        story.add(at, "alert", "monitor", **alert("repeat"))
+    assert story.judge(alert=REPEATING)["alert.repeat"].reason == "5 repeats where 3 are due"
+
+
+def test_a_page_may_stand_in_for_a_repeat() -> None:
+    story = Story().drop("fault.clear").drop("process.restart")
+    for at, kind in ((210, "repeat"), (270, "page"), (330, "repeat")):
+        story.add(at, "alert", "monitor", **alert(kind))
+    assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS
+
+
+def test_no_alert_is_due() -> None:
+    check(lambda s: s, "alert.none", "an alert (fire) that is not due", alert=None)
+    check(lambda s: s.drop("alert"), "alert.none", "", Verdict.PASS, alert=None)
+
+
+def test_without_the_ability_alerts_are_missing() -> None:
+    found = Story().judge(info=lacking("alerts"))["alert.fire"]
+    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no alerts")
+
+
+# -- escalated ------------------------------------------------------------------------------------
+
+PAGE = EscalateRule(after=MINUTE, contains=("restart it",))
+STEPS = {**alert("page"), "text": "Restart it by hand"}
+GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
+
+
+def unhealed() -> Story:
+    story = Story().drop("fault.clear").drop("alert", kind="resolved")
+    return story.status(FP, "ERROR", 240).colour("RED", 240)
+
+
+@pytest.mark.parametrize(
+    ("at", "reason"),
+    [
+        (180, ""),
+        (179, "page: early by 1s"),
+        (210, ""),
+        (240, ""),
+        (241, "page: late by 1s"),
+    ],
+)
+def test_when_a_person_is_paged(at: int, reason: str) -> None:
+    story = unhealed().add(at, "alert", "monitor", **STEPS)
+    assert story.judge(escalate=PAGE)["page"].reason == reason
+
+
+def test_a_page_that_never_comes() -> None:
+    found = unhealed().judge(escalate=PAGE)["page"]
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "page: never, due by 1m")
+
+
+def test_a_page_without_the_manual_steps() -> None:
+    story = unhealed().add(210, "alert", "monitor", **alert("page"))
+    assert story.judge(escalate=PAGE)["page"].reason == "the page lacks restart it"
+
+
+def test_a_second_page() -> None:
+    story = unhealed().add(210, "alert", "monitor", **STEPS).add(215, "alert", "monitor", **STEPS)
+    assert story.judge(escalate=PAGE)["page"].reason == "paged 2 times"
+
+
+def test_a_page_is_void_once_it_is_over() -> None:
+    late = EscalateRule(after=2 * MINUTE)
+    check(lambda s: s, "page", "recovered before a page was due", Verdict.VOID, escalate=late)
+    story = Story().add(200, "alert", "monitor", **STEPS)
+    assert story.judge(escalate=late)["page"].reason == "paged although it was healed in time"
+
+
+def test_a_page_that_is_not_due() -> None:
+    story = Story().add(200, "alert", "monitor", **STEPS)
+    assert story.judge()["page.none"].reason == "a page that is not due"
+
+
+def test_a_healing_that_gives_up_pages_at_once() -> None:
+    story = unhealed().add(DETECTED + 1, "alert", "monitor", **STEPS)
+    assert story.judge(escalate=PAGE, heal=GIVES_UP)["page"].verdict is Verdict.PASS
