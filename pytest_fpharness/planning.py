@@ -116,6 +116,16 @@ def _find(request: Request, files: Iterable[str]) -> Path:
     return Path(ends[0]) if len(ends) == 1 else request.path
 
 
+def touches(requests: Iterable[Request], paths: Sequence[str], *, folders: bool) -> bool:
+    """Whether a request names a scenario file, or a folder that holds one."""
+    for request in requests:
+        path = _find(request, paths)
+        inside = any(_within(Path(real), path) for real in paths)
+        if inside and (folders or not path.is_dir()):
+            return True
+    return False
+
+
 def unknown_variant(requests: Iterable[Request], files: Mapping[str, tuple[Plan, ...]]) -> str:
     """What to say when a scenario file has no variant of the name asked for, or ""."""
     for request in requests:

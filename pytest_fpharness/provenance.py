@@ -11,6 +11,7 @@ from pytest_fpharness import __version__
 from pytest_fpharness.catalog.document import read_document
 from pytest_fpharness.catalog.models import Catalog, FailurePoint
 from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import Header
 
@@ -49,7 +50,7 @@ def header_of(
         embedded=info.embedded,
         demo=demo,
         catalog_digest=catalog.digest[:16],
-        config={**(config or {}), "facts": dict(info.layout.facts)},
+        config=Redactor().plain({**(config or {}), "facts": dict(info.layout.facts)}),
         partial=partial,
         started=utc_now(),
         ids=tuple(ids),

@@ -40,7 +40,7 @@ from pytest_fpharness.planning import (
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
 from pytest_fpharness.target_choice import DEMO, TargetChoice, choose_target
-from pytest_fpharness.terminal import HtmlColumns, summary_lines, target_line
+from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
 #: More warm processes than this gain nothing: each pays its own start.
 MOST_PROCESSES = 4
@@ -57,8 +57,11 @@ def begin_session(config: pytest.Config) -> None:
         session = _session(config, settings, choice)
     except CatalogError as error:
         count = len(error.problems)
-        said = "a mistake" if count == 1 else f"{count} mistakes"
-        raise pytest.UsageError(f"{said} in what was given to fpharness:\n{error}") from None
+        raise pytest.UsageError(
+            f"{many(count, 'mistake')} in what was given to fpharness:\n{error}"
+        ) from None
+    if session is None:
+        return
     config.stash[ASSIGNMENT] = session.assignment
     config.stash[RUNS] = session.runs
     config.args = list(session.assignment.args)
@@ -67,7 +70,7 @@ def begin_session(config: pytest.Config) -> None:
     config.pluginmanager.register(session, "fpharness-session")
     session.say_target()
     if config.pluginmanager.hasplugin("html"):
-        config.pluginmanager.register(HtmlColumns(str(session.page)), "fpharness-html")
+        config.pluginmanager.register(HtmlColumns(session.link), "fpharness-html")
 
 
 def join_session(config: pytest.Config, handed: str) -> None:
@@ -97,7 +100,8 @@ def _check_writable(directory: Path) -> None:
         ) from None
 
 
-def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) -> FpSession:
+def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) -> FpSession | None:
+    """The session, or None when only ordinary tests are named."""
     from pytest_fpharness.catalog.expand import expand
     from pytest_fpharness.engine.vocabulary import vocabulary
 
@@ -111,6 +115,12 @@ def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) ->
         shipped=settings.shipped,
         disable=settings.disable,
     )
+    paths = [os.path.realpath(point.path) for point in catalog.failure_points]
+    if exclusive and not paths:
+        raise pytest.UsageError("there is no scenario: name some with --fp-scenarios")
+    folders = _asked(config)
+    if not exclusive and not touches(requests, paths, folders=folders):
+        return None
     runner, info = _started(config, settings, choice)
     try:
         everything = expand(catalog, info)
@@ -119,7 +129,6 @@ def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) ->
         if exclusive:
             selection = Selection([str(top) for top in tops], files)
         else:
-            folders = _asked(config)
             said = unknown_variant(requests, files)
             if said:
                 raise pytest.UsageError(said)
@@ -235,6 +244,10 @@ class FpSession:
         """The first page of the report."""
         return self.directory / "index.html"
 
+    def link(self) -> str:
+        """The page as pytest-html's file may link to it."""
+        return os.path.relpath(self.page, Path(self.config.getoption("htmlpath")).parent)
+
     def say_target(self) -> None:
         """The first and the last line on the terminal name the target, however quiet it is."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
@@ -276,9 +289,10 @@ class FpSession:
     def _narrow(self, ids: Iterable[str]) -> None:
         """After -k, -m, --lf and the like: plan what was collected."""
         kept = set(ids)
-        if kept != set(self.ids) and not self._collects_only and not self.seen:
+        if kept != set(self.ids) and not self.seen:
             self.ids = tuple(id for id in self.ids if id in kept)
-            self._open_journal()
+            if not self._collects_only:
+                self._open_journal()
 
     def _write(self, record: Record, canaries: Sequence[Canary]) -> None:
         if self.journal is None or self.broken:
@@ -351,8 +365,8 @@ class FpSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Counts, the worst finding, the gate, the report."""
         if self._collects_only:
-            points = len({plan.fp for plan in self.assignment.plans()})
-            self._summary = [f"{len(self.ids)} runs of {points} failure points"]
+            points = len({id.partition("/")[0] for id in self.ids})
+            self._summary = [f"{many(len(self.ids), 'run')} of {many(points, 'failure point')}"]
         if self._summary:
             terminalreporter.write_sep("=", "failure points")
         for line in self._summary:

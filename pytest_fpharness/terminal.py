@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
@@ -98,8 +98,12 @@ def cost_text(cost: Cost) -> str:
     whole = MINUTE if cost.blind >= 10 * MINUTE else SECOND
     blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
     paged = "" if cost.paged else " (never paged)"
-    orders = "1 order" if cost.orders == 1 else f"{cost.orders} orders"
-    return f"{blind}{paged}, {orders}, ${cost.dollars:,.0f} sent meanwhile"
+    return f"{blind}{paged}, {many(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
+
+
+def many(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def readiness_of(record: Record) -> str:
@@ -143,8 +147,8 @@ def finding_line(finding: Finding) -> str:
     """The worst finding on one line."""
     cost = cost_text(finding.cost)
     blind = f" (cost while blind: {cost})" if cost else ""
-    many = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""
-    said = f"worst: {finding.fp} {finding.title}{many}: {finding.clause}: {finding.reason}"
+    runs = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""
+    said = f"worst: {finding.fp} {finding.title}{runs}: {finding.clause}: {finding.reason}"
     return f"{_short(said)}{blind}"
 
 
@@ -163,12 +167,12 @@ def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[s
 class HtmlColumns:
     """Columns of pytest-html's table; registered when pytest-html is active."""
 
-    def __init__(self, page: str) -> None:
-        self.page = page
+    def __init__(self, link: Callable[[], str]) -> None:
+        self.link = link  # asked at the end, when it is known whether the session was partial
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """A link to the report."""
-        link = html.escape(self.page, quote=True)
+        link = html.escape(self.link(), quote=True)
         prefix.append(f'<p><a href="{link}">Failure points: coverage and gate</a></p>')
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

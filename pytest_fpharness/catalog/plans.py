@@ -297,7 +297,7 @@ def _needs(settler: Settler, plan: Plan) -> tuple[str, ...]:
     """The file's own ``needs``, then the roles that its faults, healing and logs name."""
     named: tuple[str, ...] = settler.simple("needs", ())
     found = list(named) + roles_of(plan, settler.reader.vocabulary)
-    found += [plan.heal.restart, plan.heal.rewrite, *(rule.role for rule in plan.logs)]
+    found += [plan.heal.restart, plan.heal.rewrite, "decisions" if plan.detect.by == "gate" else ""]
     needs = tuple(dict.fromkeys(role for role in found if role))
     if needs:
         settler.note("needs", "", show(needs), "the clauses above")

@@ -13,6 +13,7 @@ from pytest_fpharness.catalog.problems import CatalogError, Problem
 from pytest_fpharness.commands.project import Project
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.terminal import many
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -27,7 +28,7 @@ def list_(args: argparse.Namespace) -> int:
             shown.add(plan.fp)
             print(f"{plan.fp}  {plan.title} ({plan.severity})")
         print(f"    {plan.id}")
-    print(f"{len(plans)} runs of {len(shown)} failure points")
+    print(f"{many(len(plans), 'run')} of {many(len(shown), 'failure point')}")
     return 0
 
 
@@ -46,7 +47,7 @@ def lint(args: argparse.Namespace) -> int:
     for problem in found:
         print(problem)
     if found:
-        print(f"{len(found)} mistake{'s' if len(found) > 1 else ''}")
+        print(many(len(found), "mistake"))
         return 4
     print(f"no mistakes in {_count(args.paths, catalog)}")
     return 0
@@ -76,7 +77,7 @@ def _count(paths: list[str], catalog: Catalog) -> str:
         p for p in catalog.failure_points if not asked or _under(os.path.realpath(p.path), asked)
     ]
     runs = sum(len(point.scenarios) for point in points)
-    return f"{len(points)} failure points, {runs} variants and twins"
+    return f"{many(len(points), 'failure point')}, {many(runs, 'run')}"
 
 
 def explain(args: argparse.Namespace) -> int:

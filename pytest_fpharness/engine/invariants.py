@@ -17,8 +17,8 @@ DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 def safe(case: Case) -> Clauses:
     """Each always-true line."""
     for name, line in LINES.items():
-        if name == "exits_not_blocked" and not exits_due(case):
-            yield void(f"always.{name}", "safe", "no exit of the control run falls due")
+        if why := _needless(name, case):
+            yield void(f"always.{name}", "safe", why)
             continue
         if name == "fills_in_books" and not case.able("books"):
             yield void(f"always.{name}", "safe", "the target has no books")
@@ -28,6 +28,16 @@ def safe(case: Case) -> Clauses:
             yield passed(f"always.{name}", "safe")
         else:
             yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
+
+
+def _needless(name: str, case: Case) -> str:
+    """Why a line says nothing about this run, if so: what was never tried was not kept."""
+    if name == "exits_not_blocked" and not exits_due(case):
+        return "no exit of the control run falls due"
+    of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
+    if of_orders and not case.evidence.of("order.submitted"):
+        return "the target sent no order"
+    return ""
 
 
 def entries(case: Case) -> list[Event]:

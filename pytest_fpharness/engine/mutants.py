@@ -220,6 +220,8 @@ def restart_storm(case: Case, events: Events) -> Events:
         facts = {"unit": units.get(name, name), "processes": [name]}
         at = _injected(case) + 2
         out += [Event(at + n, "process.restart", actor, facts) for n in range(9)]
+    everything = {"unit": "everything", "processes": list(case.info.processes)}
+    out.append(Event(_injected(case) + 1, "process.restart", actor, everything))
     return out
 
 
@@ -264,7 +266,9 @@ def wrong_values(case: Case, events: Events) -> Events:
     """The row is there, its values are not true."""
 
     def change(event: Event) -> dict[str, Any]:
-        row = (event.facts["dashboard"] or {}).get("row") or {}
+        row = (event.facts["dashboard"] or {}).get("row")
+        if row is None:
+            return dict(event.facts)
         forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
         return {**event.facts, "dashboard": {"shown": [case.plan.fp], "row": forged}}
 

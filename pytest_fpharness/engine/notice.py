@@ -64,6 +64,8 @@ def _limit_begin(case: Case) -> int:
 def _nothing_sooner(case: Case) -> Clause:
     """Another status of this failure point before the fault is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
+    if not any(plan.fp in s.facts["status"] for s in case.evidence.samples):
+        return failed("detect.not_before", "detected", f"health has no {plan.fp}")
     early = next(
         (
             s.at
@@ -75,9 +77,6 @@ def _nothing_sooner(case: Case) -> Clause:
     )
     if early is not None:
         return failed("detect.not_before", "detected", "not OK before the fault", early)
-    known = any(plan.fp in s.facts["status"] for s in case.evidence.samples)
-    if not known:
-        return failed("detect.not_before", "detected", f"health has no {plan.fp}")
     return passed("detect.not_before", "detected")
 
 

@@ -38,6 +38,8 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
     yield _attempts(attempts, rule)
+    if rule.restart:
+        yield _alone(attempts, rule)
     yield _claimed(case)
 
 
@@ -85,6 +87,16 @@ def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
     return passed(name, "healed", attempts[0].at if attempts else None)
 
 
+def _alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
+    """The blast radius is the process that failed: its unit holds no other."""
+    for attempt in attempts:
+        others = [name for name in attempt.facts["processes"] if name != rule.restart]
+        if others:
+            reason = f"{attempt.facts['unit']} restarts {', '.join(others)} as well"
+            return failed("heal.alone", "healed", reason, attempt.at)
+    return passed("heal.alone", "healed", attempts[0].at if attempts else None)
+
+
 def _claimed(case: Case) -> Clause:
     """The bot counts the attempt under this failure point: another FP's healer does not count (S27)."""
     begin = case.marks["injected"]
@@ -101,8 +113,10 @@ def _claimed(case: Case) -> Clause:
             if h.get("attempts") and fp != case.plan.fp
         }
     )
-    reason = f"healed by {', '.join(others)}" if others else "the bot claims no heal attempt"
-    return failed("heal.claim", "healed", f"{reason}, not by {case.plan.fp}")
+    reason = f"the bot claims no heal attempt for {case.plan.fp}"
+    if others:
+        reason += f", but for {', '.join(others)}"
+    return failed("heal.claim", "healed", reason)
 
 
 def _gives_up(case: Case, rule: HealRule) -> Clauses:
@@ -243,7 +257,16 @@ def recovered(case: Case) -> Clauses:
         yield failed("recover", "recovered", "not reached: the fault never ended")
         return
     begin, end = case.ended, case.ended + case.plan.recover
-    yield in_window("recover", "recovered", case.marks.get("recovered"), begin, end, "recovered")
+    at = case.marks.get("recovered")
+    what = "recovered" if at is not None else f"recovered ({_not_steady(case)})"
+    yield in_window("recover", "recovered", at, begin, end, what)
+
+
+def _not_steady(case: Case) -> str:
+    """What did not hold at the last check."""
+    last = case.evidence.checks[-1].at if case.evidence.checks else 0
+    broken = [p.text for p in case.plan.steady if not case.evidence.holds(p, last)]
+    return "not: " + "; ".join(broken) if broken else "no new entry order"
 
 
 def limited(case: Case) -> Clauses:

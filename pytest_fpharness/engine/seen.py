@@ -85,7 +85,10 @@ def logged(case: Case) -> Clauses:
     """What the document says is logged is in the log (C13)."""
     base = case.marks.get("detected", case.marks["injected"])
     for rule in case.plan.logs:
-        name = f"log.{rule.role}"
+        name = f"log.{rule.role.removeprefix('log.')}"
+        if rule.role not in case.info.layout.files:
+            yield missing(name, "logged", rule.role)
+            continue
         lines = case.evidence.of("log", case.marks["injected"], base + rule.within)
         found = next(
             (e.at for e in lines if e.facts["role"] == rule.role and rule.says in e.facts["text"]),

@@ -98,6 +98,7 @@ class Supervisor:
         table.launch, table.terminate = self._launch, self._terminate
         world.call = self.call
         table.park, table.resume = self._park, self._resume
+        table.outlive = self._outlive
         for spec in specs:
             table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
 
@@ -184,6 +185,20 @@ class Supervisor:
                 handler(signum, None)
             except Exception as error:  # it ends this process, never the one that sent the signal
                 self._tell(incarnation, error)
+
+    def _outlive(self, action: Callable[[], None]) -> None:
+        """Do it on the hub, in the asker's name, for the asker may be ended by it."""
+        asker = self.world.acting
+
+        def act() -> None:
+            with self.world.as_actor(asker):
+                action()
+
+        if self.scheduler.current is None:
+            act()
+        else:
+            self.scheduler.call_after(0, act)
+            self.scheduler.sleep(0)
 
     def _resume(self, entry: Entry) -> None:
         incarnation = self.newest.get(entry.name)

@@ -96,6 +96,8 @@ class CacheAge(CacheFault):
     def mtime(self, real: int | None, actor: str) -> int | None:
         """The modification time of a file of that age."""
         age = self.params["age"]
+        if actor and actor == self.params["hidden_from"]:
+            age = SECOND
         return self.world.clock.wall_ns() - age if isinstance(age, int) else real
 
 

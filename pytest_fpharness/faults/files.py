@@ -131,14 +131,16 @@ class Write(FileFault):
 
 @fault(
     "file.unreadable",
-    "Every read and look at the file fails with an error of the operating system.",
+    "Opening the file fails with an error of the operating system; it is still there.",
     _FILE,
     ParamSpec("error", "choice", "the errno name", default="EACCES", choices=("EACCES", "EIO")),
     port="files",
     hold="pinned",
 )
 class Unreadable(Fault):
-    """EACCES or EIO; never by chmod, which root reads through."""
+    """EACCES or EIO; never by chmod, which root reads through. A look by stat still succeeds."""
+
+    open_only = True
 
     def inject(self) -> None:
         """Hold the overlay."""

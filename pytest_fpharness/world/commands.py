@@ -14,7 +14,7 @@ from typing import Any, Final
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.processes import RUNNING, Entry, ProcessTable
+from pytest_fpharness.world.processes import RUNNING, ZOMBIE, Entry, ProcessTable
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
 SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
@@ -41,7 +41,8 @@ class Commands:
     ) -> None:
         self.table, self.clock, self.actor, self.emit = table, clock, actor, emit
         self.unknown: list[str] = []
-        self.answers: dict[tuple[str, ...], Result] = {}  # first words of a command -> its answer
+        #: First words of a command -> its answer, or what it does, run as the asking process.
+        self.answers: dict[tuple[str, ...], Result | Callable[[list[str]], Result]] = {}
         self.hint = ""  # what to do about an unknown command, for people who read the error
         self._patcher = Patcher()
 
@@ -52,8 +53,9 @@ class Commands:
         for words, result in self.answers.items():
             if tuple(argv[: len(words)]) == words:
                 self.clock.yielder(QUICK)
-                self.emit("command", command=text, code=result[0])
-                return result
+                found = result(argv) if callable(result) else result
+                self.emit("command", command=text, code=found[0])
+                return found
         name = os.path.basename(argv[0]) if argv else ""
         answer = _ANSWERS.get(name)
         if answer is None:
@@ -208,7 +210,9 @@ def _matching(table: ProcessTable, argv: list[str]) -> list[Entry]:
     exact = "-x" in argv
     found = []
     for entry in table.live():
-        text = entry.command if full else os.path.basename(entry.argv[0])[:15]
+        # A zombie has no command line any more: pgrep -f falls back to its name (procps-ng 4).
+        whole = full and entry.status != ZOMBIE
+        text = entry.command if whole else os.path.basename(entry.argv[0])[:15]
         if pattern.fullmatch(text) if exact else pattern.search(text):
             found.append(entry)
     return found

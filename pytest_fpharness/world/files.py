@@ -263,7 +263,7 @@ class Files:
         full = self._inside(path, dir_fd)
         real = functools.partial(REAL["stat"], path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
         overlay = self.overlays.get(full) if full else None
-        if overlay is None or full is None:
+        if overlay is None or full is None or getattr(overlay, "open_only", False):
             return real()
         data = overlay.read(self.raw_bytes(full), self.actor())
         if data is None:

@@ -50,6 +50,8 @@ class ProcessTable:
         self.terminate: Callable[[Entry, int], None] = lambda entry, signum: None
         self.park: Callable[[Entry], None] = lambda entry: None
         self.resume: Callable[[Entry], None] = lambda entry: None
+        #: Does something to the unit of whoever asks: the service manager outlives the asker.
+        self.outlive: Callable[[Callable[[], None]], None] = lambda action: action()
         self.restarts: dict[str, int] = {}
         self._pid = FIRST_PID
 
@@ -138,9 +140,14 @@ class ProcessTable:
     def restart_unit(self, unit: str) -> bool:
         """``systemctl restart``; counted for whoever asked (S27)."""
         names = self.of_unit(unit)
-        if names:
-            self.restarts[unit] = self.restarts.get(unit, 0) + 1
-            self.emit("process.restart", unit=unit, processes=names)
-            self.stop_unit(unit)
-            self.start_unit(unit)
+        if self.actor() in names:
+            self.outlive(lambda: self._restart(unit, names))
+        elif names:
+            self._restart(unit, names)
         return bool(names)
+
+    def _restart(self, unit: str, names: Sequence[str]) -> None:
+        self.restarts[unit] = self.restarts.get(unit, 0) + 1
+        self.emit("process.restart", unit=unit, processes=names)
+        self.stop_unit(unit)
+        self.start_unit(unit)

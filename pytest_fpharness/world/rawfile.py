@@ -93,7 +93,8 @@ def changed_stat(real: os.stat_result, *, mtime_ns: int | None, size: int | None
         fields[6] = size
     if mtime_ns is not None:
         fields[8] = mtime_ns // 1_000_000_000
-        extra["st_mtime"] = mtime_ns / 1e9
+        # As time.time() is made: an age computed from both is exact to the microsecond.
+        extra["st_mtime"] = mtime_ns // 1_000_000_000 + mtime_ns // 1000 % 1_000_000 / 1e6
         extra["st_mtime_ns"] = mtime_ns
     return os.stat_result(fields, extra)
 

@@ -86,5 +86,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 26
+    assert len(VOCABULARY.faults) == 27
     assert len(VOCABULARY.signals) == 29

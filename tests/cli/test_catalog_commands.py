@@ -44,7 +44,7 @@ def test_list_shows_the_projects_own_catalog(capsys: pytest.CaptureFixture[str])
         "FP-9.1  The weights cannot be read (critical)",
         "    FP-9.1/main",
         "    FP-9.1/read_late.twin",
-        "2 runs of 1 failure points",
+        "2 runs of 1 failure point",
     ]
 
 
@@ -55,7 +55,7 @@ def test_list_of_an_unknown_id_names_the_likely_one(capsys: pytest.CaptureFixtur
 
 def test_lint_of_a_clean_catalog_says_how_much_it_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint"]) == 0
-    assert capsys.readouterr().out == "no mistakes in 1 failure points, 2 variants and twins\n"
+    assert capsys.readouterr().out == "no mistakes in 1 failure point, 2 runs\n"
 
 
 def test_lint_names_place_and_likely_word(
@@ -133,7 +133,7 @@ def test_settings_are_read_from_each_of_pytests_files(
     (repository / "pytest.ini").unlink()
     (repository / name).write_text(text + "\n")
     assert main(["list"]) == 0
-    assert "2 runs of 1 failure points" in capsys.readouterr().out
+    assert "2 runs of 1 failure point" in capsys.readouterr().out
 
 
 def test_an_unknown_command_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ from pytest_fpharness.model.timeline import Event, Timeline
 
 FP = "FP-1.2"
 OTHER = "FP-2.1"
-INJECTED, DETECTED, HEALED, OVER, RECOVERED, END = 135, 150, 215, 215, 280, 370
+INJECTED, DETECTED, HEALED, OVER, RECOVERED, END = 135, 150, 215, 215, 310, 400
 
 INFO = TargetInfo(
     "hand-made",

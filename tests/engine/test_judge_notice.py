@@ -18,7 +18,7 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
     marks = {name: at / SECOND for name, at in case.marks.items()}
     assert marks == {
         "steady": 40, "injected": INJECTED, "detected": DETECTED, "alerted": 150, "healed": 215,
-        "recovered": RECOVERED, "end": 370,
+        "recovered": RECOVERED, "end": 400,
     }  # fmt: skip
     bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
     assert bad == {"always.exits_not_blocked": "no exit of the control run falls due"}
@@ -43,7 +43,7 @@ def test_not_steady_is_vacuous() -> None:
 
 def test_one_good_check_is_not_steady() -> None:
     story = Story()
-    for at in range(0, 371, 60):
+    for at in range(0, 400, 60):
         story.colour("YELLOW", at, at)
     assert story.judge()["steady"].verdict is Verdict.VACUOUS
 
@@ -171,12 +171,12 @@ def test_a_cascade_of_warn_raises_to_yellow_only() -> None:
 
 
 def test_the_colour_after_the_recovery() -> None:
-    said = "RED instead of GREEN after the recovery, 3m15s after the fault"
-    check(lambda s: s.colour("RED", 330, 330), "colour.after", said)
+    said = "RED instead of GREEN after the recovery, 3m45s after the fault"
+    check(lambda s: s.colour("RED", 360, 360), "colour.after", said)
 
 
 def test_a_colour_within_one_check_of_the_recovery_is_allowed() -> None:
-    check(lambda s: s.colour("RED", 300, 300), "colour.after", "", Verdict.PASS)
+    check(lambda s: s.colour("RED", 330, 330), "colour.after", "", Verdict.PASS)
 
 
 # -- alerted --------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         (
             lambda s: s.drop("alert", kind="resolved"),
             "alert.resolved",
-            "the resolved alert: never, due by 1m35s",
+            "the resolved alert: never, due by 2m05s",
         ),
         (
             lambda s: s.move("alert", 200, kind="resolved"),
@@ -211,7 +211,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
             "the resolved alert: early by 15s",
         ),
         (
-            lambda s: s.move("alert", 311, kind="resolved"),
+            lambda s: s.move("alert", 341, kind="resolved"),
             "alert.resolved",
             "the resolved alert: late by 1s",
         ),

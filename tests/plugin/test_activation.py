@@ -19,7 +19,10 @@ def test_p_on_the_command_line_runs_the_catalog_and_nothing_else(project: Projec
 
 def test_p_with_a_path_runs_that(project: Project) -> None:
     project.write("test_ordinary.py", ORDINARY)
-    project.run("test_ordinary.py").assert_outcomes(passed=1)
+    result = project.run("test_ordinary.py")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*fpharness target*")
+    assert project.written() == set()
 
 
 def test_p_with_a_folder_runs_the_scenarios_in_it(project: Project) -> None:
@@ -51,7 +54,7 @@ def test_a_scenario_file_that_is_named_runs_without_p(project: Project) -> None:
 
 def test_a_catalog_file_is_found_without_its_folder(project: Project) -> None:
     result = project.run("FP-9.1_weights.yaml::io_error", "--collect-only", "-q")
-    result.stdout.fnmatch_lines(["fp/FP-9.1_weights.yaml::io_error", "1 runs of 1 failure points"])
+    result.stdout.fnmatch_lines(["fp/FP-9.1_weights.yaml::io_error", "1 run of 1 failure point"])
 
 
 def test_the_shipped_catalog_has_the_same_ids_however_it_is_named(project: Project) -> None:
@@ -76,7 +79,7 @@ def test_collect_only_reads_well_and_leaves_nothing(project: Project) -> None:
             "*<ScenarioFile FP-9.1_weights.yaml: FP-9.1 The weights cannot be read (critical)>",
             "*<Scenario main: file.unreadable>",
             "*<Twin read_late.twin: process.run>",
-            "3 runs of 1 failure points",
+            "3 runs of 1 failure point",
         ]
     )
     assert project.written() == set()

@@ -78,6 +78,13 @@ def test_an_ini_value_that_makes_no_sense_is_a_usage_error(project: Project) -> 
     result.stderr.fnmatch_lines(["*fp_catalog = non: *did you mean 'none'?*"])
 
 
+def test_a_catalog_without_a_scenario_is_a_usage_error(project: Project) -> None:
+    project.ini(fp_scenarios=None)
+    result = project.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*there is no scenario: name some with --fp-scenarios*"])
+
+
 def test_a_report_directory_taken_for_the_root_is_explained(
     project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -131,3 +131,22 @@ def test_fixtures_of_the_project_reach_scenario_items(project: Project) -> None:
     project.write("conftest.py", FIXTURE.format(what=what))
     project.run("--fp-only=FP-9.1/io_error")
     assert (project.path / "seen").read_text() == "fp/FP-9.1_weights.yaml::io_error"
+
+
+def test_a_journal_that_cannot_be_written_any_more_breaks_the_session(project: Project) -> None:
+    project.write(
+        "conftest.py",
+        """
+        from pytest_fpharness.report.journal import Journal
+
+        def full(self, record):
+            raise OSError(28, "No space left on device")
+
+        Journal.record = full
+        """,
+    )
+    result = project.apart("--fp-only=FP-9.1/main")
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    result.stdout.fnmatch_lines(
+        ["FP-9.1/main FAIL: *", "gate 3 *", "ERROR: the journal cannot be written: No space left*"]
+    )

@@ -116,7 +116,7 @@ class Project:
     def ini(self, **changes: Any) -> None:
         """Other settings; None takes one away."""
         stated = [line.split(" = ", 1) for line in INI.split("\n") if " = " in line]
-        kept: dict[str, Any] = {**{name: value for name, value in stated}, **changes}
+        kept: dict[str, Any] = {**dict(stated), **changes}
         lines = [f"{name} = {value}" for name, value in kept.items() if value is not None]
         self.write("pytest.ini", "\n".join(["[pytest]", *lines, ""]))
 
