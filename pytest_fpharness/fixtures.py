@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_fpharness.desk.bot import BotDesk
     from pytest_fpharness.desk.clock import ClockDesk
     from pytest_fpharness.desk.files import CacheDesk, StateDesk
     from pytest_fpharness.desk.hosts import AlpacaDesk, NetworkDesk, UwApiDesk
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "_fp_desk",
     "fp_alpaca",
+    "fp_bot",
     "fp_clock",
     "fp_disk",
     "fp_env",
@@ -45,6 +47,20 @@ def _fp_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         yield desk
     finally:
         desk.close()
+
+
+@pytest.fixture
+def fp_bot(request: pytest.FixtureRequest) -> Iterator[BotDesk]:
+    """The project's bot, running in a world of its own: ``fp_bot.run("3m")``."""
+    from pytest_fpharness.desk.bot import BotDesk
+    from pytest_fpharness.target_choice import choose_target
+
+    choice = choose_target(request.config)
+    bot = BotDesk(choice.name, choice.base, str(request.getfixturevalue("tmp_path")))
+    try:
+        yield bot
+    finally:
+        bot.close()
 
 
 @pytest.fixture

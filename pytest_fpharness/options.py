@@ -131,6 +131,12 @@ def is_project(config: pytest.Config) -> bool:
     return any(config.getini(name) for name in INI)
 
 
+def asked_by_p(config: pytest.Config) -> bool:
+    """Whether ``-p fpharness`` is on the command line itself; in addopts it only loads us."""
+    args = [str(arg) for arg in config.invocation_params.args]
+    return "-pfpharness" in args or ("-p", "fpharness") in itertools.pairwise(args)
+
+
 def option_name(ini: str) -> str:
     """``--fp-target`` of ``fp_target``."""
     return "--" + ini.replace("_", "-")

@@ -1,17 +1,167 @@
-"""From command-line arguments to the files and plans of a session."""
+"""From options and arguments to the assignment of a session: catalog, target, files, plans."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+import pytest
+
+from pytest_fpharness.catalog.expand import expand
+from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.problems import closest
+from pytest_fpharness.catalog.problems import CatalogError, closest
+from pytest_fpharness.collection import Assignment, Runs
+from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
+from pytest_fpharness.engine.vocabulary import vocabulary
+from pytest_fpharness.gaps import read_gaps
+from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.options import Settings, asked_by_p, read_settings
+from pytest_fpharness.target_choice import TargetChoice, choose_target
+from pytest_fpharness.terminal import many
 
-YAML = (".yaml", ".yml")
+YAML: Final = (".yaml", ".yml")
+#: More warm processes than this gain nothing: each pays its own start.
+MOST_PROCESSES: Final = 4
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a session is about."""
+
+    catalog: Catalog
+    info: TargetInfo
+    choice: TargetChoice
+    settings: Settings
+    everything: tuple[str, ...]  # ids of the whole catalog
+
+
+def plan_session(config: pytest.Config) -> tuple[Known, Assignment, Runs] | None:
+    """What the session runs, or None when only ordinary tests are named; raises UsageError."""
+    settings = read_settings(config)
+    try:
+        return _planned(config, settings)
+    except CatalogError as error:
+        count = many(len(error.problems), "mistake")
+        raise pytest.UsageError(f"{count} in what was given to fpharness:\n{error}") from None
+
+
+def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignment, Runs] | None:
+    exclusive = config.args_source is not pytest.Config.ArgsSource.ARGS
+    requests = [] if exclusive else _requests(config)
+    tops = ([shipped_path()] if settings.shipped else []) + list(settings.scenarios)
+    catalog = _catalog(settings, own_files(requests, tops))
+    paths = [os.path.realpath(point.path) for point in catalog.failure_points]
+    if exclusive and not paths:
+        raise pytest.UsageError("there is no scenario: name some with --fp-scenarios")
+    if not exclusive and not touches(requests, paths, folders=_asked(config)):
+        return None
+    choice = choose_target(config)
+    _check_writable(settings.report)
+    runner, info = _started(settings, choice)
+    try:
+        everything = expand(catalog, info)
+        files = files_of(catalog, expand(catalog, info, only=settings.only))
+        selection = Selection([str(top) for top in tops], files)
+        if not exclusive:
+            selection = _select(config, requests, files, tops)
+        accepted, expired = _gaps(settings, everything)
+    except BaseException:
+        runner.close()
+        raise
+    assignment = Assignment(
+        target=choice.name,
+        base=choice.base,
+        seed=settings.seed,
+        wall=settings.wall,
+        args=tuple(selection.args),
+        exclusive=exclusive,
+        files=selection.files,
+        gaps=accepted,
+        expired=expired,
+    )
+    known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
+    return known, assignment, Runs(assignment, runner)
+
+
+def _catalog(settings: Settings, named: Sequence[Path]) -> Catalog:
+    return load_catalog(
+        [*settings.scenarios, *named],
+        vocabulary(),
+        shipped=settings.shipped,
+        disable=settings.disable,
+    )
+
+
+def _select(
+    config: pytest.Config,
+    requests: Sequence[Request],
+    files: Mapping[str, tuple[Plan, ...]],
+    tops: Sequence[Path],
+) -> Selection:
+    said = unknown_variant(requests, files)
+    if said:
+        raise pytest.UsageError(said)
+    return select(requests, files, tops=tops, root=config.rootpath, folders=_asked(config))
+
+
+def _check_writable(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise pytest.UsageError(
+            f"the report directory {directory} is not writable: {error.strerror}; "
+            f"name another with --fp-report"
+        ) from None
+
+
+def _requests(config: pytest.Config) -> list[Request]:
+    return [Request.of(arg, config.invocation_params.dir) for arg in config.args]
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Whether scenarios were asked for, rather than only named one by one."""
+    return bool(config.getoption("fp", None)) or asked_by_p(config)
+
+
+def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetInfo]:
+    try:
+        runner = Runner(
+            choice.name,
+            base=choice.base,
+            seed=settings.seed,
+            wall=settings.wall,
+            processes=max(1, min(os.cpu_count() or 1, MOST_PROCESSES)),
+        )
+        return runner, runner.info
+    except (TargetFailed, HarnessFailed) as error:
+        raise pytest.UsageError(f"the target cannot be used: {error}") from None
+
+
+def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
+    """Accepted and expired gaps by plan id."""
+    if settings.gaps is None:
+        return {}, {}
+    today = dt.date.today()
+    accepted, expired = {}, {}
+    for gap in read_gaps(settings.gaps, plans):
+        for plan in filter(gap.matches, plans):
+            if gap.expired(today):
+                expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"
+            else:
+                accepted[plan.id] = gap.text()
+    return accepted, expired
+
+
+# -- selection ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

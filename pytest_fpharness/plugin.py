@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_fpharness.options import add_options
+from pytest_fpharness.options import add_options, asked_by_p
 
 if TYPE_CHECKING:
     from pytest_fpharness.collection import ScenarioFile
@@ -55,12 +54,6 @@ def wanted(config: pytest.Config) -> bool:
     if said is not None:
         return said
     return asked_by_p(config) or any(is_scenario_file(config, arg) for arg in config.args)
-
-
-def asked_by_p(config: pytest.Config) -> bool:
-    """Whether ``-p fpharness`` is on the command line itself; in addopts it only loads us."""
-    args = [str(arg) for arg in config.invocation_params.args]
-    return "-pfpharness" in args or ("-p", "fpharness") in itertools.pairwise(args)
 
 
 def is_scenario_file(config: pytest.Config, arg: str) -> bool:

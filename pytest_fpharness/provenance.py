@@ -14,6 +14,7 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import Header
+from pytest_fpharness.report.matrix import is_flow
 
 #: The six fields of a documented failure point, and its manual steps (C14).
 _FIELDS: Final = (
@@ -81,7 +82,7 @@ def facts_of(point: FailurePoint) -> FailurePointFacts:
 def denominator_of(document: Path | None, points: Iterable[FailurePoint]) -> Denominator:
     """The document's headings, or the catalog's own ids (C10)."""
     if document is None:
-        return Denominator(headings=tuple(point.fp for point in points))
+        return Denominator(headings=tuple(p.fp for p in points if not is_flow(p.fp)))
     headings = tuple(heading.fp for heading in read_document(document))
     return Denominator(source="document", document=document.name, headings=headings)
 

@@ -2,66 +2,34 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
-import tempfile
 import time
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_fpharness.catalog.loader import load_catalog, shipped_path
-from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.problems import CatalogError
-from pytest_fpharness.collection import (
-    ASSIGNMENT,
-    RUNS,
-    Assignment,
-    Runs,
-    ScenarioItem,
-)
-from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.collection import ASSIGNMENT, RUNS, Assignment, Runs, ScenarioItem
 from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.options import Settings, read_settings
-from pytest_fpharness.planning import (
-    Request,
-    Selection,
-    files_of,
-    own_files,
-    select,
-    unknown_variant,
-)
+from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
-from pytest_fpharness.target_choice import DEMO, TargetChoice, choose_target
+from pytest_fpharness.target_choice import DEMO
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
-#: More warm processes than this gain nothing: each pays its own start.
-MOST_PROCESSES = 4
 PARTIAL = "partial"
 JOURNAL = "journal.jsonl"
 
 
 def begin_session(config: pytest.Config) -> None:
     """Load and check everything, then register the session; raises UsageError."""
-    settings = read_settings(config)
-    choice = choose_target(config)
-    _check_writable(settings.report)
-    try:
-        session = _session(config, settings, choice)
-    except CatalogError as error:
-        count = len(error.problems)
-        raise pytest.UsageError(
-            f"{many(count, 'mistake')} in what was given to fpharness:\n{error}"
-        ) from None
-    if session is None:
+    planned = plan_session(config)
+    if planned is None:
         return
+    session = FpSession(config, *planned)
     config.stash[ASSIGNMENT] = session.assignment
     config.stash[RUNS] = session.runs
     config.args = list(session.assignment.args)
@@ -86,128 +54,6 @@ def leave_session(config: pytest.Config) -> None:
     runs = config.stash.get(RUNS, None)
     if runs is not None:
         runs.close()
-
-
-def _check_writable(directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=directory):
-            pass
-    except OSError as error:
-        raise pytest.UsageError(
-            f"the report directory {directory} is not writable: {error.strerror}; "
-            f"name another with --fp-report"
-        ) from None
-
-
-def _session(config: pytest.Config, settings: Settings, choice: TargetChoice) -> FpSession | None:
-    """The session, or None when only ordinary tests are named."""
-    from pytest_fpharness.catalog.expand import expand
-    from pytest_fpharness.engine.vocabulary import vocabulary
-
-    exclusive = config.args_source is not pytest.Config.ArgsSource.ARGS
-    requests = [] if exclusive else _requests(config)
-    tops = ([shipped_path()] if settings.shipped else []) + list(settings.scenarios)
-    extra = own_files(requests, tops)
-    catalog = load_catalog(
-        [*settings.scenarios, *extra],
-        vocabulary(),
-        shipped=settings.shipped,
-        disable=settings.disable,
-    )
-    paths = [os.path.realpath(point.path) for point in catalog.failure_points]
-    if exclusive and not paths:
-        raise pytest.UsageError("there is no scenario: name some with --fp-scenarios")
-    folders = _asked(config)
-    if not exclusive and not touches(requests, paths, folders=folders):
-        return None
-    runner, info = _started(config, settings, choice)
-    try:
-        everything = expand(catalog, info)
-        plans = expand(catalog, info, only=settings.only)
-        files = files_of(catalog, plans)
-        if exclusive:
-            selection = Selection([str(top) for top in tops], files)
-        else:
-            said = unknown_variant(requests, files)
-            if said:
-                raise pytest.UsageError(said)
-            root = config.rootpath
-            selection = select(requests, files, tops=tops, root=root, folders=folders)
-        accepted, expired = _gaps(settings, everything)
-    except BaseException:
-        runner.close()
-        raise
-    assignment = Assignment(
-        target=choice.name,
-        base=choice.base,
-        seed=settings.seed,
-        wall=settings.wall,
-        args=tuple(selection.args),
-        exclusive=exclusive,
-        files=selection.files,
-        gaps=accepted,
-        expired=expired,
-    )
-    known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
-    return FpSession(config, known, assignment, Runs(assignment, runner))
-
-
-def _requests(config: pytest.Config) -> list[Request]:
-    return [Request.of(arg, config.invocation_params.dir) for arg in config.args]
-
-
-def _asked(config: pytest.Config) -> bool:
-    """Whether scenarios were asked for, rather than only named one by one."""
-    from pytest_fpharness.plugin import asked_by_p
-
-    return bool(config.getoption("fp", None)) or asked_by_p(config)
-
-
-def _started(
-    config: pytest.Config, settings: Settings, choice: TargetChoice
-) -> tuple[Any, TargetInfo]:
-    from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
-
-    try:
-        runner = Runner(
-            choice.name,
-            base=choice.base,
-            seed=settings.seed,
-            wall=settings.wall,
-            processes=max(1, min(os.cpu_count() or 1, MOST_PROCESSES)),
-        )
-        return runner, runner.info
-    except (TargetFailed, HarnessFailed) as error:
-        raise pytest.UsageError(f"the target cannot be used: {error}") from None
-
-
-def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
-    """Accepted and expired gaps by plan id."""
-    from pytest_fpharness.gaps import read_gaps
-
-    if settings.gaps is None:
-        return {}, {}
-    today = dt.date.today()
-    accepted, expired = {}, {}
-    for gap in read_gaps(settings.gaps, plans):
-        for plan in filter(gap.matches, plans):
-            if gap.expired(today):
-                expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"
-            else:
-                accepted[plan.id] = gap.text()
-    return accepted, expired
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a session is about."""
-
-    catalog: Catalog
-    info: TargetInfo
-    choice: TargetChoice
-    settings: Settings
-    everything: tuple[str, ...]  # ids of the whole catalog
 
 
 class FpSession:

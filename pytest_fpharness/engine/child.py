@@ -88,13 +88,18 @@ class Child:
     def _dead(self, why: str) -> Answer:
         _, status = os.waitpid(self.pid, 0)
         code = os.waitstatus_to_exitcode(status)
+        output = self.tail()
         self.close()
-        self._output.seek(0)
-        output = self._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
         return Answer(died=why or f"the run ended with {_status(code)}", output=output)
+
+    def tail(self) -> str:
+        """The end of what the child has printed so far."""
+        self._output.seek(0)
+        return self._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
 
     def close(self) -> None:
         """Close the pipes: the child ends by itself."""
+        self._output.close()
         for number in (self._requests, self._answers):
             _open.discard(number)
             os.close(number)
@@ -106,10 +111,8 @@ def in_child(work: Callable[[], str], wall: float) -> Answer:
     answer = child.ask("go", wall)
     if not answer.died:
         os.waitpid(child.pid, 0)
+        answer.output = child.tail()
         child.close()
-        child._output.seek(0)
-        answer.output = child._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
-    child._output.close()
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,10 @@ class Control:
 
 
 def control_plan(plan: Plan) -> Plan:
-    """The plan without its fault."""
-    return dataclasses.replace(plan, inject=(), lift=None)
+    """The plan without its fault: like a twin, it may not even show this failure point (S24)."""
+    return dataclasses.replace(
+        plan, inject=(), lift=None, twin=True, allowed={}, flow=None, limit=None
+    )
 
 
 def control_key(plan: Plan) -> str:
@@ -92,8 +94,11 @@ def _leg(name: str, clauses: list[Clause], outcome: Outcome) -> Leg:
 
 def verdict_of(clauses: list[Clause]) -> Verdict:
     """The verdict of one run's clauses; a broken always-true line outranks VACUOUS (S29)."""
-    safe = all(c.verdict is not Verdict.FAIL for c in clauses if c.question == "safe")
-    return worst([c.verdict for c in clauses], safe=safe)
+    return worst([c.verdict for c in clauses], safe=_safe(clauses))
+
+
+def _safe(clauses: Iterable[Clause]) -> bool:
+    return all(c.verdict is not Verdict.FAIL for c in clauses if c.question == "safe")
 
 
 def plan_digest(plan: Plan) -> str:
@@ -228,7 +233,7 @@ def _overall(clauses: list[Clause], legs: tuple[Leg, ...]) -> Verdict:
     theirs = [leg.verdict for leg in legs]
     if mine is Verdict.PASS and _unproven(clauses):
         mine = Verdict.VACUOUS
-    return worst([mine, *theirs])
+    return worst([mine, *theirs], safe=_safe([*clauses, *(c for leg in legs for c in leg.clauses)]))
 
 
 def _unproven(clauses: list[Clause]) -> list[str]:

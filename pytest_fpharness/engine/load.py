@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.targets.contract import Target, abilities_of
+from pytest_fpharness.targets.contract import Process, Target, Task, abilities_of
+
+OPERATOR = "operator"  # the synthetic process that calls a target's check()
 
 
 class TargetError(Exception):
@@ -72,13 +74,13 @@ def describe(target: Target, name: str) -> TargetInfo:
     """What the target says of itself; raises TargetError when it has no monitor to ask."""
     layout = target.layout()
     world: Any = _NoWorld()
-    specs = list(target.processes(world))
+    specs = processes_of(target, world)
     if not specs:
         raise TargetError(f"{name} declares no process")
     if not any(spec.monitor for spec in specs):
         raise TargetError(
             f"{name} has no monitor: mark the process whose task checks the failure points "
-            f"with monitor=True, or add one that calls your check"
+            f"with monitor=True, or give the target a method check() to be called on schedule"
         )
     root = str(getattr(target, "code_root", ""))
     return TargetInfo(
@@ -89,6 +91,20 @@ def describe(target: Target, name: str) -> TargetInfo:
         abilities=abilities_of(target),
         embedded=name.startswith("pytest_fpharness.targets.reference:"),
     )
+
+
+def processes_of(target: Target, world: Any) -> list[Process]:
+    """The target's processes; one without a monitor but with ``check()`` gets an operator (S17).
+
+    The operator calls ``check()`` every ``layout().check``, as a person at the dashboard would.
+    """
+    specs = list(target.processes(world))
+    check = getattr(target, "check", None)
+    if callable(check) and not any(spec.monitor for spec in specs):
+        period = target.layout().check
+        task = Task("check", period, period // 2)
+        specs.append(Process(OPERATOR, lambda: {"check": check}, [task], monitor=True))
+    return specs
 
 
 class _NoWorld:

@@ -137,6 +137,9 @@ def _after(case: Case) -> Clause:
 def alerted(case: Case) -> Clauses:
     """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
     rule = case.plan.alert
+    if not case.able("alerts") and rule is None:
+        yield void("alert.none", "alerted", "none is due, and the target sends none")
+        return
     if not case.able("alerts"):
         yield missing("alert.fire", "alerted", "alerts")
         return
@@ -191,7 +194,7 @@ def _exactly(case: Case, fires: list[Event]) -> Clause:
 def _repeats(case: Case, every: int, first: int) -> Clause:
     """One repeat per ``every`` while the fault holds; a page may stand in for one."""
     over = case.over if case.over is not None else case.evidence.end
-    due = (over - first) // every
+    due = max(0, (over - first) // every)
     sent = [e.at for e in [*case.alerts("repeat"), *case.alerts("page")]]
     repeats = [e.at for e in case.alerts("repeat")]
     for number in range(1, due + 1):

@@ -11,6 +11,7 @@ from typing import Any
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.holder import Holder
 from pytest_fpharness.engine.horizon import WARM_UP_CYCLES, is_over
+from pytest_fpharness.engine.load import processes_of
 from pytest_fpharness.engine.marks import Marks, find_marks
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.observer import Observer
@@ -54,13 +55,14 @@ class Run:
         spaces: ModuleSpaces | None = None,
         prepared: Mapping[str, Space] | None = None,
         seed: int = 0,
+        world: type[World] = World,
     ) -> None:
         self.plan, self.target, self.leg, self.length = plan, target, "main", 0
         self.layout = target.layout()
-        self.world = World(root, self.layout, plan.world, seed=seed)
+        self.world = world(root, self.layout, plan.world, seed=seed)
         self.scheduler = Scheduler(self.world.clock)
         self.world.after = lambda ns, action: self.scheduler.call_after(ns, action)
-        self.specs = list(target.processes(self.world))
+        self.specs = processes_of(target, self.world)
         self.supervisor = Supervisor(
             self.world, self.scheduler, self.specs, spaces or ModuleSpaces("")
         )
@@ -76,12 +78,16 @@ class Run:
 
     # -- the run ------------------------------------------------------------------------------
 
-    def warm_up(self) -> None:
-        """Start everything and run until it is steady (S19); the caller has activated the world."""
+    def start(self) -> None:
+        """Lay out the installation and start every process."""
         if isinstance(self.target, Prepares):
             self.target.prepare(self.world)
         self.supervisor.start_all()
         self._observe(self._first_tick() + CHECK_PHASE)
+
+    def warm_up(self) -> None:
+        """Start everything and run until it is steady (S19); the caller has activated the world."""
+        self.start()
         self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
 
     def carry_on(self, plan: Plan, leg: str = "main", length: int = 0) -> Outcome:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from pytest_fpharness.engine.canaries import CanaryResult
@@ -52,10 +52,13 @@ class WarmProcess:
             env=env,
             cwd=base,
         )
-        answer = self._read()
-        if "target_error" in answer:
+        try:
+            answer = self._read()
+            if "target_error" in answer:
+                raise TargetFailed(answer["target_error"])
+        except BaseException:
             self.close()
-            raise TargetFailed(answer["target_error"])
+            raise
         self.info = from_plain(TargetInfo, answer["info"])
         self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
 
@@ -113,7 +116,6 @@ class Runner:
         if not hasattr(os, "fork"):
             raise TargetFailed("catalog runs need os.fork: Linux, or macOS with care")
         self.target, self.base, self.seed, self.wall = target, base or os.getcwd(), seed, wall
-        self._limit = processes
         self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
         self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
         self._all: list[WarmProcess] = []
@@ -186,9 +188,11 @@ class Runner:
         )  # fmt: skip
 
     def _take(self) -> WarmProcess:
-        if self._idle.empty() and len(self._all) < self._limit:
+        """An idle process, or a new one: never more than there are threads in the pool."""
+        try:
+            return self._idle.get_nowait()
+        except Empty:
             return self._start()
-        return self._idle.get()
 
 
 def _memory_backed() -> str | None:

@@ -75,6 +75,10 @@ class Scheduler:
         self._sequence = itertools.count()
         clock.yielder = self.sleep
 
+    def take_over(self) -> None:
+        """Be the one who moves the clock; strands made before must have the same hub."""
+        self.clock.yielder = self.sleep
+
     def call_at(self, at: int, action: Action, priority: int = WORLD, order: int = 0) -> None:
         """Run ``action`` on the hub at virtual time ``at``."""
         entry = (max(at, self.clock.now), priority, order, next(self._sequence), action)

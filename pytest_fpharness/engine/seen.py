@@ -123,10 +123,8 @@ def _noise(case: Case) -> Any:
     if plan.flow:
         return  # what its faults provoke is judged in the scenarios of those failure points
     for restart in case.evidence.of("process.restart", begin):
-        if (
-            restart.actor in case.info.processes
-            and plan.heal.restart not in restart.facts["processes"]
-        ):
+        healing = not plan.twin and plan.heal.restart in restart.facts["processes"]
+        if restart.actor in case.info.processes and not healing:
             yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
 
 

@@ -106,7 +106,7 @@ class Stem:
             )
         else:
             record = from_plain(Record, json.loads(answer.text))
-        if first:
+        if first and record.digest:
             self.checked = True
             record = run_again(record, first)
         output = self.redactor.text(answer.output)

@@ -18,9 +18,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_fpharness.engine.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.engine.child import Answer, Child
+from pytest_fpharness.engine.child import GRACE, Answer, Child
 from pytest_fpharness.engine.legs import control_key, record_of
-from pytest_fpharness.engine.load import TargetError, describe, load_target
+from pytest_fpharness.engine.load import TargetError, describe, load_target, processes_of
 from pytest_fpharness.engine.modules import ModuleSpaces
 from pytest_fpharness.engine.stem import Ground, Stem, fallen
 from pytest_fpharness.faults.base import READER
@@ -84,7 +84,7 @@ class Stems:
             stem = self.alive.get(key)
             if stem is None:
                 stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
-            answer = stem.ask(request, LEGS * self.ground.wall)
+            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE))
             if not answer.died:
                 return json.loads(answer.text)
             del self.alive[key]
@@ -113,7 +113,7 @@ def _modules(target: Target) -> tuple[ModuleSpaces, dict[str, Any]]:
     mine = sys.modules.get(type(target).__module__)
     keep = [name for name, module in sys.modules.items() if module is mine]
     spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
-    specs = target.processes(_Anywhere())  # type: ignore[arg-type]
+    specs = processes_of(target, _Anywhere())
     prepared = {spec.name: spaces.load(spec.modules) for spec in specs if spec.modules}
     prepared[READER] = spaces.load(getattr(target, "reader_modules", ()))
     return spaces, prepared

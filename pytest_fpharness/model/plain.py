@@ -55,6 +55,8 @@ def _read(kind: Any, data: Any) -> Any:
         return kind(data)
     if dataclasses.is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
+        if not isinstance(data, Mapping) or not data.keys() <= hints.keys():
+            raise TypeError(f"{data!r:.80} does not fit {kind}")
         return typing.cast(Any, kind)(
             **{name: _read(hints[name], item) for name, item in data.items()}
         )

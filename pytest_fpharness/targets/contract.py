@@ -75,6 +75,15 @@ class Target(Protocol):
 
 
 @runtime_checkable
+class Checks(Protocol):
+    """A bot without a scheduled monitor: its check is called every ``layout().check`` (S17)."""
+
+    def check(self) -> object:
+        """One pass over the failure points; ``health()`` then says what it found."""
+        ...
+
+
+@runtime_checkable
 class Prepares(Protocol):
     """Ability: lays out a healthy installation before the first start."""
 

@@ -223,13 +223,13 @@ logs: {log.bot: [one, {says: two, within: 2m}]}
     ]
 
 
-def test_needs_name_the_roles_of_faults_healing_and_logs(tmp_path: Path) -> None:
+def test_needs_name_the_roles_of_faults_and_healing(tmp_path: Path) -> None:
     body = """inject: {file.delete: state.weights, network.down: broker}
 heal: {restart: bot}
 logs: {log.bot: x}
 needs: [alerts]
 """
-    assert main(tmp_path, body).needs == ("alerts", "state.weights", "broker", "bot", "log.bot")
+    assert main(tmp_path, body).needs == ("alerts", "state.weights", "broker", "bot")
 
 
 def test_a_bystander_is_no_role(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.judge import judge
 from pytest_fpharness.engine.mutants import prove
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.layout import Layout, TargetInfo
+from pytest_fpharness.model.layout import FileBinding, Layout, TargetInfo
 from pytest_fpharness.model.plan import (
     AlertRule,
     Detect,
@@ -37,6 +37,10 @@ INJECTED, DETECTED, HEALED, OVER, RECOVERED, END = 135, 150, 215, 215, 310, 400
 INFO = TargetInfo(
     "hand-made",
     layout=Layout(
+        files={
+            "log.monitor": FileBinding("monitor.log", codec="text"),
+            "log.bot": FileBinding("bot.log", codec="text"),
+        },
         units={"feeder": "feeder.service", "bot": "bot.service"},
         check=30 * SECOND,
         cycle=60 * SECOND,
@@ -176,6 +180,11 @@ class Story:
         for kind in ("alert", "process.restart", "fault.clear", "log"):
             self.drop(kind)
         return self.status(FP, "OK", 0).colour("GREEN", 0).healing()
+
+    def books(self) -> Story:
+        """Every fill is in the bot's books."""
+        fills = [e.facts["id"] for e in self.events if e.kind == "order.filled"]
+        return self.change("books", booked=fills)
 
     # -- judging ------------------------------------------------------------------------------
 

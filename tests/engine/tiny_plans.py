@@ -20,6 +20,7 @@ SILENCE = Injection("network.down", {"host": "broker", "how": "silent"})
 def tiny_plan(*inject: Injection, lift: int = 150 * SECOND, **more: Any) -> Plan:
     """The feed is damaged, and mended by the world after ``lift`` ns."""
     given: dict[str, Any] = {
+        "variant": "damaged",
         "steady": (GREEN, TRADES),
         "detect": Detect(within=MINUTE),
         "alert": AlertRule(within=SECOND, repeat=0),
@@ -27,7 +28,7 @@ def tiny_plan(*inject: Injection, lift: int = 150 * SECOND, **more: Any) -> Plan
         "recover": 4 * MINUTE,
         **more,
     }
-    return Plan(FP, "damaged", inject=inject or (DAMAGE,), lift=lift, **given)
+    return Plan(FP, inject=inject or (DAMAGE,), lift=lift, **given)
 
 
 def events(record: Record, kind: str, actor: str | None = None) -> list[Event]:

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_fpharness.engine.child import GRACE, OUTPUT_TAIL, Child, Pipe, in_child
+from pytest_fpharness.engine.stem import fallen
+
+GENEROUS = 30.0
+
+
+@pytest.fixture(autouse=True)
+def real_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams over the descriptors 1 and 2, as outside pytest: a child replaces those."""
+    monkeypatch.setattr(sys, "stdout", sys.__stdout__)
+    monkeypatch.setattr(sys, "stderr", sys.__stderr__)
+
+
+def descriptors() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))
+
+
+def children() -> str:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+
+
+def test_the_answer_of_a_child_comes_back_as_ascii() -> None:
+    answer = in_child(lambda: "caf\u00e9 \N{SNOWMAN}", GENEROUS)
+    assert (answer.text, answer.died) == ("caf\\xe9 \\u2603\n", "")
+
+
+def test_a_long_answer_comes_back_whole() -> None:
+    assert len(in_child(lambda: "x" * 3_000_000, GENEROUS).text) == 3_000_001
+
+
+def test_what_a_child_prints_is_its_output() -> None:
+    def work() -> str:
+        print("said")
+        print("complained", file=sys.stderr)
+        os.write(1, b"written\n")
+        return "done"
+
+    answer = in_child(work, GENEROUS)
+    assert answer.text == "done\n"
+    assert sorted(answer.output.split()) == ["complained", "said", "written"]
+
+
+def test_only_the_tail_of_a_long_output_is_kept() -> None:
+    answer = in_child(lambda: print("a" * 100_000 + "end") or "", GENEROUS)
+    assert len(answer.output) == OUTPUT_TAIL
+    assert answer.output.endswith("end\n")
+
+
+def exits() -> str:
+    os._exit(7)
+
+
+def is_killed() -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+
+def raises() -> str:
+    raise LookupError("nothing there")
+
+
+@pytest.mark.parametrize(
+    ("work", "died"),
+    [
+        (exits, "the run ended with exit code 7"),
+        (is_killed, "the run ended with signal 9"),
+        (raises, "the run ended with exit code 1"),
+    ],
+)
+def test_a_child_without_an_answer_says_how_it_ended(work: object, died: str) -> None:
+    answer = in_child(work, GENEROUS)  # type: ignore[arg-type]
+    assert (answer.text, answer.died) == ("", died)
+
+
+def test_a_crash_leaves_its_traceback() -> None:
+    assert "LookupError: nothing there" in in_child(raises, GENEROUS).output
+
+
+def test_a_hung_child_is_ended_by_the_wall_budget_with_its_stack() -> None:
+    def hangs() -> str:
+        while True:
+            pass
+
+    answer = in_child(hangs, 0.1)
+    assert answer.died == "no result within 0.1 s of real time: the bot never yields"
+    assert "in hangs" in answer.output
+    assert GRACE < 1
+
+
+def test_nothing_leaks_over_fifty_children() -> None:
+    in_child(str, GENEROUS)
+    before = descriptors(), children()
+    for number in range(50):
+        in_child([str, exits, raises][number % 3], GENEROUS)
+    assert (descriptors(), children()) == before
+
+
+def test_a_serving_child_answers_until_its_pipe_closes() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.answer(line.strip().upper())
+
+    child = Child(serve)
+    assert [child.ask(word, GENEROUS).text for word in ("one", "two")] == ["ONE\n", "TWO\n"]
+    child.close()
+    assert os.waitpid(child.pid, 0)[1] == 0
+
+
+def test_a_child_does_not_hold_the_pipes_of_another() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.answer(line.strip())
+
+    first, second = Child(serve), Child(serve)
+    first.close()
+    assert os.waitpid(first.pid, 0)[1] == 0  # it would hang if the second held its pipe
+    second.close()
+    os.waitpid(second.pid, 0)
+
+
+def test_asking_a_dead_child_says_how_it_ended() -> None:
+    child = Child(lambda pipe: exits() and None)
+    assert child.ask("one", GENEROUS).died == "the run ended with exit code 7"
+
+
+# -- whose fault it was ---------------------------------------------------------------------------
+
+PACKAGE = str(Path(sys.modules["pytest_fpharness"].__file__ or "").parent)
+HEAD = "Traceback (most recent call last):\n"
+RAISED = "the run ended with exit code 1"
+
+
+def frame(path: str) -> str:
+    return f'  File "{path}", line 1, in work\n    work()\n'
+
+
+OURS = frame(f"{PACKAGE}/engine/holder.py")
+PORT = frame(f"{PACKAGE}/world/files.py")
+BOT = frame("/home/me/bot/trader.py")
+REFERENCE = frame(f"{PACKAGE}/reference_bot/trader.py")
+LIBRARY = frame(f"{Path(os.__file__).parent}/json/decoder.py")
+INSTALLED = frame(f"{Path(os.__file__).parent}/site-packages/bot/trader.py")
+
+
+@pytest.mark.parametrize(
+    ("frames", "ours"),
+    [
+        ([OURS], True),
+        ([OURS, LIBRARY], True),
+        ([BOT, OURS], True),
+        ([OURS, PORT], True),
+        ([OURS, BOT], False),
+        ([OURS, BOT, LIBRARY], False),
+        ([OURS, BOT, PORT, LIBRARY], False),
+        ([OURS, INSTALLED], False),
+        ([OURS, REFERENCE], False),
+    ],
+)
+def test_an_exception_is_ours_by_its_innermost_frame(frames: list[str], ours: bool) -> None:
+    from pytest_fpharness.engine.child import Answer
+
+    found = fallen(Answer(died=RAISED, output=HEAD + "".join(frames) + "KeyError: 'x'\n"))
+    reason = f"{RAISED}: KeyError: 'x'"
+    assert (found.error, found.crash) == ((reason, "") if ours else ("", reason))
+
+
+@pytest.mark.parametrize("died", ["the run ended with signal 9", "no result within 2 s"])
+def test_a_traceback_that_the_bot_printed_before_blames_nobody(died: str) -> None:
+    from pytest_fpharness.engine.child import Answer
+
+    found = fallen(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
+    assert (found.error, found.crash) == ("", died)

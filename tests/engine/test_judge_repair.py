@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from judge_bench import DETECTED, FP, HEALED, OTHER, Story
+
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.plan import Detect, HealRule, LimitRule, Predicate
+from pytest_fpharness.model.verdict import Verdict
+
+Edit = Callable[[Story], object]
+UNIT = {"unit": "feeder.service", "processes": ["feeder"]}
+
+
+def check(
+    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
+) -> None:
+    story = Story()
+    edit(story)
+    found = story.judge(**changes)[clause]
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def restarts(story: Story, *times: float, actor: str = "monitor") -> Story:
+    for at in times:
+        story.add(at, "process.restart", actor, **UNIT)
+    return story
+
+
+# -- auto -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("within", "reason"), [(65, ""), (64, "healed: late by 1s")]
+)  # healed at 215, detected at 150
+def test_when_it_is_healed(within: int, reason: str) -> None:
+    rule = HealRule("auto", within=within * SECOND, restart="feeder")
+    check(lambda s: s, "heal", reason, Verdict.FAIL if reason else Verdict.PASS, heal=rule)
+
+
+def test_never_healed() -> None:
+    story = Story().drop("fault.clear")
+    found = story.judge()
+    assert found["heal"].reason == "healed: never, due by 2m"
+    assert found["recover"].reason == "not reached: the fault never ended"
+
+
+def test_a_heal_counts_once_its_verify_lines_hold() -> None:
+    line = Predicate("readiness", "is", "GREEN")
+    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", verify=(line,))
+    case = Story().case(heal=rule)
+    assert case.marks["healed"] == 250 * SECOND  # the first check at which it is GREEN again
+    assert case.over == HEALED * SECOND
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        ("operator", "cleared by operator, not by the bot"),
+        ("supervisor", "cleared by supervisor, not by the bot"),
+        ("", "cleared by the world, not by the bot"),
+    ],
+)
+def test_who_healed_it(by: str, reason: str) -> None:
+    check(lambda s: s.change("fault.clear", by=by), "heal.by", reason)
+
+
+def test_a_lift_is_no_healing() -> None:
+    story = Story().drop("fault.clear").add(215, "fault.lift", id=0)
+    case = story.case(lift=80 * SECOND)
+    assert "healed" not in case.marks
+    assert case.marks["lifted"] == 215 * SECOND
+
+
+def test_it_is_not_over_while_one_of_two_faults_holds() -> None:
+    story = Story().add(136, "fault.inject", id=1, fault="process.kill", ends="restart")
+    assert "healed" not in story.case().marks
+    assert "healed" in story.add(230, "fault.clear", id=1, by="monitor").case().marks
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda s: s.drop("process.restart"), "0 attempts, at least 1 are due"),
+        (lambda s: restarts(s, 160, 170, 180), "4 attempts, at most 3 are allowed"),
+        (lambda s: restarts(s, 196), "two attempts within 19s"),
+        (lambda s: restarts(s, 195), ""),  # exactly the least time between them
+        (lambda s: restarts(s, 214, actor="operator"), ""),
+        (lambda s: restarts(s, 214, actor="bot"), "two attempts within 1s"),  # whoever asked
+    ],
+)
+def test_attempts_are_bounded_and_spaced(edit: Edit, reason: str) -> None:
+    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", spacing=20 * SECOND)
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(edit, "heal.attempts", reason, verdict, heal=rule)
+
+
+def test_attempts_on_a_file_are_writes_of_the_bot() -> None:
+    rule = HealRule("auto", within=2 * MINUTE, rewrite="state.feed")
+    said = "0 attempts, at least 1 are due"
+    check(lambda s: s.add(214, "file.write", role="state.feed"), "heal.attempts", said, heal=rule)
+    check(
+        lambda s: s.add(214, "file.write", "monitor", role="state.feed"),
+        "heal.attempts",
+        "",
+        Verdict.PASS,
+        heal=rule,
+    )
+
+
+def test_the_healing_is_claimed_under_this_failure_point() -> None:
+    said = f"the bot claims no heal attempt for {FP}"
+    check(lambda s: s.healing(), "heal.claim", said)
+    other = {OTHER: {"attempts": 1}}
+    said = f"the bot claims no heal attempt for {FP}, but for {OTHER}"
+    check(lambda s: s.change("sample", healing=other), "heal.claim", said)
+
+
+# -- giving up ------------------------------------------------------------------------------------
+
+GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"attempts": 3, "state": "failed", "manual_steps": ["restart it"]}, ""),
+        ({"attempts": 3, "state": "failed"}, "no manual steps are shown"),
+        ({"attempts": 3, "state": "trying"}, "the healing never gave up"),
+    ],
+)
+def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str) -> None:
+    story = Story().drop("fault.clear").healing(DETECTED, **facts)
+    found = story.judge(heal=GIVES_UP)
+    assert found["heal.gives_up"].reason == reason
+    assert found["recover"].verdict is Verdict.VOID
+
+
+# -- retry, fallback, expires, manual, none -------------------------------------------------------
+
+
+def calls(story: Story, begin: float, count: int, every: float, **facts: Any) -> Story:
+    for number in range(count):
+        told = {"role": "broker", "method": "GET", "path": "/v2/account", "status": 200, **facts}
+        story.add(begin + number * every, "http", "bot", **told)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda s: calls(s, 140, 1, 1, error="refused"), "1 calls while it failed: no retry"),
+        (lambda s: calls(s, 140, 9, 1, status=200), "0 calls while it failed: no retry"),
+        (lambda s: calls(s, 140, 2, 20, error="refused"), ""),
+        (lambda s: calls(s, 140, 2, 20, status=503), ""),
+        (lambda s: calls(s, 140, 40, 1, error="refused"), ""),
+        (
+            lambda s: calls(s, 140, 41, 1, error="refused"),
+            "41 calls within a minute: a storm",
+        ),
+    ],
+)
+def test_a_retry_goes_on_without_a_storm(edit: Edit, reason: str) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(edit, "heal.retry", reason, verdict, heal=HealRule("retry"))
+
+
+def rejected(story: Story, *sent: tuple[float, str, str]) -> Story:
+    for at, symbol, name in sent:
+        facts = {"symbol": symbol, "side": "buy", "client_order_id": name, "reason": "funds"}
+        story.add(at, "order.rejected", "bot", **facts)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda s: rejected(s, (140, "X", "a"), (141, "X", "b")), ""),
+        (
+            lambda s: rejected(s, (140, "X", "a"), (141, "X", "b"), (142, "X", "c")),
+            "X was sent 3 times, at most 2",
+        ),
+        (
+            lambda s: rejected(s, (140, "X", "a"), (141, "X", "a")),
+            "a rejected order was sent again with its old id",
+        ),
+        (lambda s: rejected(s, (140, "X", "a"), (141, "Y", "b"), (142, "Z", "c")), ""),
+    ],
+)
+def test_a_rejected_order_is_sent_again_so_often(edit: Edit, reason: str) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(edit, "heal.resends", reason, verdict, heal=HealRule("fallback", retries=1))
+
+
+def test_the_other_symbols_go_on_trading() -> None:
+    rule = HealRule("fallback", others_trade=True)
+    check(lambda s: rejected(s, (140, "X", "a")), "heal.others", "", Verdict.PASS, heal=rule)
+    said = "no other symbol was traded"
+    check(
+        lambda s: rejected(s.drop("order.filled", 135), (140, "X", "a")),
+        "heal.others",
+        said,
+        heal=rule,
+    )
+
+
+def test_what_expires_must_end_by_itself() -> None:
+    check(lambda s: s, "heal", "", Verdict.PASS, heal=HealRule("expires"))
+    said = "it did not end by itself"
+    check(lambda s: s.drop("fault.clear"), "heal", said, heal=HealRule("expires"))
+
+
+def test_what_is_manual_shows_its_steps() -> None:
+    check(lambda s: s, "heal.manual", "no manual steps are shown", heal=HealRule("manual"))
+    steps = {"state": "manual", "manual_steps": ["top up the account"]}
+    check(
+        lambda s: s.healing(DETECTED, **steps), "heal.manual", "", Verdict.PASS,
+        heal=HealRule("manual"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["none", "manual", "expires", "retry"])
+def test_where_nothing_is_to_be_healed_nothing_is_restarted(kind: str) -> None:
+    said = "monitor restarted feeder.service"
+    story = calls(Story(), 140, 3, 5, error="refused")
+    assert story.judge(heal=HealRule(kind))["heal.none"].reason == said
+    story.drop("process.restart")
+    assert story.judge(heal=HealRule(kind))["heal.none"].verdict is Verdict.PASS
+
+
+# -- recovered ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("within", "reason"), [(95, ""), (94, "recovered: late by 1s")])
+def test_when_it_is_recovered(within: int, reason: str) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(lambda s: s, "recover", reason, verdict, recover=within * SECOND)
+
+
+def test_steady_again_at_one_check_only_is_not_recovered() -> None:
+    story = Story().colour("YELLOW", 300, 300).colour("YELLOW", 360, 360)
+    found = story.judge()["recover"]
+    assert found.verdict is Verdict.FAIL
+    assert "never, due by 2m" in found.reason
+
+
+def test_without_a_new_order_nothing_is_recovered() -> None:
+    trades = Predicate("orders.filled", "increases", within=2 * MINUTE)
+    story = Story().drop("order.submitted", 216)
+    steady = (*story.case().plan.steady, trades)
+    assert "recovered" not in story.case(steady=steady).marks
+
+
+def test_what_is_meant_to_stay_yellow_recovers_as_yellow() -> None:
+    story = Story().colour("YELLOW", 240)
+    assert "recovered" not in story.case().marks
+    found = story.judge(readiness_after="YELLOW")
+    assert found["recover"].verdict is Verdict.PASS
+    assert found["colour.after"].verdict is Verdict.PASS
+
+
+# -- limited --------------------------------------------------------------------------------------
+
+LIMIT = LimitRule("cooldown", "AAA", 2 * MINUTE, frees="BBB")
+GATE = Detect(within=MINUTE, by="gate", gate="cooldown")
+
+
+def decided(story: Story, at: float, action: str = "block", gate: str = "cooldown") -> Story:
+    return story.add(at, "decision", "bot", symbol="AAA", side="buy", action=action, gate=gate)
+
+
+def limited() -> Story:
+    """A limit of two minutes from 160 on."""
+    story = Story().add(160, "limit.begins", symbol="AAA")
+    decided(decided(story, 161), 279.999)
+    decided(story, 280, "enter", "")
+    return story.order(200, "BBB")
+
+
+def limit(story: Story, clause: str) -> tuple[Verdict, str]:
+    found = story.judge(limit=LIMIT, detect=GATE)[clause]
+    return found.verdict, found.reason
+
+
+def test_a_gate_that_works_blocks_to_the_second() -> None:
+    for clause in ("limit.blocks", "limit.ends", "limit.frees"):
+        assert limit(limited(), clause) == (Verdict.PASS, "")
+
+
+def test_a_gate_that_opens_a_second_early() -> None:
+    story = decided(limited(), 279, "enter", "")
+    said = "AAA 1m59s into the limit: enter, not blocked by cooldown"
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+
+
+def test_a_gate_that_opens_late() -> None:
+    story = decided(limited(), 280)
+    story.events.sort(key=lambda e: (e.at, e.facts.get("action") == "enter"))
+    said = "still blocked 0s after its end"
+    assert limit(story, "limit.ends") == (Verdict.FAIL, said)
+
+
+def test_another_gate_in_the_way_is_not_this_one() -> None:
+    said = "AAA 10s into the limit: spread, not blocked by cooldown"
+    story = decided(limited(), 170, gate="spread")
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+
+
+def test_an_entry_that_crosses_the_limit() -> None:
+    story = limited().add(
+        200, "order.submitted", "bot", id="x", client_order_id="x", symbol="AAA", side="buy",
+        qty="1", intent="entry",
+    )  # fmt: skip
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, "an entry crossed the limit")
+
+
+def test_the_other_symbol_is_not_traded() -> None:
+    story = limited().drop("order.submitted", symbol="BBB")
+    assert limit(story, "limit.frees") == (Verdict.FAIL, "BBB was not traded meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "clause", "said"),
+    [
+        (0, 279.9999, "limit.blocks", "AAA was never tried"),
+        (280, 400, "limit.ends", "AAA was not tried after the limit"),
+    ],
+)
+def test_a_limit_that_nobody_tried_is_vacuous(
+    begin: float, end: float, clause: str, said: str
+) -> None:
+    story = limited().drop("decision", begin, end, symbol="AAA")
+    assert limit(story, clause) == (Verdict.VACUOUS, said)
+
+
+def test_a_limit_that_never_began_is_vacuous() -> None:
+    story = Story().status(FP, "ERROR", 150)
+    found = story.judge(limit=LIMIT)
+    assert found["limit"].reason == "the limit never began"

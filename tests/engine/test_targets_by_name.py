@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_fpharness.engine.load import TargetError, commit_of, describe, load_target
+from pytest_fpharness.engine.runner import Runner, TargetFailed
+
+HERE = str(Path(__file__).parent)
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Loading a file puts its folder on the path and its module among the loaded."""
+    path, modules = list(sys.path), dict(sys.modules)
+    yield
+    sys.path[:] = path
+    for name in set(sys.modules) - set(modules):
+        del sys.modules[name]
+    sys.modules.update(modules)
+
+
+@pytest.mark.parametrize("attribute", ["TinyBot", "make", "instance"])
+def test_a_class_a_callable_and_an_instance_are_targets(attribute: str) -> None:
+    assert load_target(f"bots.py:{attribute}", HERE).name == "tiny"
+
+
+def test_a_module_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(HERE)
+    assert load_target("bots:TinyBot").name == "tiny"
+
+
+def test_a_relative_path_is_relative_to_the_base() -> None:
+    assert load_target("engine/bots.py:TinyBot", str(Path(HERE).parent)).name == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("TinyBot", "'TinyBot' is not a target; write module:attribute or path.py:attribute"),
+        ("bots.py:", "'bots.py:' is not a target; write module:attribute or path.py:attribute"),
+        ("nowhere.py:Bot", "there is no file nowhere.py"),
+        (
+            "no_such_module:Bot",
+            "the target's module no_such_module does not import: ModuleNotFoundError: "
+            "No module named 'no_such_module'",
+        ),
+        ("bots.py:CannotBeMade", "bots.py:CannotBeMade could not be made: OSError: no credentials"),
+        ("bots.py:NotATarget", "bots.py:NotATarget is no target: it has no layout, processes, health"),
+    ],
+)
+def test_what_is_wrong_with_a_name(name: str, reason: str) -> None:
+    with pytest.raises(TargetError) as caught:
+        load_target(name, HERE)
+    assert str(caught.value) == reason
+
+
+def test_a_missing_attribute_names_what_is_there() -> None:
+    with pytest.raises(TargetError, match=r"bots.py has no 'TinyBott'; it has .*TinyBot"):
+        load_target("bots.py:TinyBott", HERE)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def (", "SyntaxError"),
+        ("raise SystemExit('bye')", "SystemExit: bye"),
+        ("import nothing_here", "No module named 'nothing_here'"),
+    ],
+)
+def test_a_module_that_does_not_import(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "broken_bot.py").write_text(text)
+    with pytest.raises(TargetError, match=reason):
+        load_target("broken_bot.py:Bot", str(tmp_path))
+
+
+def test_what_a_target_says_of_itself() -> None:
+    info = describe(load_target("bots.py:TinyBot", HERE), "bots.py:TinyBot")
+    assert (info.name, info.processes) == ("tiny", ("bot", "monitor"))
+    assert info.abilities == ("alerts", "dashboard")
+    assert not info.embedded
+
+
+@pytest.mark.parametrize(
+    ("bot", "reason"),
+    [("NoMonitor", "has no monitor: mark the process"), ("NoProcess", "declares no process")],
+)
+def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
+    with pytest.raises(TargetError, match=reason):
+        describe(load_target(f"bots.py:{bot}", HERE), f"bots.py:{bot}")
+
+
+def test_a_runner_says_so_too() -> None:
+    with Runner("bots.py:NoMonitor", base=HERE) as runner:
+        with pytest.raises(TargetFailed, match="has no monitor"):
+            _ = runner.info
+
+
+def test_a_directory_without_a_checkout_has_no_commit(tmp_path: Path) -> None:
+    assert commit_of(str(tmp_path)) == ""

@@ -1,0 +1,180 @@
+"""What is around the package: wheel, README, changelog, CI and the examples of the documents."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hatchling.build import build_wheel
+
+import pytest_fpharness
+from pytest_fpharness.catalog.loader import shipped_path
+from pytest_fpharness.report.gate import Code
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+#: A text block of a document, with the file name that the text before it gives.
+FILE_BLOCK = re.compile(r"`([\w./-]+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
+HEAVY = (
+    "freezegun", "greenlet", "hypothesis", "jinja2", "psutil", "pyfakefs", "requests", "responses",
+    "xdist", "yaml",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The built wheel, unpacked."""
+    directory = tmp_path_factory.mktemp("wheel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        name = build_wheel(str(directory))
+    with zipfile.ZipFile(directory / name) as packed:
+        packed.extractall(directory / "unpacked")
+    yield directory / "unpacked"
+
+
+def python(code: str, cwd: Path, first: Path | None = None) -> str:
+    """What a fresh interpreter prints; ``first`` is put before everything it could import from."""
+    start = f"import sys; sys.path.insert(0, {str(first)!r})\n" if first else ""
+    command = [sys.executable, "-c", start + code]
+    found = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+    return found.stdout.strip()
+
+
+def scenario_names(directory: Path) -> set[str]:
+    return {str(path.relative_to(directory)) for path in directory.rglob("*.yaml")}
+
+
+# -- the wheel ----------------------------------------------------------------------------------
+
+
+def test_the_wheel_holds_the_whole_catalog(wheel: Path) -> None:
+    shipped = scenario_names(wheel / "pytest_fpharness" / "scenarios")
+    assert shipped == scenario_names(ROOT / "scenarios") != set()
+
+
+def test_the_wheel_holds_what_is_not_python(wheel: Path) -> None:
+    package = wheel / "pytest_fpharness"
+    assert (package / "py.typed").is_file()
+    templates = {path.name for path in (ROOT / "pytest_fpharness/report/templates").iterdir()}
+    assert {path.name for path in (package / "report" / "templates").iterdir()} == templates
+    assert list(wheel.glob("*.dist-info/licenses/LICENSE"))
+
+
+def test_the_wheel_holds_no_tests(wheel: Path) -> None:
+    assert {path.name.partition("-")[0] for path in wheel.iterdir()} == {"pytest_fpharness"}
+
+
+def test_an_installed_package_finds_its_own_catalog(wheel: Path, tmp_path: Path) -> None:
+    code = "from pytest_fpharness.catalog.loader import shipped_path; print(shipped_path())"
+    assert python(code, tmp_path, wheel) == str(wheel / "pytest_fpharness" / "scenarios")
+
+
+def test_a_checkout_finds_the_catalog_beside_the_package() -> None:
+    package = Path(pytest_fpharness.__file__).resolve().parent
+    assert shipped_path() in (package.parent / "scenarios", package / "scenarios")
+    assert scenario_names(shipped_path()) == scenario_names(ROOT / "scenarios")
+
+
+def test_entry_points_lead_to_something(wheel: Path) -> None:
+    points = next(wheel.glob("*.dist-info/entry_points.txt")).read_text()
+    assert "fpharness = pytest_fpharness.cli:main" in points
+    assert "[pytest11]\nfpharness = pytest_fpharness.plugin" in points
+
+
+# -- what it costs those who do not use it ------------------------------------------------------
+
+
+def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = "import sys, pytest_fpharness.plugin, pytest_fpharness.fixtures; print(*sys.modules)"
+    loaded = set(python(code, tmp_path, ROOT).split())
+    assert not loaded & set(HEAVY)
+    own = {name for name in loaded if name.startswith("pytest_fpharness.")}
+    assert own == {f"pytest_fpharness.{name}" for name in ("plugin", "options", "fixtures")}
+
+
+# -- the documents ------------------------------------------------------------------------------
+
+
+def test_ci_runs_the_second_command_word_for_word() -> None:
+    first, second = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
+    assert f'second="{second}"' in (ROOT / ".ci" / "run").read_text()
+    assert "-p fpharness" in first
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_readme_has_every_exit_code_of_the_gate() -> None:
+    table = dict(re.findall(r"^\| (\d) \| (\w+)", README, re.MULTILINE))
+    assert {int(code) for code in table} == set(Code)
+
+
+def test_the_readme_names_every_option() -> None:
+    source = (ROOT / "pytest_fpharness" / "options.py").read_text("utf-8")
+    options = set(re.findall(r'"(--(?:no-)?fp[\w-]*)"', source))
+    settings = set(re.findall(r'^    "(fp_\w+)",$', source, re.MULTILINE))
+    words = set(re.findall(r"[\w-]+", README))
+    assert options and not options - words
+    assert settings - words <= {"fp_seed", "fp_wall"}
+
+
+def test_the_changelog_has_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.findall(r"^## \[(\d[^\]]*)\]", changelog, re.MULTILINE)[0]
+    assert newest == pytest_fpharness.__version__ == importlib.metadata.version("pytest-fpharness")
+
+
+def test_supported_pythons_are_the_same_everywhere() -> None:
+    metadata = importlib.metadata.metadata("pytest-fpharness")
+    tags = metadata.get_all("Classifier") or []
+    versions = [tag.rpartition(" ")[2] for tag in tags if "Python :: 3." in tag]
+    assert f"Python {versions[0]} to {versions[-1]}" in README
+    assert metadata["Requires-Python"] == f">={versions[0]}"
+
+
+# -- examples that must run ---------------------------------------------------------------------
+
+
+def catalog_run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "fpharness", *args)
+
+
+def test_the_first_bot_runs_as_printed(pytester: pytest.Pytester) -> None:
+    text = (ROOT / "docs" / "first_bot.md").read_text("utf-8")
+    for name, content in FILE_BLOCK.findall(text):
+        path = pytester.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content, "utf-8")
+    assert len((pytester.path / "adapter.py").read_text().splitlines()) < 60
+    catalog_run(pytester).assert_outcomes(passed=3)
+
+
+def test_the_first_scenario_runs_as_printed(pytester: pytest.Pytester) -> None:
+    block = re.search(r"```yaml\n(fp: .*?)```", README, re.DOTALL)
+    assert block
+    (pytester.mkdir("fp") / "FP-1.3_old_cache.yaml").write_text(block[1], "utf-8")
+    pytester.makeini("[pytest]\n")
+    result = catalog_run(pytester, "--fp-target=embedded", "fp/FP-1.3_old_cache.yaml")
+    result.assert_outcomes(passed=3)
+
+
+def test_the_first_scenario_has_no_mistakes(tmp_path: Path) -> None:
+    block = re.search(r"```yaml\n(fp: .*?)```", README, re.DOTALL)
+    assert block
+    (tmp_path / "FP-1.3_old_cache.yaml").write_text(block[1], "utf-8")
+    command = [sys.executable, "-m", "pytest_fpharness.cli", "lint", "FP-1.3_old_cache.yaml"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (found.stdout + found.stderr).startswith("no mistakes")
