@@ -35,8 +35,6 @@ def _needless(name: str, case: Case) -> str:
         return "the target logs no cycles"
     if name == "fills_in_books" and not case.able("books"):
         return "the target has no books"
-    if name == "fills_in_books" and not case.able("books"):
-        return "the target has no books"
     of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
     if of_orders and not case.evidence.of("order.submitted"):
         return "the target sent no order"
