@@ -124,7 +124,7 @@ def test_the_readme_has_every_exit_code_of_the_gate() -> None:
 
 def test_the_readme_names_every_option() -> None:
     source = (ROOT / "pytest_fpharness" / "options.py").read_text("utf-8")
-    options = set(re.findall(r'"(--(?:no-)?fp[\w-]*)"', source))
+    options = set(re.findall(r'option\(\s*"(--[\w-]+)"', source))
     settings = set(re.findall(r'^    "(fp_\w+)",$', source, re.MULTILINE))
     words = set(re.findall(r"[\w-]+", README))
     assert options and not options - words

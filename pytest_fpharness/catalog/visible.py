@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from pytest_fpharness.catalog.predicates import PredicateError, parse_signal
 from pytest_fpharness.catalog.reader import unknown_keys
 from pytest_fpharness.catalog.settle import Settler
 from pytest_fpharness.catalog.shapes import LOG, SHOW
 from pytest_fpharness.catalog.strict_yaml import Node
-from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.plan import LogRule, ShowRule
+
+#: A value is compared with the truth of the pass that showed it: whole seconds, and the pass itself.
+PASS_SECONDS: Final = 2.0
 
 
 def settle_shows(settler: Settler) -> Iterator[ShowRule]:
@@ -32,8 +36,7 @@ def settle_shows(settler: Settler) -> Iterator[ShowRule]:
         if rest:
             reader.fail(truth, f"a signal alone is needed; '{rest}' is too much")
         given = body.get("tolerance")
-        # A dashboard is as old as the last check, so a duration may be off by one period.
-        usual = reader.check / SECOND if spec.type == "duration" else 0.0
+        usual = PASS_SECONDS if spec.type == "duration" else 0.0
         found = reader.tolerance(given) if given is not None else None
         tolerance = float(usual if found is None else found)
         text = f"{spec.name}({argument})" if argument else spec.name

@@ -37,10 +37,12 @@ class Control:
 
 
 def control_plan(plan: Plan) -> Plan:
-    """The plan without its fault: like a twin, it may not even show this failure point (S24)."""
-    return dataclasses.replace(
-        plan, inject=(), lift=None, twin=True, allowed={}, flow=None, limit=None
-    )
+    """The plan without its fault: like a twin, it may not show any failure point (S24).
+
+    Nothing of it but world and steady lines is the plan's own, so that every plan of a world has
+    the same warm-up and the same control, whichever came first.
+    """
+    return Plan("", "control", twin=True, world=plan.world, steady=plan.steady)
 
 
 def control_key(plan: Plan) -> str:

@@ -257,7 +257,7 @@ def resends(case: Case, events: Events) -> Events:
 @mutant
 def hidden_row(case: Case, events: Events) -> Events:
     """The dashboard shows nothing of it."""
-    change = lambda e: {**e.facts, "dashboard": {"shown": [], "row": None}}  # noqa: E731
+    change = lambda e: {**e.facts, "dashboard": {"shown": {}, "row": None}}  # noqa: E731
     return _changed(events, "sample", change)
 
 
@@ -266,11 +266,12 @@ def wrong_values(case: Case, events: Events) -> Events:
     """The row is there, its values are not true."""
 
     def change(event: Event) -> dict[str, Any]:
-        row = (event.facts["dashboard"] or {}).get("row")
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row")
         if row is None:
             return dict(event.facts)
         forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
-        return {**event.facts, "dashboard": {"shown": [case.plan.fp], "row": forged}}
+        return {**event.facts, "dashboard": {**shown, "row": forged}}
 
     return _changed(events, "sample", change)
 

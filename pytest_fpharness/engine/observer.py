@@ -73,7 +73,8 @@ class Observer:
             return None
         rows = self.target.dashboard()
         row = rows.get(self.plan.fp)
-        return {"shown": sorted(rows), "row": None if row is None else to_plain(row)}
+        shown = {fp: each.last_check for fp, each in rows.items()}
+        return {"shown": shown, "row": None if row is None else to_plain(row)}
 
     def check(self) -> None:
         """Record the truth of every signal that the plan asks for."""

@@ -23,7 +23,7 @@ def visible(case: Case) -> Clauses:
         return
     yield _row(case, samples)
     for show in case.plan.shows:
-        yield _value(show, samples)
+        yield _value(case, show)
 
 
 def _row(case: Case, samples: list[Event]) -> Clause:
@@ -47,21 +47,26 @@ def _row(case: Case, samples: list[Event]) -> Clause:
     return passed("row", "visible", samples[0].at if samples else None)
 
 
-def _value(show: ShowRule, samples: list[Event]) -> Clause:
+def _value(case: Case, show: ShowRule) -> Clause:
+    """A shown value against the truth of the pass that made it; another monitor's pass made none."""
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
-    last = None
-    for sample in samples:
-        row = (sample.facts["dashboard"] or {}).get("row") or {}
-        if row.get("last_check") == last and last is not None:
-            continue  # the pass of another monitor: these values were judged when they were new
-        last, values = row.get("last_check"), row.get("values", {})
+    last, at = None, None
+    for sample in case.evidence.samples:
+        dashboard = sample.facts["dashboard"] or {}
+        row = dashboard.get("row") or {}
+        old, last = last, dashboard.get("shown", {}).get(case.plan.fp)
+        if sample.at < case.marks["injected"] or (last == old and last is not None):
+            continue
+        values, at = row.get("values", {}), sample.at
         truths = [sample.facts[when].get(key) for when in ("truth", "began")]
         if show.value not in values:
             return failed(name, "visible", f"the dashboard does not show {show.value}", sample.at)
         if not any(_same(values[show.value], truth, show) for truth in truths):
             reason = f"shows {values[show.value]!r}, the truth is {_plain(truths[0], show)!r}"
             return failed(name, "visible", reason, sample.at)
-    return passed(name, "visible", samples[0].at if samples else None)
+    if at is None:
+        return failed(name, "visible", f"{show.value} was never shown anew after the fault")
+    return passed(name, "visible", at)
 
 
 def _plain(truth: Any, show: ShowRule) -> Any:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.world import World
 
 _FILE = ParamSpec("file", "file", "the file's role", required=True)
 _BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
@@ -17,30 +20,35 @@ _BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=F
 class FileFault(Fault):
     """Puts bad bytes on the disk; ends when the bot writes others (S11)."""
 
+    def __init__(self, world: World, params: Mapping[str, Any]) -> None:
+        super().__init__(world, params)
+        self.before: dict[str, bytes | None] = {}  # by path, as it was before the first injection
+
     def content(self, old: bytes | None) -> bytes | None:
         """The bytes to put in place of ``old``; None deletes."""
         raise NotImplementedError
 
     def inject(self) -> None:
         """Replace the file, and its backup copy if asked."""
-        binding = self.world.layout.files
-        self.path = self.role(str(self.params["file"]))
-        self.files = self.world.files
+        role = str(self.params["file"])
+        self.path, self.files = self.role(role), self.world.files
         old = self.files.raw_bytes(self.path)
-        if not hasattr(self, "before"):
-            self.before = old
         self.bad = self.content(old)
-        self.files.put(self.path, self.bad)
-        copy = binding[str(self.params["file"])].backup
-        if copy and self.params.get("backup"):
-            self.files.put(copy, self.content(old))
+        copy = self.world.layout.files[role].backup if self.params.get("backup") else ""
+        paths = [self.path, self.files.full(copy)] if copy else [self.path]
+        for path in paths:
+            self.before.setdefault(path, self.files.raw_bytes(path))
+            self.files.put(path, self.bad)
         self.files.overlays[self.path] = self
 
     def undo(self) -> None:
         """Stop watching; what lies on the disk stays, for the bot has written it."""
         self.files.overlays.pop(self.path, None)
-        if self.lifting and self.files.raw_bytes(self.path) == self.bad:
-            self.files.put(self.path, self.before)
+        if not self.lifting:
+            return
+        for path, data in self.before.items():
+            if self.files.raw_bytes(path) == self.bad:
+                self.files.put(path, data)
 
     def clears(self, event: Event) -> bool:
         """The bot put other bytes there."""

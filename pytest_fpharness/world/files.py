@@ -120,7 +120,11 @@ class Files:
             more = (buffering, encoding, errors, newline, closefd, opener)
             return REAL_OPEN[0](file, mode, *more)  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
-        raw = self._open_write(path, mode, fd, closefd) if writing else self._open_read(path)
+        try:
+            raw = self._open_write(path, mode, fd, closefd) if writing else self._open_read(path)
+        except OSError as error:
+            error.filename = file  # as the bot named it; the run's directory differs by worker
+            raise
         return wrap(raw, mode, buffering, text)
 
     def os_open(self, path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:

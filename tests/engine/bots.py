@@ -295,8 +295,17 @@ class NeverSteady(TinyBot):
         return True
 
 
+class OnDemand(TinyBot):
+    """Has a check, and no process that calls it."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        return [Process("bot", self.start_bot, [Task("cycle", CYCLE)])]
+
+
 class NoMonitor(TinyBot):
     """Nobody checks anything."""
+
+    check = None  # type: ignore[assignment]
 
     def processes(self, world: World) -> Sequence[Process]:
         return [Process("bot", self.start_bot, [Task("cycle", CYCLE)])]
@@ -304,6 +313,8 @@ class NoMonitor(TinyBot):
 
 class NoProcess(TinyBot):
     """There is nothing to run."""
+
+    check = None  # type: ignore[assignment]
 
     def processes(self, world: World) -> Sequence[Process]:
         return []

@@ -40,6 +40,7 @@ INFO = TargetInfo(
         files={
             "log.monitor": FileBinding("monitor.log", codec="text"),
             "log.bot": FileBinding("bot.log", codec="text"),
+            "log.cycles": FileBinding("cycles.jsonl", codec="jsonl"),
         },
         units={"feeder": "feeder.service", "bot": "bot.service"},
         check=30 * SECOND,
@@ -93,7 +94,7 @@ class Story:
         tried = {FP: {"attempts": 1, "state": "trying"}} if at >= HEALED else {}
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
-            status=status, healing=tried, dashboard={"shown": [FP, OTHER], "row": row},
+            status=status, healing=tried, dashboard={"shown": {FP: float(at), OTHER: float(at)}, "row": row},
             truth=truth, began=truth,
         )  # fmt: skip
         late = at + 10
@@ -135,7 +136,9 @@ class Story:
     def change(self, kind: str, begin: float = 0, end: float = END, /, **facts: Any) -> Story:
         """Other facts for these events."""
         self.events = [
-            dataclasses.replace(e, facts={**e.facts, **facts}) if _is(e, kind, begin, end, {}) else e
+            dataclasses.replace(e, facts={**e.facts, **facts})
+            if _is(e, kind, begin, end, {})
+            else e
             for e in self.events
         ]
         return self
@@ -194,7 +197,9 @@ class Story:
         past = self.control.case().evidence if self.control else None
         return Case(dataclasses.replace(plan, **changes), told, info, past, self.residue)
 
-    def judge(self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any) -> dict[str, Clause]:
+    def judge(
+        self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any
+    ) -> dict[str, Clause]:
         """The clauses by name."""
         return {c.name: c for c in judge(self.case(plan, info, **changes))}
 

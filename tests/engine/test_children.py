@@ -18,7 +18,7 @@ def run(work: Callable[[], str], wall: float = GENEROUS) -> Answer:
     """As in a process without pytest, whose streams are over the descriptors 1 and 2."""
     with pytest.MonkeyPatch.context() as patch:
         for number, name in ((1, "stdout"), (2, "stderr")):
-            patch.setattr(sys, name, open(number, "w", closefd=False))
+            patch.setattr(sys, name, os.fdopen(number, "w", closefd=False))
         return in_child(work, wall)
 
 
@@ -51,8 +51,13 @@ def test_what_a_child_prints_is_its_output() -> None:
     assert sorted(answer.output.split()) == ["complained", "said", "written"]
 
 
+def talks() -> str:
+    print("a" * 100_000 + "end")
+    return ""
+
+
 def test_only_the_tail_of_a_long_output_is_kept() -> None:
-    answer = run(lambda: print("a" * 100_000 + "end") or "")
+    answer = run(talks)
     assert len(answer.output) == OUTPUT_TAIL
     assert answer.output.endswith("end\n")
 
@@ -78,9 +83,7 @@ def raises() -> str:
         (raises, "the run ended with exit code 1"),
     ],
 )
-def test_a_child_without_an_answer_says_how_it_ended(
-    work: Callable[[], str], died: str
-) -> None:
+def test_a_child_without_an_answer_says_how_it_ended(work: Callable[[], str], died: str) -> None:
     answer = run(work)
     assert (answer.text, answer.died) == ("", died)
 
@@ -102,8 +105,9 @@ def test_a_hung_child_is_ended_by_the_wall_budget_with_its_stack() -> None:
 def test_nothing_leaks_over_fifty_children() -> None:
     run(str)
     before = descriptors(), children()
+    works: list[Callable[[], str]] = [str, exits, raises]
     for number in range(50):
-        run([str, exits, raises][number % 3])
+        run(works[number % 3])
     assert (descriptors(), children()) == before
 
 
@@ -131,7 +135,7 @@ def test_a_child_does_not_hold_the_pipes_of_another() -> None:
 
 
 def test_asking_a_dead_child_says_how_it_ended() -> None:
-    child = Child(lambda pipe: exits() and None)
+    child = Child(lambda pipe: pipe.answer(exits()))
     assert child.ask("one", GENEROUS).died == "the run ended with exit code 7"
 
 

@@ -149,7 +149,7 @@ def test_a_colour_before_it_is_detected_is_too_early() -> None:
 
 def test_a_cascade_may_raise_the_colour_once_it_is_due() -> None:
     story = Story().status(OTHER, "ERROR", 180, 210)
-    worse = {"readiness": "YELLOW", "allowed": {OTHER: 45 * SECOND}}
+    worse: dict[str, Any] = {"readiness": "YELLOW", "allowed": {OTHER: 45 * SECOND}}
     story.colour("YELLOW", 150, 150)
     assert story.judge(**worse)["colour"].verdict is Verdict.PASS
     assert story.judge(**worse)["quiet"].verdict is Verdict.PASS

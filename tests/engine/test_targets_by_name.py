@@ -49,7 +49,10 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
             "No module named 'no_such_module'",
         ),
         ("bots.py:CannotBeMade", "bots.py:CannotBeMade could not be made: OSError: no credentials"),
-        ("bots.py:NotATarget", "bots.py:NotATarget is no target: it has no layout, processes, health"),
+        (
+            "bots.py:NotATarget",
+            "bots.py:NotATarget is no target: it has no layout, processes, health",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_name(name: str, reason: str) -> None:
@@ -94,9 +97,14 @@ def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
 
 
 def test_a_runner_says_so_too() -> None:
-    with Runner("bots.py:NoMonitor", base=HERE) as runner:
-        with pytest.raises(TargetFailed, match="has no monitor"):
-            _ = runner.info
+    runner = Runner("bots.py:NoMonitor", base=HERE)
+    with runner, pytest.raises(TargetFailed, match="has no monitor"):
+        _ = runner.info
+
+
+def test_a_target_with_a_check_of_its_own_gets_an_operator() -> None:
+    info = describe(load_target("bots.py:OnDemand", HERE), "bots.py:OnDemand")
+    assert info.processes == ("bot", "operator")
 
 
 def test_a_directory_without_a_checkout_has_no_commit(tmp_path: Path) -> None:

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_fpharness.faults import FAULTS
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.signals import SIGNALS
+from pytest_fpharness.world.world import World
+
+LAYOUT = Layout(
+    files={
+        "uw_cache": FileBinding("cache.json", stamp="_metadata.last_update"),
+        "state.health": FileBinding("health.json", stamp="at"),
+        "state.books": FileBinding("books.json", entries="positions"),
+        "state.weights": FileBinding("weights.json"),
+        "state.cooldowns": FileBinding("cooldowns.json"),
+        "state.freezes": FileBinding("freezes.json"),
+        "state.freeze_flag": FileBinding("FREEZE", codec="text"),
+    },
+    units={"bot": "bot.service"},
+)
+EMPTY = Layout()
+#: What each signal says of a world in which nothing has happened and no file is there.
+AT_REST: dict[str, Any] = {
+    "uw_cache.age": None,
+    "uw_cache.symbols": 0,
+    "file.exists": False,
+    "file.valid": False,
+    "file.entries": 0,
+    "file.age": None,
+    "monitor.age": None,
+    "weights.count": 0,
+    "freeze.active": False,
+    "freeze.reason": "",
+    "orders.submitted": 0,
+    "orders.entries": 0,
+    "orders.exits": 0,
+    "orders.filled": 0,
+    "orders.rejected": 0,
+    "bot.cycles": 0,
+    "bot.cycle_age": None,
+    "positions.count": 0,
+    "cooldown.remaining": 0,
+    "cooldown.count": 0,
+    "process.alive": False,
+    "process.count": 0,
+    "process.restarts": 0,
+    "process.status": "dead",
+    "host.reachable": True,
+    "disk.free": 40 * 10**9,
+    "memory.used": 40.0,
+}
+ARGUMENTS = {"file": "state.books", "process": "bot", "host": "broker", "symbol": "AAPL"}
+CLAIMS = {"readiness", "fp.status"}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(str(tmp_path), LAYOUT)
+    made.after = lambda ns, action: None
+    made.processes.declare("bot", ("python", "bot.py"), "bot.service")
+    return made
+
+
+def read(world: World, name: str, argument: str = "") -> Any:
+    reader = SIGNALS[name].read
+    assert reader is not None
+    return reader(world, argument)
+
+
+def put(world: World, path: str, content: Any) -> None:
+    world.files.put(path, json.dumps(content).encode())
+
+
+def test_every_signal_is_tried_here() -> None:
+    assert set(AT_REST) | CLAIMS == set(SIGNALS)
+    assert {name for name, signal in SIGNALS.items() if signal.read is None} == CLAIMS
+
+
+@pytest.mark.parametrize("layout", [LAYOUT, EMPTY])
+@pytest.mark.parametrize("name", AT_REST)
+def test_signals_of_a_world_at_rest(tmp_path: Path, name: str, layout: Layout) -> None:
+    world = World(str(tmp_path), layout)
+    argument = ARGUMENTS.get(SIGNALS[name].spec.argument, "")
+    assert read(world, name, argument) == AT_REST[name]
+
+
+def test_ages_are_those_of_the_stamps(world: World) -> None:
+    stamp = world.clock.true_wall()
+    put(world, "cache.json", {"_metadata": {"last_update": stamp}, "AAPL": {}, "MSFT": {}})
+    put(world, "health.json", {"at": stamp})
+    world.clock.advance(90 * SECOND)
+    world.clock.offset = -5 * MINUTE  # a stepped wall clock changes no truth
+    assert read(world, "uw_cache.age") == 90 * SECOND
+    assert read(world, "monitor.age") == 90 * SECOND
+    assert read(world, "uw_cache.symbols") == 2
+
+
+@pytest.mark.parametrize("stamp", [None, "soon", True, {}])
+def test_a_stamp_that_is_no_time_is_unknown(world: World, stamp: Any) -> None:
+    put(world, "cache.json", {"_metadata": {"last_update": stamp}})
+    assert read(world, "uw_cache.age") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "valid"),
+    [
+        (b"{}", True),
+        (b"[]", False),
+        (b"{", False),
+        (b"", False),
+        (b"null", False),
+        (b"\xff", False),
+    ],
+)
+def test_which_file_is_valid(world: World, data: bytes, valid: bool) -> None:
+    world.files.put("books.json", data)
+    assert read(world, "file.exists", "state.books") is True
+    assert read(world, "file.valid", "state.books") is valid
+
+
+def test_a_signal_sees_what_a_process_would_and_is_no_witness(world: World) -> None:
+    put(world, "books.json", {"positions": {"AAPL": 1, "MSFT": 2}})
+    assert read(world, "file.entries", "state.books") == 2
+    fault = FAULTS["file.delete"](world, {"file": "state.books"})
+    fault.active = True
+    fault.inject()
+    assert read(world, "file.exists", "state.books") is False
+    assert fault.met == 0
+
+
+@pytest.mark.parametrize(
+    ("freezes", "active", "reason"),
+    [
+        ({}, False, ""),
+        ({"risk": {"active": True, "reason": "drawdown"}}, True, "drawdown"),
+        ({"risk": {"active": False, "reason": "drawdown"}}, False, ""),
+        ({"manual": True}, True, "manual"),
+        ({"manual": "true"}, True, "manual"),
+        ([], True, "unreadable"),
+    ],
+)
+def test_freezes(world: World, freezes: Any, active: bool, reason: str) -> None:
+    put(world, "freezes.json", freezes)
+    assert read(world, "freeze.active") is active
+    assert read(world, "freeze.reason") == reason
+
+
+def test_a_flag_file_freezes_with_its_text(world: World) -> None:
+    world.files.put("FREEZE", b"by hand\n")
+    assert read(world, "freeze.active") is True
+    assert read(world, "freeze.reason") == "by hand"
+
+
+def test_a_cooldown_is_over_after_15_minutes_to_the_second(world: World) -> None:
+    put(world, "cooldowns.json", {"AAPL": world.clock.true_wall()})
+    world.clock.advance(15 * MINUTE - SECOND)
+    assert read(world, "cooldown.remaining", "AAPL") == SECOND
+    assert read(world, "cooldown.count") == 1
+    world.clock.advance(SECOND)
+    assert read(world, "cooldown.remaining", "AAPL") == 0
+    assert read(world, "cooldown.count") == 0
+
+
+def test_orders_are_counted_by_intent(world: World) -> None:
+    for intent in ("entry", "entry", "exit"):
+        world.emit("order.submitted", intent=intent)
+    world.emit("order.filled")
+    counts = {
+        name: read(world, f"orders.{name}")
+        for name in ("submitted", "entries", "exits", "filled", "rejected")
+    }
+    assert counts == {"submitted": 3, "entries": 2, "exits": 1, "filled": 1, "rejected": 0}
+
+
+def test_cycles_and_their_age(world: World) -> None:
+    world.emit("cycle")
+    world.clock.advance(MINUTE)
+    assert (read(world, "bot.cycles"), read(world, "bot.cycle_age")) == (1, MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("fault", "alive", "status", "count"),
+    [
+        ("process.kill", False, "dead", 0),
+        ("process.zombie", False, "zombie", 0),
+        ("process.freeze", False, "stopped", 0),
+        ("process.hang", True, "running", 1),
+    ],
+)
+def test_processes(world: World, fault: str, alive: bool, status: str, count: int) -> None:
+    world.processes.spawn("bot")
+    assert read(world, "process.alive", "bot") is True
+    FAULTS[fault](world, {"process": "bot"}).inject()
+    assert read(world, "process.alive", "bot") is alive
+    assert read(world, "process.status", "bot") == status
+    assert read(world, "process.count", "bot") == count
+    world.processes.restart_unit("bot.service")
+    assert read(world, "process.restarts", "bot") == 1
+
+
+@pytest.mark.parametrize("how", ["refused", "dns", "timeout", "silent"])
+def test_a_host_that_is_down_is_not_reachable(world: World, how: str) -> None:
+    fault = FAULTS["network.down"](world, {"host": "broker", "how": how})
+    fault.active = True
+    fault.inject()
+    assert read(world, "host.reachable", "broker") is False
+    assert read(world, "host.reachable", "uw_api") is True
+    assert fault.met == 0
+
+
+def test_the_machine(world: World) -> None:
+    FAULTS["disk.full"](world, {"free": 7}).inject()
+    FAULTS["memory.high"](world, {"percent": 97}).inject()
+    assert (read(world, "disk.free"), read(world, "memory.used")) == (7, 97.0)
