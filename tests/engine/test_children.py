@@ -13,6 +13,9 @@ from pytest_fpharness.engine.stem import fallen
 
 GENEROUS = 30.0
 
+# Runners of other tests keep threads in this process; a warm process has none when it forks.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+
 
 def run(work: Callable[[], str], wall: float = GENEROUS) -> Answer:
     """As in a process without pytest, whose streams are over the descriptors 1 and 2."""
@@ -47,7 +50,7 @@ def test_what_a_child_prints_is_its_output() -> None:
         return "done"
 
     answer = run(work)
-    assert answer.text == "done\n"
+    assert answer.text == "done\n", (answer.died, answer.output)
     assert sorted(answer.output.split()) == ["complained", "said", "written"]
 
 
