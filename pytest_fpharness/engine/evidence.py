@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from pytest_fpharness.model.health import Readiness, Status
@@ -19,9 +18,20 @@ class Evidence:
     def __init__(self, timeline: Timeline, layout: Layout) -> None:
         self.timeline, self.layout = timeline, layout
         self.by_kind: dict[str, list[Event]] = {}
-        for event in timeline.events:
+        self.end = 0
+        self._indexed = 0
+        self._sample_times: list[int] = []
+        self.update()
+
+    def update(self) -> None:
+        """Index what the timeline has got since."""
+        events = self.timeline.events
+        for event in events[self._indexed :]:
             self.by_kind.setdefault(event.kind, []).append(event)
-        self.end = timeline.events[-1].at if timeline.events else 0
+            if event.kind == "sample":
+                self._sample_times.append(event.at)
+        self._indexed = len(events)
+        self.end = events[-1].at if events else 0
 
     def of(self, kind: str, begin: int = 0, end: int | None = None) -> list[Event]:
         """Events of a kind within a closed window."""
@@ -49,14 +59,10 @@ class Evidence:
 
     # -- the bot's claims ---------------------------------------------------------------------
 
-    @cached_property
+    @property
     def samples(self) -> Sequence[Event]:
         """Claims, at the end of monitor passes."""
         return self.by_kind.get("sample", [])
-
-    @cached_property
-    def _sample_times(self) -> Sequence[int]:
-        return [event.at for event in self.samples]
 
     def claims(self, at: int) -> Mapping[str, Any] | None:
         """The claims in force at a time; None is UNKNOWN: none yet, or 3 passes missed (S16)."""
@@ -76,7 +82,7 @@ class Evidence:
 
     # -- the world's truth --------------------------------------------------------------------
 
-    @cached_property
+    @property
     def checks(self) -> Sequence[Event]:
         """The observer's checks, one each monitor period."""
         return self.by_kind.get("check", [])

@@ -16,6 +16,7 @@ from pytest_fpharness.engine.horizon import horizon
 from pytest_fpharness.engine.judge import judge, judge_control
 from pytest_fpharness.engine.mutants import prove
 from pytest_fpharness.engine.run import Outcome
+from pytest_fpharness.engine.thin import thinned
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
@@ -177,7 +178,7 @@ def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
         line=plan.line,
         covers=plan.covers,
         fault=faults,
-        timeline=tuple(outcome.rows),
+        timeline=thinned(outcome.rows),
         digest=outcome.digest,
         token=token_of(plan, seed),
         target=info.name,

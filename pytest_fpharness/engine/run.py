@@ -71,6 +71,7 @@ class Run:
         self.observer = Observer(self.world, target, plan, self.supervisor.reading)
         self.supervisor.on_begin = self.observer.begin
         self.supervisor.on_pass = self.observer.sample
+        self.evidence = Evidence(self.world.timeline, self.layout)
         self.marks: Marks = {}
         self.holder: Holder | None = None
         self.world.listeners.append(self._broker_moves)
@@ -144,7 +145,8 @@ class Run:
     def _observe(self, at: int) -> None:
         def check() -> None:
             self.observer.check()
-            self.marks = find_marks(self.plan, Evidence(self.world.timeline, self.layout))
+            self.evidence.update()
+            self.marks = find_marks(self.plan, self.evidence)
             self._observe(at + self.layout.check)
 
         self.scheduler.call_at(at, check, SAMPLING)

@@ -50,7 +50,8 @@ def _row(case: Case, samples: list[Event]) -> Clause:
 def _value(case: Case, show: ShowRule) -> Clause:
     """A shown value against the truth of the pass that made it; another monitor's pass made none."""
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
-    last, at = None, None
+    last: float | None = None
+    at: int | None = None
     for sample in case.evidence.samples:
         dashboard = sample.facts["dashboard"] or {}
         row = dashboard.get("row") or {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Valid = Callable[[Any], bool]
@@ -77,6 +79,34 @@ def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
         except ValueError:
             continue
     return found
+
+
+class Tail:
+    """The last JSON objects of a log that grows, read on from where the last look ended."""
+
+    def __init__(self, path: str, keep: int = 500) -> None:
+        self._path, self._offset = path, 0
+        self._kept: deque[dict[str, Any]] = deque(maxlen=keep)
+
+    def lines(self, last: int) -> list[dict[str, Any]]:
+        """Up to ``last`` objects, oldest first; a torn line is left out until it is whole."""
+        try:
+            with open(self._path, "rb") as file:
+                if file.seek(0, os.SEEK_END) < self._offset:  # rotated: begin anew
+                    self._offset = 0
+                    self._kept.clear()
+                file.seek(self._offset)
+                data = file.read()
+        except OSError:
+            return []
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            with suppress(ValueError):
+                found = json.loads(line)
+                if isinstance(found, dict):
+                    self._kept.append(found)
+        return list(self._kept)[-last:]
 
 
 def _replace(path: str, data: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import json
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.signals.base import signal
-from pytest_fpharness.world.files import dig
+from pytest_fpharness.world.files import dig, parsed
 from pytest_fpharness.world.world import World
 
 ANYBODY = "any process"  # no real one: nothing is hidden from it, and its reads do not count
@@ -29,15 +27,7 @@ def shown(world: World, role: str) -> bytes | None:
 
 def content(world: World, role: str) -> Any:
     """The parsed bytes of :func:`shown`, or None; not to be changed."""
-    return _parsed(shown(world, role) or b"null")
-
-
-@functools.lru_cache(maxsize=64)
-def _parsed(data: bytes) -> Any:
-    try:
-        return json.loads(data)
-    except ValueError:
-        return None
+    return parsed(shown(world, role) or b"null")
 
 
 def entries(world: World, role: str) -> Any:

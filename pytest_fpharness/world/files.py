@@ -163,10 +163,7 @@ class Files:
         binding = self.bindings[role]
         if not binding.stamp:
             return {}
-        try:
-            content = json.loads((self.raw_bytes(path) or b"") if data is None else data)
-        except ValueError:
-            return {"age": None}
+        content = parsed((self.raw_bytes(path) or b"") if data is None else data)
         stamp = dig(content, binding.stamp)
         if not isinstance(stamp, int | float):
             return {"age": None}
@@ -394,6 +391,15 @@ def _flags(mode: str) -> int:
     kinds["x"] = os.O_CREAT | os.O_EXCL
     extra = next((flags for letter, flags in kinds.items() if letter in mode), 0)
     return extra | (os.O_RDWR if "+" in mode else os.O_WRONLY) | os.O_CLOEXEC
+
+
+@functools.lru_cache(maxsize=64)
+def parsed(data: bytes) -> Any:
+    """JSON, or None; not to be changed, for the same bytes give the same object."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 def dig(content: Any, path: str) -> Any:

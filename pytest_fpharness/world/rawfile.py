@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from typing import IO, Any, Protocol
+from typing import IO, Any, Final, Protocol
 
 
 class FileOwner(Protocol):
@@ -85,10 +85,15 @@ def raw_mode(mode: str) -> str:
     return mode.replace("t", "").replace("b", "")
 
 
+#: Given by the sequence itself; Python 3.13 refuses them a second time.
+_IN_SEQUENCE: Final = ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size")
+
+
 def changed_stat(real: os.stat_result, *, mtime_ns: int | None, size: int | None) -> os.stat_result:
     """A stat result with another modification time or size."""
     fields = list(real)[:10]
-    extra = {name: getattr(real, name) for name in dir(real) if name.startswith("st_")}
+    names = [name for name in dir(real) if name.startswith("st_") and name not in _IN_SEQUENCE]
+    extra = {name: getattr(real, name) for name in names}
     if size is not None:
         fields[6] = size
     if mtime_ns is not None:

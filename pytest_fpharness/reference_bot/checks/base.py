@@ -11,7 +11,7 @@ from typing import Any, Final
 import psutil
 import requests
 
-from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
+from pytest_fpharness.reference_bot.files import StateError, Tail, read_json
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
 
 OK: Final = "OK"
@@ -85,7 +85,8 @@ class Pass:
         """The last JSON objects of a log, oldest first."""
         key = (path, last)
         if key not in self._lines:
-            self._lines[key] = objects(read_lines(path, last))
+            tails: dict[str, Tail] = self.memory.setdefault("tails", {})
+            self._lines[key] = tails.setdefault(path, Tail(path)).lines(last)
         return self._lines[key]
 
     def alive(self, name: str) -> bool:
