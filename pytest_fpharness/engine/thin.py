@@ -15,7 +15,6 @@ _CHATTER: Final = frozenset(
         "file.read",
         "file.write",
         "books",
-        "task.begin",
         "check",
     }
 )
@@ -28,8 +27,6 @@ def thinned(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
     for row in rows:
         at, kind, actor, facts = row
         if kind in _CHATTER or (kind == "http" and _answered(facts)):
-            continue
-        if kind == "task.end" and actor not in ("bot", "operator"):
             continue
         if kind != "sample":
             kept.append(row)

@@ -86,22 +86,26 @@ class Tail:
 
     def __init__(self, path: str, keep: int = 500) -> None:
         self._path, self._offset = path, 0
+        self._last = b""  # the line before the offset: another one there is another file
         self._kept: deque[dict[str, Any]] = deque(maxlen=keep)
 
     def lines(self, last: int) -> list[dict[str, Any]]:
         """Up to ``last`` objects, oldest first; a torn line is left out until it is whole."""
         try:
             with open(self._path, "rb") as file:
-                if file.seek(0, os.SEEK_END) < self._offset:  # rotated: begin anew
+                file.seek(self._offset - len(self._last))
+                if file.read(len(self._last)) != self._last:  # rotated: begin anew
                     self._offset = 0
                     self._kept.clear()
-                file.seek(self._offset)
+                    file.seek(0)
                 data = file.read()
         except OSError:
             return []
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
-        for line in whole.splitlines():
+        lines = whole.splitlines(keepends=True)
+        self._last = lines[-1] if lines else self._last
+        for line in lines:
             with suppress(ValueError):
                 found = json.loads(line)
                 if isinstance(found, dict):

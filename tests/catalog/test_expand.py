@@ -214,7 +214,7 @@ logs: {log.bot: [one, {says: two, within: 2m}]}
 """
     plan = main(tmp_path, body)
     assert plan.shows == (
-        ShowRule("age", "uw_cache.age", "", 30.0),
+        ShowRule("age", "uw_cache.age", "", 2.0),
         ShowRule("left", "cooldown.remaining", "AAPL", 90.0),
     )
     assert [(rule.role, rule.says, rule.within) for rule in plan.logs] == [

@@ -83,7 +83,7 @@ def test_the_output_of_the_run_is_a_section_of_the_failure(project: Project) -> 
             "*  fp/FP-9.1_weights.yaml:8",
             "*  replay: fpharness replay 'FP-9.1/io_error@0#*",
             "*Captured run output*",
-            "cannot read the weights: *Input/output error",
+            "cannot read the weights: *Input/output error*",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

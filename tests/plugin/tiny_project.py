@@ -55,6 +55,7 @@ class BlindBot(Bot):
     notices = False
 
 class NoMonitor(Bot):
+    check = None
     def processes(self, world):
         return [Process("worker", dict, [Task("work", 30 * SECOND)])]
 """

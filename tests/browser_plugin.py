@@ -1,7 +1,4 @@
-"""Headless Chromium for tests marked ``browser``; without one they are left out, and it is said.
-
-Named in the root conftest, so that an xdist controller, which collects nothing, has it too.
-"""
+"""Headless Chromium for tests marked ``browser``; without one they are left out, and it is said."""
 
 from __future__ import annotations
 

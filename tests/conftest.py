@@ -1,4 +1,4 @@
-"""Brings the browser's plugin in where the root conftest has not named it."""
+"""Brings the browser's plugin in: here, so that an xdist controller, which collects nothing, has it."""
 
 from __future__ import annotations
 
