@@ -94,7 +94,8 @@ class Story:
         tried = {FP: {"attempts": 1, "state": "trying"}} if at >= HEALED else {}
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
-            status=status, healing=tried, dashboard={"shown": {FP: float(at), OTHER: float(at)}, "row": row},
+            status=status, healing=tried,
+            dashboard={"shown": {FP: float(at), OTHER: float(at)}, "row": row},
             truth=truth, began=truth,
         )  # fmt: skip
         late = at + 10
