@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass
 from pytest_fpharness.reference_bot.config import OPTIONS, report_path
@@ -11,13 +12,22 @@ from pytest_fpharness.reference_bot.settings import UNITS
 
 Row = dict[str, Any]
 
+#: Required variables by the name of their value on the dashboard, where nothing may look like a key.
+SHOWN: Final[Mapping[str, str]] = {
+    "vendor_access_set": "UW_API_KEY",
+    "broker_id_set": "ALPACA_KEY",
+    "broker_access_set": "ALPACA_SECRET",
+    "webhook_set": "ALERT_WEBHOOK_URL",
+}
+
 
 def variables_set(current: Pass) -> Finding:
     """FP-5.1: no process refused its start for a missing variable, none uses a default for one."""
     reports = _reports(current)
     missing = _named(reports, "missing")
     defaults = _named(reports, "defaults")
-    values = {f"{name.lower()}_set": flag for name, flag in _bot(reports, "set").items()}
+    given = _bot(reports, "set")
+    values: Row = {shown: given.get(name) for shown, name in SHOWN.items()}
     values |= {"missing": missing, "defaults": defaults}
     if missing:
         who = ", ".join(p for p, report in reports.items() if report["missing"])
