@@ -26,8 +26,8 @@ class Field(Fault):
         vars(self._market)["rows"] = self.rows
 
     def undo(self) -> None:
-        """The rows as they are."""
-        vars(self._market).pop("rows", None)
+        """The rows as they were before."""
+        vars(self._market)["rows"] = self._rows
 
     def rows(self, minute: int) -> list[dict[str, Any]]:
         """A minute's rows with the field altered."""
