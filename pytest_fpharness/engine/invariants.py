@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
@@ -35,6 +36,9 @@ def _needless(name: str, case: Case) -> str:
         return "the target logs no cycles"
     if name == "fills_in_books" and not case.able("books"):
         return "the target has no books"
+    scored = (e.facts.get("score") is not None for e in case.evidence.of("decision"))
+    if name == "no_entry_without_score" and not any(scored):
+        return "the target logs no scores"
     of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
     if of_orders and not case.evidence.of("order.submitted"):
         return "the target sent no order"
@@ -160,6 +164,21 @@ def side_of_signal(case: Case) -> Wrong:
                 yield order.at, f"{facts['symbol']}: the signal says {facts['side']}"
 
 
+def no_entry_without_score(case: Case) -> Wrong:
+    """An entry is decided on a finite score: NaN passes careless comparisons (FP-2.2)."""
+    for order in entries(case):
+        began = _task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
+            facts = decision.facts
+            mine = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
+            if mine and not _is_finite(facts.get("score")):
+                yield order.at, f"entry {facts['symbol']} on the score {facts.get('score')}"
+
+
+def _is_finite(score: object) -> bool:
+    return isinstance(score, int | float) and math.isfinite(score)
+
+
 def one_cycle_one_record(case: Case) -> Wrong:
     """Each finished trading task writes exactly one cycle record."""
     cycles = case.evidence.of("cycle")
@@ -222,6 +241,7 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "fills_within_orders": fills_within_orders,
     "fills_in_books": fills_in_books,
     "side_of_signal": side_of_signal,
+    "no_entry_without_score": no_entry_without_score,
     "one_cycle_one_record": one_cycle_one_record,
     "state_files_whole": state_files_whole,
     "exits_not_blocked": exits_not_blocked,

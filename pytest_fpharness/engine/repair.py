@@ -164,11 +164,15 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
 def _fallback(case: Case, rule: HealRule) -> Clauses:
     """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
     rejected = case.evidence.of("order.rejected", case.marks["injected"])
-    yield _resends(case, rejected, rule.retries or 0)
+    if rule.retries is not None:
+        yield _resends(case, rejected, rule.retries)
     if rule.others_trade:
         symbols = {e.facts["symbol"] for e in rejected}
-        filled = case.evidence.of("order.filled", case.marks["injected"])
-        other = next((e.at for e in filled if e.facts["symbol"] not in symbols), None)
+        # While the fault is held, not once the harness has ended it.
+        end = case.over if case.plan.lift is not None else None
+        filled = case.evidence.of("order.filled", case.marks["injected"], end)
+        entered = [e for e in filled if e.facts.get("intent", "entry") == "entry"]
+        other = next((e.at for e in entered if e.facts["symbol"] not in symbols), None)
         if other is None:
             yield failed("heal.others", "healed", "no other symbol was traded")
         else:

@@ -97,6 +97,7 @@ class Supervisor:
         table = world.processes
         table.launch, table.terminate = self._launch, self._terminate
         world.call = self.call
+        world.modules = self.modules
         table.park, table.resume = self._park, self._resume
         table.outlive = self._outlive
         for spec in specs:
@@ -105,12 +106,14 @@ class Supervisor:
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """Act as whoever reads health and dashboard, with modules of its own."""
+        interrupted = self.spaces.capture()  # a bot that just wrote a line goes on with its own
         self.spaces.install(self.reader_space)
         try:
             with self.world.as_actor(READER):
                 yield
         finally:
             self.reader_space = self.spaces.capture()
+            self.spaces.install(interrupted)
 
     def fresh_space(self, spec: Process) -> Space:
         """Modules for a new incarnation: those loaded before the run, or none yet."""
@@ -270,6 +273,11 @@ class Supervisor:
                 self.scheduler.call_after(SECOND, attempt, STRANDS, self.specs[process][0])
 
         self.scheduler.call_after(0, attempt, STRANDS, self.specs[process][0])
+
+    def modules(self, process: str) -> Space:
+        """The modules of a process's newest incarnation, as it left them."""
+        incarnation = self.newest.get(process)
+        return dict(incarnation.space) if incarnation is not None else {}
 
     # -- tasks --------------------------------------------------------------------------------
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, files, flow, machine, network, process
+from pytest_fpharness.faults import (
+    broker,
+    cache,
+    code,
+    files,
+    flow,
+    machine,
+    network,
+    process,
+    vendor,
+)
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -10,9 +20,11 @@ __all__ = [
     "Fault",
     "broker",
     "cache",
+    "code",
     "files",
     "flow",
     "machine",
     "network",
     "process",
+    "vendor",
 ]

@@ -83,6 +83,47 @@ class Delete(FileFault):
         return None
 
 
+@fault(
+    "file.blocked",
+    "The file is gone, and a folder stands in its place: it cannot be created.",
+    _FILE,
+    port="files",
+)
+class Blocked(Fault):
+    """An empty folder of the file's name."""
+
+    open_only = True
+
+    def inject(self) -> None:
+        """Put a folder in the file's place."""
+        self.path = self.role(str(self.params["file"]))
+        self.before = self.world.files.raw_bytes(self.path)
+        self.world.files.put(self.path, None)
+        os.mkdir(self.path)
+        self.world.files.overlays[self.path] = self
+
+    def undo(self) -> None:
+        """Take the folder away and put the file back."""
+        self.world.files.overlays.pop(self.path, None)
+        os.rmdir(self.path)
+        self.world.files.put(self.path, self.before)
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """Not to be read by a simulated process."""
+        if actor:
+            self.meet(f"could not read {self.params['file']}, a folder")
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
+        return None
+
+    def mtime(self, real: int | None, actor: str) -> int | None:
+        """As it is."""
+        return real
+
+    def swallows_writes(self, actor: str) -> bool:
+        """The rename fails, as onto any folder."""
+        return False
+
+
 _HOWS = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
 
 

@@ -29,6 +29,7 @@ class Layout:
     hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> host names
     env: Mapping[str, str] = field(default_factory=dict)  # role -> environment name
     environment: Mapping[str, str] = field(default_factory=dict)  # further variables, set as given
+    functions: Mapping[str, str] = field(default_factory=dict)  # role -> "module:function"
     facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
     check: int = 30 * SECOND  # the monitor's period, ns
     cycle: int = 60 * SECOND  # the trading loop's period, ns

@@ -37,7 +37,7 @@ class Daemon:
     """Keeps `data/uw_flow_cache.json`; `poll` is to be called every minute."""
 
     def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings or read_settings()
+        self._settings = settings or read_settings(process="uw_flow_daemon")
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {self._settings.uw_key}"

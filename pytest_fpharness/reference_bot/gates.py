@@ -29,18 +29,20 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Exposure:
-    """What is held or on its way: symbols, epochs of last fills, and entries of this cycle."""
+    """What is held or on its way: symbols, epochs of last fills, entries of this cycle; the limits."""
 
     held: Set[str]
     in_flight: Set[str]
     cooldowns: Mapping[str, float]
     new: int = 0
+    threshold: float = THRESHOLD
+    max_positions: int = MAX_POSITIONS
 
 
 def score(candidate: Candidate, exposure: Exposure) -> str:
     """The score is high enough; NaN is not."""
-    passed = math.isfinite(candidate.score) and candidate.score >= THRESHOLD
-    return "" if passed else f"score {candidate.score} is below {THRESHOLD}"
+    passed = math.isfinite(candidate.score) and candidate.score >= exposure.threshold
+    return "" if passed else f"score {candidate.score} is below {exposure.threshold}"
 
 
 def cooldown(candidate: Candidate, exposure: Exposure) -> str:
@@ -61,7 +63,7 @@ def position(candidate: Candidate, exposure: Exposure) -> str:
 def max_positions(candidate: Candidate, exposure: Exposure) -> str:
     """There is room for one more position."""
     count = len(exposure.held | exposure.in_flight)
-    return f"{count} positions" if count >= MAX_POSITIONS else ""
+    return f"{count} positions" if count >= exposure.max_positions else ""
 
 
 def max_new(candidate: Candidate, exposure: Exposure) -> str:

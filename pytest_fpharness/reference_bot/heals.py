@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.checks.base import FUTURE_SECONDS, Finding, Pass, number
 from pytest_fpharness.reference_bot.checks.broker import EXIT_ATTEMPTS
+from pytest_fpharness.reference_bot.checks.config import start_refused
 from pytest_fpharness.reference_bot.checks.data import CACHE, last_update
 from pytest_fpharness.reference_bot.checks.gates import (
     FLAG,
@@ -26,6 +27,7 @@ from pytest_fpharness.reference_bot.checks.state import (
 from pytest_fpharness.reference_bot.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
 from pytest_fpharness.reference_bot.healing import Heal, HealError, Wait
+from pytest_fpharness.reference_bot.heals_config import CreateFiles, Degraded, Person
 from pytest_fpharness.reference_bot.settings import UNITS
 from pytest_fpharness.reference_bot.weights import neutral_weights, valid_weights
 
@@ -55,6 +57,10 @@ class RestartDaemon(Heal):
     """FP-1.1: start the daemon; it must live and have written the cache since."""
 
     unit = UNITS["uw_flow_daemon"]
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether the daemon can start at all with its configuration."""
+        return not start_refused(current, "uw_flow_daemon")
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Restart the daemon's unit."""
@@ -130,10 +136,7 @@ class RejectedOrders(Wait):
 
 
 class RestoreState(Heal):
-    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default.
-
-    A file that is gone has no bytes to keep.
-    """
+    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default."""
 
     unit = "state"
 
@@ -177,10 +180,17 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-1.1": RestartDaemon(),
     "FP-1.3": RefreshCache(),
     "FP-2.1": RestoreWeights(),
+    "FP-2.2": Degraded(),
+    "FP-2.3": Person(),
+    "FP-2.4": Wait(),
+    "FP-2.5": Wait(),
     "FP-3.1": LiftFreeze(),
     "FP-4.1": Wait(),
     "FP-4.4": RejectedOrders(),
+    "FP-5.1": Degraded(),
+    "FP-5.2": Degraded(),
     "FP-5.3": RestoreState(),
+    "FP-5.4": CreateFiles(),
     "FP-6.3": RestartBot(),
 }
 

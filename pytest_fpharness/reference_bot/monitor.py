@@ -46,7 +46,7 @@ class Monitor:
             "state/alert_outbox.json",
         ),
     ) -> None:
-        self.settings = settings or read_settings()
+        self.settings = settings or read_settings(process=self.name)
         self.checks = dict(CHECKS) if checks is None else checks
         self.heals = dict(HEALS) if heals is None else heals
         self.points = dict(FAILURE_POINTS) if points is None else points

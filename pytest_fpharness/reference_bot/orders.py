@@ -27,9 +27,9 @@ _IN_THE_WAY: Final = ("insufficient qty", "wash trade")
 Row = dict[str, Any]
 
 
-def shares(ask: float) -> int:
-    """Whole shares for about 500 USD, at least one."""
-    return max(1, int(SIZE // ask))
+def shares(ask: float, size: float = SIZE) -> int:
+    """Whole shares for about so many USD, at least one."""
+    return max(1, int(size // ask))
 
 
 def limit_price(ask: float) -> float:
@@ -51,17 +51,19 @@ def adjusted(order: Row, reason: str) -> Row | None:
 class Desk:
     """Sends orders and follows them; `broker_status` and the books are kept up to date."""
 
-    def __init__(self, broker: Broker, books: Books, status: BrokerStatus) -> None:
-        self._broker, self._books, self._status = broker, books, status
+    def __init__(
+        self, broker: Broker, books: Books, status: BrokerStatus, size: float = SIZE
+    ) -> None:
+        self._broker, self._books, self._status, self._size = broker, books, status, size
 
     # sending
 
     def enter(self, symbol: str, ask: float, now: float) -> tuple[str, str]:
-        """Buy about 500 USD of a symbol; the client order id and the outcome.
+        """Buy for about the size of an entry in USD; the client order id and the outcome.
 
         Outcomes: "accepted", "rejected", "unknown" (it may be there), "failed" (it was not taken).
         """
-        order = _order(symbol, "buy", str(shares(ask)), now)
+        order = _order(symbol, "buy", str(shares(ask, self._size)), now)
         order |= {"type": "limit", "limit_price": f"{limit_price(ask):.2f}"}
         outcome, reason = self._place(order, "entry", now, may_adjust=True)
         again = adjusted(order, reason) if outcome == "rejected" else None

@@ -23,6 +23,7 @@ def first_state(
         "state/positions.json": dict(positions or {}),
         "state/cooldowns.json": {},
         "state/intents.json": {},
+        "state/acks.json": {},
         "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
         "state/broker_status.json": new_status(now),
         "state/bot_heartbeat.json": {"cycle": 0, "finished_at": now, "pid": os.getpid()},

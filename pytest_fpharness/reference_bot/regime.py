@@ -8,6 +8,9 @@ from typing import Any, Final
 
 #: The share of net premium from which the mood has a direction.
 CLEAR: Final = 0.2
+#: What `regime` may answer, and what stands in when it fails.
+MOODS: Final = ("bull", "bear", "mixed")
+NEUTRAL: Final = "NEUTRAL"
 
 
 def net_share(cache: Mapping[str, Any]) -> float:
@@ -29,7 +32,7 @@ def regime(cache: Mapping[str, Any]) -> str:
 
 
 def fit(mood: str, bullish: bool) -> float:
-    """How well a direction fits the mood: 1 with it, 0 against it, 0.5 in a mixed market."""
-    if mood == "mixed":
+    """How well a direction fits the mood: 1 with it, 0 against it, 0.5 when mixed or not known."""
+    if mood in ("mixed", NEUTRAL):
         return 0.5
     return 1.0 if (mood == "bull") == bullish else 0.0

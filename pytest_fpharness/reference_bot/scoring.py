@@ -13,14 +13,22 @@ from pytest_fpharness.reference_bot.regime import fit
 THRESHOLD: Final = 2.7
 
 
-def marks(cluster: Cluster, mood: str, now: float) -> dict[str, float]:
-    """All 21 marks of a cluster at an instant."""
-    found, _ = enrich(cluster)
+def marks(
+    cluster: Cluster, mood: str, now: float, enriched: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """All 21 marks of a cluster at an instant; ``enriched`` are its 19 where they are known."""
+    found = dict(enrich(cluster)[0] if enriched is None else enriched)
     found["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
     found["regime_fit"] = fit(mood, cluster.bullish)
     return found
 
 
-def score(cluster: Cluster, mood: str, weights: Mapping[str, float], now: float) -> float:
+def score(
+    cluster: Cluster,
+    mood: str,
+    weights: Mapping[str, float],
+    now: float,
+    enriched: Mapping[str, float] | None = None,
+) -> float:
     """The weighted sum of the marks; raises KeyError when a mark has no weight."""
-    return round(sum(weights[n] * m for n, m in marks(cluster, mood, now).items()), 4)
+    return round(sum(weights[n] * m for n, m in marks(cluster, mood, now, enriched).items()), 4)

@@ -6,14 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
+
+from pytest_fpharness.reference_bot import config
 
 CYCLE_SECONDS: Final = 60
 POLL_SECONDS: Final = 60
 CHECK_SECONDS: Final = 30
-
-LIVE_HOST: Final = "api.alpaca.markets"
-REQUIRED: Final = ("UW_API_KEY", "ALPACA_KEY", "ALPACA_SECRET", "ALERT_WEBHOOK_URL")
 
 #: Service units by process name.
 UNITS: Final[Mapping[str, str]] = {
@@ -46,26 +44,34 @@ class Settings:
     webhook: str
     webhook_2: str
     mode: str
+    threshold: float = 2.7
+    max_positions: int = 16
+    position_usd: float = 500.0
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """The settings; raises SettingsError when one is missing or the host is not allowed."""
+def read_settings(environ: Mapping[str, str] | None = None, process: str = "") -> Settings:
+    """The settings; raises SettingsError when one is missing or may not be used.
+
+    A ``process`` leaves the report of its start for the monitor, also when it may not start.
+    """
     env = os.environ if environ is None else environ
-    missing = [name for name in REQUIRED if not env.get(name, "").strip()]
-    if missing:
-        raise SettingsError(f"missing in the environment: {', '.join(missing)}")
-    mode = env.get("TRADING_MODE", "PAPER").upper()
-    alpaca_url = env.get("ALPACA_BASE_URL", "https://paper-api.alpaca.markets").rstrip("/")
-    if urlsplit(alpaca_url).hostname == LIVE_HOST and mode != "LIVE":
-        raise SettingsError(f"ALPACA_BASE_URL is the live host, but TRADING_MODE is {mode}")
+    report = config.inspect(env)
+    if process:
+        config.leave(report, process, env)
+    if report.problem:
+        raise SettingsError(report.problem)
+    hosts = {n: (env.get(n, "").strip() or d).rstrip("/") for n, d in config.HOSTS.items()}
     return Settings(
         uw_key=env["UW_API_KEY"].strip(),
-        uw_url=env.get("UW_BASE_URL", "https://api.unusualwhales.com").rstrip("/"),
+        uw_url=hosts["UW_BASE_URL"],
         alpaca_key=env["ALPACA_KEY"].strip(),
         alpaca_secret=env["ALPACA_SECRET"].strip(),
-        alpaca_url=alpaca_url,
-        alpaca_data_url=env.get("ALPACA_DATA_URL", "https://data.alpaca.markets").rstrip("/"),
+        alpaca_url=hosts["ALPACA_BASE_URL"],
+        alpaca_data_url=hosts["ALPACA_DATA_URL"],
         webhook=env["ALERT_WEBHOOK_URL"].strip(),
         webhook_2=env.get("ALERT_WEBHOOK_URL_2", "").strip(),
-        mode=mode,
+        mode=env.get(config.MODE, "").strip().upper() or config.MODES[0],
+        threshold=report.numbers["SCORE_THRESHOLD"],
+        max_positions=int(report.numbers["MAX_POSITIONS"]),
+        position_usd=report.numbers["POSITION_USD"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -14,13 +15,12 @@ from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
+from pytest_fpharness.reference_bot.evaluation import evaluate, record
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.orders import Desk
-from pytest_fpharness.reference_bot.regime import regime
-from pytest_fpharness.reference_bot.scoring import score
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
 from pytest_fpharness.reference_bot.status import BrokerStatus
 from pytest_fpharness.reference_bot.weights import NEUTRAL, current_weights, valid_weights
@@ -43,10 +43,11 @@ class Trader:
 
     def __init__(self, settings: Settings | None = None) -> None:
         now = time.time()
-        self._broker = Broker(settings or read_settings())
+        self._settings = settings or read_settings(process="bot")
+        self._broker = Broker(self._settings)
         self._books = Books()
         self._status = BrokerStatus(now)
-        self._desk = Desk(self._broker, self._books, self._status)
+        self._desk = Desk(self._broker, self._books, self._status, self._settings.position_usd)
         self._orders_after = now - 86_400
         self._number = _last_cycle()
         self._clock: tuple[bool, float] = (False, 0.0)
@@ -192,8 +193,14 @@ class Trader:
         clusters = find_clusters(cache, now)
         signals = [cluster for cluster in clusters if is_signal(cluster, now)]
         self._record.update(clusters=len(clusters), candidates=len(signals))
-        mood, weights = regime(cache), _weights() if signals else {}
-        return [Candidate(c.symbol, score(c, mood, weights, now), now, c.bullish) for c in signals]
+        found = evaluate(signals, cache, _weights() if signals else {}, now)
+        record(found, now, self._number, self._settings.threshold)
+        for c in signals:
+            if c.symbol in found.errors:
+                failed = Candidate(c.symbol, math.nan, now, c.bullish)
+                self._decide(failed, "block", "score", found.errors[c.symbol])
+        scored = [c for c in signals if c.symbol in found.scores]
+        return [Candidate(c.symbol, found.scores[c.symbol], now, c.bullish) for c in scored]
 
     def _passed(self, candidates: list[Candidate], orders: list[Row]) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""
@@ -205,7 +212,14 @@ class Trader:
                 continue
             taken = in_flight | {c.symbol for c in passed}
             held = set(self._books.positions)
-            exposure = Exposure(held, taken, self._books.cooldowns, len(passed))
+            exposure = Exposure(
+                held,
+                taken,
+                self._books.cooldowns,
+                len(passed),
+                self._settings.threshold,
+                self._settings.max_positions,
+            )
             gate, reason = gates.first_block(candidate, exposure)
             if gate:
                 self._decide(candidate, "block", gate, reason)
@@ -246,7 +260,8 @@ class Trader:
         self, candidate: Candidate, decision: str, gate: str, reason: str, name: str | None = None
     ) -> None:
         line = {"ts": candidate.now, "cycle": self._number, "symbol": candidate.symbol}
-        line |= {"side": "buy" if candidate.bullish else "sell", "score": candidate.score}
+        score = candidate.score if math.isfinite(candidate.score) else None
+        line |= {"side": "buy" if candidate.bullish else "sell", "score": score}
         line |= {"decision": decision, "gate": gate, "reason": reason, "client_order_id": name}
         line["trace"] = gates.path_to(gate, guards.GUARDS)
         self._record["entered"] += decision == "enter"

@@ -49,6 +49,8 @@ FILES: Mapping[str, FileBinding] = {
     "state.heartbeat": _state("bot_heartbeat", stamp="finished_at", writer="bot"),
     "state.broker_status": _state("broker_status", writer="bot"),
     "state.alerts": _state("alerts", writer="monitor"),
+    "state.acks": _state("acks"),
+    "state.scoring": FileBinding("state/scoring.json", stamp="ts", writer="bot"),
     "state.health": FileBinding("state/health.json", stamp="checked_at", writer="monitor"),
     "log.daemon": FileBinding("logs/uw_flow_daemon.jsonl", codec="jsonl"),
     "log.bot": FileBinding("logs/bot.jsonl", codec="jsonl"),
@@ -89,11 +91,24 @@ class ReferenceBot:
                 "uw_key": "UW_API_KEY",
                 "broker_key": "ALPACA_KEY",
                 "broker_secret": "ALPACA_SECRET",
+                "webhook": "ALERT_WEBHOOK_URL",
+                "broker_url": "ALPACA_BASE_URL",
+                "threshold": "SCORE_THRESHOLD",
+                "max_positions": "MAX_POSITIONS",
+                "entry_size": "POSITION_USD",
             },
             environment={
                 "ALERT_WEBHOOK_URL": "https://hooks.example.com/alerts",
                 "ALERT_WEBHOOK_URL_2": "https://hooks2.example.com/alerts",
                 "TRADING_MODE": "PAPER",
+                "SCORE_THRESHOLD": "2.7",
+                "MAX_POSITIONS": "16",
+                "POSITION_USD": "500",
+            },
+            functions={
+                "score": f"{BOT}.scoring:score",
+                "enrichment": f"{BOT}.enrichment:enrich",
+                "regime": f"{BOT}.regime:regime",
             },
             check=CHECK_SECONDS * SECOND,
             cycle=CYCLE_SECONDS * SECOND,
@@ -122,8 +137,15 @@ class ReferenceBot:
 
         def start() -> Mapping[str, Callable[[], object]]:
             import importlib
+            import sys
 
-            instance = getattr(importlib.import_module(f"{BOT}.{module}"), attribute)()
+            kind = getattr(importlib.import_module(f"{BOT}.{module}"), attribute)
+            settings = importlib.import_module(f"{BOT}.settings")
+            try:
+                instance = kind()
+            except settings.SettingsError as error:  # as its own command line does
+                print(error, file=sys.stderr)
+                raise SystemExit(2) from error
             self._edit(name, instance)
             offered = [task, "inject"] if name == self.injects else [task]
             return {each: getattr(instance, each) for each in offered}

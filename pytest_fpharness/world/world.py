@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any, Final
 
 from pytest_fpharness.model.layout import Layout
@@ -82,6 +83,8 @@ class World:
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
         #: Hands something to a task of a process; whoever runs the processes sets it.
         self.call: Callable[[str, str, Any], None] = _no_processes
+        #: The modules of a process's newest incarnation; whoever runs the processes sets it.
+        self.modules: Callable[[str], Mapping[str, ModuleType]] = lambda process: {}
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
 

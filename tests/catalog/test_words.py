@@ -35,6 +35,10 @@ _FAULTS = {
     "env.unset": "name:text*",
     "env.set": "name:text* value:text*",
     "clock.step": "by:duration*",
+    "file.blocked": "file*",
+    "function.fails": "function:text* how:choice|raises|none|nan|inf|text|number='raises' "
+    "number:number=0 symbol:text symbols:count=0",
+    "uw_api.field": "field:text* value:any",
     "signal.inject": "symbol* score:number* side:choice|buy|sell='buy' process='bot'",
 }
 _SIGNALS = {
@@ -43,11 +47,11 @@ _SIGNALS = {
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
     "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
-    "bot.cycles weights.count cooldown.count",
+    "bot.cycles weights.count cooldown.count function.failures(function)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
-    "freeze.active",
-    "text": "process.status(process) freeze.reason",
-    "number": "disk.free memory.used",
+    "freeze.active env.is_set(env)",
+    "text": "process.status(process) freeze.reason env.value(env)",
+    "number": "disk.free memory.used scores.best",
 }
 
 
@@ -86,5 +90,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 27
-    assert len(VOCABULARY.signals) == 29
+    assert len(VOCABULARY.faults) == 30
+    assert len(VOCABULARY.signals) == 33

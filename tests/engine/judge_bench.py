@@ -123,7 +123,7 @@ class Story:
         """A decided entry that is sent and filled."""
         side = {"symbol": symbol, "side": "buy"}
         name = {"id": f"o-{symbol}-{at}", "client_order_id": f"c-{symbol}-{at}"}
-        self.add(at, "decision", "bot", **side, action="enter", gate="")
+        self.add(at, "decision", "bot", **side, action="enter", gate="", score=3.0)
         sent = {"qty": "2", "intent": "entry", "notional": 500.0, "sent_client_id": True}
         self.add(at, "order.submitted", "bot", **{**side, **name, **sent, **facts})
         fill = {**side, **name, "qty": "2", "filled_qty": "2", "complete": True}

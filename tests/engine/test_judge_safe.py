@@ -80,6 +80,16 @@ WRONG: list[tuple[str, Edit, str]] = [
         "S80: the signal says buy",
     ),
     (
+        "no_entry_without_score",
+        lambda s: s.change("decision", 80, 80, score=float("nan")),
+        "entry S80 on the score nan",
+    ),
+    (
+        "no_entry_without_score",
+        lambda s: s.change("decision", 80, 80, score=None),
+        "entry S80 on the score None",
+    ),
+    (
         "one_cycle_one_record",
         lambda s: s.drop("cycle", 82, 82),
         "0 records for one cycle",

@@ -26,6 +26,10 @@ ENVIRONMENT = {
     "ALPACA_KEY": "PKFAKE000000000001",
     "ALPACA_SECRET": "fake-secret",
     "ALERT_WEBHOOK_URL": "https://alerts.example/hook",
+    "TRADING_MODE": "PAPER",
+    "SCORE_THRESHOLD": "2.7",
+    "MAX_POSITIONS": "16",
+    "POSITION_USD": "500",
 }
 
 

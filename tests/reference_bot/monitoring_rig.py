@@ -111,7 +111,7 @@ def make_rig(monkeypatch: pytest.MonkeyPatch, home: Path, mock: responses.Reques
     for path in ("state/signal_weights.json", "state/signal_weights.json.bak"):
         write(path, {**neutral_weights(), "learned": True})
     write("state/governor_freezes.json", {"production": False})
-    for name in ("positions", "cooldowns", "intents"):
+    for name in ("positions", "cooldowns", "intents", "acks"):
         write(f"state/{name}.json", {})
     rig.refresh()
     return rig

@@ -312,8 +312,9 @@ def test_a_missing_file_that_the_bot_writes_anew_is_not_lost(rig: Rig) -> None:
 @pytest.mark.parametrize("name", ["positions", "cooldowns", "intents"])
 def test_a_missing_file_of_the_books_is_lost(rig: Rig, name: str) -> None:
     Path(f"state/{name}.json").unlink()
-    found = find("FP-5.3")
-    assert (found.status, found.values[f"{name}_valid"]) == ("ERROR", False)
+    found = find("FP-5.4")
+    assert (found.status, found.values[f"{name}_there"]) == ("ERROR", False)
+    assert find("FP-5.3").status == "OK"
 
 
 @pytest.mark.parametrize(

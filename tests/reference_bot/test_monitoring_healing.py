@@ -281,7 +281,7 @@ def test_a_lost_book_comes_back_from_its_backup(rig: Rig, monitor: Monitor) -> N
     Path("state/positions.json").unlink()
     last = rig.passes(monitor.check, 60)
     assert read("state/positions.json") == {"AAPL": {"qty": 2}}
-    assert (status(last, "FP-5.3"), list(Path("state/quarantine").iterdir())) == ("OK", [])
+    assert (status(last, "FP-5.4"), list(Path("state/quarantine").iterdir())) == ("OK", [])
 
 
 @pytest.mark.parametrize(("refused", "state"), [(2, "trying"), (3, "manual")])

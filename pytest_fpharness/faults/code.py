@@ -1,0 +1,107 @@
+"""A function of the bot fails: it raises, or answers nonsense."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytest_fpharness.faults.base import Fault, MissingRole, fault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+#: Symbols with qualifying flow beside the rotating one when several are wanted in one cycle.
+_BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")
+_HOWS = ("raises", "none", "nan", "inf", "text", "number")
+
+
+@fault(
+    "function.fails",
+    "A function of the bot raises, or answers something else than it should.",
+    ParamSpec("function", "text", "the function's role", required=True),
+    ParamSpec("how", "choice", "what it does", default="raises", choices=_HOWS),
+    ParamSpec("number", "number", "its answer with how: number", default=0),
+    ParamSpec("symbol", "text", "only for this symbol, which then has a signal in each cycle"),
+    ParamSpec("symbols", "count", "so many symbols have a signal in each cycle", default=0),
+    port="code",
+    hold="pinned",
+)
+class FunctionFails(Fault):
+    """Replaced wherever the bot's modules hold it, in every incarnation, until lifted."""
+
+    def inject(self) -> None:
+        """Replace it in every process, and see to it that it is called as often as wanted."""
+        name = str(self.params["function"])
+        try:
+            self.module, _, self.attribute = self.world.layout.functions[name].partition(":")
+        except KeyError:
+            raise MissingRole(name) from None
+        self.held: list[tuple[Any, str, Any]] = []
+        symbol = self.params["symbol"]
+        busy = [str(symbol)] if symbol else _BUSY[: int(self.params["symbols"])]
+        self.load = self.world.uw_api.repeat(busy) if busy else None
+        for process in self.world.processes.declared:
+            self._replace(process)
+
+    def undo(self) -> None:
+        """The function itself again, and the usual flow."""
+        if self.load is not None:
+            self.load.lift()
+        while self.held:
+            module, attribute, original = self.held.pop()
+            setattr(module, attribute, original)
+
+    def watch(self, event: Event) -> None:
+        """A new incarnation has modules of its own, once it ran for the first time."""
+        if event.kind == "process.start":
+            self.world.after(1, functools.partial(self._restarted, str(event.facts["process"])))
+
+    def _restarted(self, process: str) -> None:
+        if self.active:
+            self._replace(process)
+
+    def _replace(self, process: str) -> None:
+        modules = self.world.modules(process)
+        original = getattr(modules.get(self.module), self.attribute, None)
+        if not callable(original) or hasattr(original, "fails_by"):
+            return
+        failing = self._failing(original)
+        for module in modules.values():
+            for name, value in list(vars(module).items()):
+                if value is original:
+                    self.held.append((module, name, original))
+                    setattr(module, name, failing)
+
+    def _failing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def call(*args: Any, **named: Any) -> Any:
+            if not self._fails_for((*args, *named.values())):
+                return original(*args, **named)
+            self.meet(f"called {self.params['function']}: {self.params['how']}")
+            self.world.seen[f"function.fails:{self.params['function']}"] += 1
+            return self._answer()
+
+        vars(call)["fails_by"] = self
+        return call
+
+    def _fails_for(self, arguments: Iterable[Any]) -> bool:
+        """Whether this call is one that fails: not before the wanted flow has begun."""
+        if self.load is not None and not self.load.met:
+            return False
+        symbol = self.params["symbol"]
+        return not symbol or any(_is_about(argument, symbol) for argument in arguments)
+
+    def _answer(self) -> Any:
+        how = self.params["how"]
+        if how == "raises":
+            raise ZeroDivisionError("float division by zero")
+        answers = {"none": None, "nan": math.nan, "inf": math.inf, "text": "unknown"}
+        return answers.get(str(how), self.params["number"])
+
+
+def _is_about(argument: Any, symbol: str) -> bool:
+    """Whether an argument is a symbol, or an object or mapping that names it."""
+    if isinstance(argument, dict):
+        return symbol in (argument.get("symbol"), argument.get("ticker"))
+    return symbol in (argument, getattr(argument, "symbol", None))
