@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, files, flow, machine, network, process
+from pytest_fpharness.faults import (
+    broker,
+    cache,
+    cache_content,
+    files,
+    flow,
+    machine,
+    network,
+    process,
+    rows,
+    vendor,
+)
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -10,9 +21,12 @@ __all__ = [
     "Fault",
     "broker",
     "cache",
+    "cache_content",
     "files",
     "flow",
     "machine",
     "network",
     "process",
+    "rows",
+    "vendor",
 ]
