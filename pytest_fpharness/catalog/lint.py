@@ -113,7 +113,7 @@ def _windows(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "escalate", "the page (escalate.after) is due before the alert (alert.within)"
     if plan.lift is not None and heal.kind in ("retry", "manual") and plan.lift < detect.within:
         yield "lift", f"the fault is lifted before detect.within, and heal is {heal.kind}"
-    if plan.lift is None and heal.kind in ("retry", "manual"):
+    if plan.lift is None and heal.kind in ("retry", "manual") and not heal.gives_up:
         yield "heal", f"heal is {heal.kind}, and nothing ends the fault: lift is missing"
     if heal.gives_up and plan.escalate is None:
         yield "escalate", "the healing gives up, and nobody is paged: escalate is none"

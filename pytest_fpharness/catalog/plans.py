@@ -218,6 +218,8 @@ def _heal(settler: Settler) -> HealRule:
         rule = replace(rule, within=clause.get("within", 5 * MINUTE))
     if kind == "auto":
         return _auto(settler, clause, rule)
+    if kind == "retry" and clause.has("retries"):
+        return replace(rule, retries=clause.get("retries", None))
     if kind == "fallback":
         others = clause.get("others", "") == "trade"
         return replace(rule, retries=clause.get("retries", None), others_trade=others)

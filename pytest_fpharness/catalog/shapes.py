@@ -77,7 +77,7 @@ HEAL: Final = Shape(
         "attempts": Key("attempts", "{min, max}, or the most attempts"),
         "spacing": Key("duration", "the least time between two attempts"),
         "verify": Key("predicates", "what must hold once healed"),
-        "retries": Key("count", "fallback: most adjusted re-sends of one rejected order"),
+        "retries": Key("count", "fallback, retry: most re-sends of one order or call"),
         "others": Key("choice", "fallback: what the other symbols do", ("trade", "wait")),
         "gives_up": Key("flag", "the healing must give up and page"),
     },

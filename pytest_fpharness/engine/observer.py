@@ -142,7 +142,7 @@ def _cycle_facts(line: str) -> Mapping[str, Any]:
         found = json.loads(line)
     except ValueError:
         return {"ok": False, "error": "the record is not JSON"}
-    names = ("cycle", "ok", "mode", "guard", "candidates", "entered", "exits", "error")
+    names = ("cycle", "ok", "mode", "guard", "clusters", "candidates", "entered", "exits", "error")
     return {name: found[name] for name in names if name in found}
 
 

@@ -124,6 +124,9 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
     if rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
         yield _attempts(attempts, rule)
+    if rule.kind == "retry" and rule.retries is not None:
+        yield _asked_again(case, rule.retries)
+        yield _untouched(case)
     states = [
         (s.at, s.facts["healing"].get(case.plan.fp, {}))
         for s in case.evidence.samples
@@ -142,23 +145,42 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
 
 
 def _retry(case: Case, rule: HealRule) -> Clauses:
-    """The bot goes on asking, without a storm, until the world recovers."""
-    begin = case.marks["injected"]
-    end = case.over if case.over is not None else case.evidence.end
-    tries = [
-        e.at
-        for e in case.evidence.of("http", begin, end)
-        if e.facts.get("error") or int(e.facts.get("status", 0)) >= 500
-    ]
-    if len(tries) < 2:
+    """The bot goes on asking, without a storm, until the world recovers; or only so often."""
+    tries = _refused_calls(case)
+    if rule.retries is not None:
+        yield _asked_again(case, rule.retries)
+    elif len(tries) < 2:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
-    worst = max(sum(at <= other < at + MINUTE for other in tries) for at in tries)
-    if worst > STORM:
-        yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
     else:
-        yield passed("heal.retry", "healed", tries[0])
+        worst = max(sum(at <= other < at + MINUTE for other in tries) for at in tries)
+        if worst > STORM:
+            yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
+        else:
+            yield passed("heal.retry", "healed", tries[0])
     yield _untouched(case)
+
+
+def _refused_calls(case: Case) -> list[int]:
+    """When calls failed while the fault held: no answer, a broken host, or one that is at its limit."""
+    begin = case.marks["injected"]
+    end = case.over if case.over is not None else case.evidence.end
+    return [
+        e.at
+        for e in case.evidence.of("http", begin, end)
+        if e.facts.get("error") or (status := int(e.facts.get("status", 0))) >= 500 or status == 429
+    ]
+
+
+def _asked_again(case: Case, allowed: int) -> Clause:
+    """A call that was refused is made again at most so often while the fault holds."""
+    name, tries = "heal.retry", _refused_calls(case)
+    if not tries:
+        return failed(name, "healed", "no call was refused")
+    if len(tries) > 1 + allowed:
+        reason = f"asked {len(tries)} times while it was refused, at most {1 + allowed}"
+        return failed(name, "healed", reason, tries[1 + allowed])
+    return passed(name, "healed", tries[0])
 
 
 def _fallback(case: Case, rule: HealRule) -> Clauses:

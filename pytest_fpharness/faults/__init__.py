@@ -5,12 +5,15 @@ from __future__ import annotations
 from pytest_fpharness.faults import (
     broker,
     cache,
+    cache_content,
     code,
+    fields,
     files,
     flow,
     machine,
     network,
     process,
+    rows,
     vendor,
 )
 from pytest_fpharness.faults.base import FAULTS, Fault
@@ -20,11 +23,14 @@ __all__ = [
     "Fault",
     "broker",
     "cache",
+    "cache_content",
     "code",
+    "fields",
     "files",
     "flow",
     "machine",
     "network",
     "process",
+    "rows",
     "vendor",
 ]

@@ -76,7 +76,7 @@ class HealRule:
     max_attempts: int = 3
     spacing: int = 0  # least time between two attempts
     verify: tuple[Predicate, ...] = ()
-    retries: int | None = None  # fallback: most adjusted re-sends of one rejected order
+    retries: int | None = None  # fallback, retry: most re-sends of one order or call
     others_trade: bool = False  # fallback: the other symbols go on trading
     gives_up: bool = False  # the healing must give up and page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -11,26 +10,23 @@ import requests
 
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.instants import epoch
+from pytest_fpharness.reference_bot.rows import row_problem
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
+from pytest_fpharness.reference_bot.vendor import (
+    BAD_ROWS,
+    ERROR,
+    VendorError,
+    VendorStatus,
+    refusal,
+)
 
 CACHE: Final = "data/uw_flow_cache.json"
 LOG: Final = "logs/uw_flow_daemon.jsonl"
 TIMEOUT: Final = 10.0
 #: Seconds for which a trade stays in the cache.
 WINDOW: Final = 600.0
-#: Pauses in seconds: after a minute's limit without a reset time, and after the day's limit.
-MINUTE_PAUSE: Final = 60.0
-QUOTA_PAUSE: Final = 900.0
 
 Row = dict[str, Any]
-
-
-class VendorError(Exception):
-    """The vendor gave no usable answer; ``pause`` seconds pass before the next request."""
-
-    def __init__(self, text: str, status: int = 0, pause: float = 0.0) -> None:
-        super().__init__(text)
-        self.status, self.pause = status, pause
 
 
 class Daemon:
@@ -42,76 +38,68 @@ class Daemon:
         self._session.trust_env = False
         self._session.headers["Authorization"] = f"Bearer {self._settings.uw_key}"
         self._session.headers["Accept"] = "application/json"
-        self._quiet_until = 0.0
+        self._status = VendorStatus()
         self._trades = _stored_trades()
 
     def poll(self) -> None:
         """Ask once. After an error nothing is written: old data must not look new."""
         now = time.time()
-        if now < self._quiet_until:
-            append_line(LOG, {"ts": now, "event": "skipped", "until": self._quiet_until})
+        if self._status.quiet(now):
+            until = self._status.data["quiet_until"]
+            append_line(LOG, {"ts": now, "event": "skipped", "until": until})
             return
         try:
-            rows = self._fetch()
+            rows, problems = self._fetch()
         except VendorError as error:
-            self._quiet_until = now + error.pause
+            self._status.failed(error, now)
+            self._status.save(now)
             line = {"ts": now, "event": "error", "status": error.status, "error": str(error)}
             append_line(LOG, line)
             return
         self._trades = merge(self._trades, rows, now)
         write_json(CACHE, cache_content(self._trades, now), backup=False)
-        append_line(LOG, {"ts": now, "event": "updated", "rows": len(rows)})
+        self._status.worked()
+        self._status.save(now)
+        line = {"ts": now, "event": "updated", "rows": len(rows)}
+        if problems:
+            line.update(bad_rows=len(problems), last_bad_row=problems[-1])
+        append_line(LOG, line)
 
-    def _fetch(self) -> list[Row]:
+    def _fetch(self) -> tuple[list[Row], list[str]]:
+        """The usable rows, and what is wrong with the others."""
         url = f"{self._settings.uw_url}/api/option-trades/flow-alerts"
         try:
             answer = self._session.get(url, params={"limit": "100"}, timeout=TIMEOUT)
         except requests.RequestException as error:
+            self._status.unreachable()
             raise VendorError(type(error).__name__) from error
-        status = answer.status_code
-        if status == 429:
-            raise VendorError("rate limited", status, _pause(answer))
-        if status != 200:
-            raise VendorError(f"HTTP {status}", status)
+        self._status.answered(answer)
+        if answer.status_code != 200:
+            raise refusal(answer)
         try:
-            content = answer.json()
+            rows = rows_of(answer.json())
         except ValueError as error:
-            raise VendorError("the answer is not JSON", status) from error
-        return usable_rows(content)
+            raise VendorError("the answer is not JSON", 200) from error
+        return self._usable(rows)
+
+    def _usable(self, rows: list[Any]) -> tuple[list[Row], list[str]]:
+        """Counts every broken row; raises VendorError for no rows, or when most are broken."""
+        problems = [problem for problem in map(row_problem, rows) if problem]
+        good = [row for row in rows if not row_problem(row)]
+        self._status.rows(len(good), problems)
+        if not good or 2 * len(good) < len(rows):
+            last = f": {problems[-1]}" if problems else ""
+            text = f"{len(good)} of {len(rows)} rows are usable{last}"
+            raise VendorError(text, 200, BAD_ROWS if problems else ERROR)
+        return good, problems
 
 
-def _pause(answer: requests.Response) -> float:
-    if "daily_request_limit_hit" in answer.text:
-        return QUOTA_PAUSE
-    wait = answer.headers.get("Retry-After", "")
-    if wait.isdigit():
-        return float(wait)
-    # The vendor's header is in milliseconds.
-    reset = answer.headers.get("x-uw-req-per-minute-reset", "")
-    return float(reset) / 1000 if reset.isdigit() else MINUTE_PAUSE
-
-
-def usable_rows(content: object) -> list[Row]:
-    """The valid rows of an answer; raises VendorError for none, or when most are broken."""
+def rows_of(content: object) -> list[Any]:
+    """The rows of an answer; raises VendorError when it has none."""
     rows = content.get("data") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise VendorError("the answer has no list of rows", 200)
-    good = [row for row in rows if usable(row)]
-    if not good or 2 * len(good) < len(rows):
-        raise VendorError(f"{len(good)} of {len(rows)} rows are usable", 200)
-    return good
-
-
-def usable(row: object) -> bool:
-    """Whether a row names a symbol, a direction, a time and a finite premium."""
-    if not isinstance(row, dict) or row.get("type") not in ("call", "put"):
-        return False
-    try:
-        epoch(row["created_at"])
-        premium = float(row["total_premium"])
-    except (KeyError, TypeError, ValueError):
-        return False
-    return math.isfinite(premium) and isinstance(row.get("ticker"), str) and bool(row["ticker"])
+    return rows
 
 
 def merge(old: Iterable[Row], new: Iterable[Row], now: float) -> list[Row]:
@@ -163,4 +151,4 @@ def _stored_trades() -> list[Row]:
         return []
     entries = [entry for name, entry in content.items() if not name.startswith("_")]
     lists = [entry.get("flow_trades") for entry in entries if isinstance(entry, dict)]
-    return [row for rows in lists if isinstance(rows, list) for row in rows if usable(row)]
+    return [row for rows in lists if isinstance(rows, list) for row in rows if not row_problem(row)]

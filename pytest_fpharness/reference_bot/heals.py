@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.checks.base import FUTURE_SECONDS, Finding, Pass, number
@@ -25,32 +24,17 @@ from pytest_fpharness.reference_bot.checks.state import (
     state_path,
 )
 from pytest_fpharness.reference_bot.checks.system import HEARTBEAT
+from pytest_fpharness.reference_bot.checks.vendor import refused
 from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
-from pytest_fpharness.reference_bot.healing import Heal, HealError, Wait
+from pytest_fpharness.reference_bot.healing import Heal, Wait
 from pytest_fpharness.reference_bot.heals_config import CreateFiles, Degraded, Person
+from pytest_fpharness.reference_bot.heals_data import DATA_HEALS
 from pytest_fpharness.reference_bot.settings import UNITS
+from pytest_fpharness.reference_bot.units import restart
 from pytest_fpharness.reference_bot.weights import neutral_weights, valid_weights
 
 FRESH_SECONDS: Final = 120
-RESTART_TIMEOUT: Final = 30
 QUARANTINE: Final = "state/quarantine"
-
-
-def restart(unit: str) -> str:
-    """Restart a service unit; raises HealError when systemd refuses or does not answer."""
-    try:
-        done = subprocess.run(
-            ["systemctl", "restart", unit],
-            capture_output=True,
-            text=True,
-            timeout=RESTART_TIMEOUT,
-            check=False,
-        )
-    except subprocess.SubprocessError as error:
-        raise HealError(f"restart {unit}: {type(error).__name__}") from error
-    if done.returncode != 0:
-        raise HealError(f"restart {unit}: exit {done.returncode}: {(done.stderr or '').strip()}")
-    return f"restarted {unit}"
 
 
 class RestartDaemon(Heal):
@@ -73,6 +57,10 @@ class RestartDaemon(Heal):
 
 class RefreshCache(RestartDaemon):
     """FP-1.3: the same unit; the cache itself must be fresh."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While the vendor refuses, a new start would only ask it once more."""
+        return refused(current)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
         """A cache under 120 s old."""
@@ -177,6 +165,7 @@ class RestartBot(Heal):
 
 #: The monitor's heals by failure point; a monitor works on its own copy.
 HEALS: Final[dict[str, Heal]] = {
+    **DATA_HEALS,
     "FP-1.1": RestartDaemon(),
     "FP-1.3": RefreshCache(),
     "FP-2.1": RestoreWeights(),

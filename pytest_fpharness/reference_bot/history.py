@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
-from pytest_fpharness.reference_bot.files import append_line
+from pytest_fpharness.reference_bot.files import append_line, read_lines
 
 HISTORY: Final = "state/history.jsonl"
 LOG: Final = "logs/monitor.jsonl"
@@ -32,3 +32,12 @@ def record_changes(
         with contextlib.suppress(OSError):
             append_line(HISTORY, change)
         log(ts, fp, "status", f"{old} -> {status}: {messages[fp]}")
+
+
+def last_total() -> int:
+    """How many broken rows the bot has counted so far, by its own record of cycles."""
+    for line in reversed(read_lines("logs/cycles.jsonl", 20)):
+        total = line.get("row_errors_total") if isinstance(line, dict) else None
+        if isinstance(total, int):
+            return total
+    return 0

@@ -13,12 +13,13 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot import gates, guards
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
+from pytest_fpharness.reference_bot.clusters import examine, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.evaluation import evaluate, record
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
+from pytest_fpharness.reference_bot.history import last_total
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.orders import Desk
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
@@ -50,6 +51,7 @@ class Trader:
         self._desk = Desk(self._broker, self._books, self._status, self._settings.position_usd)
         self._orders_after = now - 86_400
         self._number = _last_cycle()
+        self._row_errors = last_total()
         self._clock: tuple[bool, float] = (False, 0.0)
         self._record: Row = {}
 
@@ -190,9 +192,12 @@ class Trader:
     # candidates
 
     def _candidates(self, cache: Mapping[str, Any], now: float) -> list[Candidate]:
-        clusters = find_clusters(cache, now)
-        signals = [cluster for cluster in clusters if is_signal(cluster, now)]
-        self._record.update(clusters=len(clusters), candidates=len(signals))
+        flow = examine(cache, now)
+        signals = [cluster for cluster in flow.clusters if is_signal(cluster, now)]
+        self._row_errors += len(flow.problems)
+        self._record.update(
+            flow.record(), candidates=len(signals), row_errors_total=self._row_errors
+        )
         found = evaluate(signals, cache, _weights() if signals else {}, now)
         record(found, now, self._number, self._settings.threshold)
         for c in signals:

@@ -11,10 +11,10 @@ from pytest_fpharness.reference_bot.checks.base import number
 from pytest_fpharness.reference_bot.failure_points import FailurePoint
 from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.healing import Heal
-from pytest_fpharness.reference_bot.heals import restart
 from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, valid_snapshot
 from pytest_fpharness.reference_bot.monitor import HEALTH, Monitor
 from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settings
+from pytest_fpharness.reference_bot.units import restart
 
 FP: Final = "FP-6.20"
 GRACE_SECONDS: Final = 90

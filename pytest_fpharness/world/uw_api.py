@@ -75,6 +75,7 @@ class UwApiFake:
         self._failures: list[UwFailure] = []
         self._minute = self._day = -1
         self._in_minute = self._in_day = 0
+        self.told_today = 0  # the day's count in the headers of the last answer
 
     # the network's side
 
@@ -85,6 +86,7 @@ class UwApiFake:
         response = self._answer(request)
         if response.status < 300:
             self._in_day += 1
+        self.told_today = self._in_day
         return response.with_headers(
             {
                 "x-uw-daily-req-count": str(self._in_day),
@@ -97,12 +99,16 @@ class UwApiFake:
 
     def _count(self, now: int) -> None:
         """Count the request; the daily quota starts again at 20:00 Eastern."""
-        day = session.day_of(now + 4 * 60 * MINUTE)
+        day = self._vendor_day(now)
         if now // MINUTE != self._minute:
             self._minute, self._in_minute = now // MINUTE, 0
         if day != self._day:
             self._day, self._in_day = day, 0
         self._in_minute += 1
+
+    @staticmethod
+    def _vendor_day(now: int) -> int:
+        return session.day_of(now + 4 * 60 * MINUTE)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         for failure in reversed(self._failures):
@@ -185,6 +191,20 @@ class UwApiFake:
         failure = UwFailure(name, response, times)
         self._failures.append(failure)
         return failure
+
+    @property
+    def day(self) -> int:
+        """The vendor's day now; it begins at 20:00 Eastern."""
+        return self._vendor_day(self._now())
+
+    @property
+    def requests_today(self) -> int:
+        """Answered requests of the vendor's day, as its header counts them."""
+        return self._in_day
+
+    @requests_today.setter
+    def requests_today(self, count: int) -> None:
+        self._day, self._in_day = self.day, count
 
     def repeat(self, symbols: Sequence[str]) -> Control:
         """These symbols have strong flow in every minute, the rotating one as well."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, SignalSpec, Vocabulary
 
+_ROWS = (
+    "premium_null|premium_text|strike_text|unknown_type|bad_created_at|no_created_at|"
+    "not_an_object|sweep_flag_renamed|not_sweeps|price_401"
+)
 _FAULTS = {
     "process.kill": "process* every_start:flag=False",
     "process.stop": "process*",
@@ -14,6 +18,14 @@ _FAULTS = {
     "process.restart": "process*",
     "uw_cache.age": "age:duration|missing|null|not a date* hidden_from:process=''",
     "uw_cache.writer_stalls": "",
+    "uw_cache.content": "holds:choice|missing|no_bytes|empty_object|not_json|unreadable|directory|"
+    "metadata_only|underscores_only|no_trades|list|one_symbol* every_start:flag=False",
+    "uw_cache.rows": f"how:choice|{_ROWS}* rows:count=0 process='bot'",
+    "uw_api.rows": f"how:choice|{_ROWS}* rows:count=0 host='uw_api'",
+    "uw_api.refuses": "how:choice|key_refused|not_in_plan|gateway_page|minute_limit*",
+    "uw_api.daily_quota": "",
+    "uw_api.used": "requests:count*",
+    "uw_api.quiet_market": "",
     "file.delete": "file* backup:flag=False",
     "file.corrupt": "file* how:choice|truncated|empty|nul|not_json|wrong_type|bom='truncated' "
     "backup:flag=False",
@@ -47,11 +59,12 @@ _SIGNALS = {
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
     "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
-    "bot.cycles weights.count cooldown.count function.failures(function)",
+    "bot.cycles weights.count cooldown.count function.failures(function) "
+    "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active env.is_set(env)",
     "text": "process.status(process) freeze.reason env.value(env)",
-    "number": "disk.free memory.used scores.best",
+    "number": "disk.free memory.used scores.best uw_api.status",
 }
 
 
@@ -90,5 +103,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 30
-    assert len(VOCABULARY.signals) == 33
+    assert len(VOCABULARY.faults) == 37
+    assert len(VOCABULARY.signals) == 39

@@ -167,6 +167,30 @@ def test_a_retry_goes_on_without_a_storm(edit: Edit, reason: str) -> None:
     check(edit, "heal.retry", reason, verdict, heal=HealRule("retry"))
 
 
+@pytest.mark.parametrize(
+    ("count", "facts", "reason"),
+    [
+        (1, {"status": 429}, ""),
+        (2, {"status": 429}, ""),
+        (3, {"status": 429}, "asked 3 times while it was refused, at most 2"),
+        (3, {"error": "timeout"}, "asked 3 times while it was refused, at most 2"),
+        (9, {"status": 200}, "no call was refused"),
+    ],
+)
+@pytest.mark.parametrize("gives_up", [False, True])
+def test_a_call_that_is_refused_is_made_again_so_often(
+    count: int, facts: Any, reason: str, gives_up: bool
+) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    rule = HealRule("retry", retries=1, gives_up=gives_up)
+    check(lambda s: calls(s, 140, count, 9, **facts), "heal.retry", reason, verdict, heal=rule)
+
+
+def test_without_a_number_of_resends_none_is_judged() -> None:
+    found = rejected(Story(), (140, "X", "a")).judge(heal=HealRule("fallback", others_trade=True))
+    assert "heal.resends" not in found
+
+
 def rejected(story: Story, *sent: tuple[float, str, str]) -> Story:
     for at, symbol, name in sent:
         facts = {"symbol": symbol, "side": "buy", "client_order_id": name, "reason": "funds"}

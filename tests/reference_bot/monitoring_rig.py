@@ -66,7 +66,10 @@ class Rig:
     def refresh(self) -> None:
         """What the daemon and the bot write while they live."""
         now = self.clock.now
-        write("data/uw_flow_cache.json", {"AAPL": {}, "_metadata": {"last_update": int(now)}})
+        write(
+            "data/uw_flow_cache.json",
+            {"AAPL": {"flow_trades": [{}]}, "_metadata": {"last_update": int(now)}},
+        )
         write("state/bot_heartbeat.json", {"cycle": 1, "finished_at": now, "pid": 1})
         broker(last_ok=now)
 

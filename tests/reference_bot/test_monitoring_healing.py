@@ -44,7 +44,9 @@ def revive(rig: Rig) -> None:
 
     def restarted(unit: str) -> None:
         rig.processes["uw_flow_daemon"] = "running"
-        write(CACHE, {"AAPL": {}, "_metadata": {"last_update": int(rig.clock.now)}})
+        write(
+            CACHE, {"AAPL": {"flow_trades": [{}]}, "_metadata": {"last_update": int(rig.clock.now)}}
+        )
 
     rig.on_restart = restarted
 

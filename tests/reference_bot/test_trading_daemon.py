@@ -77,7 +77,8 @@ def test_an_error_leaves_the_cache_as_it_was(
         (json_response(429, {}, {"Retry-After": "90"}), 90),
         (json_response(429, {}, {"x-uw-req-per-minute-reset": "30000"}), 30),
         (json_response(429, {}), 60),
-        (json_response(429, {"code": "daily_request_limit_hit"}), 900),
+        # 10:14:10 in New York: until 20:00
+        (json_response(429, {"code": "daily_request_limit_hit"}), 35_150),
     ],
 )
 def test_a_limit_is_waited_out_without_a_request(

@@ -18,36 +18,43 @@ from pytest_fpharness.model.verdict import Verdict
 
 HERE = Path(__file__).parent
 
-#: What is taken away, of which failure points, and the clause that must name it.
+#: What is taken away, of which failure points, and the clause that must name it. Without FP-1.2's
+#: healer or colour those of FP-1.3 and FP-1.4 stand in, for a cache that is gone is theirs as well.
 REMOVALS: dict[str, tuple[tuple[str, ...], str]] = {
     "detector": (
-        ("FP-1.1", "FP-1.3", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
+        ("FP-1.1", "FP-1.2", "FP-1.3", "FP-1.4", "FP-1.5", "FP-1.6",
+            "FP-1.7", "FP-1.8", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
         "detect:",
     ),
     "gate": (("FP-3.7",), "limit.blocks:"),
-    "healer": (("FP-1.1", "FP-1.3", "FP-2.1", "FP-5.3", "FP-6.3", "FP-6.20"), "heal:"),
+    "healer": (("FP-1.1", "FP-1.3", "FP-1.4", "FP-2.1", "FP-5.3", "FP-6.3", "FP-6.20"), "heal:"),
     "alert": (
-        ("FP-1.1", "FP-1.3", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
+        ("FP-1.1", "FP-1.2", "FP-1.3", "FP-1.4", "FP-1.5", "FP-1.6",
+            "FP-1.7", "FP-1.8", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
         "alert.fire:",
     ),
     "escalation": (
-        ("FP-1.1", "FP-2.1", "FP-3.1", "FP-4.1", "FP-5.3", "FP-6.3", "FP-6.20"),
+        ("FP-1.1", "FP-1.2", "FP-1.4", "FP-1.5", "FP-1.6", "FP-2.1", "FP-3.1",
+          "FP-4.1", "FP-5.3", "FP-6.3", "FP-6.20"),
         "page:",
     ),
     "colour": (
-        ("FP-1.1", "FP-1.3", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
+        ("FP-1.1", "FP-1.3", "FP-1.4", "FP-1.5", "FP-1.6",
+            "FP-1.7", "FP-1.8", "FP-2.1", "FP-3.1", "FP-4.1", "FP-4.4", "FP-5.3", "FP-6.3", "FP-6.20"),
         "colour:",
     ),
     "row": (
         (
-            "FP-1.1", "FP-1.3", "FP-2.1", "FP-3.1", "FP-3.7", "FP-4.1", "FP-4.4", "FP-5.3",
+            "FP-1.1", "FP-1.2", "FP-1.3", "FP-1.4", "FP-1.5", "FP-1.6",
+            "FP-1.7", "FP-1.8", "FP-2.1", "FP-3.1", "FP-3.7", "FP-4.1", "FP-4.4", "FP-5.3",
             "FP-6.3", "FP-6.20",
         ),
         "row:",
     ),
     "values": (
         (
-            "FP-1.1", "FP-1.3", "FP-2.1", "FP-3.1", "FP-3.7", "FP-4.1", "FP-4.4", "FP-5.3",
+            "FP-1.1", "FP-1.2", "FP-1.3", "FP-1.4", "FP-1.5", "FP-1.6",
+            "FP-1.7", "FP-1.8", "FP-2.1", "FP-3.1", "FP-3.7", "FP-4.1", "FP-4.4", "FP-5.3",
             "FP-6.3", "FP-6.20",
         ),
         "shows.",

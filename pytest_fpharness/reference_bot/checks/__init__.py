@@ -6,6 +6,8 @@ from typing import Final
 
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
+from pytest_fpharness.reference_bot.checks.cache import cache_present, symbols_present
+from pytest_fpharness.reference_bot.checks.clusters import clusters_found, rows_usable
 from pytest_fpharness.reference_bot.checks.config import values_valid, variables_set
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
 from pytest_fpharness.reference_bot.checks.evaluation import (
@@ -19,13 +21,20 @@ from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_i
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
 from pytest_fpharness.reference_bot.checks.state import files_readable
 from pytest_fpharness.reference_bot.checks.system import bot_responsive
+from pytest_fpharness.reference_bot.checks.vendor import access_granted, within_limits
 
 __all__ = ["CHECKS", "ERROR", "OK", "WARN", "Check", "Finding", "Pass"]
 
 #: The monitor's checks by failure point; a monitor works on its own copy.
 CHECKS: Final[dict[str, Check]] = {
     "FP-1.1": daemon_running,
+    "FP-1.2": cache_present,
     "FP-1.3": cache_fresh,
+    "FP-1.4": symbols_present,
+    "FP-1.5": access_granted,
+    "FP-1.6": within_limits,
+    "FP-1.7": clusters_found,
+    "FP-1.8": rows_usable,
     "FP-2.1": weights_valid,
     "FP-2.2": scores_computed,
     "FP-2.3": threshold_reached,

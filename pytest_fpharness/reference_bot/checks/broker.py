@@ -57,6 +57,11 @@ def session_matters(now: float) -> bool:
     return local.weekday() < 5 and OPEN_MINUTE - BEFORE_OPEN_MINUTES <= minute < CLOSE_MINUTE
 
 
+def when_it_matters(now: float) -> str:
+    """The status of what stops trading: an error, or a warning while the market is closed."""
+    return ERROR if session_matters(now) else WARN
+
+
 def orders_accepted(current: Pass) -> Finding:
     """FP-4.4: rejections that no accepted order of a later cycle followed."""
     values: dict[str, Any] = {"rejections": 0, "last_reason": "", "exits_refused": {}}

@@ -1,0 +1,101 @@
+"""The vendor's cache with other content than its writer wrote: none, nothing in it, no symbols."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from typing import Any, Final
+
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.cache import ROLE, CacheFault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+
+#: What lies on the disk instead: what the writer writes goes nowhere.
+_ON_DISK: Final[dict[str, bytes | None]] = {
+    "missing": None,
+    "no_bytes": b"",
+    "empty_object": b"{}",
+    "not_json": b"<html>502 Bad Gateway</html>",
+}
+#: Opening fails.
+_ERRORS: Final = {"unreadable": errno.EACCES, "directory": errno.EISDIR}
+#: What the writer wrote, with something taken out of it at every read.
+_ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "one_symbol")
+
+
+@fault(
+    "uw_cache.content",
+    "The cache holds this instead of what its writer wrote, until the writer starts anew.",
+    ParamSpec(
+        "holds",
+        "choice",
+        "what it holds",
+        required=True,
+        choices=(*_ON_DISK, *_ERRORS, *_ALTERED),
+    ),
+    ParamSpec("every_start", "flag", "a new start of the writer changes nothing", default=False),
+    port="files",
+    hold="pinned",
+    cleared_by="restart",
+)
+class CacheContent(CacheFault):
+    """Absent and empty files are on the disk; what is altered is altered at every read."""
+
+    open_only = True
+
+    def inject(self) -> None:
+        """Put it there, and hold the overlay."""
+        self.holds = str(self.params["holds"])
+        self.path = self.role(ROLE)
+        self.before = self.world.files.raw_bytes(self.path)
+        super().inject()
+        self._put()
+
+    def _put(self) -> None:
+        if self.holds in _ON_DISK:
+            self.world.files.put(self.path, _ON_DISK[self.holds])
+
+    def undo(self) -> None:
+        """The file itself; lifted by the harness, what was there before."""
+        super().undo()
+        if self.lifting and self.holds in _ON_DISK:
+            self.world.files.put(self.path, self.before)
+
+    def clears(self, event: Event) -> bool:
+        """A new incarnation of the writer, unless even that changes nothing."""
+        return super().clears(event) and not self.params["every_start"]
+
+    def swallows_writes(self, actor: str) -> bool:
+        """Only where nothing of what is written arrives."""
+        return self.holds not in _ALTERED
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """What it holds."""
+        if self.holds in _ERRORS:
+            if not actor:
+                return data
+            self.meet(f"could not open the cache: {self.holds}")
+            raise OSError(_ERRORS[self.holds], os.strerror(_ERRORS[self.holds]))
+        self.meet(f"read the cache: {self.holds}")
+        if self.holds in _ON_DISK:
+            return data
+        try:
+            return json.dumps(self._altered(json.loads(data or b""))).encode()
+        except ValueError:
+            return data
+
+    def _altered(self, content: dict[str, Any]) -> Any:
+        symbols = [name for name in content if not name.startswith("_")]
+        rest = {name: value for name, value in content.items() if name not in symbols}
+        if self.holds == "list":
+            return list(content.values())
+        if self.holds == "no_trades":
+            return rest | {name: {**content[name], "flow_trades": []} for name in symbols}
+        if self.holds == "underscores_only":
+            return rest | {f"_{name}": content[name] for name in symbols}
+        if self.holds == "one_symbol":
+            newest = max(symbols, key=lambda name: (content[name]["total_premium"], name))
+            return rest | {newest: content[newest]}
+        return rest

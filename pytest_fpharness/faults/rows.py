@@ -1,0 +1,130 @@
+"""Rows of option flow that are damaged, in the vendor's answers or in the cache."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.cache import CacheFault
+from pytest_fpharness.faults.network import HostFault
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.messages import HttpRequest, HttpResponse
+
+Row = dict[str, Any]
+
+
+def _with(name: str, value: Any) -> Callable[[Row], Any]:
+    return lambda row: {**row, name: value}
+
+
+def _without(name: str) -> Callable[[Row], Any]:
+    return lambda row: {key: value for key, value in row.items() if key != name}
+
+
+def _renamed(row: Row) -> Row:
+    return {("is_sweep" if key == "has_sweep" else key): value for key, value in row.items()}
+
+
+#: Rows that nobody can use.
+MALFORMED: Final[dict[str, Callable[[Row], Any]]] = {
+    "premium_null": _with("total_premium", None),
+    "premium_text": _with("total_premium", "n/a"),
+    "strike_text": _with("strike", "at the money"),
+    "unknown_type": _with("type", "warrant"),
+    "bad_created_at": _with("created_at", "this morning"),
+    "no_created_at": _without("created_at"),
+    "not_an_object": lambda row: "row",
+}
+#: Rows that are whole and say something else.
+CHANGED: Final[dict[str, Callable[[Row], Any]]] = {
+    "sweep_flag_renamed": _renamed,
+    "not_sweeps": _with("has_sweep", False),
+    "price_401": _with("price", "401.00"),
+}
+HOWS: Final = {**MALFORMED, **CHANGED}
+_HOW = ParamSpec(
+    "how", "choice", "what happened to the rows", required=True, choices=tuple(sorted(HOWS))
+)
+_ROWS = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
+
+
+def _damage(rows: list[Any], how: str, count: int) -> int:
+    """Damage the first rows in place; returns how many."""
+    chosen = len(rows) if count == 0 else min(count, len(rows))
+    rows[:chosen] = [HOWS[how](row) for row in rows[:chosen]]
+    return chosen
+
+
+@fault(
+    "uw_api.rows",
+    "Rows of the vendor's answers are damaged.",
+    _HOW,
+    _ROWS,
+    ParamSpec("host", "host", "the vendor's role", default="uw_api"),
+    port="network",
+    hold="pinned",
+)
+class ApiRows(HostFault):
+    """Met by the process that gets the answer."""
+
+    def answer(self, request: HttpRequest) -> HttpResponse | str | None:
+        """The vendor's own answer with damaged rows."""
+        if not self.world.acting or not request.path.endswith("/flow-alerts"):
+            return None
+        answer = self.world.uw_api.handle(request)
+        if answer.status != 200:
+            return answer
+        content, how = answer.json(), str(self.params["how"])
+        count = _damage(content["data"], how, int(self.params["rows"]))
+        if count:
+            self.meet(f"{count} rows of an answer: {how}")
+        if how in MALFORMED:
+            self.world.emit("rows.malformed", count=count)
+        return HttpResponse(answer.status, json.dumps(content).encode(), answer.headers)
+
+
+@fault(
+    "uw_cache.rows",
+    "Rows in the cache are damaged, whatever its writer wrote.",
+    _HOW,
+    _ROWS,
+    ParamSpec("process", "process", "the process that clusters them", default="bot"),
+    port="files",
+    hold="pinned",
+)
+class CacheRows(CacheFault):
+    """Damaged at every read, so a new start of the writer changes nothing."""
+
+    def swallows_writes(self, actor: str) -> bool:
+        """What is written arrives."""
+        return False
+
+    def clears(self, event: Event) -> bool:
+        """Only lifted."""
+        return False
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """The content with damaged rows; the other processes do not look at rows."""
+        try:
+            content = json.loads(data or b"")
+        except ValueError:
+            return data
+        count = self._damaged(content)
+        if actor == self.params["process"]:
+            self.meet(f"{count} rows of the cache: {self.params['how']}")
+            if self.params["how"] in MALFORMED:
+                self.world.emit("rows.malformed", count=count)
+        return json.dumps(content).encode()
+
+    def _damaged(self, content: Row) -> int:
+        """Damage the newest rows of all symbols."""
+        lists = [content[name]["flow_trades"] for name in sorted(content) if name[0] != "_"]
+        places = [(rows, index) for rows in lists for index in range(len(rows))]
+        places.sort(key=lambda place: str(place[0][place[1]]["created_at"]), reverse=True)
+        count = int(self.params["rows"]) or len(places)
+        for rows, index in places[:count]:
+            rows[index] = HOWS[str(self.params["how"])](rows[index])
+        return min(count, len(places))
