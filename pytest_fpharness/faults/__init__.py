@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, files, flow, machine, network, process
+from pytest_fpharness.faults import broker, cache, crash, files, flow, machine, network, process
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Fault",
     "broker",
     "cache",
+    "crash",
     "files",
     "flow",
     "machine",

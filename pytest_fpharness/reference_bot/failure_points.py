@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from pytest_fpharness.reference_bot.failure_point import FailurePoint
+from pytest_fpharness.reference_bot.failure_points_system import SYSTEM
 
-class FailurePoint(NamedTuple):
-    """One documented failure point; ``manual_steps`` are what a page tells a person to do."""
-
-    id: str
-    title: str
-    severity: str
-    location: str
-    impact: str
-    detection: str
-    healing: str
-    dashboard: str
-    test: str
-    manual_steps: tuple[str, ...]
+__all__ = ["FAILURE_POINTS", "FailurePoint", "undeclared"]
 
 
 _DECLARED: Final = (
@@ -181,7 +171,9 @@ _DECLARED: Final = (
 )
 
 #: Every declared failure point by id.
-FAILURE_POINTS: Final[dict[str, FailurePoint]] = {point.id: point for point in _DECLARED}
+FAILURE_POINTS: Final[dict[str, FailurePoint]] = {
+    point.id: point for point in (*_DECLARED, *SYSTEM)
+}
 
 
 def undeclared(fp: str) -> FailurePoint:

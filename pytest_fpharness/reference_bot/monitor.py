@@ -12,6 +12,7 @@ from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, Failur
 from pytest_fpharness.reference_bot.files import StateError, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
 from pytest_fpharness.reference_bot.heals import HEALS
+from pytest_fpharness.reference_bot.heals_system import SYSTEM_HEALS
 from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, read_health, worst
 from pytest_fpharness.reference_bot.history import log, record_changes
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
@@ -48,7 +49,7 @@ class Monitor:
     ) -> None:
         self.settings = settings or read_settings()
         self.checks = dict(CHECKS) if checks is None else checks
-        self.heals = dict(HEALS) if heals is None else heals
+        self.heals = {**HEALS, **SYSTEM_HEALS} if heals is None else heals
         self.points = dict(FAILURE_POINTS) if points is None else points
         self.colours = colours or {fp: dict(COLOURS) for fp in self.checks}
         self.alerting = set(self.checks)

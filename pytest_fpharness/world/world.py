@@ -82,6 +82,8 @@ class World:
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
         #: Hands something to a task of a process; whoever runs the processes sets it.
         self.call: Callable[[str, str, Any], None] = _no_processes
+        #: Process -> what its next task ends in instead of doing its work.
+        self.interrupts: dict[str, BaseException] = {}
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
 

@@ -8,6 +8,7 @@ _FAULTS = {
     "process.kill": "process* every_start:flag=False",
     "process.stop": "process*",
     "process.zombie": "process*",
+    "process.crash": "process* code:count=1 every_start:flag=False",
     "process.freeze": "process*",
     "process.hang": "process* every_start:flag=False",
     "process.run": "command:text*",
@@ -41,7 +42,8 @@ _SIGNALS = {
     "colour": "readiness",
     "status": "fp.status(fp)",
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
-    "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
+    "count": "process.crashes(process) "
+    "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
@@ -86,5 +88,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 27
-    assert len(VOCABULARY.signals) == 29
+    assert len(VOCABULARY.faults) == len(_FAULTS)
+    assert len(VOCABULARY.signals) == sum(len(words.split()) for words in _SIGNALS.values())

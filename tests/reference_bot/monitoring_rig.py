@@ -41,6 +41,8 @@ class Rig:
         self.extra_argv: list[list[str]] = []
         self.restarts: list[tuple[float, str]] = []
         self.on_restart: Callable[[str], None] = lambda unit: None
+        self.service = {"ActiveState": "active", "Result": "success", "NRestarts": "0"}
+        self.journal: list[str] = []
         self.clock_status = 200
         self.market_open = True
         self.refusing: set[str] = set()
@@ -79,6 +81,11 @@ class Rig:
         ]
 
     def run(self, argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        if argv[0] == "journalctl":
+            return subprocess.CompletedProcess(argv, 0, "".join(f"{x}\n" for x in self.journal), "")
+        if argv[:2] == ["systemctl", "show"]:
+            rows = "".join(f"{name}={value}\n" for name, value in self.service.items())
+            return subprocess.CompletedProcess(argv, 0, rows, "")
         assert argv[:2] == ["systemctl", "restart"]
         assert options["timeout"] == 30
         self.restarts.append((self.clock.now, argv[2]))

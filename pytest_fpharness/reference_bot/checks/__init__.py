@@ -9,6 +9,7 @@ from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_a
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
+from pytest_fpharness.reference_bot.checks.service import bot_running, bot_uncrashed
 from pytest_fpharness.reference_bot.checks.state import files_readable
 from pytest_fpharness.reference_bot.checks.system import bot_responsive
 
@@ -24,5 +25,7 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-4.1": connection_up,
     "FP-4.4": orders_accepted,
     "FP-5.3": files_readable,
+    "FP-6.1": bot_running,
+    "FP-6.2": bot_uncrashed,
     "FP-6.3": bot_responsive,
 }

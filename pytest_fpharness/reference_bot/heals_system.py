@@ -1,0 +1,49 @@
+"""Heals of category 6: the bot's process, the disk, the memory, the network."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_fpharness.reference_bot.checks.base import Finding, Pass
+from pytest_fpharness.reference_bot.checks.service import cycles_since, service_of_bot
+from pytest_fpharness.reference_bot.healing import Heal
+from pytest_fpharness.reference_bot.heals import RestartBot
+from pytest_fpharness.reference_bot.settings import UNITS
+
+
+class StartBot(RestartBot):
+    """FP-6.1: start the bot again, unless systemd does so after a crash."""
+
+    patience = 60
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """A unit that crashed is systemd's to restart, by the policy of its unit file."""
+        return service_of_bot(current).down
+
+    def exhausted(self, current: Pass, finding: Finding) -> bool:
+        """It crashed so often that systemd gave up: another start would crash as well."""
+        return service_of_bot(current).state == "failed"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """A process, and a cycle finished after the attempt."""
+        return current.exists("bot") and cycles_since(current, attempt_at) >= 1
+
+
+class AfterCrash(Heal):
+    """FP-6.2: systemd restarts the bot; a person is called once it gives up."""
+
+    unit = UNITS["bot"]
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """Always: two who restart the same unit make a storm."""
+        return True
+
+    def exhausted(self, current: Pass, finding: Finding) -> bool:
+        """The start limit of the unit was reached."""
+        return service_of_bot(current).state == "failed"
+
+
+SYSTEM_HEALS: Final[dict[str, Heal]] = {
+    "FP-6.1": StartBot(),
+    "FP-6.2": AfterCrash(),
+}
