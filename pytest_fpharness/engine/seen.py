@@ -23,7 +23,7 @@ def visible(case: Case) -> Clauses:
         return
     yield _row(case, samples)
     for show in case.plan.shows:
-        yield _value(show, samples)
+        yield _value(show, samples, _last_check(case))
 
 
 def _row(case: Case, samples: list[Event]) -> Clause:
@@ -47,9 +47,15 @@ def _row(case: Case, samples: list[Event]) -> Clause:
     return passed("row", "visible", samples[0].at if samples else None)
 
 
-def _value(show: ShowRule, samples: list[Event]) -> Clause:
+def _last_check(case: Case) -> Any:
+    """What the row said last before the fault: that pass knew nothing of it."""
+    before = [s for s in case.evidence.samples if s.at < case.marks["injected"]]
+    row = (before[-1].facts["dashboard"] or {}).get("row") if before else None
+    return (row or {}).get("last_check")
+
+
+def _value(show: ShowRule, samples: list[Event], last: Any) -> Clause:
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
-    last = None
     for sample in samples:
         row = (sample.facts["dashboard"] or {}).get("row") or {}
         if row.get("last_check") == last and last is not None:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, crash, files, flow, machine, network, process
+from pytest_fpharness.faults import (
+    broker,
+    cache,
+    crash,
+    files,
+    flow,
+    machine,
+    memory,
+    network,
+    outage,
+    process,
+)
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -14,6 +25,8 @@ __all__ = [
     "files",
     "flow",
     "machine",
+    "memory",
     "network",
+    "outage",
     "process",
 ]

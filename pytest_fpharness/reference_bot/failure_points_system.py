@@ -39,4 +39,38 @@ SYSTEM: Final = (
             "systemctl reset-failed trading-bot.service; systemctl start trading-bot.service",
         ),
     ),
+    FailurePoint(
+        id="FP-6.5",
+        title="Memory exhausted",
+        severity="critical",
+        location="all processes of this machine",
+        impact="the kernel ends a process, first the largest: the bot",
+        detection="85 % in use warns, 95 % or a process ended by the kernel is an error; "
+        "a bot above 1 GiB leaks",
+        healing="restart the bot when it is the bot that takes too much",
+        dashboard="memory in use in percent, memory of the bot in bytes",
+        test="let the bot leak and expect its restart",
+        manual_steps=(
+            "ps aux --sort=-rss | head: which process takes the memory",
+            "end or move what does not belong to the bot",
+            "systemctl restart trading-bot.service if it is the bot",
+        ),
+    ),
+    FailurePoint(
+        id="FP-6.6",
+        title="Network down",
+        severity="critical",
+        location="every call of the bot to another host",
+        impact="no data and no orders",
+        detection="the broker's clock or a connection to the vendor fails twice in a row, "
+        "or answers slowly",
+        healing="all calls are tried again with pauses; the cache is used while it is fresh",
+        dashboard="broker and vendor reachable or not, time of an answer",
+        test="cut the network and bring it back",
+        manual_steps=(
+            "ip route; resolvectl status; curl -sI the broker's host from this machine",
+            "look at the provider's status page, and the broker's and the vendor's",
+            "close by hand, from another line, what must not stay open",
+        ),
+    ),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from pytest_fpharness.reference_bot.checks.base import Finding, Pass
+from pytest_fpharness.reference_bot.checks.memory import OOM, OWN, OWN_LIMIT, memory_of
 from pytest_fpharness.reference_bot.checks.service import cycles_since, service_of_bot
-from pytest_fpharness.reference_bot.healing import Heal
+from pytest_fpharness.reference_bot.healing import Heal, Wait
 from pytest_fpharness.reference_bot.heals import RestartBot
 from pytest_fpharness.reference_bot.settings import UNITS
 
@@ -43,7 +44,25 @@ class AfterCrash(Heal):
         return service_of_bot(current).state == "failed"
 
 
+class FreeMemory(RestartBot):
+    """FP-6.5: restart a bot that takes too much; what others take is a person's matter."""
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Only when the bot itself is too large."""
+        return finding.cause == OWN
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """A bot that the kernel ended is systemd's to restart."""
+        return finding.cause == OOM
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """Small again, and two cycles finished."""
+        return memory_of("bot") <= OWN_LIMIT and super().verify(current, attempt_at)
+
+
 SYSTEM_HEALS: Final[dict[str, Heal]] = {
     "FP-6.1": StartBot(),
     "FP-6.2": AfterCrash(),
+    "FP-6.5": FreeMemory(),
+    "FP-6.6": Wait(),
 }

@@ -8,6 +8,11 @@ _FAULTS = {
     "process.kill": "process* every_start:flag=False",
     "process.stop": "process*",
     "process.zombie": "process*",
+    "memory.leak": "process* percent:number=4 most:number=30",
+    "memory.oom_kill": "process*",
+    "network.cut": "how:choice|refused|dns|timeout|reset|silent|portal='refused' "
+    "calls:choice|all|every_other='all'",
+    "network.slow": "latency:duration*",
     "process.crash": "process* code:count=1 every_start:flag=False",
     "process.freeze": "process*",
     "process.hang": "process* every_start:flag=False",
@@ -49,7 +54,7 @@ _SIGNALS = {
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active",
     "text": "process.status(process) freeze.reason",
-    "number": "disk.free memory.used",
+    "number": "process.memory(process) disk.free memory.used",
 }
 
 

@@ -8,6 +8,8 @@ from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, F
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
+from pytest_fpharness.reference_bot.checks.memory import memory_free
+from pytest_fpharness.reference_bot.checks.network import network_up
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
 from pytest_fpharness.reference_bot.checks.service import bot_running, bot_uncrashed
 from pytest_fpharness.reference_bot.checks.state import files_readable
@@ -28,4 +30,6 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-6.1": bot_running,
     "FP-6.2": bot_uncrashed,
     "FP-6.3": bot_responsive,
+    "FP-6.5": memory_free,
+    "FP-6.6": network_up,
 }

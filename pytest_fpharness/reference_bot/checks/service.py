@@ -93,6 +93,12 @@ def bot_uncrashed(current: Pass) -> Finding:
     return Finding(WARN, f"the bot crashed and was restarted: {last['how']}", values)
 
 
+def last_crash(current: Pass) -> dict[str, Any] | None:
+    """The newest crash in the book, or None."""
+    crashes = _noted(current, service_of_bot(current)).crashes
+    return crashes[-1] if crashes else None
+
+
 def cycles_since(current: Pass, at: float) -> int:
     """Cycles that the bot finished after an instant."""
     lines = current.lines("logs/cycles.jsonl", 10)
