@@ -40,6 +40,23 @@ SYSTEM: Final = (
         ),
     ),
     FailurePoint(
+        id="FP-6.4",
+        title="Disk full",
+        severity="critical",
+        location="every write of logs and state",
+        impact="what the bot does cannot be written down, so it enters nothing",
+        detection="90 % in use warns; under 100 MB free, or a probe that cannot be written, "
+        "is an error",
+        healing="old copies of logs are removed; entries halt until state can be written",
+        dashboard="free bytes, writable or not, number of old logs",
+        test="fill the disk and expect no entry",
+        manual_steps=(
+            "df -h; df -i; du -xh --max-depth=2 / | sort -h | tail",
+            "remove or move what is large and old, never a file in state/",
+            "remount the file system if it is read-only, after a look at the kernel's log",
+        ),
+    ),
+    FailurePoint(
         id="FP-6.5",
         title="Memory exhausted",
         severity="critical",

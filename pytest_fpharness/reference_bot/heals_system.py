@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+import os
+from typing import Any, Final
 
-from pytest_fpharness.reference_bot.checks.base import Finding, Pass
+from pytest_fpharness.reference_bot.checks.base import OK, Finding, Pass
+from pytest_fpharness.reference_bot.checks.disk import disk_free, old_logs
 from pytest_fpharness.reference_bot.checks.memory import OOM, OWN, OWN_LIMIT, memory_of
 from pytest_fpharness.reference_bot.checks.service import cycles_since, service_of_bot
 from pytest_fpharness.reference_bot.healing import Heal, Wait
@@ -44,6 +46,27 @@ class AfterCrash(Heal):
         return service_of_bot(current).state == "failed"
 
 
+class CleanLogs(Heal):
+    """FP-6.4: remove the old copies of the logs; state is never touched."""
+
+    unit = "logs"
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether there are any."""
+        return bool(old_logs())
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Remove them, the oldest first."""
+        found = old_logs()
+        for path in found:
+            os.unlink(path)
+        return f"removed {len(found)} old logs"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """There is space again."""
+        return disk_free(current).status == OK
+
+
 class FreeMemory(RestartBot):
     """FP-6.5: restart a bot that takes too much; what others take is a person's matter."""
 
@@ -63,6 +86,7 @@ class FreeMemory(RestartBot):
 SYSTEM_HEALS: Final[dict[str, Heal]] = {
     "FP-6.1": StartBot(),
     "FP-6.2": AfterCrash(),
+    "FP-6.4": CleanLogs(),
     "FP-6.5": FreeMemory(),
     "FP-6.6": Wait(),
 }

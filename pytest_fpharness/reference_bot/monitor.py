@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from pytest_fpharness.reference_bot.files import StateError, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
 from pytest_fpharness.reference_bot.heals import HEALS
 from pytest_fpharness.reference_bot.heals_system import SYSTEM_HEALS
-from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, read_health, worst
+from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, in_memory, read_health, worst
 from pytest_fpharness.reference_bot.history import log, record_changes
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 
@@ -113,11 +114,21 @@ class Monitor:
         try:
             # No backup: an old snapshot is worth nothing.
             write_json(self.snapshot_path, snapshot, backup=False)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(in_memory(self.snapshot_path))
         except OSError as error:
-            # A snapshot that is not written grows stale, and stale is RED for every reader.
             log(now, "FP-6.20", "error", f"snapshot not written: {error}")
+            self._write_to_memory(snapshot)
         record_changes(now, self._before, statuses, messages)
         self._before = statuses
+
+    def _write_to_memory(self, snapshot: dict[str, Any]) -> None:
+        """To a directory in memory, which is there when the disk is full; readers take the newest.
+
+        A snapshot that is not written there either grows stale, and stale is RED for every reader.
+        """
+        with contextlib.suppress(OSError):
+            write_json(in_memory(self.snapshot_path), snapshot, backup=False)
 
     def _last_statuses(self) -> dict[str, str]:
         rows = read_health(".")["failure_points"]

@@ -100,6 +100,7 @@ class ReferenceBot:
                 "ALERT_WEBHOOK_URL_2": "https://hooks2.example.com/alerts",
                 "TRADING_MODE": "PAPER",
             },
+            memory_dirs=("run",),
             check=CHECK_SECONDS * SECOND,
             cycle=CYCLE_SECONDS * SECOND,
         )

@@ -67,6 +67,7 @@ class World:
         self.randomness = Randomness(seed)
         actor = lambda: self.acting  # noqa: E731
         self.files = Files(self.root, self.clock, self.disk, actor, self.emit, self.layout.files)
+        self.files.memory_dirs = self.layout.memory_dirs
         self.processes = ProcessTable(self.clock, actor, self.emit)
         self.commands = Commands(self.processes, self.clock, actor, self.emit)
         self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)

@@ -37,6 +37,8 @@ _FAULTS = {
     "broker.cancel": "symbol*",
     "disk.full": "free:count=0",
     "disk.read_only": "",
+    "disk.no_inodes": "",
+    "disk.old_logs": "free:count=50000000",
     "memory.high": "percent:number*",
     "env.unset": "name:text*",
     "env.set": "name:text* value:text*",

@@ -7,6 +7,7 @@ from typing import Final
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
+from pytest_fpharness.reference_bot.checks.disk import disk_free
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
 from pytest_fpharness.reference_bot.checks.memory import memory_free
 from pytest_fpharness.reference_bot.checks.network import network_up
@@ -30,6 +31,7 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-6.1": bot_running,
     "FP-6.2": bot_uncrashed,
     "FP-6.3": bot_responsive,
+    "FP-6.4": disk_free,
     "FP-6.5": memory_free,
     "FP-6.6": network_up,
 }
