@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pytest_fpharness.faults import FAULTS, Fault
-from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals import SIGNALS
 from pytest_fpharness.world.messages import HttpRequest, HttpResponse
 from pytest_fpharness.world.world import World
@@ -109,3 +110,47 @@ def test_a_slow_line_is_as_fast_as_before_in_the_end(world: World) -> None:
     assert world.http.latency == 3 * 10**9
     fault.undo()
     assert world.http.latency == before
+
+
+def test_no_inodes_refuse_a_new_file_and_no_old_one(world: World) -> None:
+    fault = hold(world, "disk.no_inodes")
+    with pytest.raises(OSError, match="No space"):
+        world.disk.check_inode("new")
+    assert world.disk.charge(10) == 10
+    fault.undo()
+    world.disk.check_inode("new")
+
+
+def test_asking_for_the_space_of_a_full_disk_meets_it(world: World) -> None:
+    fault = hold(world, "disk.full", free=10)
+    with world.as_actor("monitor"):
+        assert world.disk.usage().free == 10
+    assert fault.met == 1
+
+
+def test_a_directory_in_memory_is_not_on_the_disk(world: World) -> None:
+    world.files.memory_dirs = ("run",)
+    assert world.files.disk_of(world.files.full("run/health.json")) is world.files.memory
+    assert world.files.disk_of(world.files.full("running.json")) is world.disk
+
+
+@pytest.fixture
+def rotated(tmp_path: Path) -> World:
+    logs = {"log.bot": FileBinding("logs/bot.log", codec="text")}
+    return World(str(tmp_path), Layout(files=logs))
+
+
+def test_old_logs_hold_the_space_until_the_last_is_gone(rotated: World) -> None:
+    fault = hold(rotated, "disk.old_logs")
+    over = Event(0, "task.end", "monitor", {"task": "check"})
+    rotated.files.put("logs/bot.log.1", None)
+    assert (rotated.disk.free, fault.clears(over)) == (50_000_000, False)
+    rotated.files.put("logs/bot.log.2", None)
+    assert fault.clears(over)
+    fault.undo()
+    assert rotated.disk.free == 40 * 10**9
+
+
+def test_undone_old_logs_leave_nothing_behind(rotated: World) -> None:
+    hold(rotated, "disk.old_logs").undo()
+    assert rotated.files.raw_bytes("logs/bot.log.1") is None
