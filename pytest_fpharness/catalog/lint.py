@@ -150,7 +150,7 @@ def length(plan: Plan) -> int:
     last = max([detected, plan.lift or 0, *(injection.at for injection in plan.inject)])
     if heal.gives_up and plan.escalate is not None:
         last = max(last, detected + plan.escalate.after)
-    elif heal.kind in ("auto", "expires") and plan.lift is None:
+    elif heal.kind in ("auto", "declared", "expires") and plan.lift is None:
         last = max(last, detected + heal.within)
     if plan.limit is not None:
         last = max(last, plan.limit.until)

@@ -216,7 +216,7 @@ def _heal(settler: Settler) -> HealRule:
     rule = HealRule(kind=kind, verify=_verify(clause), gives_up=gives_up)
     if kind not in ("none", "manual"):
         rule = replace(rule, within=clause.get("within", 5 * MINUTE))
-    if kind == "auto":
+    if kind in ("auto", "declared"):
         return _auto(settler, clause, rule)
     if kind == "retry" and clause.has("retries"):
         return replace(rule, retries=clause.get("retries", None))

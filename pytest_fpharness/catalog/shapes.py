@@ -10,7 +10,7 @@ SEVERITIES: Final = ("critical", "warning", "informational")
 STATUSES: Final = ("OK", "WARN", "ERROR")
 COLOURS: Final = ("GREEN", "YELLOW", "RED")
 PHASES: Final = ("middle", "before", "after")
-KINDS: Final = ("auto", "retry", "fallback", "expires", "manual", "none")
+KINDS: Final = ("auto", "declared", "retry", "fallback", "expires", "manual", "none")
 
 
 @dataclass(frozen=True)

@@ -188,15 +188,27 @@ def one_cycle_one_record(case: Case) -> Wrong:
         if e.actor == "bot" and e.facts["task"] != "inject"
     ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
+    full = _disk_faults(case)  # what cannot be written is not written
     if not cycles:
         return
     for begin in begun:
         end = next((at for at in ends if at >= begin.at), None)
-        if end is None:
+        if end is None or any(since <= end and begin.at <= until for since, until in full):
             continue
         count = sum(begin.at <= c.at <= end for c in cycles)
         if count != 1:
             yield end, f"{count} records for one cycle"
+
+
+def _disk_faults(case: Case) -> list[tuple[int, int]]:
+    """From when to when a disk was full or could not be written."""
+    ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
+    over = {event.facts["id"]: event.at for event in ends}
+    return [
+        (event.at, over.get(event.facts["id"], case.evidence.end))
+        for event in case.evidence.of("fault.inject")
+        if event.facts["fault"].startswith("disk.")
+    ]
 
 
 def state_files_whole(case: Case) -> Wrong:

@@ -119,9 +119,40 @@ def _claimed(case: Case) -> Clause:
     return failed("heal.claim", "healed", reason)
 
 
+def _declared(case: Case, rule: HealRule) -> Clauses:
+    """The service manager may mend it, by the restart policy that the target declares (S9)."""
+    begin, end = case.marks["detected"], case.marks["detected"] + rule.within
+    at = case.marks.get("healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    cleared = case.evidence.of("fault.clear", case.marks["injected"])
+    mine = ("supervisor", *case.info.processes)
+    strangers = [e for e in cleared if e.facts["by"] not in mine]
+    if strangers:
+        who = strangers[0].facts["by"] or "the world"
+        reason = f"cleared by {who}, not by the declared restart policy"
+        yield failed("heal.declared", "healed", reason, strangers[0].at)
+    else:
+        yield passed("heal.declared", "healed", cleared[-1].at if cleared else None)
+
+
+def _exhausted(case: Case, rule: HealRule) -> Clause:
+    """The declared restarts came to their own limit, and whoever watches kept to its own."""
+    name, begin = "heal.exhausted", case.marks["injected"]
+    attempts = attempts_on(case, rule, begin, case.evidence.end)
+    limit = case.evidence.first("process.start_limit", begin, process=rule.restart)
+    if limit is None:
+        return failed(name, "healed", "the declared restart policy was never exhausted")
+    if len(attempts) > rule.max_attempts:
+        reason = f"{len(attempts)} further attempts, at most {rule.max_attempts} are allowed"
+        return failed(name, "healed", reason, attempts[rule.max_attempts].at)
+    return passed(name, "healed", limit.at)
+
+
 def _gives_up(case: Case, rule: HealRule) -> Clauses:
     """The healing fails: bounded attempts, then manual steps are shown (SH-1, SH-2)."""
-    if rule.restart or rule.rewrite:
+    if rule.kind == "declared":
+        yield _exhausted(case, rule)
+    elif rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
         yield _attempts(attempts, rule)
     if rule.kind == "retry" and rule.retries is not None:
@@ -263,6 +294,7 @@ def _untouched(case: Case) -> Clause:
 
 _KINDS = {
     "auto": _auto,
+    "declared": _declared,
     "retry": _retry,
     "fallback": _fallback,
     "expires": _expires,

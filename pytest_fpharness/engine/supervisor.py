@@ -52,6 +52,8 @@ class Incarnation:
         world.emit("task.begin", task=name)
         if self.spec.monitor:
             self.supervisor.on_begin(self.spec.name)
+        if (error := world.interrupts.pop(self.spec.name, None)) is not None:
+            raise error  # an error that the task itself does not handle
         task(*arguments)
         world.emit("task.end", task=name)
         self.supervisor.task_ended(self, name)
@@ -179,6 +181,8 @@ class Supervisor:
             self._run_handler(incarnation, handler, signum)
         incarnation.strand.dead = True
         self.world.files.abandon(entry.name)
+        if entry.code == -signal.SIGKILL:  # of nobody's asking: to the manager a failure
+            self._restart_by_policy(incarnation, failed=True)
         if self.scheduler.current is incarnation.strand:
             self.scheduler.suspend()  # a process that ends itself never comes back
 
@@ -228,6 +232,7 @@ class Supervisor:
         print(f"--- {incarnation.spec.name} crashed", file=sys.stderr)
         traceback.print_exception(error, file=sys.stderr)
         self.world.emit("process.crash", process=incarnation.spec.name, error=_summary(error))
+        self.world.processes.note(incarnation.entry.unit, _summary(error))
 
     def _hard_exit(self, code: int) -> None:
         strand = self.scheduler.current
@@ -247,19 +252,24 @@ class Supervisor:
 
     def _restart_by_policy(self, incarnation: Incarnation, *, failed: bool) -> None:
         policy, name = incarnation.spec.restart, incarnation.spec.name
+        table = self.world.processes
         if policy.when == "no" or (policy.when == "on-failure" and not failed):
             return
         now = self.scheduler.clock.now
         recent = [at for at in self._starts[name] if at > now - policy.interval]
         if len(recent) >= policy.start_limit:
             self.world.emit("process.start_limit", process=name)
+            table.limited.add(name)
+            table.note(incarnation.entry.unit, "Start request repeated too quickly.")
             return
 
         def start() -> None:
-            if self.world.processes.current(name) is None:
+            table.pending.discard(name)
+            if table.current(name) is None:
                 with self.world.as_actor("supervisor"):
-                    self.world.processes.spawn(name)
+                    table.spawn(name)
 
+        table.pending.add(name)
         self.scheduler.call_after(policy.delay, start)
 
     def call(self, process: str, task: str, argument: Any) -> None:

@@ -13,6 +13,7 @@ class DiskFault(Fault):
     def inject(self) -> None:
         """Remember how often the disk refused before."""
         self._failed = self.world.disk.failed
+        self.world.disk.on_usage = lambda: self.meet("asked for the free space")
 
     def watch(self, event: Event) -> None:
         """A refused call since then."""

@@ -31,6 +31,7 @@ class Layout:
     environment: Mapping[str, str] = field(default_factory=dict)  # further variables, set as given
     functions: Mapping[str, str] = field(default_factory=dict)  # role -> "module:function"
     facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
+    memory_dirs: tuple[str, ...] = ()  # on a file system in memory, which no full disk reaches
     check: int = 30 * SECOND  # the monitor's period, ns
     cycle: int = 60 * SECOND  # the trading loop's period, ns
 

@@ -66,7 +66,10 @@ class EscalateRule:
 
 @dataclass(frozen=True)
 class HealRule:
-    """What ends the fault; ``kind`` as in the catalog: auto, retry, fallback, expires, manual, none."""
+    """What ends the fault; ``kind`` as in the catalog.
+
+    It is auto, declared, retry, fallback, expires, manual or none.
+    """
 
     kind: str = "none"
     within: int = 5 * MINUTE

@@ -156,4 +156,6 @@ def _post(url: str, alert: dict[str, Any]) -> str:
         answer = requests.post(url, json=alert, timeout=TIMEOUT)
     except requests.RequestException as error:
         return type(error).__name__
+    if "text/html" in answer.headers.get("Content-Type", ""):
+        return "a page for people"  # of a portal in between: the alert went nowhere
     return f"HTTP {answer.status_code}" if answer.status_code >= 400 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -42,6 +43,13 @@ class Daemon:
         self._trades = _stored_trades()
 
     def poll(self) -> None:
+        """Ask once; a disk that takes nothing must not end the daemon, the next poll may succeed."""
+        try:
+            self._poll()
+        except OSError as error:
+            print(f"cannot write: {error}", file=sys.stderr)
+
+    def _poll(self) -> None:
         """Ask once. After an error nothing is written: old data must not look new."""
         now = time.time()
         if self._status.quiet(now):

@@ -113,10 +113,31 @@ class Tail:
         return list(self._kept)[-last:]
 
 
+def writable(directory: str) -> str:
+    """Why no file can be made and written in a directory, or an empty string."""
+    probe = f"{directory}/.probe.{os.getpid()}"
+    try:
+        _put(probe, "probe")
+        os.unlink(probe)
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
+
+
 def _replace(path: str, data: str) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    _put(temporary, data)
     os.replace(temporary, path)
+
+
+def _put(path: str, data: str) -> None:
+    """Write a file through to the disk; half a file is taken away again, for it holds space."""
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            os.unlink(path)
+        raise

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import MissingError, StateError, present, read_json
+from pytest_fpharness.reference_bot.files import (
+    MissingError,
+    StateError,
+    present,
+    read_json,
+    writable,
+)
 from pytest_fpharness.reference_bot.health import GREEN, YELLOW, read_health
 from pytest_fpharness.reference_bot.weights import PATH as WEIGHTS
 from pytest_fpharness.reference_bot.weights import valid_weights
@@ -78,6 +84,12 @@ def state(facts: Facts) -> str:
     return facts.state_problem
 
 
+def disk(facts: Facts) -> str:
+    """What is entered can be written down."""
+    problem = writable("state")
+    return f"the disk cannot be written: {problem}" if problem else ""
+
+
 def weights(facts: Facts) -> str:
     """All 21 weights are there and usable."""
     try:
@@ -107,6 +119,7 @@ GUARDS: Final[dict[str, Callable[[Facts], str]]] = {
     "freeze": freeze,
     "data_fresh": data_fresh,
     "state": state,
+    "disk": disk,
     "weights": weights,
     "readiness": readiness,
 }

@@ -33,8 +33,8 @@ def read_health(home: str = ".") -> dict[str, Any]:
     readiness RED, whatever it says; so does a watchdog snapshot that cannot be read.
     Opens nothing for writing; never raises.
     """
-    health = _read(f"{home}/state/health.json")
-    watchdog = _read(f"{home}/{WATCHDOG}")
+    health = newest(f"{home}/state/health.json")
+    watchdog = newest(f"{home}/{WATCHDOG}")
     stale = not fresh(health, time.time())
     known = [part["readiness"] for part in (health, watchdog) if part is not None]
     if watchdog is None and os.path.lexists(f"{home}/{WATCHDOG}"):
@@ -66,6 +66,18 @@ def valid_snapshot(content: Any) -> bool:
         and isinstance(content.get("failure_points"), dict)
         and all(isinstance(row, dict) for row in content["failure_points"].values())
     )
+
+
+def in_memory(path: str) -> str:
+    """Where a snapshot lies that the disk did not take; such a directory outlives no reboot."""
+    home, _, name = path.rpartition("state/")
+    return f"{home}run/{name}"
+
+
+def newest(path: str) -> dict[str, Any] | None:
+    """The newest valid snapshot, from the disk or from memory; None when there is none."""
+    found = [part for part in (_read(path), _read(in_memory(path))) if part is not None]
+    return max(found, key=lambda part: part["checked_at"], default=None)
 
 
 def _read(path: str) -> dict[str, Any] | None:

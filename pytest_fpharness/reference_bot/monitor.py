@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, Failur
 from pytest_fpharness.reference_bot.files import StateError, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
 from pytest_fpharness.reference_bot.heals import HEALS
-from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, read_health, worst
+from pytest_fpharness.reference_bot.heals_system import SYSTEM_HEALS
+from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, in_memory, read_health, worst
 from pytest_fpharness.reference_bot.history import log, record_changes
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 
@@ -48,7 +50,7 @@ class Monitor:
     ) -> None:
         self.settings = settings or read_settings(process=self.name)
         self.checks = dict(CHECKS) if checks is None else checks
-        self.heals = dict(HEALS) if heals is None else heals
+        self.heals = {**HEALS, **SYSTEM_HEALS} if heals is None else heals
         self.points = dict(FAILURE_POINTS) if points is None else points
         self.colours = colours or {fp: dict(COLOURS) for fp in self.checks}
         self.alerting = set(self.checks)
@@ -112,11 +114,21 @@ class Monitor:
         try:
             # No backup: an old snapshot is worth nothing.
             write_json(self.snapshot_path, snapshot, backup=False)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(in_memory(self.snapshot_path))
         except OSError as error:
-            # A snapshot that is not written grows stale, and stale is RED for every reader.
             log(now, "FP-6.20", "error", f"snapshot not written: {error}")
+            self._write_to_memory(snapshot)
         record_changes(now, self._before, statuses, messages)
         self._before = statuses
+
+    def _write_to_memory(self, snapshot: dict[str, Any]) -> None:
+        """To a directory in memory, which is there when the disk is full; readers take the newest.
+
+        A snapshot that is not written there either grows stale, and stale is RED for every reader.
+        """
+        with contextlib.suppress(OSError):
+            write_json(in_memory(self.snapshot_path), snapshot, backup=False)
 
     def _last_statuses(self) -> dict[str, str]:
         rows = read_health(".")["failure_points"]

@@ -11,7 +11,7 @@ from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.status import new_status
 from pytest_fpharness.reference_bot.weights import learned_weights, neutral_weights
 
-DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs")
+DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs", "run")
 
 
 def first_state(

@@ -11,7 +11,7 @@ from pytest_fpharness.reference_bot.checks.base import number
 from pytest_fpharness.reference_bot.failure_points import FailurePoint
 from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.healing import Heal
-from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, valid_snapshot
+from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, newest
 from pytest_fpharness.reference_bot.monitor import HEALTH, Monitor
 from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settings
 from pytest_fpharness.reference_bot.units import restart
@@ -145,8 +145,4 @@ def _oldest_alert(current: Pass) -> float:
 
 
 def _health(current: Pass) -> dict[str, Any] | None:
-    try:
-        content = current.read_dict(HEALTH)
-    except StateError:
-        return None
-    return content if valid_snapshot(content) else None
+    return newest(HEALTH)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals import environment, files, flow, scoring, trading, world
+from pytest_fpharness.signals import environment, files, flow, machine, scoring, trading, world
 from pytest_fpharness.signals.base import SIGNALS, Signal
 
-__all__ = ["SIGNALS", "Signal", "environment", "files", "flow", "scoring", "trading", "world"]
+__all__ = [
+    "SIGNALS",
+    "Signal",
+    "environment",
+    "files",
+    "flow",
+    "machine",
+    "scoring",
+    "trading",
+    "world",
+]

@@ -19,7 +19,7 @@ from pytest_fpharness.model.health import (
     Status,
 )
 from pytest_fpharness.model.layout import FileBinding, Layout
-from pytest_fpharness.targets.contract import Process, Task
+from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
 from pytest_fpharness.world.world import World
 
 BOT = "pytest_fpharness.reference_bot"
@@ -27,6 +27,11 @@ BOT = "pytest_fpharness.reference_bot"
 #: Positions from before the run, and how long (s) each is held: the bot closes them after 8 minutes,
 #: so that their exits fall due while a fault is held. No other flow of the world touches them.
 HOLDINGS = (("DIA", 2, 240), ("IWM", 3, 120), ("QQQ", 1, 60), ("SPY", 1, 0))
+
+#: As its unit files say: Restart=on-failure, RestartSec=5, StartLimitBurst=5, StartLimitIntervalSec=60.
+POLICIES: Mapping[str, RestartPolicy] = {
+    "bot": RestartPolicy("on-failure", 5 * SECOND, start_limit=5, interval=60 * SECOND)
+}
 
 #: Takes one thing away from a process object before it runs; the tests' crippled bots use it.
 Edit = Callable[[str, Any], None]
@@ -110,6 +115,7 @@ class ReferenceBot:
                 "enrichment": f"{BOT}.enrichment:enrich",
                 "regime": f"{BOT}.regime:regime",
             },
+            memory_dirs=("run",),
             check=CHECK_SECONDS * SECOND,
             cycle=CYCLE_SECONDS * SECOND,
         )
@@ -156,6 +162,7 @@ class ReferenceBot:
             tasks=[Task(task, every, offset)],
             argv=COMMANDS[name],
             unit=UNITS[name],
+            restart=POLICIES.get(name, RestartPolicy()),
             monitor=name in ("monitor", "watchdog"),
             modules=(f"{BOT}.{module}",),
         )

@@ -15,6 +15,7 @@ from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import RUNNING, ZOMBIE, Entry, ProcessTable
+from pytest_fpharness.world.units import journal, properties, show
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
 SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
@@ -277,9 +278,15 @@ def _systemctl(table: ProcessTable, argv: list[str]) -> Result:
     active = known and any(
         e.status == RUNNING for e in table.live() if e.name in table.of_unit(unit)
     )
-    if verb in ("is-active", "status", "show"):
+    if verb == "show":
+        table.emit("processes.read")
+        return 0, show(table, [word for word in argv if word != verb]), ""
+    if verb == "is-failed":
+        word = properties(table, unit)["ActiveState"]
+        return (0 if word == "failed" else 1), f"{word}\n", ""
+    if verb in ("is-active", "status"):
         word = "active" if active else "inactive"
-        return (0 if active else 3), f"{word}\n" if verb != "show" else f"ActiveState={word}\n", ""
+        return (0 if active else 3), f"{word}\n", ""
     if verb == "daemon-reload":
         return 0, "", ""
     act = {"restart": table.restart_unit, "start": table.start_unit, "stop": table.stop_unit}.get(
@@ -289,6 +296,10 @@ def _systemctl(table: ProcessTable, argv: list[str]) -> Result:
         return 5, "", f"Failed to {verb} {unit}: Unit {unit} not found.\n"
     act(unit)
     return 0, "", ""
+
+
+def _journalctl(table: ProcessTable, argv: list[str]) -> Result:
+    return 0, journal(table, argv), ""
 
 
 def _ps(table: ProcessTable, argv: list[str]) -> Result:
@@ -302,5 +313,6 @@ _ANSWERS: Final[dict[str, Callable[[ProcessTable, list[str]], Result]]] = {
     "pkill": _pkill,
     "kill": _kill,
     "systemctl": _systemctl,
+    "journalctl": _journalctl,
     "ps": _ps,
 }

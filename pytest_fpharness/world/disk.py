@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import namedtuple
+from collections.abc import Callable
 from typing import Any, Final
 
 DiskUsage = namedtuple("DiskUsage", ["total", "used", "free"])
@@ -20,6 +21,7 @@ class Disk:
         self.used = 10 * 10**9
         self.inodes_free = 1_000_000
         self.read_only = False
+        self.on_usage: Callable[[], None] = lambda: None  # told when somebody asks for the space
         self.failed = 0  # writes and calls refused so far
 
     @property
@@ -52,10 +54,12 @@ class Disk:
 
     def usage(self) -> DiskUsage:
         """As ``shutil.disk_usage``."""
+        self.on_usage()
         return DiskUsage(self.total, self.used, self.free)
 
     def statvfs(self, block: int = 4096) -> Any:
         """As ``os.statvfs``."""
+        self.on_usage()
         blocks, free = self.total // block, self.free // block
         inodes = 2_000_000
         return os.statvfs_result(

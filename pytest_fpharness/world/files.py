@@ -61,6 +61,8 @@ class Files:
     ) -> None:
         self.root = os.path.realpath(root)
         self.clock, self.disk, self.actor, self.emit = clock, disk, actor, emit
+        self.memory = Disk()
+        self.memory_dirs: tuple[str, ...] = ()  # what lies there is on ``memory``
         self.bindings = dict(bindings)
         self.confined = True  # whether what is written outside the root is refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
@@ -77,6 +79,11 @@ class Files:
     def full(self, path: str) -> str:
         """The absolute path of one under the root."""
         return os.path.normpath(os.path.join(self.root, path))
+
+    def disk_of(self, path: str) -> Disk:
+        """The disk that holds an absolute path under the root."""
+        held = (self.full(name) + "/" for name in self.memory_dirs)
+        return self.memory if path.startswith(tuple(held)) else self.disk
 
     def path_of(self, role: str) -> str:
         """The absolute path of a role; raises KeyError for a role the layout lacks."""
@@ -132,8 +139,8 @@ class Files:
         full = self._inside(path, more.get("dir_fd"))
         if full is not None and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             if flags & os.O_CREAT and not os.path.lexists(full):
-                self.disk.check_inode(full)
-            self.disk.check_writable(full)
+                self.disk_of(full).check_inode(full)
+            self.disk_of(full).check_writable(full)
         return REAL["open"](path, flags, mode, **more)  # type: ignore[no-any-return]
 
     def _refuse_outside(self, path: str) -> None:
@@ -175,8 +182,8 @@ class Files:
         if overlay is not None and overlay.swallows_writes(actor):
             return io.BytesIO()  # type: ignore[return-value]
         if not os.path.lexists(path):
-            self.disk.check_inode(path)
-        self.disk.check_writable(path)
+            self.disk_of(path).check_inode(path)
+        self.disk_of(path).check_writable(path)
         if "w" in mode:
             self._stamped.discard(path)
         raw = WorldFile(self, path, raw_mode(mode), role, actor, fd, closefd)
@@ -186,7 +193,7 @@ class Files:
     def before_write(self, raw: WorldFile, count: int) -> int:
         """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
         self._stamped.discard(raw.path)  # a write after ``os.utime`` has its own time
-        return self.disk.charge(count)
+        return self.disk_of(raw.path).charge(count)
 
     def closed(self, raw: WorldFile) -> None:
         """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
@@ -287,7 +294,7 @@ class Files:
                 self.stat(path, dir_fd=more.get("dir_fd"))
             except OSError:
                 return False
-        if full and mode & os.W_OK and self.disk.read_only:
+        if full and mode & os.W_OK and self.disk_of(full).read_only:
             return False
         return bool(REAL["access"](path, mode, **more))
 
@@ -299,7 +306,7 @@ class Files:
             self._refuse_outside(os.fsdecode(src if source is None else dst))
         if target is None:
             return REAL["replace"](src, dst, **more)  # type: ignore[no-any-return]
-        self.disk.check_writable(target)
+        self.disk_of(target).check_writable(target)
         overlay = self.overlays.get(target)
         if overlay is not None and overlay.swallows_writes(self.actor()):
             return REAL["unlink"](source or src)  # type: ignore[no-any-return]
@@ -316,7 +323,7 @@ class Files:
         """``os.unlink`` and ``os.remove``."""
         full = self._inside(path, more.get("dir_fd"))
         if full is not None:
-            self.disk.check_writable(full)
+            self.disk_of(full).check_writable(full)
         elif self.actor():
             self._refuse_outside(os.fsdecode(path))
         REAL["unlink"](path, **more)
@@ -347,7 +354,7 @@ class Files:
         """``os.mkdir``."""
         full = self._inside(path, more.get("dir_fd"))
         if full is not None and not os.path.lexists(full):
-            self.disk.check_inode(full)
+            self.disk_of(full).check_inode(full)
         REAL["mkdir"](path, mode, **more)
 
     def patch(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.units import ending, failed
 
 RUNNING: Final = "running"
 STOPPED: Final = "stopped"
@@ -28,6 +29,7 @@ class Entry:
     started: float  # epoch seconds
     status: str = RUNNING
     code: int | None = None
+    by: str = ""  # who started it; "supervisor" for an automatic restart
 
     @property
     def command(self) -> str:
@@ -53,6 +55,11 @@ class ProcessTable:
         #: Does something to the unit of whoever asks: the service manager outlives the asker.
         self.outlive: Callable[[Callable[[], None]], None] = lambda action: action()
         self.restarts: dict[str, int] = {}
+        # What the service manager remembers: see :mod:`~pytest_fpharness.world.units`.
+        self.pending: set[str] = set()  # processes whose automatic restart is due
+        self.limited: set[str] = set()  # processes whose start limit was reached
+        self.out_of_memory: set[int] = set()  # pids that the kernel killed for their memory
+        self.journal: list[tuple[float, str, str]] = []  # (epoch seconds, unit, line)
         self._pid = FIRST_PID
 
     # -- what is there ------------------------------------------------------------------------
@@ -92,7 +99,9 @@ class ProcessTable:
         self._pid += 1
         started = self.clock.true_wall()
         entry = Entry(self._pid, name, tuple(argv or declared[0]), declared[1], started)
+        entry.by = self.actor()
         self.entries.append(entry)
+        self.limited.discard(name)
         self.emit("process.start", process=name, pid=entry.pid)
         if argv is None and name in self.declared:
             self.launch(entry)
@@ -105,7 +114,13 @@ class ProcessTable:
         entry.status = DEAD
         entry.code = -signum if code is None else code
         self.emit("process.exit", process=entry.name, pid=entry.pid, code=entry.code)
+        if failed(entry):
+            self.note(entry.unit, ending(entry))
         self.terminate(entry, signum)
+
+    def note(self, unit: str, line: str) -> None:
+        """A line of the unit's journal."""
+        self.journal.append((self.clock.true_wall(), unit.removesuffix(".service"), line))
 
     def send(self, entry: Entry, signum: int) -> None:
         """What a signal does to one entry."""

@@ -68,6 +68,7 @@ class World:
         self.randomness = Randomness(seed)
         actor = lambda: self.acting  # noqa: E731
         self.files = Files(self.root, self.clock, self.disk, actor, self.emit, self.layout.files)
+        self.files.memory_dirs = self.layout.memory_dirs
         self.processes = ProcessTable(self.clock, actor, self.emit)
         self.commands = Commands(self.processes, self.clock, actor, self.emit)
         self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
@@ -85,6 +86,8 @@ class World:
         self.call: Callable[[str, str, Any], None] = _no_processes
         #: The modules of a process's newest incarnation; whoever runs the processes sets it.
         self.modules: Callable[[str], Mapping[str, ModuleType]] = lambda process: {}
+        #: Process -> what its next task ends in instead of doing its work.
+        self.interrupts: dict[str, BaseException] = {}
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
 

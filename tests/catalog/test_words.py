@@ -12,6 +12,12 @@ _FAULTS = {
     "process.kill": "process* every_start:flag=False",
     "process.stop": "process*",
     "process.zombie": "process*",
+    "memory.leak": "process* percent:number=4 most:number=30",
+    "memory.oom_kill": "process*",
+    "network.cut": "how:choice|refused|dns|timeout|reset|silent|portal='refused' "
+    "calls:choice|all|every_other='all'",
+    "network.slow": "latency:duration*",
+    "process.crash": "process* code:count=1 every_start:flag=False",
     "process.freeze": "process*",
     "process.hang": "process* every_start:flag=False",
     "process.run": "command:text*",
@@ -43,6 +49,8 @@ _FAULTS = {
     "broker.cancel": "symbol*",
     "disk.full": "free:count=0",
     "disk.read_only": "",
+    "disk.no_inodes": "",
+    "disk.old_logs": "free:count=50000000",
     "memory.high": "percent:number*",
     "env.unset": "name:text*",
     "env.set": "name:text* value:text*",
@@ -57,14 +65,15 @@ _SIGNALS = {
     "colour": "readiness",
     "status": "fp.status(fp)",
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
-    "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
+    "count": "process.crashes(process) "
+    "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count function.failures(function) "
     "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active env.is_set(env)",
     "text": "process.status(process) freeze.reason env.value(env)",
-    "number": "disk.free memory.used scores.best uw_api.status",
+    "number": "process.memory(process) disk.free memory.used scores.best uw_api.status",
 }
 
 
@@ -103,5 +112,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 37
-    assert len(VOCABULARY.signals) == 39
+    assert len(VOCABULARY.faults) == len(_FAULTS)
+    assert len(VOCABULARY.signals) == sum(len(words.split()) for words in _SIGNALS.values())

@@ -41,6 +41,10 @@ class Rig:
         self.extra_argv: list[list[str]] = []
         self.restarts: list[tuple[float, str]] = []
         self.on_restart: Callable[[str], None] = lambda unit: None
+        self.service = {"ActiveState": "active", "Result": "success", "NRestarts": "0"}
+        self.journal: list[str] = []
+        self.memory, self.bot_memory = 40.0, 80 * 1024**2
+        self.vendor_down = False
         self.clock_status = 200
         self.market_open = True
         self.refusing: set[str] = set()
@@ -77,16 +81,33 @@ class Rig:
         rows = [(list(COMMANDS[name]), status) for name, status in self.processes.items()]
         rows += [(argv, "running") for argv in self.extra_argv]
         return [
-            SimpleNamespace(info={"pid": pid, "cmdline": argv, "status": status})
+            SimpleNamespace(
+                info={
+                    "pid": pid,
+                    "cmdline": argv,
+                    "status": status,
+                    "memory_info": SimpleNamespace(rss=self.bot_memory),
+                }
+            )
             for pid, (argv, status) in enumerate(rows)
         ]
 
     def run(self, argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        if argv[0] == "journalctl":
+            return subprocess.CompletedProcess(argv, 0, "".join(f"{x}\n" for x in self.journal), "")
+        if argv[:2] == ["systemctl", "show"]:
+            rows = "".join(f"{name}={value}\n" for name, value in self.service.items())
+            return subprocess.CompletedProcess(argv, 0, rows, "")
         assert argv[:2] == ["systemctl", "restart"]
         assert options["timeout"] == 30
         self.restarts.append((self.clock.now, argv[2]))
         self.on_restart(argv[2])
         return subprocess.CompletedProcess(argv, 0, "", "")
+
+    def connect(self, address: tuple[str, int], timeout: float) -> SimpleNamespace:
+        if self.vendor_down:
+            raise ConnectionRefusedError
+        return SimpleNamespace(close=lambda: None)
 
     def _clock(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         return self.clock_status, {}, json.dumps({"is_open": self.market_open})
@@ -108,6 +129,8 @@ def make_rig(monkeypatch: pytest.MonkeyPatch, home: Path, mock: responses.Reques
     rig = Rig(clock, mock)
     monkeypatch.setattr(psutil, "process_iter", rig.process_iter)
     monkeypatch.setattr(subprocess, "run", rig.run)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(percent=rig.memory))
+    monkeypatch.setattr("socket.create_connection", rig.connect)
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     from pytest_fpharness.reference_bot.weights import neutral_weights
 

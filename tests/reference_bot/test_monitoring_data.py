@@ -15,7 +15,7 @@ from pytest_fpharness.reference_bot.heals_data import DATA_HEALS
 
 CACHE = "data/uw_flow_cache.json"
 VENDOR = "state/vendor_status.json"
-TRADES = {"flow_trades": [{}]}
+TRADES: dict[str, Any] = {"flow_trades": [{}]}
 STAMP = {"last_update": int(START)}
 NIGHT = START + 12 * 3600  # 22:14 in New York
 

@@ -21,7 +21,7 @@ from pytest_fpharness.world.world import World
 URL = "https://api.unusualwhales.com/api/option-trades/flow-alerts"
 CACHE = FileBinding("data/cache.json", stamp="_metadata.last_update", writer="daemon")
 ROW = {"total_premium": "1", "created_at": "2026-01-06 15:00:00+00:00", "has_sweep": True}
-CONTENT = {
+CONTENT: dict[str, dict[str, Any]] = {
     "AAPL": {"flow_trades": [ROW, {**ROW, "created_at": "2026-01-06 15:01:00+00:00"}]},
     "MSFT": {"flow_trades": [ROW]},
     "_metadata": {"last_update": 1},

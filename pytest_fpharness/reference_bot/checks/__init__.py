@@ -10,6 +10,7 @@ from pytest_fpharness.reference_bot.checks.cache import cache_present, symbols_p
 from pytest_fpharness.reference_bot.checks.clusters import clusters_found, rows_usable
 from pytest_fpharness.reference_bot.checks.config import values_valid, variables_set
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
+from pytest_fpharness.reference_bot.checks.disk import disk_free
 from pytest_fpharness.reference_bot.checks.evaluation import (
     enrichment_complete,
     regime_known,
@@ -18,7 +19,10 @@ from pytest_fpharness.reference_bot.checks.evaluation import (
 )
 from pytest_fpharness.reference_bot.checks.files import files_present
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
+from pytest_fpharness.reference_bot.checks.memory import memory_free
+from pytest_fpharness.reference_bot.checks.network import network_up
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
+from pytest_fpharness.reference_bot.checks.service import bot_running, bot_uncrashed
 from pytest_fpharness.reference_bot.checks.state import files_readable
 from pytest_fpharness.reference_bot.checks.system import bot_responsive
 from pytest_fpharness.reference_bot.checks.vendor import access_granted, within_limits
@@ -48,5 +52,10 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-5.2": values_valid,
     "FP-5.3": files_readable,
     "FP-5.4": files_present,
+    "FP-6.1": bot_running,
+    "FP-6.2": bot_uncrashed,
     "FP-6.3": bot_responsive,
+    "FP-6.4": disk_free,
+    "FP-6.5": memory_free,
+    "FP-6.6": network_up,
 }

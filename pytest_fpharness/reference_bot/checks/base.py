@@ -45,6 +45,7 @@ class Ping:
     ok: bool
     market_open: bool | None
     error: str = ""
+    seconds: float = 0.0  # until the answer
 
 
 class Pass:
@@ -149,6 +150,7 @@ def _session(settings: Settings) -> requests.Session:
 
 
 def _ask_clock(session: requests.Session, url: str) -> Ping:
+    began = time.time()
     try:
         answer = session.get(f"{url}/v2/clock", timeout=PING_TIMEOUT)
         if answer.status_code != 200:
@@ -156,4 +158,5 @@ def _ask_clock(session: requests.Session, url: str) -> Ping:
         is_open = answer.json()["is_open"]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         return Ping(False, None, type(error).__name__)
-    return Ping(True, is_open if isinstance(is_open, bool) else None)
+    open_now = is_open if isinstance(is_open, bool) else None
+    return Ping(True, open_now, seconds=time.time() - began)
