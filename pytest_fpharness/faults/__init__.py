@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import broker, cache, files, flow, machine, network, process
+from pytest_fpharness.faults import account, broker, cache, files, flow, machine, network, process
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
     "FAULTS",
     "Fault",
+    "account",
     "broker",
     "cache",
     "files",

@@ -36,6 +36,10 @@ class BrokerError(Exception):
         self.ambiguous, self.again = ambiguous, again
 
 
+class Unauthorized(BrokerError):
+    """The broker answers and does not accept the keys: nothing but other keys helps."""
+
+
 class Refused(Exception):
     """The broker said no: HTTP status, its code and its reason."""
 
@@ -146,6 +150,8 @@ class Broker:
         if 200 <= status < 300:
             return content
         code, reason = _reason(content)
+        if is_refusal_of_keys(status, content):
+            raise Unauthorized(f"{method} {path}: HTTP {status} {reason}".rstrip())
         if status == 429:
             self._limited(answer)
         elif 400 <= status < 500 and status != 401 and code >= 10_000_000:
@@ -158,6 +164,13 @@ class Broker:
         reset = answer.headers.get("X-RateLimit-Reset", "")
         if reset.isdigit():
             self._not_before = float(reset)
+
+
+def is_refusal_of_keys(status: int, content: object) -> bool:
+    """Whether an answer refuses the keys; a 403 with a code, or a gateway's page, does not."""
+    if status == 403:
+        return isinstance(content, dict) and not content.get("code")
+    return status == 401
 
 
 def _reason(content: object) -> tuple[int, str]:

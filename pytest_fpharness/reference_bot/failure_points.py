@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class FailurePoint(NamedTuple):
-    """One documented failure point; ``manual_steps`` are what a page tells a person to do."""
-
-    id: str
-    title: str
-    severity: str
-    location: str
-    impact: str
-    detection: str
-    healing: str
-    dashboard: str
-    test: str
-    manual_steps: tuple[str, ...]
+from pytest_fpharness.reference_bot.declared import FailurePoint
+from pytest_fpharness.reference_bot.declared_gates import GATES_AND_ACCOUNT
 
 
 _DECLARED: Final = (
@@ -181,7 +169,9 @@ _DECLARED: Final = (
 )
 
 #: Every declared failure point by id.
-FAILURE_POINTS: Final[dict[str, FailurePoint]] = {point.id: point for point in _DECLARED}
+FAILURE_POINTS: Final[dict[str, FailurePoint]] = {
+    point.id: point for point in (*_DECLARED, *GATES_AND_ACCOUNT)
+}
 
 
 def undeclared(fp: str) -> FailurePoint:

@@ -21,6 +21,7 @@ def new_status(now: float) -> dict[str, Any]:
         "reachable": True,
         "last_ok": now,
         "last_error": "",
+        "authorized": True,
         "failures_in_a_row": 0,
         "mode": "normal",
         "rejections": [],
@@ -69,11 +70,14 @@ class BrokerStatus:
         self.data.update(
             reachable=True, last_ok=now, last_error="", failures_in_a_row=0, mode="normal"
         )
+        self.data["authorized"] = True
 
-    def failed(self, error: str) -> None:
-        """A cycle could not reconcile."""
+    def failed(self, error: str, *, refused_keys: bool = False) -> None:
+        """A cycle could not reconcile; a broker that refuses the keys was reached."""
         failures = self.data["failures_in_a_row"] + 1
-        self.data.update(reachable=False, last_error=error, failures_in_a_row=failures)
+        self.data.update(reachable=refused_keys, last_error=error, failures_in_a_row=failures)
+        if refused_keys:
+            self.data["authorized"] = False
         if failures >= FAILURES:
             self.data["mode"] = "reduce_only"
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot import gates, guards
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
-from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
+from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused, Unauthorized
 from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
@@ -112,7 +112,11 @@ class Trader:
         try:
             held, orders = self._reconcile(now)
         except (BrokerError, Refused) as error:
-            self._status.failed(str(error))
+            refused = isinstance(error, Unauthorized)
+            self._status.failed(str(error), refused_keys=refused)
+            if refused:
+                line = {"ts": now, "event": "authentication refused", "error": str(error)}
+                self._log("logs/bot.jsonl", line)
             self._record["error"] = str(error)
             self._without_broker(now)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals import files, trading, world
+from pytest_fpharness.signals import account, files, trading, world
 from pytest_fpharness.signals.base import SIGNALS, Signal
 
-__all__ = ["SIGNALS", "Signal", "files", "trading", "world"]
+__all__ = ["SIGNALS", "Signal", "account", "files", "trading", "world"]

@@ -11,6 +11,7 @@ from typing import Any, Final
 import psutil
 import requests
 
+from pytest_fpharness.reference_bot.broker import is_refusal_of_keys
 from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
 
@@ -40,11 +41,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Ping:
-    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open."""
+    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open.
+
+    ``refused`` says that the broker answered and did not accept the keys.
+    """
 
     ok: bool
     market_open: bool | None
     error: str = ""
+    refused: bool = False
 
 
 class Pass:
@@ -109,7 +114,8 @@ class Pass:
             self.memory["broker_session"] = session
             self._ping = _ask_clock(session, self.settings.alpaca_url)
             failures = self.memory.get("ping_failures", 0)
-            self.memory["ping_failures"] = 0 if self._ping.ok else failures + 1
+            answered = self._ping.ok or self._ping.refused
+            self.memory["ping_failures"] = 0 if answered else failures + 1
         return self._ping
 
 
@@ -147,11 +153,19 @@ def _session(settings: Settings) -> requests.Session:
     return session
 
 
+def _body(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
 def _ask_clock(session: requests.Session, url: str) -> Ping:
     try:
         answer = session.get(f"{url}/v2/clock", timeout=PING_TIMEOUT)
         if answer.status_code != 200:
-            return Ping(False, None, f"HTTP {answer.status_code}")
+            refused = is_refusal_of_keys(answer.status_code, _body(answer))
+            return Ping(False, None, f"HTTP {answer.status_code}", refused)
         is_open = answer.json()["is_open"]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         return Ping(False, None, type(error).__name__)

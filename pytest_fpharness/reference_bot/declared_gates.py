@@ -1,0 +1,26 @@
+"""Declarations: gates and limits (category 3), the account at the broker (category 4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pytest_fpharness.reference_bot.declared import FailurePoint
+
+GATES_AND_ACCOUNT: Final = (
+    FailurePoint(
+        id="FP-4.2",
+        title="Broker refuses the keys",
+        severity="critical",
+        location="broker API, authentication",
+        impact="no order, no look at the account; positions are unguarded",
+        detection="HTTP 401, or 403 without a code, to the bot or to the monitor's ping",
+        healing="none: a person puts other keys in place",
+        dashboard="keys accepted or not",
+        test="revoke the keys and expect the alert with its steps",
+        manual_steps=(
+            "compare the key id in the bot's environment with the broker's own dashboard",
+            "make new keys there (a reset of a paper account voids the old ones)",
+            "put them into the environment, then systemctl restart trading-bot.service",
+        ),
+    ),
+)
