@@ -164,7 +164,8 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
 def _fallback(case: Case, rule: HealRule) -> Clauses:
     """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
     rejected = case.evidence.of("order.rejected", case.marks["injected"])
-    yield _resends(case, rejected, rule.retries or 0)
+    if rule.retries is not None or rejected:  # a fallback may as well send smaller orders
+        yield _resends(case, rejected, rule.retries or 0)
     if rule.others_trade:
         symbols = {e.facts["symbol"] for e in rejected}
         filled = case.evidence.of("order.filled", case.marks["injected"])

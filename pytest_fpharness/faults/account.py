@@ -27,9 +27,10 @@ class RevokeKeys(Fault):
 
     def watch(self, event: Event) -> None:
         """A refused call."""
-        if event.kind == "http" and event.facts.get("status") == 401:
-            if str(event.facts.get("role", "")).startswith("broker"):
-                self.meet(f"{event.facts['method']} {event.facts['path']}: 401")
+        facts = event.facts
+        refused = event.kind == "http" and facts.get("status") == 401
+        if refused and str(facts.get("role", "")).startswith("broker"):
+            self.meet(f"{facts['method']} {facts['path']}: 401")
 
 
 @fault(
@@ -60,3 +61,28 @@ class PinnedQuote(Fault):
         """A decision about the symbol."""
         if event.kind == "decision" and event.facts["symbol"] == self.params["symbol"]:
             self.meet(f"decided about {self.params['symbol']} at {self.params['price']}")
+
+
+@fault(
+    "broker.account",
+    "The account shows these flags and numbers, such as {buying_power: 400}.",
+    ParamSpec("values", "any", "flags and numbers of the account", required=True),
+    port="broker",
+    hold="pinned",
+)
+class PinnedAccount(Fault):
+    """Met by whoever reads the account."""
+
+    def inject(self) -> None:
+        """Override them."""
+        self.held = self.world.alpaca.set_account(**dict(self.params["values"]))
+
+    def undo(self) -> None:
+        """The account's own."""
+        self.held.lift()
+
+    def watch(self, event: Event) -> None:
+        """An answer with these numbers."""
+        facts = event.facts
+        if event.kind == "http" and facts["path"] == "/v2/account" and facts.get("status") == 200:
+            self.meet("read the account")

@@ -86,6 +86,10 @@ class Broker:
         """The market's clock: is_open, next_open, next_close."""
         return _rows([self._get("/v2/clock")], ("is_open", "next_open", "next_close"))[0]
 
+    def account(self) -> Row:
+        """The account; its numbers are text (Alpaca account docs)."""
+        return _rows([self._get("/v2/account")], ("buying_power",))[0]
+
     def quotes(self, symbols: Sequence[str]) -> dict[str, Row]:
         """The latest quotes in one call; a symbol without one is left out."""
         url = f"{self._settings.alpaca_data_url}/v2/stocks/quotes/latest"

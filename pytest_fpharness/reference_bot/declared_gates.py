@@ -23,4 +23,19 @@ GATES_AND_ACCOUNT: Final = (
             "put them into the environment, then systemctl restart trading-bot.service",
         ),
     ),
+    FailurePoint(
+        id="FP-4.3",
+        title="Buying power too small",
+        severity="warning",
+        location="broker account, before each entry",
+        impact="entries are smaller than meant, or not made",
+        detection="two cycles in a row cut or skipped entries; negative is an error",
+        healing="the size is cut to what is there, else the entry is skipped",
+        dashboard="buying power, size of the last entry, short cycles in a row",
+        test="lower the buying power and expect smaller entries, then none",
+        manual_steps=(
+            "look at buying power, cash and open orders in the broker's own dashboard",
+            "cancel orders or close positions that bind what is needed, or add cash",
+        ),
+    ),
 )

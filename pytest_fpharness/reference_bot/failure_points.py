@@ -7,6 +7,7 @@ from typing import Final
 from pytest_fpharness.reference_bot.declared import FailurePoint
 from pytest_fpharness.reference_bot.declared_gates import GATES_AND_ACCOUNT
 
+__all__ = ["FAILURE_POINTS", "FailurePoint", "undeclared"]
 
 _DECLARED: Final = (
     FailurePoint(

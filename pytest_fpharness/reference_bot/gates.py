@@ -90,7 +90,7 @@ def first_block(candidate: Candidate, exposure: Exposure) -> tuple[str, str]:
 
 def path_to(gate: str, guards: Iterable[str]) -> list[str]:
     """What a candidate was asked up to ``gate``, or everything when no gate is named."""
-    path = [*guards, "direction", *GATES, "quote", "order"]
+    path = [*guards, "direction", *GATES, "quote", "buying_power", "order"]
     return path[: path.index(gate) + 1] if gate in path else path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.reference_bot.checks.base import Finding, Pass
+from pytest_fpharness.reference_bot.checks.base import ERROR, Finding, Pass
 from pytest_fpharness.reference_bot.healing import Heal
 
 
@@ -12,3 +12,11 @@ class Person(Heal):
     def possible(self, current: Pass, finding: Finding) -> bool:
         """Never."""
         return False
+
+
+class SmallerOrders(Person):
+    """FP-4.3: the bot itself orders less or skips; a negative buying power needs a person."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While there is anything that the bot itself can do."""
+        return finding.status != ERROR

@@ -56,12 +56,12 @@ class Desk:
 
     # sending
 
-    def enter(self, symbol: str, ask: float, now: float) -> tuple[str, str]:
-        """Buy about 500 USD of a symbol; the client order id and the outcome.
+    def enter(self, symbol: str, ask: float, qty: int, now: float) -> tuple[str, str]:
+        """Buy so many shares of a symbol; the client order id and the outcome.
 
         Outcomes: "accepted", "rejected", "unknown" (it may be there), "failed" (it was not taken).
         """
-        order = _order(symbol, "buy", str(shares(ask)), now)
+        order = _order(symbol, "buy", str(qty), now)
         order |= {"type": "limit", "limit_price": f"{limit_price(ask):.2f}"}
         outcome, reason = self._place(order, "entry", now, may_adjust=True)
         again = adjusted(order, reason) if outcome == "rejected" else None

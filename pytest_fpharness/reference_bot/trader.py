@@ -15,10 +15,11 @@ from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused, 
 from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.funds import Funds, buying_power
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.instants import epoch
-from pytest_fpharness.reference_bot.orders import Desk
+from pytest_fpharness.reference_bot.orders import Desk, limit_price, shares
 from pytest_fpharness.reference_bot.regime import regime
 from pytest_fpharness.reference_bot.scoring import score
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
@@ -51,6 +52,7 @@ class Trader:
         self._number = _last_cycle()
         self._clock: tuple[bool, float] = (False, 0.0)
         self._record: Row = {}
+        self._funds = Funds(self._status, None)
 
     def cycle(self) -> None:
         """One cycle: whatever happens, it leaves one record; a finished one beats the heart."""
@@ -85,6 +87,7 @@ class Trader:
         except (BrokerError, Refused) as error:
             self._decide(candidate, "block", "broker", str(error))
             return
+        self._funds = Funds(self._status, buying_power(self._broker))
         self._offer([candidate], orders, _cache(), now)
         self._books.save()
         self._status.save()
@@ -125,7 +128,10 @@ class Trader:
         if not self._books.problem:
             self._orders_after = now - LOOK_BACK
         self._exit_old(held, orders, now)
+        # Also in a cycle that may not enter: how the account stands must not be forgotten.
+        self._funds = Funds(self._status, buying_power(self._broker))
         self._enter(now, orders)
+        self._funds.end()
 
     def _reconcile(self, now: float) -> tuple[list[Row], list[Row]]:
         """The broker's positions and orders, after which the books agree with them."""
@@ -239,7 +245,13 @@ class Trader:
                 unclear = self._send(candidate, (quote or {})["ap"], now) == "unknown"
 
     def _send(self, candidate: Candidate, ask: float, now: float) -> str:
-        name, outcome = self._desk.enter(candidate.symbol, ask, now)
+        qty = self._funds.affordable(shares(ask), limit_price(ask))
+        if qty < 1:
+            self._decide(candidate, "block", "buying_power", "no buying power for one share")
+            return "skipped"
+        name, outcome = self._desk.enter(candidate.symbol, ask, qty, now)
+        if outcome == "rejected":
+            self._funds.refused()
         if outcome in ("accepted", "unknown"):
             self._decide(candidate, "enter", "", outcome, name)
         else:

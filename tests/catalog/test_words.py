@@ -21,14 +21,17 @@ _FAULTS = {
     "file.unreadable": "file* error:choice|EACCES|EIO='EACCES'",
     "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
     "calls:choice|all|orders='all'",
-    "http.answer": "host* status:count* body:text='' times:count=0",
-    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade* "
+    "http.answer": "host* status:count* body:text='' times:count=0 path:text=''",
+    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade|insufficient_buying_power* "
     "times:count=1 symbols:count=1 every:flag=False",
     "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1 "
     "every:flag=False",
     "broker.lose_answer": "times:count=1",
     "broker.fill": "symbol* probe:duration='0s' frees:any",
     "broker.cancel": "symbol*",
+    "broker.revoke_keys": "",
+    "broker.quote": "symbol* price:number*",
+    "broker.account": "values:any*",
     "disk.full": "free:count=0",
     "disk.read_only": "",
     "memory.high": "percent:number*",
@@ -45,9 +48,9 @@ _SIGNALS = {
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
-    "freeze.active",
+    "freeze.active broker.authorized",
     "text": "process.status(process) freeze.reason",
-    "number": "disk.free memory.used",
+    "number": "disk.free memory.used account.buying_power",
 }
 
 

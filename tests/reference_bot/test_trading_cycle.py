@@ -72,14 +72,14 @@ def test_strong_flow_is_bought(bot: Bot) -> None:
     assert [order.symbol for order in bot.outside.alpaca.orders] == ["AAPL"]
 
 
-def test_an_entry_costs_five_requests_and_later_cycles_two(bot: Bot) -> None:
+def test_an_entry_costs_six_requests_and_later_cycles_three(bot: Bot) -> None:
     bot.cycle()
     broker = [path for _, path in bot.outside.requests if path.startswith("/v2/")]
-    wanted = ["/v2/positions", "/v2/orders", "/v2/clock", "/v2/stocks/quotes/latest", "/v2/orders"]
-    assert broker == wanted
+    reads = ["/v2/positions", "/v2/orders", "/v2/account"]
+    assert broker == [*reads, "/v2/clock", "/v2/stocks/quotes/latest", "/v2/orders"]
     bot.clock.now += 59
     bot.cycle()
-    assert bot.outside.requests[-2:] == [("GET", "/v2/positions"), ("GET", "/v2/orders")]
+    assert bot.outside.requests[-3:] == [("GET", path) for path in reads]
 
 
 def test_a_fill_is_booked_once_with_its_cooldown_and_position(bot: Bot) -> None:

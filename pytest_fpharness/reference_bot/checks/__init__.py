@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_fpharness.reference_bot.checks.account import buying_power_enough, keys_accepted
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
-from pytest_fpharness.reference_bot.checks.account import keys_accepted
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
@@ -24,6 +24,7 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-3.7": cooldown_holds,
     "FP-4.1": connection_up,
     "FP-4.2": keys_accepted,
+    "FP-4.3": buying_power_enough,
     "FP-4.4": orders_accepted,
     "FP-5.3": files_readable,
     "FP-6.3": bot_responsive,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Final
 
-from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass
+from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass, number
 from pytest_fpharness.reference_bot.checks.broker import BROKER_STATUS, session_matters
 from pytest_fpharness.reference_bot.files import StateError
+
+#: So many cycles in a row that could not enter at full size are a matter of the account.
+SHORT_CYCLES: Final = 2
 
 
 def keys_accepted(current: Pass) -> Finding:
@@ -18,6 +22,33 @@ def keys_accepted(current: Pass) -> Finding:
     error = ping.error if ping.refused else str(bot.get("last_error") or "refused")
     status = ERROR if session_matters(current.now) else WARN
     return Finding(status, f"the broker does not accept the keys: {error}", values)
+
+
+def buying_power_enough(current: Pass) -> Finding:
+    """FP-4.3: entries were not made smaller, or skipped, in several cycles in a row."""
+    bot = bot_status(current)
+    short = int(number(bot.get("short_cycles")) or 0)
+    available = _buying_power(current) if current.ping().ok else number(bot.get("buying_power"))
+    values = {
+        "buying_power": available,
+        "position_size": number(bot.get("position_size")),
+        "short_cycles": short,
+    }
+    if available is not None and available < 0:
+        return Finding(ERROR, f"the buying power is negative: {available:.2f}", values)
+    if current.ping().ok and available is None:
+        return Finding(WARN, "the buying power cannot be told", values)
+    if short >= SHORT_CYCLES:
+        return Finding(WARN, f"entries were cut or skipped in {short} cycles in a row", values)
+    return Finding(OK, "enough buying power", values)
+
+
+def _buying_power(current: Pass) -> float | None:
+    try:
+        found = float(current.account()["buying_power"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def bot_status(current: Pass) -> dict[str, Any]:

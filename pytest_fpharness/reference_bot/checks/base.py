@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -66,6 +67,7 @@ class Pass:
         self._lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
         self._processes: list[tuple[tuple[str, ...], str]] | None = None
         self._ping: Ping | None = None
+        self._account: dict[str, Any] | None = None
 
     def read(self, path: str) -> Any:
         """The content of a JSON file; raises StateError when missing or unreadable."""
@@ -110,13 +112,27 @@ class Pass:
     def ping(self) -> Ping:
         """The broker's clock, asked once per pass and never retried; counts failures in a row."""
         if self._ping is None:
-            session = self.memory.get("broker_session") or _session(self.settings)
-            self.memory["broker_session"] = session
-            self._ping = _ask_clock(session, self.settings.alpaca_url)
+            self._ping = _ask_clock(self._broker(), self.settings.alpaca_url)
             failures = self.memory.get("ping_failures", 0)
             answered = self._ping.ok or self._ping.refused
             self.memory["ping_failures"] = 0 if answered else failures + 1
         return self._ping
+
+    def account(self) -> dict[str, Any]:
+        """The broker's account, asked once per pass; empty when it cannot be had."""
+        if self._account is None:
+            found = None
+            with contextlib.suppress(requests.RequestException, ValueError):
+                url = f"{self.settings.alpaca_url}/v2/account"
+                answer = self._broker().get(url, timeout=PING_TIMEOUT)
+                found = answer.json() if answer.status_code == 200 else None
+            self._account = found if isinstance(found, dict) else {}
+        return self._account
+
+    def _broker(self) -> requests.Session:
+        session: requests.Session = self.memory.get("broker_session") or _session(self.settings)
+        self.memory["broker_session"] = session
+        return session
 
 
 Check = Callable[[Pass], Finding]
