@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.signals.account import books_agree
 
 
 @fault(
@@ -86,3 +87,37 @@ class PinnedAccount(Fault):
         facts = event.facts
         if event.kind == "http" and facts["path"] == "/v2/account" and facts.get("status") == 200:
             self.meet("read the account")
+
+
+@fault(
+    "broker.position",
+    "A position changes at the broker by no order of the bot.",
+    ParamSpec("symbol", "symbol", "the symbol", required=True),
+    ParamSpec("by", "number", "shares, negative for a sale", required=True),
+    port="broker",
+    cleared_by="rewrite",
+)
+class MovePosition(Fault):
+    """Ends when the books of the bot say the same as the broker."""
+
+    def inject(self) -> None:
+        """Move it; again, when the harness breaks the healer."""
+        symbol = str(self.params["symbol"])
+        self.world.alpaca.open_position(symbol, float(self.params["by"]))
+
+    def undo(self) -> None:
+        """Move it back if nobody took it over."""
+        if self.lifting:
+            symbol = str(self.params["symbol"])
+            self.world.alpaca.open_position(symbol, -float(self.params["by"]))
+
+    def watch(self, event: Event) -> None:
+        """The list of positions, handed to the bot."""
+        facts = event.facts
+        if event.kind == "http" and facts["path"] == "/v2/positions" and "status" in facts:
+            self.meet(f"read the positions, {self.params['symbol']} among them")
+
+    def clears(self, event: Event) -> bool:
+        """The books agree."""
+        mine = event.kind == "file.write" and event.facts["role"] == "state.positions"
+        return mine and bool(event.actor) and books_agree(self.world, str(self.params["symbol"]))

@@ -40,6 +40,10 @@ class Unauthorized(BrokerError):
     """The broker answers and does not accept the keys: nothing but other keys helps."""
 
 
+class WrongShape(BrokerError):
+    """The broker answers, but not with what was asked for."""
+
+
 class Refused(Exception):
     """The broker said no: HTTP status, its code and its reason."""
 
@@ -63,8 +67,11 @@ class Broker:
     # reading
 
     def positions(self) -> list[Row]:
-        """All positions; an answer that is no list is an error, never "flat"."""
-        return _rows(self._get("/v2/positions"), ("symbol", "qty"))
+        """All positions; an answer that is no list is an error, never "flat", and asked again."""
+        try:
+            return _rows(self._get("/v2/positions"), ("symbol", "qty"))
+        except WrongShape:
+            return _rows(self._get("/v2/positions"), ("symbol", "qty"))
 
     def orders(self, after: float) -> list[Row]:
         """All orders since an instant (seconds), newest first."""
@@ -186,8 +193,8 @@ def _reason(content: object) -> tuple[int, str]:
 
 def _rows(found: object, keys: tuple[str, ...]) -> list[Row]:
     if not isinstance(found, list):
-        raise BrokerError(f"expected a list, not {type(found).__name__}")
+        raise WrongShape(f"expected a list, not {type(found).__name__}")
     for row in found:
         if not isinstance(row, dict) or any(key not in row for key in keys):
-            raise BrokerError(f"a row lacks one of {', '.join(keys)}")
+            raise WrongShape(f"a row lacks one of {', '.join(keys)}")
     return found

@@ -38,4 +38,20 @@ GATES_AND_ACCOUNT: Final = (
             "cancel orders or close positions that bind what is needed, or add cash",
         ),
     ),
+    FailurePoint(
+        id="FP-4.5",
+        title="Positions differ from the broker's",
+        severity="critical",
+        location="reconciliation at the start of each cycle, state/positions.json",
+        impact="a position may be entered twice or never closed; nothing is entered",
+        detection="a symbol's quantity is not ours plus the fills just booked, at two looks",
+        healing="taken over from the broker when a later cycle sees the same; then acknowledged",
+        dashboard="number of symbols that differ, and which",
+        test="move a position behind the bot's back and expect it to be taken over",
+        manual_steps=(
+            "find the order that moved the position in the broker's own dashboard",
+            "compare logs/trades.jsonl with it, and correct the position there if it is wrong",
+            "acknowledge FP-4.5 in state/acks.json",
+        ),
+    ),
 )

@@ -29,6 +29,7 @@ class Facts:
     market: str
     cache: Mapping[str, Any] | None
     state_problem: str
+    mismatch: str = ""
 
 
 def broker(facts: Facts) -> str:
@@ -78,6 +79,11 @@ def state(facts: Facts) -> str:
     return facts.state_problem
 
 
+def reconciled(facts: Facts) -> str:
+    """The bot's positions are the broker's."""
+    return facts.mismatch
+
+
 def weights(facts: Facts) -> str:
     """All 21 weights are there and usable."""
     try:
@@ -107,6 +113,7 @@ GUARDS: Final[dict[str, Callable[[Facts], str]]] = {
     "freeze": freeze,
     "data_fresh": data_fresh,
     "state": state,
+    "reconciled": reconciled,
     "weights": weights,
     "readiness": readiness,
 }

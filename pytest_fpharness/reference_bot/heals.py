@@ -26,7 +26,7 @@ from pytest_fpharness.reference_bot.checks.state import (
 from pytest_fpharness.reference_bot.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
 from pytest_fpharness.reference_bot.healing import Heal, HealError, Wait
-from pytest_fpharness.reference_bot.heals_account import Person, SmallerOrders
+from pytest_fpharness.reference_bot.heals_account import Person, SmallerOrders, TakeOver
 from pytest_fpharness.reference_bot.settings import UNITS
 from pytest_fpharness.reference_bot.weights import neutral_weights, valid_weights
 
@@ -183,6 +183,7 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-4.2": Person(),
     "FP-4.3": SmallerOrders(),
     "FP-4.4": RejectedOrders(),
+    "FP-4.5": TakeOver(),
     "FP-5.3": RestoreState(),
     "FP-6.3": RestartBot(),
 }

@@ -25,6 +25,10 @@ def new_status(now: float) -> dict[str, Any]:
         "buying_power": None,
         "position_size": 0.0,
         "short_cycles": 0,
+        "mismatch": {},
+        "reconciled": [],
+        "doubtful": False,
+        "compared_at": None,
         "failures_in_a_row": 0,
         "mode": "normal",
         "rejections": [],
@@ -46,6 +50,8 @@ def _valid(content: Any) -> bool:
     lists = isinstance(content["rejections"], list) and isinstance(content["streak_symbols"], list)
     counts = ("failures_in_a_row", "reject_streak", "rejected_total")
     exits = isinstance(content["exits_refused"], dict)
+    lists = lists and isinstance(content["reconciled"], list)
+    exits = exits and isinstance(content["mismatch"], dict)
     return lists and exits and all(isinstance(content[name], int) for name in counts)
 
 

@@ -20,6 +20,7 @@ from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.orders import Desk, limit_price, shares
+from pytest_fpharness.reference_bot.reconcile import Reconciler
 from pytest_fpharness.reference_bot.regime import regime
 from pytest_fpharness.reference_bot.scoring import score
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
@@ -48,6 +49,7 @@ class Trader:
         self._books = Books()
         self._status = BrokerStatus(now)
         self._desk = Desk(self._broker, self._books, self._status)
+        self._reconciler = Reconciler(self._broker, self._books, self._status)
         self._orders_after = now - 86_400
         self._number = _last_cycle()
         self._clock: tuple[bool, float] = (False, 0.0)
@@ -139,7 +141,7 @@ class Trader:
         held, orders = self._broker.positions(), self._broker.orders(after)
         self._desk.follow(orders, now)
         self._books.book_fills(orders, now)
-        self._books.adopt(held, orders, now)
+        held = self._reconciler.compare(held, orders, now)
         self._status.holding(self._books.positions)
         return held, orders
 
@@ -155,6 +157,7 @@ class Trader:
     def _exit_old(self, held: list[Row], orders: list[Row], now: float) -> None:
         """Close what is old enough; no guard stands in the way of an exit."""
         closing = self._books.in_flight("exit") | _open_exits(orders)
+        closing |= set(self._status.data["mismatch"])  # how much there is to close is not known
         symbols = {row["symbol"] for row in held} - closing
         for symbol in sorted(symbols & set(self._books.positions)):
             position = self._books.positions[symbol]
@@ -174,7 +177,8 @@ class Trader:
         now: float,
     ) -> None:
         """Take candidates through the guards, the gates and to their orders."""
-        facts = Facts(now, self._status.mode, self._market(now), cache, self._books.problem)
+        market, differs = self._market(now), self._reconciler.problem
+        facts = Facts(now, self._status.mode, market, cache, self._books.problem, differs)
         guard, reason = guards.first_block(facts)
         self._record["guard"] = guard
         if guard:

@@ -32,6 +32,7 @@ _FAULTS = {
     "broker.revoke_keys": "",
     "broker.quote": "symbol* price:number*",
     "broker.account": "values:any*",
+    "broker.position": "symbol* by:number*",
     "disk.full": "free:count=0",
     "disk.read_only": "",
     "memory.high": "percent:number*",
@@ -46,7 +47,7 @@ _SIGNALS = {
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
     "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
-    "bot.cycles weights.count cooldown.count",
+    "bot.cycles weights.count cooldown.count positions.differing",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active broker.authorized",
     "text": "process.status(process) freeze.reason",
@@ -89,5 +90,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 27
-    assert len(VOCABULARY.signals) == 29
+    assert len(VOCABULARY.faults) == 31
+    assert len(VOCABULARY.signals) == 32

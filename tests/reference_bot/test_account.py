@@ -14,9 +14,13 @@ from test_trading_cycle import Bot
 
 from pytest_fpharness.reference_bot.broker import is_refusal_of_keys
 from pytest_fpharness.reference_bot.checks import Pass
-from pytest_fpharness.reference_bot.checks.account import buying_power_enough, keys_accepted
+from pytest_fpharness.reference_bot.checks.account import (
+    buying_power_enough,
+    keys_accepted,
+    positions_reconciled,
+)
 from pytest_fpharness.reference_bot.checks.broker import connection_up
-from pytest_fpharness.reference_bot.heals_account import Person, SmallerOrders
+from pytest_fpharness.reference_bot.heals_account import Person, SmallerOrders, TakeOver
 from pytest_fpharness.world.messages import json_response
 
 
@@ -128,3 +132,32 @@ def test_a_debt_needs_a_person_and_a_lack_does_not(rig: Rig) -> None:
     assert SmallerOrders().waits(a_pass(), buying_power_enough(a_pass()))
     rig.account = {"buying_power": "-1"}
     assert not SmallerOrders().waits(a_pass(), buying_power_enough(a_pass()))
+
+
+AAPL = {"local": 0.0, "broker": 3.0, "since": 1.0, "taken": False}
+
+
+@pytest.mark.parametrize(("doubtful", "may"), [(False, True), (True, False)])
+def test_a_difference_is_taken_over_unless_it_is_doubtful(
+    rig: Rig, doubtful: bool, may: bool
+) -> None:
+    monitoring_rig.broker(mismatch={"AAPL": AAPL}, doubtful=doubtful)
+    current = a_pass()
+    finding = positions_reconciled(current)
+    assert (finding.status, finding.values["differing"]) == ("ERROR", 1)
+    assert TakeOver().possible(current, finding) is may
+
+
+def test_what_was_taken_over_warns_until_it_is_acknowledged(rig: Rig) -> None:
+    row = {"ts": rig.clock.now, "symbol": "AAPL", "local": 0.0, "broker": 3.0}
+    monitoring_rig.broker(mismatch={}, reconciled=[row])
+    finding = positions_reconciled(a_pass())
+    assert (finding.status, TakeOver().possible(a_pass(), finding)) == ("WARN", False)
+    monitoring_rig.write("state/acks.json", {"FP-4.5": rig.clock.now})
+    assert positions_reconciled(a_pass()).status == "OK"
+
+
+def test_it_is_healed_when_a_later_look_agrees(rig: Rig) -> None:
+    monitoring_rig.broker(mismatch={}, compared_at=rig.clock.now)
+    assert not TakeOver().verify(a_pass(), rig.clock.now)
+    assert TakeOver().verify(a_pass(), rig.clock.now - 1)

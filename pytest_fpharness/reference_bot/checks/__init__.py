@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_fpharness.reference_bot.checks.account import buying_power_enough, keys_accepted
+from pytest_fpharness.reference_bot.checks.account import (
+    buying_power_enough,
+    keys_accepted,
+    positions_reconciled,
+)
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
@@ -26,6 +30,7 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-4.2": keys_accepted,
     "FP-4.3": buying_power_enough,
     "FP-4.4": orders_accepted,
+    "FP-4.5": positions_reconciled,
     "FP-5.3": files_readable,
     "FP-6.3": bot_responsive,
 }

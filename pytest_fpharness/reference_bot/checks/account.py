@@ -43,6 +43,37 @@ def buying_power_enough(current: Pass) -> Finding:
     return Finding(OK, "enough buying power", values)
 
 
+def positions_reconciled(current: Pass) -> Finding:
+    """FP-4.5: the positions are the broker's; what was taken over is to be acknowledged."""
+    bot = bot_status(current)
+    mismatch, taken = bot.get("mismatch"), bot.get("reconciled")
+    mismatch = mismatch if isinstance(mismatch, dict) else {}
+    values = {"differing": len(mismatch), "symbols": sorted(mismatch)}
+    if mismatch:
+        text = "; ".join(_difference(symbol, row) for symbol, row in sorted(mismatch.items()))
+        cause = "doubtful" if bot.get("doubtful") else "differs"
+        return Finding(ERROR, f"positions differ from the broker's: {text}", values, cause)
+    acked = number(_acks(current).get("FP-4.5")) or 0
+    rows = [row for row in taken or () if isinstance(row, dict)]
+    fresh = [row for row in rows if (number(row.get("ts")) or 0) > acked]
+    if fresh:
+        text = "; ".join(_difference(str(row.get("symbol")), row) for row in fresh)
+        return Finding(WARN, f"taken over from the broker, until acknowledged: {text}", values)
+    return Finding(OK, "positions are the broker's", values)
+
+
+def _difference(symbol: str, row: Any) -> str:
+    found = row if isinstance(row, dict) else {}
+    return f"{symbol} {found.get('local')} here, {found.get('broker')} there"
+
+
+def _acks(current: Pass) -> dict[str, Any]:
+    try:
+        return current.read_dict("state/acks.json")
+    except StateError:
+        return {}
+
+
 def _buying_power(current: Pass) -> float | None:
     try:
         found = float(current.account()["buying_power"])
