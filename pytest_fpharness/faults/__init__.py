@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults import account, broker, cache, files, flow, machine, network, process
+from pytest_fpharness.faults import (
+    account,
+    broker,
+    cache,
+    files,
+    flow,
+    limits,
+    machine,
+    network,
+    process,
+)
 from pytest_fpharness.faults.base import FAULTS, Fault
 
 __all__ = [
@@ -13,6 +23,7 @@ __all__ = [
     "cache",
     "files",
     "flow",
+    "limits",
     "machine",
     "network",
     "process",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import write_json
+from pytest_fpharness.reference_bot.gate_log import new_log
 from pytest_fpharness.reference_bot.status import new_status
 from pytest_fpharness.reference_bot.weights import learned_weights, neutral_weights
 
@@ -25,6 +26,7 @@ def first_state(
         "state/intents.json": {},
         "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
         "state/broker_status.json": new_status(now),
+        "state/gates.json": new_log(),
         "state/bot_heartbeat.json": {"cycle": 0, "finished_at": now, "pid": os.getpid()},
     }
 

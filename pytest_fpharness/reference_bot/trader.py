@@ -16,6 +16,7 @@ from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.funds import Funds, buying_power
+from pytest_fpharness.reference_bot.gate_log import GateLog
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.instants import epoch
@@ -54,6 +55,7 @@ class Trader:
         self._number = _last_cycle()
         self._clock: tuple[bool, float] = (False, 0.0)
         self._record: Row = {}
+        self._gates = GateLog()
         self._funds = Funds(self._status, None)
 
     def cycle(self) -> None:
@@ -63,6 +65,7 @@ class Trader:
         counts = dict.fromkeys(("clusters", "candidates", "entered", "blocked", "exits"), 0)
         self._record = {"ts": now, "cycle": self._number, "ok": False, "guard": "", **counts}
         self._record["error"] = ""
+        self._gates.begin()
         try:
             self._run(now)
             self._finish(now)
@@ -95,6 +98,7 @@ class Trader:
         self._status.save()
 
     def _finish(self, now: float) -> None:
+        self._gates.end(now)
         self._books.forget_finished(now)
         self._books.save()
         self._status.end(now)
@@ -269,6 +273,7 @@ class Trader:
         line |= {"side": "buy" if candidate.bullish else "sell", "score": candidate.score}
         line |= {"decision": decision, "gate": gate, "reason": reason, "client_order_id": name}
         line["trace"] = gates.path_to(gate, guards.GUARDS)
+        self._gates.note(decision, gate)
         self._record["entered"] += decision == "enter"
         self._record["blocked"] += decision == "block"
         self._log("logs/decisions.jsonl", line)

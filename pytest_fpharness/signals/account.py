@@ -35,3 +35,28 @@ def books_agree(world: World, symbol: str) -> bool:
 def differing(world: World, argument: str) -> int:
     """The broker's ledger against the role state.positions."""
     return sum(not books_agree(world, symbol) for symbol in world.alpaca.ledger.adopted)
+
+
+@signal("orders.most_in_cycle", "The most entries that one bot cycle sent so far.", "count")
+def most_in_cycle(world: World, argument: str) -> int:
+    """By the tasks of the process that sends them."""
+    most = count = 0
+    for event in world.timeline.events:
+        if event.kind == "task.begin" and event.facts.get("task") == "cycle":
+            count = 0
+        elif event.kind == "order.submitted" and event.facts.get("intent") == "entry":
+            count += 1
+            most = max(most, count)
+    return most
+
+
+@signal("orders.in_last_cycle", "Entries that the last bot cycle sent.", "count")
+def in_last_cycle(world: World, argument: str) -> int:
+    """By the tasks of the process that sends them."""
+    count = 0
+    for event in reversed(world.timeline.events):
+        if event.kind == "task.begin" and event.facts.get("task") == "cycle":
+            break
+        entry = event.kind == "order.submitted" and event.facts.get("intent") == "entry"
+        count += entry
+    return count

@@ -33,6 +33,7 @@ _FAULTS = {
     "broker.quote": "symbol* price:number*",
     "broker.account": "values:any*",
     "broker.position": "symbol* by:number*",
+    "signal.busy": "symbols:count* names:texts",
     "disk.full": "free:count=0",
     "disk.read_only": "",
     "memory.high": "percent:number*",
@@ -47,7 +48,8 @@ _SIGNALS = {
     "duration": "monitor.age uw_cache.age file.age(file) bot.cycle_age cooldown.remaining(symbol)",
     "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
-    "bot.cycles weights.count cooldown.count positions.differing",
+    "bot.cycles weights.count cooldown.count positions.differing orders.most_in_cycle "
+    "orders.in_last_cycle",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active broker.authorized",
     "text": "process.status(process) freeze.reason",
@@ -90,5 +92,5 @@ VOCABULARY = Vocabulary(
 
 
 def test_every_fault_and_signal_has_a_spec() -> None:
-    assert len(VOCABULARY.faults) == 31
-    assert len(VOCABULARY.signals) == 32
+    assert len(VOCABULARY.faults) == 32
+    assert len(VOCABULARY.signals) == 34

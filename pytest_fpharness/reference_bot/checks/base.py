@@ -68,6 +68,7 @@ class Pass:
         self._processes: list[tuple[tuple[str, ...], str]] | None = None
         self._ping: Ping | None = None
         self._account: dict[str, Any] | None = None
+        self._positions: list[dict[str, Any]] | None = None
 
     def read(self, path: str) -> Any:
         """The content of a JSON file; raises StateError when missing or unreadable."""
@@ -128,6 +129,20 @@ class Pass:
                 found = answer.json() if answer.status_code == 200 else None
             self._account = found if isinstance(found, dict) else {}
         return self._account
+
+    def positions(self) -> list[dict[str, Any]] | None:
+        """The broker's positions, asked once per pass; None when they cannot be had."""
+        if self._positions is None:
+            for _ in range(2):  # an answer of a wrong shape is asked for once more
+                found = None
+                with contextlib.suppress(requests.RequestException, ValueError):
+                    url = f"{self.settings.alpaca_url}/v2/positions"
+                    answer = self._broker().get(url, timeout=PING_TIMEOUT)
+                    found = answer.json() if answer.status_code == 200 else None
+                if isinstance(found, list):
+                    self._positions = objects(found)
+                    break
+        return self._positions
 
     def _broker(self) -> requests.Session:
         session: requests.Session = self.memory.get("broker_session") or _session(self.settings)

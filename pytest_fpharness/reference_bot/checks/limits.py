@@ -1,0 +1,85 @@
+"""Category 3: limits. One that works is no colour; one that was crossed is RED."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass, number
+from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.gate_log import PATH
+from pytest_fpharness.reference_bot.gates import MAX_NEW, MAX_POSITIONS
+
+POSITIONS: Final = "state/positions.json"
+HOUR: Final = 3600
+#: So long after the last crossing of a limit on one cycle it is a colour, in seconds.
+CROSSED_SECONDS: Final = 600
+#: Fewer candidates than this say nothing about a gate that blocks everything.
+MANY_CANDIDATES: Final = 20
+
+
+def positions_limited(current: Pass) -> Finding:
+    """FP-3.2: at most 16 positions, as the broker counts them."""
+    held = current.positions() if current.ping().ok else None
+    values = {"positions": _count(current) if held is None else len(held), "most": MAX_POSITIONS}
+    if held is None and current.ping().ok:
+        return Finding(WARN, "the broker's positions cannot be counted", values)
+    if values["positions"] > MAX_POSITIONS:
+        return Finding(ERROR, f"{values['positions']} positions: the limit was crossed", values)
+    return Finding(OK, f"{values['positions']} of {MAX_POSITIONS} positions", values)
+
+
+def entries_limited(current: Pass) -> Finding:
+    """FP-3.3: at most 6 entries in one cycle."""
+    since = current.now - CROSSED_SECONDS
+    cycles = Counter(
+        line.get("cycle")
+        for line in current.lines("logs/decisions.jsonl", 300)
+        if line.get("decision") == "enter" and (number(line.get("ts")) or 0) >= since
+    )
+    log = gate_log(current)
+    values = {"new": int(number(log.get("new")) or 0), "most": MAX_NEW, **_blocked(log, "max_new")}
+    worst = max(cycles.values(), default=0)
+    if worst > MAX_NEW:
+        return Finding(ERROR, f"{worst} entries in one cycle: the limit was crossed", values)
+    return _unless_blocked(current, log, "max_new", f"{values['new']} entries", values)
+
+
+def gate_log(current: Pass) -> dict[str, Any]:
+    """What the gates did; empty when it cannot be read."""
+    try:
+        return current.read_dict(PATH)
+    except StateError:
+        return {}
+
+
+def blocks_everything(current: Pass, log: dict[str, Any], gate: str) -> str:
+    """Why this gate blocks too much: every candidate of an hour or more, or nothing."""
+    streak = log.get("streak")
+    if not isinstance(streak, dict) or streak.get("gate") != gate:
+        return ""
+    since, count = number(streak.get("since")), number(streak.get("count")) or 0
+    if since is None or current.now - since < HOUR or count < MANY_CANDIDATES:
+        return ""
+    return f"{gate} blocks every candidate since {(current.now - since) / 60:.0f} minutes"
+
+
+def _unless_blocked(
+    current: Pass, log: dict[str, Any], gate: str, text: str, values: dict[str, Any]
+) -> Finding:
+    problem = blocks_everything(current, log, gate)
+    return Finding(WARN, problem, values) if problem else Finding(OK, text, values)
+
+
+def _blocked(log: dict[str, Any], gate: str) -> dict[str, int]:
+    """How many candidates a gate blocked so far."""
+    blocked = log.get("blocked")
+    found = number(blocked.get(gate)) if isinstance(blocked, dict) else None
+    return {"blocked": int(found or 0)}
+
+
+def _count(current: Pass) -> int:
+    try:
+        return len(current.read_dict(POSITIONS))
+    except StateError:
+        return 0

@@ -1,0 +1,98 @@
+"""Limits: what the gates hold, and when the monitor speaks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import monitoring_rig
+import pytest
+import responses
+from monitoring_rig import Rig, make_rig
+
+from pytest_fpharness.reference_bot.checks import Pass
+from pytest_fpharness.reference_bot.checks.limits import entries_limited, positions_limited
+from pytest_fpharness.reference_bot.files import read_json, write_json
+from pytest_fpharness.reference_bot.gate_log import GateLog
+
+
+@pytest.fixture
+def rig(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Rig]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield make_rig(monkeypatch, tmp_path, mock)
+
+
+def a_pass() -> Pass:
+    return Pass(monitoring_rig.SETTINGS)
+
+
+def enters(rig: Rig, count: int, cycle: int = 1) -> list[dict[str, Any]]:
+    return [{"ts": rig.clock.now, "cycle": cycle, "decision": "enter"}] * count
+
+
+@pytest.mark.parametrize(("count", "status"), [(15, "OK"), (16, "OK"), (17, "ERROR")])
+def test_one_position_above_the_maximum_is_an_error(rig: Rig, count: int, status: str) -> None:
+    rig.held = [{"symbol": f"S{n}", "qty": "1"} for n in range(count)]
+    finding = positions_limited(a_pass())
+    assert (finding.status, finding.values["positions"]) == (status, count)
+
+
+def test_positions_that_cannot_be_counted_warn(rig: Rig) -> None:
+    rig.held = {}  # type: ignore[assignment]
+    assert positions_limited(a_pass()).status == "WARN"
+
+
+@pytest.mark.parametrize(("count", "status"), [(6, "OK"), (7, "ERROR")])
+def test_the_seventh_entry_of_a_cycle_is_an_error(rig: Rig, count: int, status: str) -> None:
+    monitoring_rig.lines("logs/decisions.jsonl", *enters(rig, count), *enters(rig, 2, cycle=2))
+    assert entries_limited(a_pass()).status == status
+
+
+@pytest.mark.parametrize(
+    ("minutes", "count", "gate", "status"),
+    [
+        (60, 60, "max_new", "WARN"),
+        (59, 60, "max_new", "OK"),
+        (60, 19, "max_new", "OK"),
+        (60, 60, "score", "OK"),
+    ],
+)
+def test_a_gate_that_blocks_all_for_an_hour_warns(
+    rig: Rig, minutes: int, count: int, gate: str, status: str
+) -> None:
+    streak = {"gate": gate, "since": rig.clock.now - 60 * minutes, "count": count}
+    monitoring_rig.write("state/gates.json", {"blocked": {}, "new": 0, "streak": streak})
+    assert entries_limited(a_pass()).status == status
+
+
+def cycle(now: float, *decisions: tuple[str, str]) -> dict[str, Any]:
+    log = GateLog()
+    log.begin()
+    for decision, gate in decisions:
+        log.note(decision, gate)
+    log.end(now)
+    found: dict[str, Any] = read_json("state/gates.json")
+    return found
+
+
+@pytest.mark.usefixtures("rig")
+def test_a_streak_goes_on_through_cycles_without_candidates() -> None:
+    cycle(1.0, ("block", "score"))
+    cycle(2.0)
+    found = cycle(3.0, ("block", "score"), ("skip", "direction"))
+    assert found["streak"] == {"gate": "score", "since": 1.0, "count": 2}
+    assert found["blocked"] == {"score": 2}
+
+
+@pytest.mark.usefixtures("rig")
+@pytest.mark.parametrize("other", [("enter", ""), ("block", "cooldown")])
+def test_any_other_decision_ends_a_streak(other: tuple[str, str]) -> None:
+    cycle(1.0, ("block", "score"))
+    assert cycle(2.0, ("block", "score"), other)["streak"]["gate"] == ""
+
+
+@pytest.mark.usefixtures("rig")
+def test_a_log_that_cannot_be_read_starts_anew() -> None:
+    write_json("state/gates.json", ["no log"])
+    assert cycle(1.0, ("enter", ""))["new"] == 1
