@@ -147,7 +147,7 @@ def crossed(case: Case, events: Events) -> Events:
 
     def change(event: Event) -> dict[str, Any]:
         truth = {
-            key: value + 1000 if type(value) is int else value
+            key: value + 1000 if type(value) in (int, float) else value
             for key, value in event.facts["truth"].items()
         }
         return {**event.facts, "truth": truth}

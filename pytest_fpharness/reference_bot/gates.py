@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.instants import epoch
+from pytest_fpharness.reference_bot.profiles import Profiles, in_mood, too_low
 from pytest_fpharness.reference_bot.scoring import THRESHOLD
 
 COOLDOWN: Final = 900.0
@@ -35,6 +36,8 @@ class Exposure:
     in_flight: Set[str]
     cooldowns: Mapping[str, float]
     new: int = 0
+    profiles: Profiles | None = field(default_factory=dict)
+    mood: str = "mixed"
 
 
 def score(candidate: Candidate, exposure: Exposure) -> str:
@@ -69,9 +72,25 @@ def max_new(candidate: Candidate, exposure: Exposure) -> str:
     return f"{exposure.new} entries in this cycle" if exposure.new >= MAX_NEW else ""
 
 
+def expectancy(candidate: Candidate, exposure: Exposure) -> str:
+    """What was earned in this symbol is enough; profiles that cannot be read block."""
+    if exposure.profiles is None:
+        return "the profiles cannot be read"
+    return too_low(exposure.profiles.get(candidate.symbol))
+
+
+def regime(candidate: Candidate, exposure: Exposure) -> str:
+    """What was earned in this symbol in the present mood of the market is enough."""
+    profile = (exposure.profiles or {}).get(candidate.symbol)
+    problem = too_low(in_mood(profile, exposure.mood))
+    return f"{problem} in a {exposure.mood} market" if problem else ""
+
+
 #: In the order in which they are asked; the first that blocks is named.
 GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
     "score": score,
+    "expectancy": expectancy,
+    "regime": regime,
     "cooldown": cooldown,
     "position": position,
     "max_positions": max_positions,

@@ -181,6 +181,8 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-3.1": LiftFreeze(),
     "FP-3.2": Person(),
     "FP-3.3": Person(),
+    "FP-3.4": Person(),
+    "FP-3.5": Person(),
     "FP-4.1": Wait(),
     "FP-4.2": Person(),
     "FP-4.3": SmallerOrders(),

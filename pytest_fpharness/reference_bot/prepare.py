@@ -27,6 +27,7 @@ def first_state(
         "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
         "state/broker_status.json": new_status(now),
         "state/gates.json": new_log(),
+        "state/profiles.json": {},
         "state/bot_heartbeat.json": {"cycle": 0, "finished_at": now, "pid": os.getpid()},
     }
 

@@ -21,6 +21,7 @@ from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.orders import Desk, limit_price, shares
+from pytest_fpharness.reference_bot.profiles import read_profiles
 from pytest_fpharness.reference_bot.reconcile import Reconciler
 from pytest_fpharness.reference_bot.regime import regime
 from pytest_fpharness.reference_bot.scoring import score
@@ -189,7 +190,8 @@ class Trader:
             for candidate in candidates:
                 self._decide(candidate, "block", guard, reason)
             return
-        self._order(self._passed(candidates, orders), now)
+        mood = regime(cache or {})
+        self._order(self._passed(candidates, orders, mood), now)
 
     def _market(self, now: float) -> str:
         """Why the market is no place for entries now, by the broker's clock, or nothing."""
@@ -213,17 +215,19 @@ class Trader:
         mood, weights = regime(cache), _weights() if signals else {}
         return [Candidate(c.symbol, score(c, mood, weights, now), now, c.bullish) for c in signals]
 
-    def _passed(self, candidates: list[Candidate], orders: list[Row]) -> list[Candidate]:
+    def _passed(self, candidates: list[Candidate], orders: list[Row], mood: str) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""
         passed: list[Candidate] = []
         in_flight = self._books.in_flight("entry") | _open_entries(orders)
+        profiles = read_profiles() if candidates else {}
         for candidate in sorted(candidates, key=lambda c: -c.score):
             if not candidate.bullish:
                 self._decide(candidate, "skip", "direction", "the bot buys only")
                 continue
             taken = in_flight | {c.symbol for c in passed}
             held = set(self._books.positions)
-            exposure = Exposure(held, taken, self._books.cooldowns, len(passed))
+            known = (profiles, mood)
+            exposure = Exposure(held, taken, self._books.cooldowns, len(passed), *known)
             gate, reason = gates.first_block(candidate, exposure)
             if gate:
                 self._decide(candidate, "block", gate, reason)

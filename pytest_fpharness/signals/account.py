@@ -60,3 +60,20 @@ def in_last_cycle(world: World, argument: str) -> int:
         entry = event.kind == "order.submitted" and event.facts.get("intent") == "entry"
         count += entry
     return count
+
+
+@signal("decisions.blocked", "Candidates that a gate blocked.", "count", "text")
+def blocked(world: World, argument: str) -> int:
+    """By the bot's own log of decisions."""
+    return sum(
+        event.facts["action"] == "block" and event.facts["gate"] == argument
+        for event in world.timeline.events
+        if event.kind == "decision"
+    )
+
+
+@signal("position.qty", "Shares of a symbol that the account holds.", "number", "symbol")
+def position_qty(world: World, argument: str) -> float:
+    """From the broker's ledger."""
+    held = world.alpaca.positions.get(argument)
+    return float(held.qty) if held else 0.0

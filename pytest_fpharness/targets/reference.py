@@ -49,6 +49,7 @@ FILES: Mapping[str, FileBinding] = {
     "state.heartbeat": _state("bot_heartbeat", stamp="finished_at", writer="bot"),
     "state.broker_status": _state("broker_status", writer="bot"),
     "state.gates": _state("gates", writer="bot"),
+    "state.profiles": _state("profiles"),
     "state.alerts": _state("alerts", writer="monitor"),
     "state.health": FileBinding("state/health.json", stamp="checked_at", writer="monitor"),
     "log.daemon": FileBinding("logs/uw_flow_daemon.jsonl", codec="jsonl"),

@@ -22,8 +22,8 @@ _FAULTS = {
     "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
     "calls:choice|all|orders='all'",
     "http.answer": "host* status:count* body:text='' times:count=0 path:text=''",
-    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade|insufficient_buying_power* "
-    "times:count=1 symbols:count=1 every:flag=False",
+    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade|"
+    "insufficient_buying_power* times:count=1 symbols:count=1 every:flag=False",
     "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1 "
     "every:flag=False",
     "broker.lose_answer": "times:count=1",
@@ -49,11 +49,11 @@ _SIGNALS = {
     "count": "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count positions.differing orders.most_in_cycle "
-    "orders.in_last_cycle",
+    "orders.in_last_cycle decisions.blocked(text)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active broker.authorized",
     "text": "process.status(process) freeze.reason",
-    "number": "disk.free memory.used account.buying_power",
+    "number": "disk.free memory.used account.buying_power position.qty(symbol)",
 }
 
 
@@ -93,4 +93,4 @@ VOCABULARY = Vocabulary(
 
 def test_every_fault_and_signal_has_a_spec() -> None:
     assert len(VOCABULARY.faults) == 32
-    assert len(VOCABULARY.signals) == 34
+    assert len(VOCABULARY.signals) == 36

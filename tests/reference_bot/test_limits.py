@@ -12,9 +12,16 @@ import responses
 from monitoring_rig import Rig, make_rig
 
 from pytest_fpharness.reference_bot.checks import Pass
-from pytest_fpharness.reference_bot.checks.limits import entries_limited, positions_limited
+from pytest_fpharness.reference_bot.checks.limits import (
+    entries_limited,
+    expectancy_gate,
+    positions_limited,
+    regime_gate,
+)
 from pytest_fpharness.reference_bot.files import read_json, write_json
 from pytest_fpharness.reference_bot.gate_log import GateLog
+from pytest_fpharness.reference_bot.gates import Candidate, Exposure, first_block
+from pytest_fpharness.reference_bot.profiles import read_profiles
 
 
 @pytest.fixture
@@ -96,3 +103,55 @@ def test_any_other_decision_ends_a_streak(other: tuple[str, str]) -> None:
 def test_a_log_that_cannot_be_read_starts_anew() -> None:
     write_json("state/gates.json", ["no log"])
     assert cycle(1.0, ("enter", ""))["new"] == 1
+
+
+def asked(profiles: Any, mood: str = "bull") -> str:
+    exposure = Exposure(set(), set(), {}, profiles=profiles, mood=mood)
+    return first_block(Candidate("AAPL", 4.0, 0.0), exposure)[0]
+
+
+@pytest.mark.parametrize(
+    ("trades", "expectancy", "gate"),
+    [
+        (9, -5.0, ""),
+        (10, -0.1, ""),
+        (10, -0.11, "expectancy"),
+        (49, -0.1, ""),
+        (50, 0.0, ""),
+        (50, -0.01, "expectancy"),
+        (50, float("nan"), "expectancy"),
+        (50, None, "expectancy"),
+    ],
+)
+def test_the_threshold_of_the_expectancy_follows_the_trades(
+    trades: int, expectancy: Any, gate: str
+) -> None:
+    assert asked({"AAPL": {"trades": trades, "expectancy": expectancy}}) == gate
+
+
+@pytest.mark.parametrize(("mood", "gate"), [("bear", "regime"), ("bull", "")])
+def test_a_poor_result_blocks_in_its_mood_only(mood: str, gate: str) -> None:
+    part = {"bear": {"trades": 60, "expectancy": -1.0}}
+    assert asked({"AAPL": {"trades": 60, "expectancy": 1.0, "regimes": part}}, mood) == gate
+
+
+@pytest.mark.usefixtures("rig")
+def test_profiles_that_cannot_be_read_block_and_warn() -> None:
+    assert read_profiles() == {}
+    Path("state/profiles.json").write_text("{", encoding="utf-8")
+    assert (read_profiles(), asked(read_profiles())) == (None, "expectancy")
+    assert expectancy_gate(a_pass()).status == "WARN"
+
+
+@pytest.mark.usefixtures("rig")
+def test_the_symbols_below_their_threshold_are_counted() -> None:
+    low, good = {"trades": 60, "expectancy": -1}, {"trades": 60, "expectancy": 1}
+    monitoring_rig.write("state/profiles.json", {"AAPL": low, "MSFT": good})
+    found = expectancy_gate(a_pass())
+    assert (found.status, found.values["below"], found.values["profiles"]) == ("OK", 1, 2)
+
+
+def test_the_symbols_that_the_regime_gate_blocked_are_named(rig: Rig) -> None:
+    line = {"ts": rig.clock.now, "symbol": "AAPL", "decision": "block", "gate": "regime"}
+    monitoring_rig.lines("logs/decisions.jsonl", line)
+    assert regime_gate(a_pass()).values["symbols"] == ["AAPL"]

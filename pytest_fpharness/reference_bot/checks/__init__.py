@@ -13,7 +13,12 @@ from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, F
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.data import cache_fresh, daemon_running
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
-from pytest_fpharness.reference_bot.checks.limits import entries_limited, positions_limited
+from pytest_fpharness.reference_bot.checks.limits import (
+    entries_limited,
+    expectancy_gate,
+    positions_limited,
+    regime_gate,
+)
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
 from pytest_fpharness.reference_bot.checks.state import files_readable
 from pytest_fpharness.reference_bot.checks.system import bot_responsive
@@ -28,6 +33,8 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-3.1": freeze_inactive,
     "FP-3.2": positions_limited,
     "FP-3.3": entries_limited,
+    "FP-3.4": expectancy_gate,
+    "FP-3.5": regime_gate,
     "FP-3.7": cooldown_holds,
     "FP-4.1": connection_up,
     "FP-4.2": keys_accepted,

@@ -6,9 +6,11 @@ from collections import Counter
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass, number
-from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.gate_log import PATH
 from pytest_fpharness.reference_bot.gates import MAX_NEW, MAX_POSITIONS
+from pytest_fpharness.reference_bot.profiles import PATH as PROFILES
+from pytest_fpharness.reference_bot.profiles import too_low
 
 POSITIONS: Final = "state/positions.json"
 HOUR: Final = 3600
@@ -43,6 +45,37 @@ def entries_limited(current: Pass) -> Finding:
     if worst > MAX_NEW:
         return Finding(ERROR, f"{worst} entries in one cycle: the limit was crossed", values)
     return _unless_blocked(current, log, "max_new", f"{values['new']} entries", values)
+
+
+def expectancy_gate(current: Pass) -> Finding:
+    """FP-3.4: the expectancy gate blocks some symbols, but not everything for an hour."""
+    log = gate_log(current)
+    values: dict[str, Any] = {**_blocked(log, "expectancy"), "profiles": 0, "below": 0}
+    try:
+        rows = current.read_dict(PROFILES)
+    except MissingError:
+        rows = {}
+    except StateError as error:
+        return Finding(WARN, f"nothing is entered without profiles: {error}", values)
+    low = [symbol for symbol, row in rows.items() if not isinstance(row, dict) or too_low(row)]
+    values.update(profiles=len(rows), below=len(low))
+    text = f"{len(low)} of {len(rows)} symbols below their threshold"
+    return _unless_blocked(current, log, "expectancy", text, values)
+
+
+def regime_gate(current: Pass) -> Finding:
+    """FP-3.5: the regime gate blocks some symbols, but not everything for an hour."""
+    log = gate_log(current)
+    blocked = sorted(
+        {
+            str(line.get("symbol"))
+            for line in current.lines("logs/decisions.jsonl", 300)
+            if line.get("gate") == "regime" and (number(line.get("ts")) or 0) > current.now - HOUR
+        }
+    )
+    values = {**_blocked(log, "regime"), "symbols": blocked}
+    text = f"blocked in the last hour: {', '.join(blocked) or 'none'}"
+    return _unless_blocked(current, log, "regime", text, values)
 
 
 def gate_log(current: Pass) -> dict[str, Any]:
