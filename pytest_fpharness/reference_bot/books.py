@@ -89,6 +89,8 @@ class Books:
     _saved: dict[str, str] = field(default_factory=dict)
     #: Shares by symbol, bought or (negative) sold, of the fills booked in this cycle.
     new_fills: dict[str, float] = field(default_factory=dict)
+    #: Dollars won or lost by the exits booked in this cycle.
+    results: list[float] = field(default_factory=list)
     _mine: str = ""
     _unsure: bool = True
 
@@ -155,6 +157,10 @@ class Books:
         line |= {"price": round(price, 4), "order_id": order["id"]}
         append_line(TRADES, {**line, "client_order_id": order["client_order_id"]})
         self._booked[order["id"]] = {"qty": qty, "price": average}
+        held = self.positions.get(order["symbol"])
+        if held is not None and not is_entry(order["client_order_id"]):
+            gain = price - _number(held.get("avg_price"))
+            self.results.append(gain * new * (-1 if held.get("side") == "short" else 1))
         signed = new if order.get("side") == "buy" else -new
         self.new_fills[order["symbol"]] = self.new_fills.get(order["symbol"], 0.0) + signed
 

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot import themes
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.profiles import Profiles, in_mood, too_low
 from pytest_fpharness.reference_bot.scoring import THRESHOLD
 
 COOLDOWN: Final = 900.0
+#: Dollars of one entry.
+SIZE: Final = 500.0
 MAX_POSITIONS: Final = 16
 MAX_NEW: Final = 6
 #: The oldest quote that may be traded on, in seconds.
@@ -38,12 +41,15 @@ class Exposure:
     new: int = 0
     profiles: Profiles | None = field(default_factory=dict)
     mood: str = "mixed"
+    raised: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 def score(candidate: Candidate, exposure: Exposure) -> str:
     """The score is high enough; NaN is not."""
-    passed = math.isfinite(candidate.score) and candidate.score >= THRESHOLD
-    return "" if passed else f"score {candidate.score} is below {THRESHOLD}"
+    least = THRESHOLD + exposure.raised
+    passed = math.isfinite(candidate.score) and candidate.score >= least
+    return "" if passed else f"score {candidate.score} is below {least:g}"
 
 
 def cooldown(candidate: Candidate, exposure: Exposure) -> str:
@@ -86,6 +92,11 @@ def regime(candidate: Candidate, exposure: Exposure) -> str:
     return f"{problem} in a {exposure.mood} market" if problem else ""
 
 
+def theme(candidate: Candidate, exposure: Exposure) -> str:
+    """With one more entry the symbol's theme stays within its limit."""
+    return themes.problem(candidate.symbol, SIZE, exposure.costs)
+
+
 #: In the order in which they are asked; the first that blocks is named.
 GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
     "score": score,
@@ -93,6 +104,7 @@ GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
     "regime": regime,
     "cooldown": cooldown,
     "position": position,
+    "theme": theme,
     "max_positions": max_positions,
     "max_new": max_new,
 }

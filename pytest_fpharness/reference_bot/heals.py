@@ -183,6 +183,8 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-3.3": Person(),
     "FP-3.4": Person(),
     "FP-3.5": Person(),
+    "FP-3.6": Person(),
+    "FP-3.8": Person(),
     "FP-4.1": Wait(),
     "FP-4.2": Person(),
     "FP-4.3": SmallerOrders(),

@@ -10,11 +10,11 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.files import append_line
+from pytest_fpharness.reference_bot.gates import SIZE
 from pytest_fpharness.reference_bot.status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
-#: Dollars of one entry, and how far above the ask its limit may lie.
-SIZE: Final = 500.0
+#: How far above the ask the limit of an entry may lie.
 SLIPPAGE: Final = 0.002
 #: Seconds after which an order that the broker does not know was never placed.
 LOST_AFTER: Final = 60.0

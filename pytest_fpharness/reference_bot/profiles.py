@@ -38,8 +38,8 @@ def too_low(row: Mapping[str, Any] | None) -> str:
     """Why an expectancy is below the threshold of its stage, or nothing."""
     if not row:
         return ""
-    trades, expectancy = row.get("trades"), row.get("expectancy")
-    if not _finite(trades) or not _finite(expectancy):
+    trades, expectancy = _finite(row.get("trades")), _finite(row.get("expectancy"))
+    if trades is None or expectancy is None:
         return "the expectancy is no number"
     least = next((least for count, least in STAGES if trades >= count), None)
     if least is None or expectancy >= least:
@@ -54,5 +54,7 @@ def in_mood(row: Mapping[str, Any] | None, mood: str) -> Mapping[str, Any] | Non
     return part if isinstance(part, dict) else None
 
 
-def _finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot import gates, guards
+from pytest_fpharness.reference_bot import gates, guards, threshold
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused, Unauthorized
 from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
@@ -57,6 +57,7 @@ class Trader:
         self._clock: tuple[bool, float] = (False, 0.0)
         self._record: Row = {}
         self._gates = GateLog()
+        self._raised = 0.0
         self._funds = Funds(self._status, None)
 
     def cycle(self) -> None:
@@ -148,6 +149,8 @@ class Trader:
         self._books.book_fills(orders, now)
         held = self._reconciler.compare(held, orders, now)
         self._status.holding(self._books.positions)
+        results, self._books.results = self._books.results, []
+        self._raised = threshold.step(now, results)
         return held, orders
 
     def _without_broker(self, now: float) -> None:
@@ -226,7 +229,8 @@ class Trader:
                 continue
             taken = in_flight | {c.symbol for c in passed}
             held = set(self._books.positions)
-            known = (profiles, mood)
+            costs = self._costs(taken)
+            known = (profiles, mood, self._raised, costs)
             exposure = Exposure(held, taken, self._books.cooldowns, len(passed), *known)
             gate, reason = gates.first_block(candidate, exposure)
             if gate:
@@ -234,6 +238,12 @@ class Trader:
             else:
                 passed.append(candidate)
         return passed
+
+    def _costs(self, taken: Set[str]) -> dict[str, float]:
+        """Dollars by symbol: positions at cost, and a whole entry for each order on its way."""
+        rows = self._books.positions.items()
+        held = {symbol: row["qty"] * row["avg_price"] for symbol, row in rows}
+        return {**dict.fromkeys(taken, gates.SIZE), **held}
 
     def _order(self, candidates: list[Candidate], now: float) -> None:
         if not candidates:

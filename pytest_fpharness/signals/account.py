@@ -77,3 +77,18 @@ def position_qty(world: World, argument: str) -> float:
     """From the broker's ledger."""
     held = world.alpaca.positions.get(argument)
     return float(held.qty) if held else 0.0
+
+
+@signal("positions.cost", "What the positions in these symbols cost, in dollars.", "number", "text")
+def positions_cost(world: World, argument: str) -> float:
+    """From the broker's ledger; symbols with a plus between them."""
+    held = world.alpaca.positions
+    rows = [held[symbol] for symbol in argument.split("+") if symbol in held]
+    return float(sum(abs(row.cost) for row in rows))
+
+
+@signal("threshold.raised", "By how much the threshold of the score is raised.", "number")
+def raised(world: World, argument: str) -> float:
+    """Of the role state.threshold."""
+    found = content(world, "state.threshold")
+    return float(found.get("raised_by") or 0) if isinstance(found, dict) else 0.0

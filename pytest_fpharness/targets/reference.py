@@ -50,6 +50,7 @@ FILES: Mapping[str, FileBinding] = {
     "state.broker_status": _state("broker_status", writer="bot"),
     "state.gates": _state("gates", writer="bot"),
     "state.profiles": _state("profiles"),
+    "state.threshold": _state("self_healing_threshold", writer="bot"),
     "state.alerts": _state("alerts", writer="monitor"),
     "state.health": FileBinding("state/health.json", stamp="checked_at", writer="monitor"),
     "log.daemon": FileBinding("logs/uw_flow_daemon.jsonl", codec="jsonl"),

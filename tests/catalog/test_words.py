@@ -53,7 +53,8 @@ _SIGNALS = {
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active broker.authorized",
     "text": "process.status(process) freeze.reason",
-    "number": "disk.free memory.used account.buying_power position.qty(symbol)",
+    "number": "disk.free memory.used account.buying_power position.qty(symbol) "
+    "positions.cost(text) threshold.raised",
 }
 
 
@@ -93,4 +94,4 @@ VOCABULARY = Vocabulary(
 
 def test_every_fault_and_signal_has_a_spec() -> None:
     assert len(VOCABULARY.faults) == 32
-    assert len(VOCABULARY.signals) == 36
+    assert len(VOCABULARY.signals) == 38

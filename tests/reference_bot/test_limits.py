@@ -11,12 +11,15 @@ import pytest
 import responses
 from monitoring_rig import Rig, make_rig
 
+from pytest_fpharness.reference_bot import themes, threshold
 from pytest_fpharness.reference_bot.checks import Pass
 from pytest_fpharness.reference_bot.checks.limits import (
     entries_limited,
     expectancy_gate,
     positions_limited,
     regime_gate,
+    themes_limited,
+    threshold_sane,
 )
 from pytest_fpharness.reference_bot.files import read_json, write_json
 from pytest_fpharness.reference_bot.gate_log import GateLog
@@ -155,3 +158,52 @@ def test_the_symbols_that_the_regime_gate_blocked_are_named(rig: Rig) -> None:
     line = {"ts": rig.clock.now, "symbol": "AAPL", "decision": "block", "gate": "regime"}
     monitoring_rig.lines("logs/decisions.jsonl", line)
     assert regime_gate(a_pass()).values["symbols"] == ["AAPL"]
+
+
+@pytest.mark.parametrize(("cost", "blocks"), [(600.0, False), (600.01, True)])
+def test_a_theme_may_reach_its_limit_and_not_pass_it(cost: float, blocks: bool) -> None:
+    assert bool(themes.problem("NVDA", 1000.0, {"AMD": cost, "JPM": 9000.0})) is blocks
+
+
+def test_a_symbol_without_a_theme_has_no_limit() -> None:
+    assert themes.problem("UBER", 5000.0, {}) == ""
+
+
+@pytest.mark.parametrize(("qty", "status"), [("16", "OK"), ("17", "ERROR")])
+def test_a_theme_above_its_limit_is_an_error(rig: Rig, qty: str, status: str) -> None:
+    rig.held = [{"symbol": "AMD", "qty": qty, "avg_entry_price": "100"}]
+    assert themes_limited(a_pass()).status == status
+
+
+@pytest.mark.usefixtures("rig")
+def test_three_losses_raise_the_threshold_once_and_for_a_day() -> None:
+    assert threshold.step(1.0, [-1.0, -1.0]) == 0.0
+    assert threshold.step(2.0, [-1.0]) == 0.5
+    assert threshold.step(3.0, [-1.0, -1.0, -1.0]) == 0.5
+    assert threshold.step(2.0 + 86_399, []) == 0.5
+    assert threshold.step(2.0 + 86_400, []) == 0.0
+    assert [row["raised_by"] for row in read_json(threshold.PATH)["history"]] == [0.5, 0.0]
+
+
+@pytest.mark.usefixtures("rig")
+def test_a_winning_trade_resets_the_threshold_and_the_count() -> None:
+    assert threshold.step(1.0, [-1.0, -1.0, 1.0, -1.0]) == 0.0
+    assert threshold.step(2.0, [-1.0, -1.0]) == 0.5
+    assert threshold.step(3.0, [0.5]) == 0.0
+
+
+@pytest.mark.usefixtures("rig")
+def test_a_threshold_that_cannot_be_read_counts_as_raised() -> None:
+    Path(threshold.PATH).write_text("{", encoding="utf-8")
+    assert threshold.step(1.0, [1.0]) == 0.5
+    assert threshold_sane(a_pass()).status == "WARN"
+
+
+@pytest.mark.parametrize(
+    ("raised_by", "hours", "status"),
+    [(0.0, 99, "OK"), (0.5, 24, "OK"), (0.5, 24.1, "ERROR"), (1.0, 1, "ERROR")],
+)
+def test_the_colour_of_the_threshold(rig: Rig, raised_by: float, hours: float, status: str) -> None:
+    since = rig.clock.now - 3600 * hours
+    monitoring_rig.write(threshold.PATH, {"raised_by": raised_by, "since": since})
+    assert threshold_sane(a_pass()).status == status

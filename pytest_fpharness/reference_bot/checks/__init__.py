@@ -18,6 +18,8 @@ from pytest_fpharness.reference_bot.checks.limits import (
     expectancy_gate,
     positions_limited,
     regime_gate,
+    themes_limited,
+    threshold_sane,
 )
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
 from pytest_fpharness.reference_bot.checks.state import files_readable
@@ -35,7 +37,9 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-3.3": entries_limited,
     "FP-3.4": expectancy_gate,
     "FP-3.5": regime_gate,
+    "FP-3.6": themes_limited,
     "FP-3.7": cooldown_holds,
+    "FP-3.8": threshold_sane,
     "FP-4.1": connection_up,
     "FP-4.2": keys_accepted,
     "FP-4.3": buying_power_enough,

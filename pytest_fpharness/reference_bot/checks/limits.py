@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot import themes, threshold
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass, number
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.gate_log import PATH
@@ -18,6 +20,8 @@ HOUR: Final = 3600
 CROSSED_SECONDS: Final = 600
 #: Fewer candidates than this say nothing about a gate that blocks everything.
 MANY_CANDIDATES: Final = 20
+#: The bot resets a raised threshold in its next cycle, which may wait for a slow broker.
+RESET_SECONDS: Final = 120
 
 
 def positions_limited(current: Pass) -> Finding:
@@ -76,6 +80,51 @@ def regime_gate(current: Pass) -> Finding:
     values = {**_blocked(log, "regime"), "symbols": blocked}
     text = f"blocked in the last hour: {', '.join(blocked) or 'none'}"
     return _unless_blocked(current, log, "regime", text, values)
+
+
+def themes_limited(current: Pass) -> Finding:
+    """FP-3.6: no theme holds more than its limit, at the cost that the broker knows."""
+    log = gate_log(current)
+    rows = current.positions() if current.ping().ok else []
+    costs = {str(row.get("symbol")): _cost(row) for row in rows or ()}
+    found = themes.exposure(costs)
+    theme = max(found, key=lambda name: found[name])
+    values: dict[str, Any] = {"themes": found, "limit": themes.LIMIT, **_blocked(log, "theme")}
+    if found[theme] > themes.LIMIT:
+        return Finding(ERROR, f"{theme} holds {found[theme]:.2f}: the limit was crossed", values)
+    return _unless_blocked(current, log, "theme", f"{theme} holds {found[theme]:.2f}", values)
+
+
+def threshold_sane(current: Pass) -> Finding:
+    """FP-3.8: raised by no more than 0.5, and for no more than 24 hours."""
+    values: dict[str, Any] = {"raised": 0.0, "remaining": 0, "history": []}
+    try:
+        data = current.read_dict(threshold.PATH)
+    except MissingError:
+        return Finding(OK, "never raised", values)
+    except StateError as error:
+        return Finding(WARN, f"counts as raised: {error}", values)
+    raised, since = number(data.get("raised_by")), number(data.get("since"))
+    if not threshold.valid_threshold(data) or raised is None or since is None:
+        return Finding(WARN, "counts as raised: the file makes no sense", values)
+    age = current.now - since
+    values.update(raised=raised, history=list(data.get("history") or ())[-5:])
+    if raised <= 0:
+        return Finding(OK, "not raised", values)
+    values["remaining"] = max(0, int(threshold.DAY - age))
+    if raised > threshold.RAISE:
+        return Finding(ERROR, f"raised by {raised:g}: raised twice", values)
+    if age > threshold.DAY + RESET_SECONDS:
+        return Finding(ERROR, f"still raised after {age / 3600:.1f} hours", values)
+    return Finding(OK, f"raised by {raised:g} for another {values['remaining']} s", values)
+
+
+def _cost(row: dict[str, Any]) -> float:
+    try:
+        found = float(row["qty"]) * float(row["avg_entry_price"])
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+    return found if math.isfinite(found) else 0.0
 
 
 def gate_log(current: Pass) -> dict[str, Any]:
