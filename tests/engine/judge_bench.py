@@ -135,9 +135,7 @@ class Story:
     def change(self, kind: str, begin: float = 0, end: float = END, /, **facts: Any) -> Story:
         """Other facts for these events."""
         self.events = [
-            dataclasses.replace(e, facts={**e.facts, **facts})
-            if _is(e, kind, begin, end, {})
-            else e
+            dataclasses.replace(e, facts={**e.facts, **facts}) if _is(e, kind, begin, end, {}) else e
             for e in self.events
         ]
         return self
@@ -196,9 +194,7 @@ class Story:
         past = self.control.case().evidence if self.control else None
         return Case(dataclasses.replace(plan, **changes), told, info, past, self.residue)
 
-    def judge(
-        self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any
-    ) -> dict[str, Clause]:
+    def judge(self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any) -> dict[str, Clause]:
         """The clauses by name."""
         return {c.name: c for c in judge(self.case(plan, info, **changes))}
 

@@ -43,7 +43,9 @@ def test_a_tick_that_falls_due_meanwhile_is_dropped_and_counted(runner_of: Runne
 
 
 @pytest.mark.parametrize("bot", ["BusyLoop", "TellsThenHangs", "SwallowsEverything"])
-def test_a_bot_that_meets_no_port_is_ended_by_the_wall_budget(runner_of: Runners, bot: str) -> None:
+def test_a_bot_that_meets_no_port_is_ended_by_the_wall_budget(
+    runner_of: Runners, bot: str
+) -> None:
     record = run(runner_of, bot, legs=False)
     assert (record.verdict, record.reasons) == (Verdict.FAIL, (HUNG,))
     stack = record.output[record.output.rindex("most recent call first") :]
@@ -66,9 +68,7 @@ def test_a_hard_exit_ends_the_process_and_not_the_run(runner_of: Runners) -> Non
     record = run(runner_of, "HardExit")
     assert record.verdict is Verdict.FAIL
     assert clause(record, "recover").reason == "recovered: never, due by 4m"
-    left = [
-        (e.at / SECOND, e.facts["process"], e.facts["code"]) for e in events(record, "process.exit")
-    ]
+    left = [(e.at / SECOND, e.facts["process"], e.facts["code"]) for e in events(record, "process.exit")]
     assert left == [(180, "bot", 3)]
     assert events(record, "task.end", "bot")[-1].at < 180 * SECOND
 
@@ -76,10 +76,7 @@ def test_a_hard_exit_ends_the_process_and_not_the_run(runner_of: Runners) -> Non
 def test_a_service_is_restarted_until_its_start_limit(runner_of: Runners) -> None:
     record = run(runner_of, "HardExitOfService")
     starts = [e for e in events(record, "process.start") if e.facts["process"] == "bot"]
-    assert [(e.at / SECOND, e.actor) for e in starts[1:]] == [
-        (185, "supervisor"),
-        (190, "supervisor"),
-    ]
+    assert [(e.at / SECOND, e.actor) for e in starts[1:]] == [(185, "supervisor"), (190, "supervisor")]
     assert len({e.facts["pid"] for e in starts}) == 3
     assert [e.at / SECOND for e in events(record, "process.start_limit")] == [190]
 

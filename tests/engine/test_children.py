@@ -78,7 +78,9 @@ def raises() -> str:
         (raises, "the run ended with exit code 1"),
     ],
 )
-def test_a_child_without_an_answer_says_how_it_ended(work: Callable[[], str], died: str) -> None:
+def test_a_child_without_an_answer_says_how_it_ended(
+    work: Callable[[], str], died: str
+) -> None:
     answer = run(work)
     assert (answer.text, answer.died) == ("", died)
 

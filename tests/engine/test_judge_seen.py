@@ -59,11 +59,7 @@ def test_without_the_ability_the_dashboard_is_missing() -> None:
 
 
 def test_a_shown_value_that_is_not_true() -> None:
-    check(
-        lambda s: s.row(180, 180, values={"alive": True}),
-        "shows.alive",
-        "shows True, the truth is False",
-    )
+    check(lambda s: s.row(180, 180, values={"alive": True}), "shows.alive", "shows True, the truth is False")
     check(lambda s: s.row(180, 180, values={}), "shows.alive", "the dashboard does not show alive")
 
 
@@ -84,12 +80,9 @@ def test_a_value_is_judged_when_it_is_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "verdict"),
-    [(9.0, Verdict.PASS), (8.9, Verdict.FAIL), ("9", Verdict.FAIL), (True, Verdict.FAIL)],
+    ("shown", "verdict"), [(9.0, Verdict.PASS), (8.9, Verdict.FAIL), ("9", Verdict.FAIL), (True, Verdict.FAIL)]
 )
-def test_durations_are_shown_in_seconds_within_their_tolerance(
-    shown: Any, verdict: Verdict
-) -> None:
+def test_durations_are_shown_in_seconds_within_their_tolerance(shown: Any, verdict: Verdict) -> None:
     truth = {"uw_cache.age": 10 * SECOND}
     story = Story().change("sample", truth=truth, began=truth).row(values={"age": shown})
     rule = ShowRule("age", "uw_cache.age", tolerance=1.0)
@@ -132,10 +125,7 @@ def test_each_log_has_its_clause() -> None:
 
 NOISE: list[tuple[Edit, str]] = [
     (lambda s: s.status(OTHER, "WARN", 180, 180), f"{OTHER} became WARN, 45s after the fault"),
-    (
-        lambda s: s.status(OTHER, "UNKNOWN", 150, 150),
-        f"{OTHER} became UNKNOWN, 15s after the fault",
-    ),
+    (lambda s: s.status(OTHER, "UNKNOWN", 150, 150), f"{OTHER} became UNKNOWN, 15s after the fault"),
     (
         lambda s: s.add(180, "alert", "monitor", **alert("fire", OTHER)),
         f"an alert of {OTHER} (fire)",

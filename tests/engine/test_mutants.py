@@ -11,15 +11,7 @@ from pytest_fpharness.engine.legs import record_of
 from pytest_fpharness.engine.mutants import MUTANTS
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import (
-    AlertRule,
-    Detect,
-    EscalateRule,
-    FlowRule,
-    HealRule,
-    LimitRule,
-    Plan,
-)
+from pytest_fpharness.model.plan import AlertRule, Detect, EscalateRule, FlowRule, HealRule, LimitRule, Plan
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 

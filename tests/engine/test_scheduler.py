@@ -128,12 +128,5 @@ def test_entering_and_leaving_frame_every_switch(bench: Bench) -> None:
     scheduler.leaving = lambda strand: bench.tell("out")
     bench.strand("bot", 10)
     scheduler.run(20)
-    assert [what for _, what in bench.told] == [
-        "in",
-        "bot sleeps",
-        "out",
-        "in",
-        "bot is done",
-        "out",
-    ]
+    assert [what for _, what in bench.told] == ["in", "bot sleeps", "out", "in", "bot is done", "out"]
     assert scheduler.current is None

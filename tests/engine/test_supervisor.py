@@ -90,8 +90,7 @@ def test_a_tick_of_a_busy_process_is_dropped_and_counted(bench: Bench) -> None:
 
 def test_processes_take_turns_in_the_declared_order(bench: Bench) -> None:
     bench.start(
-        process(lambda: bench.tell("second"), name="b"),
-        process(lambda: bench.tell("third"), name="a"),
+        process(lambda: bench.tell("second"), name="b"), process(lambda: bench.tell("third"), name="a")
     )
     bench.run(0)
     assert [what for _, what in bench.told] == ["second", "third"]
@@ -215,11 +214,7 @@ def test_a_failed_process_comes_back_until_the_start_limit(
     bench.start(process(work, restart=policy))
     bench.run(100)
     starts = [e for e in bench.world.timeline.of("process.start")]
-    assert [(e.at / SECOND, e.actor) for e in starts] == [
-        (0, ""),
-        (5, "supervisor"),
-        (10, "supervisor"),
-    ]
+    assert [(e.at / SECOND, e.actor) for e in starts] == [(0, ""), (5, "supervisor"), (10, "supervisor")]
     assert [at for at, _ in bench.facts("process.start_limit")] == [10]
     assert not bench.world.processes.alive("bot")
 

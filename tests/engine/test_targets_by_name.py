@@ -49,10 +49,7 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
             "No module named 'no_such_module'",
         ),
         ("bots.py:CannotBeMade", "bots.py:CannotBeMade could not be made: OSError: no credentials"),
-        (
-            "bots.py:NotATarget",
-            "bots.py:NotATarget is no target: it has no layout, processes, health",
-        ),
+        ("bots.py:NotATarget", "bots.py:NotATarget is no target: it has no layout, processes, health"),
     ],
 )
 def test_what_is_wrong_with_a_name(name: str, reason: str) -> None:

@@ -40,8 +40,7 @@ def test_durations_that_are_read(text: str, ns: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["", "-", "10", "s", "10 m", "10x", "m10", "1h 30m", "1h30", "--5m", "10m!", ".5s", "1e3s"],
+    "text", ["", "-", "10", "s", "10 m", "10x", "m10", "1h 30m", "1h30", "--5m", "10m!", ".5s", "1e3s"]
 )
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration; write 90s, 10m or 1h30m"):

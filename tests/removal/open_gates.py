@@ -28,7 +28,7 @@ class OpenGates(ReferenceBot):
         if self.gate == "sizing":
             from pytest_fpharness.reference_bot.funds import Funds
 
-            Funds.affordable = lambda funds, wanted, price: wanted  # type: ignore[method-assign]
+            Funds.affordable = lambda funds, wanted, price: wanted  # type: ignore[method-assign, assignment]
             return
         from pytest_fpharness.reference_bot import gates
 
