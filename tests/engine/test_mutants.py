@@ -11,7 +11,16 @@ from pytest_fpharness.engine.legs import record_of
 from pytest_fpharness.engine.mutants import MUTANTS
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import AlertRule, Detect, EscalateRule, FlowRule, HealRule, LimitRule, Plan
+from pytest_fpharness.model.plan import (
+    AlertRule,
+    Detect,
+    EscalateRule,
+    FlowRule,
+    HealRule,
+    LimitRule,
+    Plan,
+    Predicate,
+)
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 
@@ -84,9 +93,18 @@ def flowing() -> Told:
     return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2))
 
 
+def counted() -> Told:
+    """A limit on a count that holds throughout."""
+    story = Story()
+    story.change("check", truth={"process.alive(feeder)": True, "positions.count": 16})
+    most = Predicate("positions.count", "<=", 16, text="positions.count <= 16")
+    return story, dataclasses.replace(PLAN, holds=(most,))
+
+
 STORIES: dict[str, Callable[[], Told]] = {
     "healed": healed, "given up": given_up, "twin": twin, "retried": retried, "resent": resent,
     "limited": limited, "flowing": flowing,
+    "counted": counted,
 }  # fmt: skip
 
 
