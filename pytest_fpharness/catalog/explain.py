@@ -24,6 +24,7 @@ _ORDER: Final = (
     "escalate",
     "heal",
     "limit",
+    "holds",
     "flow",
     "recover",
     "shows",

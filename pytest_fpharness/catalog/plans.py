@@ -69,6 +69,7 @@ def _expectations(settler: Settler, plan: Plan) -> Plan:
         heal=_heal(settler),
         recover=settler.simple("recover", 5 * MINUTE),
         limit=_limit(settler),
+        holds=_holds(settler),
         flow=_flow(settler),
         shows=tuple(settle_shows(settler)),
         logs=tuple(settle_logs(settler)),
@@ -278,6 +279,14 @@ def _limit(settler: Settler) -> LimitRule | None:
             settler.reader.fail(value.node, f"'limit' needs '{key}'")
     parts = (clause.get(key, default) for key, default in _LIMIT)
     return LimitRule(*parts)
+
+
+def _holds(settler: Settler) -> tuple[Predicate, ...]:
+    value = settler.scenario.values.get("holds")
+    lines = settler.reader.predicates(value.node) if value is not None else []
+    for line in lines:
+        settler.note("holds", "", line.text, value.origin if value is not None else BUILT_IN)
+    return tuple(lines)
 
 
 def _flow(settler: Settler) -> FlowRule | None:

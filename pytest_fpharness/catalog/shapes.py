@@ -128,6 +128,7 @@ SCENARIO: Final[Mapping[str, Key]] = {
     "heal": Key("heal", "what ends the fault; escalate: the file's healing must give up"),
     "recover": Key("duration", "from healed or lifted until it trades again, " + _SPAN),
     "limit": Key("limit", "a gate that works: {gate, blocks, until, frees}"),
+    "holds": Key("predicates", "lines that are true at every check while the fault holds"),
     "flow": Key("flow", "a signal traced through every gate: {symbol, score, ends, side}"),
     "shows": Key("shows", "dashboard value: signal, or {truth, tolerance}"),
     "logs": Key("logs", "log role: text of a line that must be written"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_fpharness.engine import invariants, notice, repair, seen, trace
+from pytest_fpharness.engine import holds, invariants, notice, repair, seen, trace
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.record import Clause
@@ -20,6 +20,7 @@ FAULT: tuple[Callable[[Case], Clauses], ...] = (
     seen.visible,
     seen.logged,
     repair.limited,
+    holds.held,
     repair.recovered,
     seen.quiet,
     invariants.safe,

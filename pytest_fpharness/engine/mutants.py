@@ -141,6 +141,20 @@ def not_steady(case: Case, events: Events) -> Events:
     return [event for event in events if event.kind != "check"]
 
 
+@mutant
+def crossed(case: Case, events: Events) -> Events:
+    """Every count of the world is a thousand too high."""
+
+    def change(event: Event) -> dict[str, Any]:
+        truth = {
+            key: value + 1000 if type(value) in (int, float) else value
+            for key, value in event.facts["truth"].items()
+        }
+        return {**event.facts, "truth": truth}
+
+    return _changed(events, "check", change)
+
+
 # -- alerts --------------------------------------------------------------------------------------
 
 

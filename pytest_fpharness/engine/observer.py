@@ -147,7 +147,7 @@ def _cycle_facts(line: str) -> Mapping[str, Any]:
 
 
 def _signals_of(plan: Plan) -> list[tuple[str, str]]:
-    lines = [*plan.steady, *plan.heal.verify]
+    lines = [*plan.steady, *plan.heal.verify, *plan.holds]
     named = [(line.signal, line.argument) for line in lines]
     named += [(show.signal, show.argument) for show in plan.shows]
     return sorted({pair for pair in named if SIGNALS[pair[0]].read is not None})

@@ -217,8 +217,8 @@ def _asked_again(case: Case, allowed: int) -> Clause:
 def _fallback(case: Case, rule: HealRule) -> Clauses:
     """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
     rejected = case.evidence.of("order.rejected", case.marks["injected"])
-    if rule.retries is not None:
-        yield _resends(case, rejected, rule.retries)
+    if rule.retries is not None or rejected:  # a fallback may as well send smaller orders
+        yield _resends(case, rejected, rule.retries or 0)
     if rule.others_trade:
         symbols = {e.facts["symbol"] for e in rejected}
         # While the fault is held, not once the harness has ended it.

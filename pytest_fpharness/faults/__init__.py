@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_fpharness.faults import (
+    account,
     broker,
     cache,
     cache_content,
@@ -12,6 +13,7 @@ from pytest_fpharness.faults import (
     fields,
     files,
     flow,
+    limits,
     machine,
     memory,
     network,
@@ -25,6 +27,7 @@ from pytest_fpharness.faults.base import FAULTS, Fault
 __all__ = [
     "FAULTS",
     "Fault",
+    "account",
     "broker",
     "cache",
     "cache_content",
@@ -34,6 +37,7 @@ __all__ = [
     "fields",
     "files",
     "flow",
+    "limits",
     "machine",
     "memory",
     "network",

@@ -65,6 +65,7 @@ class Down(HostFault):
     ParamSpec("status", "count", "the HTTP status", required=True),
     ParamSpec("body", "text", "the body", default=""),
     ParamSpec("times", "count", "how often; 0 is every time", default=0),
+    ParamSpec("path", "text", "only requests whose path ends so", default=""),
     port="network",
     hold="pinned",
 )
@@ -75,6 +76,8 @@ class Answer(HostFault):
         """The answer."""
         times = int(self.params["times"])
         if not self.world.acting or (times and self.met >= times):
+            return None
+        if not request.path.endswith(str(self.params["path"])):
             return None
         self.meet(f"{request.method} {request.path}: {self.params['status']}")
         return HttpResponse(int(self.params["status"]), str(self.params["body"]).encode())

@@ -148,6 +148,7 @@ class Plan:
     heal: HealRule = field(default_factory=HealRule)
     recover: int = 5 * MINUTE  # from healed or lifted
     limit: LimitRule | None = None
+    holds: tuple[Predicate, ...] = ()  # true at every check while the fault holds
     flow: FlowRule | None = None
     shows: tuple[ShowRule, ...] = ()
     logs: tuple[LogRule, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -87,7 +87,12 @@ class Books:
     problem: str = ""
     _booked: dict[str, Row] = field(default_factory=booked_fills)
     _saved: dict[str, str] = field(default_factory=dict)
-    _missing_once: set[str] = field(default_factory=set)
+    #: Shares by symbol, bought or (negative) sold, of the fills booked in this cycle.
+    new_fills: dict[str, float] = field(default_factory=dict)
+    #: Dollars won or lost by the exits booked in this cycle.
+    results: list[float] = field(default_factory=list)
+    _mine: str = ""
+    _unsure: bool = True
 
     def load(self) -> None:
         """Read the files; what cannot be read keeps its last known content in memory."""
@@ -100,6 +105,8 @@ class Books:
                 continue
             setattr(self, name, content)
             self._saved[name] = _text(content)
+        if self._saved.get("positions") != self._mine:
+            self.doubt()
 
     def save(self) -> None:
         """Write what changed; raises OSError when the disk refuses."""
@@ -150,15 +157,76 @@ class Books:
         line |= {"price": round(price, 4), "order_id": order["id"]}
         append_line(TRADES, {**line, "client_order_id": order["client_order_id"]})
         self._booked[order["id"]] = {"qty": qty, "price": average}
+        held = self.positions.get(order["symbol"])
+        if held is not None and not is_entry(order["client_order_id"]):
+            gain = price - _number(held.get("avg_price"))
+            self.results.append(gain * new * (-1 if held.get("side") == "short" else 1))
+        signed = new if order.get("side") == "buy" else -new
+        self.new_fills[order["symbol"]] = self.new_fills.get(order["symbol"], 0.0) + signed
 
-    def adopt(self, held: Iterable[Row], orders: Iterable[Row], now: float) -> None:
-        """Make the positions those of the broker, but drop none on one unexplained empty list."""
+    def doubt(self) -> None:
+        """The positions in memory may lag behind the log of trades."""
+        self._unsure = True
+
+    def differences(self, held: Iterable[Row]) -> dict[str, Row]:
+        """Where the broker's positions are not ours plus the fills just booked: both quantities.
+
+        A symbol with an order at work is left out: its fills may show in one list before the other.
+        """
+        broker = {row["symbol"]: _number(row["qty"]) for row in held}
+        busy = self.in_flight("entry") | self.in_flight("exit")
+        found: dict[str, Row] = {}
+        for symbol in sorted(({*broker, *self.positions, *self.new_fills}) - busy):
+            mine, have = self._expected(symbol), broker.get(symbol, 0.0)
+            if abs(mine - have) > 1e-6 and not self._explained(symbol, have):
+                found[symbol] = {"local": mine, "broker": have}
+        return found
+
+    def _as_expected(self, symbol: str, now: float) -> Row:
+        """Our own row of a symbol with the fills just booked, whatever the broker's list says."""
+        new = {"avg_price": 0.0, "entry_fill_ts": now, "client_order_id": None}
+        expected = self._expected(symbol)
+        side = "short" if expected < 0 else "long"
+        return {**new, **self.positions.get(symbol, {}), "qty": abs(expected), "side": side}
+
+    def _expected(self, symbol: str) -> float:
+        return _signed(self.positions.get(symbol)) + self.new_fills.get(symbol, 0.0)
+
+    def _explained(self, symbol: str, have: float) -> bool:
+        """Whether fills of our own log lead from positions of an earlier time to the broker's."""
+        if not self._unsure:
+            return False
+        missing = have - _signed(self.positions.get(symbol))
+        for line in reversed([row for row in read_log(TRADES, 500) if row["symbol"] == symbol]):
+            missing -= _number(line["qty"]) * (1 if line["side"] == "buy" else -1)
+            if abs(missing) < 1e-6:
+                return True
+        return False
+
+    def adopt(
+        self,
+        held: Iterable[Row],
+        orders: Iterable[Row],
+        now: float,
+        keep: Set[str] = frozenset(),
+    ) -> None:
+        """Make the positions those of the broker, but for the symbols to ``keep`` as they are."""
         orders = list(orders)
-        found = {row["symbol"]: self._position(row, orders, now) for row in held}
-        gone = set() if found else set(self.positions) - _sold(orders, self.positions)
-        doubtful = gone - self._missing_once
-        self._missing_once = gone
-        self.positions = {**found, **{symbol: self.positions[symbol] for symbol in doubtful}}
+        busy = self.in_flight("entry") | self.in_flight("exit")
+        found = {
+            row["symbol"]: self._position(row, orders, now)
+            for row in held
+            if row["symbol"] not in keep
+        }
+        for symbol in busy & set(found):
+            # Fills that are in the broker's list, and not yet in its orders, come with the next.
+            expected = self._expected(symbol)
+            found[symbol].update(qty=abs(expected), side="short" if expected < 0 else "long")
+        kept = {symbol: self._as_expected(symbol, now) for symbol in keep}
+        self.positions = {s: row for s, row in {**found, **kept}.items() if row["qty"]}
+        self.new_fills = {}
+        self._unsure = bool(self.problem)
+        self._mine = _text(self.positions)
 
     def _position(self, row: Row, orders: Iterable[Row], now: float) -> Row:
         known = self.positions.get(row["symbol"], {})
@@ -207,14 +275,8 @@ def _is_entry_of(order: Row, symbol: str) -> bool:
     return filled and order["symbol"] == symbol and is_entry(order["client_order_id"])
 
 
-def _sold(orders: Iterable[Row], positions: Mapping[str, Row]) -> set[str]:
-    """The positions that an exit filled after their entry accounts for."""
-    return {
-        o["symbol"]
-        for o in orders
-        if is_ours(o["client_order_id"])
-        and not is_entry(o["client_order_id"])
-        and o["symbol"] in positions
-        and _number(o.get("filled_qty")) >= _number(positions[o["symbol"]].get("qty"))
-        and _time_of_fill(o, 0.0) >= _first_seen(positions[o["symbol"]], 0.0)
-    }
+def _signed(position: Row | None) -> float:
+    if position is None:
+        return 0.0
+    qty = _number(position.get("qty"))
+    return -qty if position.get("side") == "short" else qty

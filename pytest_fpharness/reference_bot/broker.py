@@ -36,6 +36,14 @@ class BrokerError(Exception):
         self.ambiguous, self.again = ambiguous, again
 
 
+class Unauthorized(BrokerError):
+    """The broker answers and does not accept the keys: nothing but other keys helps."""
+
+
+class WrongShape(BrokerError):
+    """The broker answers, but not with what was asked for."""
+
+
 class Refused(Exception):
     """The broker said no: HTTP status, its code and its reason."""
 
@@ -59,8 +67,11 @@ class Broker:
     # reading
 
     def positions(self) -> list[Row]:
-        """All positions; an answer that is no list is an error, never "flat"."""
-        return _rows(self._get("/v2/positions"), ("symbol", "qty"))
+        """All positions; an answer that is no list is an error, never "flat", and asked again."""
+        try:
+            return _rows(self._get("/v2/positions"), ("symbol", "qty"))
+        except WrongShape:
+            return _rows(self._get("/v2/positions"), ("symbol", "qty"))
 
     def orders(self, after: float) -> list[Row]:
         """All orders since an instant (seconds), newest first."""
@@ -81,6 +92,10 @@ class Broker:
     def clock(self) -> Row:
         """The market's clock: is_open, next_open, next_close."""
         return _rows([self._get("/v2/clock")], ("is_open", "next_open", "next_close"))[0]
+
+    def account(self) -> Row:
+        """The account; its numbers are text (Alpaca account docs)."""
+        return _rows([self._get("/v2/account")], ("buying_power",))[0]
 
     def quotes(self, symbols: Sequence[str]) -> dict[str, Row]:
         """The latest quotes in one call; a symbol without one is left out."""
@@ -146,6 +161,8 @@ class Broker:
         if 200 <= status < 300:
             return content
         code, reason = _reason(content)
+        if is_refusal_of_keys(status, content):
+            raise Unauthorized(f"{method} {path}: HTTP {status} {reason}".rstrip())
         if status == 429:
             self._limited(answer)
         elif 400 <= status < 500 and status != 401 and code >= 10_000_000:
@@ -160,6 +177,13 @@ class Broker:
             self._not_before = float(reset)
 
 
+def is_refusal_of_keys(status: int, content: object) -> bool:
+    """Whether an answer refuses the keys; a 403 with a code, or a gateway's page, does not."""
+    if status == 403:
+        return isinstance(content, dict) and not content.get("code")
+    return status == 401
+
+
 def _reason(content: object) -> tuple[int, str]:
     if not isinstance(content, dict):
         return 0, ""
@@ -169,8 +193,8 @@ def _reason(content: object) -> tuple[int, str]:
 
 def _rows(found: object, keys: tuple[str, ...]) -> list[Row]:
     if not isinstance(found, list):
-        raise BrokerError(f"expected a list, not {type(found).__name__}")
+        raise WrongShape(f"expected a list, not {type(found).__name__}")
     for row in found:
         if not isinstance(row, dict) or any(key not in row for key in keys):
-            raise BrokerError(f"a row lacks one of {', '.join(keys)}")
+            raise WrongShape(f"a row lacks one of {', '.join(keys)}")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_fpharness.reference_bot.declared_gates import GATES_AND_ACCOUNT
 from pytest_fpharness.reference_bot.failure_points_data import DATA_POINTS
 from pytest_fpharness.reference_bot.failure_points_system import SYSTEM
 from pytest_fpharness.reference_bot.point import FailurePoint as FailurePoint
@@ -280,7 +281,7 @@ _DECLARED: Final = (
 
 #: Every declared failure point by id.
 FAILURE_POINTS: Final[dict[str, FailurePoint]] = {
-    point.id: point for point in (*_DECLARED, *DATA_POINTS, *SYSTEM)
+    point.id: point for point in (*_DECLARED, *DATA_POINTS, *SYSTEM, *GATES_AND_ACCOUNT)
 }
 
 

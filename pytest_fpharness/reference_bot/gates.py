@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot import themes
 from pytest_fpharness.reference_bot.instants import epoch
+from pytest_fpharness.reference_bot.profiles import Profiles, in_mood, too_low
 from pytest_fpharness.reference_bot.scoring import THRESHOLD
 
 COOLDOWN: Final = 900.0
+#: Dollars of one entry.
+SIZE: Final = 500.0
 MAX_POSITIONS: Final = 16
 MAX_NEW: Final = 6
 #: The oldest quote that may be traded on, in seconds.
@@ -37,12 +41,17 @@ class Exposure:
     new: int = 0
     threshold: float = THRESHOLD
     max_positions: int = MAX_POSITIONS
+    profiles: Profiles | None = field(default_factory=dict)
+    mood: str = "mixed"
+    raised: float = 0.0
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 def score(candidate: Candidate, exposure: Exposure) -> str:
     """The score is high enough; NaN is not."""
-    passed = math.isfinite(candidate.score) and candidate.score >= exposure.threshold
-    return "" if passed else f"score {candidate.score} is below {exposure.threshold}"
+    least = exposure.threshold + exposure.raised
+    passed = math.isfinite(candidate.score) and candidate.score >= least
+    return "" if passed else f"score {candidate.score} is below {least:g}"
 
 
 def cooldown(candidate: Candidate, exposure: Exposure) -> str:
@@ -71,11 +80,33 @@ def max_new(candidate: Candidate, exposure: Exposure) -> str:
     return f"{exposure.new} entries in this cycle" if exposure.new >= MAX_NEW else ""
 
 
+def expectancy(candidate: Candidate, exposure: Exposure) -> str:
+    """What was earned in this symbol is enough; profiles that cannot be read block."""
+    if exposure.profiles is None:
+        return "the profiles cannot be read"
+    return too_low(exposure.profiles.get(candidate.symbol))
+
+
+def regime(candidate: Candidate, exposure: Exposure) -> str:
+    """What was earned in this symbol in the present mood of the market is enough."""
+    profile = (exposure.profiles or {}).get(candidate.symbol)
+    problem = too_low(in_mood(profile, exposure.mood))
+    return f"{problem} in a {exposure.mood} market" if problem else ""
+
+
+def theme(candidate: Candidate, exposure: Exposure) -> str:
+    """With one more entry the symbol's theme stays within its limit."""
+    return themes.problem(candidate.symbol, SIZE, exposure.costs)
+
+
 #: In the order in which they are asked; the first that blocks is named.
 GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
     "score": score,
+    "expectancy": expectancy,
+    "regime": regime,
     "cooldown": cooldown,
     "position": position,
+    "theme": theme,
     "max_positions": max_positions,
     "max_new": max_new,
 }
@@ -92,7 +123,7 @@ def first_block(candidate: Candidate, exposure: Exposure) -> tuple[str, str]:
 
 def path_to(gate: str, guards: Iterable[str]) -> list[str]:
     """What a candidate was asked up to ``gate``, or everything when no gate is named."""
-    path = [*guards, "direction", *GATES, "quote", "order"]
+    path = [*guards, "direction", *GATES, "quote", "buying_power", "order"]
     return path[: path.index(gate) + 1] if gate in path else path
 
 

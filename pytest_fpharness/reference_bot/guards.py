@@ -35,6 +35,7 @@ class Facts:
     market: str
     cache: Mapping[str, Any] | None
     state_problem: str
+    mismatch: str = ""
 
 
 def broker(facts: Facts) -> str:
@@ -90,6 +91,11 @@ def disk(facts: Facts) -> str:
     return f"the disk cannot be written: {problem}" if problem else ""
 
 
+def reconciled(facts: Facts) -> str:
+    """The bot's positions are the broker's."""
+    return facts.mismatch
+
+
 def weights(facts: Facts) -> str:
     """All 21 weights are there and usable."""
     try:
@@ -120,6 +126,7 @@ GUARDS: Final[dict[str, Callable[[Facts], str]]] = {
     "data_fresh": data_fresh,
     "state": state,
     "disk": disk,
+    "reconciled": reconciled,
     "weights": weights,
     "readiness": readiness,
 }

@@ -27,6 +27,7 @@ from pytest_fpharness.reference_bot.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.checks.vendor import refused
 from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Wait
+from pytest_fpharness.reference_bot.heals_account import SmallerOrders, TakeOver
 from pytest_fpharness.reference_bot.heals_config import CreateFiles, Degraded, Person
 from pytest_fpharness.reference_bot.heals_data import DATA_HEALS
 from pytest_fpharness.reference_bot.settings import UNITS
@@ -174,10 +175,19 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-2.4": Wait(),
     "FP-2.5": Wait(),
     "FP-3.1": LiftFreeze(),
+    "FP-3.2": Person(),
+    "FP-3.3": Person(),
+    "FP-3.4": Person(),
+    "FP-3.5": Person(),
+    "FP-3.6": Person(),
+    "FP-3.8": Person(),
     "FP-4.1": Wait(),
+    "FP-4.2": Person(),
+    "FP-4.3": SmallerOrders(),
     "FP-4.4": RejectedOrders(),
     "FP-5.1": Degraded(),
     "FP-5.2": Degraded(),
+    "FP-4.5": TakeOver(),
     "FP-5.3": RestoreState(),
     "FP-5.4": CreateFiles(),
     "FP-6.3": RestartBot(),

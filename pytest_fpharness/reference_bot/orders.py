@@ -10,11 +10,11 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.files import append_line
+from pytest_fpharness.reference_bot.gates import SIZE
 from pytest_fpharness.reference_bot.status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
-#: Dollars of one entry, and how far above the ask its limit may lie.
-SIZE: Final = 500.0
+#: How far above the ask the limit of an entry may lie.
 SLIPPAGE: Final = 0.002
 #: Seconds after which an order that the broker does not know was never placed.
 LOST_AFTER: Final = 60.0
@@ -51,19 +51,17 @@ def adjusted(order: Row, reason: str) -> Row | None:
 class Desk:
     """Sends orders and follows them; `broker_status` and the books are kept up to date."""
 
-    def __init__(
-        self, broker: Broker, books: Books, status: BrokerStatus, size: float = SIZE
-    ) -> None:
-        self._broker, self._books, self._status, self._size = broker, books, status, size
+    def __init__(self, broker: Broker, books: Books, status: BrokerStatus) -> None:
+        self._broker, self._books, self._status = broker, books, status
 
     # sending
 
-    def enter(self, symbol: str, ask: float, now: float) -> tuple[str, str]:
-        """Buy for about the size of an entry in USD; the client order id and the outcome.
+    def enter(self, symbol: str, ask: float, qty: int, now: float) -> tuple[str, str]:
+        """Buy so many shares of a symbol; the client order id and the outcome.
 
         Outcomes: "accepted", "rejected", "unknown" (it may be there), "failed" (it was not taken).
         """
-        order = _order(symbol, "buy", str(shares(ask, self._size)), now)
+        order = _order(symbol, "buy", str(qty), now)
         order |= {"type": "limit", "limit_price": f"{limit_price(ask):.2f}"}
         outcome, reason = self._place(order, "entry", now, may_adjust=True)
         again = adjusted(order, reason) if outcome == "rejected" else None

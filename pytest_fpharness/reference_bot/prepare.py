@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import write_json
+from pytest_fpharness.reference_bot.gate_log import new_log
 from pytest_fpharness.reference_bot.status import new_status
+from pytest_fpharness.reference_bot.threshold import new_threshold
 from pytest_fpharness.reference_bot.weights import learned_weights, neutral_weights
 
 DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs", "run")
@@ -26,6 +28,9 @@ def first_state(
         "state/acks.json": {},
         "state/governor_freezes.json": {"production_freeze": False, "performance_freeze": False},
         "state/broker_status.json": new_status(now),
+        "state/gates.json": new_log(),
+        "state/profiles.json": {},
+        "state/self_healing_threshold.json": new_threshold(),
         "state/bot_heartbeat.json": {"cycle": 0, "finished_at": now, "pid": os.getpid()},
     }
 

@@ -21,6 +21,14 @@ def new_status(now: float) -> dict[str, Any]:
         "reachable": True,
         "last_ok": now,
         "last_error": "",
+        "authorized": True,
+        "buying_power": None,
+        "position_size": 0.0,
+        "short_cycles": 0,
+        "mismatch": {},
+        "reconciled": [],
+        "doubtful": False,
+        "compared_at": None,
         "failures_in_a_row": 0,
         "mode": "normal",
         "rejections": [],
@@ -42,6 +50,8 @@ def _valid(content: Any) -> bool:
     lists = isinstance(content["rejections"], list) and isinstance(content["streak_symbols"], list)
     counts = ("failures_in_a_row", "reject_streak", "rejected_total")
     exits = isinstance(content["exits_refused"], dict)
+    lists = lists and isinstance(content["reconciled"], list)
+    exits = exits and isinstance(content["mismatch"], dict)
     return lists and exits and all(isinstance(content[name], int) for name in counts)
 
 
@@ -69,11 +79,14 @@ class BrokerStatus:
         self.data.update(
             reachable=True, last_ok=now, last_error="", failures_in_a_row=0, mode="normal"
         )
+        self.data["authorized"] = True
 
-    def failed(self, error: str) -> None:
-        """A cycle could not reconcile."""
+    def failed(self, error: str, *, refused_keys: bool = False) -> None:
+        """A cycle could not reconcile; a broker that refuses the keys was reached."""
         failures = self.data["failures_in_a_row"] + 1
-        self.data.update(reachable=False, last_error=error, failures_in_a_row=failures)
+        self.data.update(reachable=refused_keys, last_error=error, failures_in_a_row=failures)
+        if refused_keys:
+            self.data["authorized"] = False
         if failures >= FAILURES:
             self.data["mode"] = "reduce_only"
 

@@ -6,22 +6,27 @@ import math
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot import gates, guards
+from pytest_fpharness.reference_bot import gates, guards, threshold
 from pytest_fpharness.reference_bot.books import TERMINAL, Books, is_ours
-from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
+from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused, Unauthorized
 from pytest_fpharness.reference_bot.clusters import examine, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
 from pytest_fpharness.reference_bot.evaluation import evaluate, record
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.funds import Funds, buying_power
+from pytest_fpharness.reference_bot.gate_log import GateLog
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.guards import Facts
 from pytest_fpharness.reference_bot.history import last_total
 from pytest_fpharness.reference_bot.instants import epoch
-from pytest_fpharness.reference_bot.orders import Desk
+from pytest_fpharness.reference_bot.orders import Desk, limit_price, shares
+from pytest_fpharness.reference_bot.profiles import read_profiles
+from pytest_fpharness.reference_bot.reconcile import Reconciler
+from pytest_fpharness.reference_bot.regime import NEUTRAL as NEUTRAL_MOOD
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
 from pytest_fpharness.reference_bot.status import BrokerStatus
 from pytest_fpharness.reference_bot.weights import NEUTRAL, current_weights, valid_weights
@@ -48,12 +53,17 @@ class Trader:
         self._broker = Broker(self._settings)
         self._books = Books()
         self._status = BrokerStatus(now)
-        self._desk = Desk(self._broker, self._books, self._status, self._settings.position_usd)
+        self._desk = Desk(self._broker, self._books, self._status)
+        self._reconciler = Reconciler(self._broker, self._books, self._status)
+        self._mood = NEUTRAL_MOOD
         self._orders_after = now - 86_400
         self._number = _last_cycle()
         self._row_errors = last_total()
         self._clock: tuple[bool, float] = (False, 0.0)
         self._record: Row = {}
+        self._gates = GateLog()
+        self._raised = 0.0
+        self._funds = Funds(self._status, None)
 
     def cycle(self) -> None:
         """One cycle: whatever happens, it leaves one record; a finished one beats the heart."""
@@ -62,6 +72,7 @@ class Trader:
         counts = dict.fromkeys(("clusters", "candidates", "entered", "blocked", "exits"), 0)
         self._record = {"ts": now, "cycle": self._number, "ok": False, "guard": "", **counts}
         self._record["error"] = ""
+        self._gates.begin()
         try:
             self._run(now)
             self._finish(now)
@@ -88,11 +99,13 @@ class Trader:
         except (BrokerError, Refused) as error:
             self._decide(candidate, "block", "broker", str(error))
             return
+        self._funds = Funds(self._status, buying_power(self._broker))
         self._offer([candidate], orders, _cache(), now)
         self._books.save()
         self._status.save()
 
     def _finish(self, now: float) -> None:
+        self._gates.end(now)
         self._books.forget_finished(now)
         self._books.save()
         self._status.end(now)
@@ -115,7 +128,11 @@ class Trader:
         try:
             held, orders = self._reconcile(now)
         except (BrokerError, Refused) as error:
-            self._status.failed(str(error))
+            refused = isinstance(error, Unauthorized)
+            self._status.failed(str(error), refused_keys=refused)
+            if refused:
+                line = {"ts": now, "event": "authentication refused", "error": str(error)}
+                self._log("logs/bot.jsonl", line)
             self._record["error"] = str(error)
             self._without_broker(now)
             return
@@ -124,7 +141,10 @@ class Trader:
         if not self._books.problem:
             self._orders_after = now - LOOK_BACK
         self._exit_old(held, orders, now)
+        # Also in a cycle that may not enter: how the account stands must not be forgotten.
+        self._funds = Funds(self._status, buying_power(self._broker))
         self._enter(now, orders)
+        self._funds.end()
 
     def _reconcile(self, now: float) -> tuple[list[Row], list[Row]]:
         """The broker's positions and orders, after which the books agree with them."""
@@ -132,8 +152,10 @@ class Trader:
         held, orders = self._broker.positions(), self._broker.orders(after)
         self._desk.follow(orders, now)
         self._books.book_fills(orders, now)
-        self._books.adopt(held, orders, now)
+        held = self._reconciler.compare(held, orders, now)
         self._status.holding(self._books.positions)
+        results, self._books.results = self._books.results, []
+        self._raised = threshold.step(now, results)
         return held, orders
 
     def _without_broker(self, now: float) -> None:
@@ -148,6 +170,7 @@ class Trader:
     def _exit_old(self, held: list[Row], orders: list[Row], now: float) -> None:
         """Close what is old enough; no guard stands in the way of an exit."""
         closing = self._books.in_flight("exit") | _open_exits(orders)
+        closing |= set(self._status.data["mismatch"])  # how much there is to close is not known
         symbols = {row["symbol"] for row in held} - closing
         for symbol in sorted(symbols & set(self._books.positions)):
             position = self._books.positions[symbol]
@@ -167,14 +190,15 @@ class Trader:
         now: float,
     ) -> None:
         """Take candidates through the guards, the gates and to their orders."""
-        facts = Facts(now, self._status.mode, self._market(now), cache, self._books.problem)
+        market, differs = self._market(now), self._reconciler.problem
+        facts = Facts(now, self._status.mode, market, cache, self._books.problem, differs)
         guard, reason = guards.first_block(facts)
         self._record["guard"] = guard
         if guard:
             for candidate in candidates:
                 self._decide(candidate, "block", guard, reason)
             return
-        self._order(self._passed(candidates, orders), now)
+        self._order(self._passed(candidates, orders, self._mood), now)
 
     def _market(self, now: float) -> str:
         """Why the market is no place for entries now, by the broker's clock, or nothing."""
@@ -199,6 +223,7 @@ class Trader:
             flow.record(), candidates=len(signals), row_errors_total=self._row_errors
         )
         found = evaluate(signals, cache, _weights() if signals else {}, now)
+        self._mood = found.mood
         record(found, now, self._number, self._settings.threshold)
         for c in signals:
             if c.symbol in found.errors:
@@ -207,10 +232,11 @@ class Trader:
         scored = [c for c in signals if c.symbol in found.scores]
         return [Candidate(c.symbol, found.scores[c.symbol], now, c.bullish) for c in scored]
 
-    def _passed(self, candidates: list[Candidate], orders: list[Row]) -> list[Candidate]:
+    def _passed(self, candidates: list[Candidate], orders: list[Row], mood: str) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""
         passed: list[Candidate] = []
         in_flight = self._books.in_flight("entry") | _open_entries(orders)
+        profiles = read_profiles() if candidates else {}
         for candidate in sorted(candidates, key=lambda c: -c.score):
             if not candidate.bullish:
                 self._decide(candidate, "skip", "direction", "the bot buys only")
@@ -222,8 +248,12 @@ class Trader:
                 taken,
                 self._books.cooldowns,
                 len(passed),
-                self._settings.threshold,
-                self._settings.max_positions,
+                threshold=self._settings.threshold,
+                max_positions=self._settings.max_positions,
+                profiles=profiles,
+                mood=mood,
+                raised=self._raised,
+                costs=self._costs(taken),
             )
             gate, reason = gates.first_block(candidate, exposure)
             if gate:
@@ -231,6 +261,12 @@ class Trader:
             else:
                 passed.append(candidate)
         return passed
+
+    def _costs(self, taken: Set[str]) -> dict[str, float]:
+        """Dollars by symbol: positions at cost, and a whole entry for each order on its way."""
+        rows = self._books.positions.items()
+        held = {symbol: row["qty"] * row["avg_price"] for symbol, row in rows}
+        return {**dict.fromkeys(taken, gates.SIZE), **held}
 
     def _order(self, candidates: list[Candidate], now: float) -> None:
         if not candidates:
@@ -254,7 +290,13 @@ class Trader:
                 unclear = self._send(candidate, (quote or {})["ap"], now) == "unknown"
 
     def _send(self, candidate: Candidate, ask: float, now: float) -> str:
-        name, outcome = self._desk.enter(candidate.symbol, ask, now)
+        qty = self._funds.affordable(shares(ask, self._settings.position_usd), limit_price(ask))
+        if qty < 1:
+            self._decide(candidate, "block", "buying_power", "no buying power for one share")
+            return "skipped"
+        name, outcome = self._desk.enter(candidate.symbol, ask, qty, now)
+        if outcome == "rejected":
+            self._funds.refused()
         if outcome in ("accepted", "unknown"):
             self._decide(candidate, "enter", "", outcome, name)
         else:
@@ -269,6 +311,7 @@ class Trader:
         line |= {"side": "buy" if candidate.bullish else "sell", "score": score}
         line |= {"decision": decision, "gate": gate, "reason": reason, "client_order_id": name}
         line["trace"] = gates.path_to(gate, guards.GUARDS)
+        self._gates.note(decision, gate)
         self._record["entered"] += decision == "enter"
         self._record["blocked"] += decision == "block"
         self._log("logs/decisions.jsonl", line)

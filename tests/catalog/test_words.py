@@ -39,14 +39,19 @@ _FAULTS = {
     "file.unreadable": "file* error:choice|EACCES|EIO='EACCES'",
     "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
     "calls:choice|all|orders='all'",
-    "http.answer": "host* status:count* body:text='' times:count=0",
-    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade* "
-    "times:count=1 symbols:count=1 every:flag=False",
+    "http.answer": "host* status:count* body:text='' times:count=0 path:text=''",
+    "broker.reject_entry": "reason:choice|sub_penny|not_allowed_to_short|wash_trade|"
+    "insufficient_buying_power* times:count=1 symbols:count=1 every:flag=False",
     "broker.reject_exit": "reason:choice|held_for_orders|pattern_day_trader* times:count=1 "
     "every:flag=False",
     "broker.lose_answer": "times:count=1",
     "broker.fill": "symbol* probe:duration='0s' frees:any",
     "broker.cancel": "symbol*",
+    "broker.revoke_keys": "",
+    "broker.quote": "symbol* price:number*",
+    "broker.account": "values:any*",
+    "broker.position": "symbol* by:number*",
+    "signal.busy": "symbols:count* names:texts",
     "disk.full": "free:count=0",
     "disk.read_only": "",
     "disk.no_inodes": "",
@@ -69,11 +74,13 @@ _SIGNALS = {
     "uw_cache.symbols file.entries(file) process.count(process) process.restarts(process) "
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count function.failures(function) "
-    "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters",
+    "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters "
+    "positions.differing orders.most_in_cycle orders.in_last_cycle decisions.blocked(text)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
-    "freeze.active env.is_set(env)",
+    "freeze.active env.is_set(env) broker.authorized",
     "text": "process.status(process) freeze.reason env.value(env)",
-    "number": "process.memory(process) disk.free memory.used scores.best uw_api.status",
+    "number": "process.memory(process) disk.free memory.used scores.best uw_api.status "
+    "account.buying_power position.qty(symbol) positions.cost(text) threshold.raised",
 }
 
 

@@ -19,6 +19,7 @@ from pytest_fpharness.model.plan import (
     HealRule,
     LimitRule,
     Plan,
+    Predicate,
 )
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
@@ -92,9 +93,18 @@ def flowing() -> Told:
     return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2))
 
 
+def counted() -> Told:
+    """A limit on a count that holds throughout."""
+    story = Story()
+    story.change("check", truth={"process.alive(feeder)": True, "positions.count": 16})
+    most = Predicate("positions.count", "<=", 16, text="positions.count <= 16")
+    return story, dataclasses.replace(PLAN, holds=(most,))
+
+
 STORIES: dict[str, Callable[[], Told]] = {
     "healed": healed, "given up": given_up, "twin": twin, "retried": retried, "resent": resent,
     "limited": limited, "flowing": flowing,
+    "counted": counted,
 }  # fmt: skip
 
 

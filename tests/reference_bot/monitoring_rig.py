@@ -47,10 +47,14 @@ class Rig:
         self.vendor_down = False
         self.clock_status = 200
         self.market_open = True
+        self.held: list[dict[str, Any]] = []
+        self.account: dict[str, Any] = {"buying_power": "90000"}
         self.refusing: set[str] = set()
         self.posts: list[tuple[str, dict[str, Any]]] = []
         self.fresh = True
         mock.add_callback("GET", f"{BROKER}/v2/clock", callback=self._clock)
+        mock.add_callback("GET", f"{BROKER}/v2/account", callback=self._account)
+        mock.add_callback("GET", f"{BROKER}/v2/positions", callback=self._positions)
         for url in (HOOK, HOOK_2):
             mock.add_callback("POST", url, callback=self._hook)
 
@@ -111,6 +115,12 @@ class Rig:
 
     def _clock(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         return self.clock_status, {}, json.dumps({"is_open": self.market_open})
+
+    def _account(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        return self.clock_status, {}, json.dumps(self.account)
+
+    def _positions(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        return self.clock_status, {}, json.dumps(self.held)
 
     def _hook(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
         if request.url in self.refusing:

@@ -72,14 +72,14 @@ def test_strong_flow_is_bought(bot: Bot) -> None:
     assert [order.symbol for order in bot.outside.alpaca.orders] == ["AAPL"]
 
 
-def test_an_entry_costs_five_requests_and_later_cycles_two(bot: Bot) -> None:
+def test_an_entry_costs_six_requests_and_later_cycles_three(bot: Bot) -> None:
     bot.cycle()
     broker = [path for _, path in bot.outside.requests if path.startswith("/v2/")]
-    wanted = ["/v2/positions", "/v2/orders", "/v2/clock", "/v2/stocks/quotes/latest", "/v2/orders"]
-    assert broker == wanted
+    reads = ["/v2/positions", "/v2/orders", "/v2/account"]
+    assert broker == [*reads, "/v2/clock", "/v2/stocks/quotes/latest", "/v2/orders"]
     bot.clock.now += 59
     bot.cycle()
-    assert bot.outside.requests[-2:] == [("GET", "/v2/positions"), ("GET", "/v2/orders")]
+    assert bot.outside.requests[-3:] == [("GET", path) for path in reads]
 
 
 def test_a_fill_is_booked_once_with_its_cooldown_and_position(bot: Bot) -> None:
@@ -264,13 +264,56 @@ def test_an_empty_answer_of_another_shape_is_not_flat(bot: Bot) -> None:
     assert set(read_json("state/positions.json")) == {"AAPL"}
 
 
-def test_a_position_is_dropped_only_after_two_empty_lists(bot: Bot) -> None:
+def ask_to_take_over(bot: Bot) -> None:
+    write_json("state/reconcile_request.json", {"ts": bot.clock.now})
+
+
+def test_an_empty_list_is_not_believed_while_the_account_is_invested(bot: Bot) -> None:
     bot.minutes(2)
     bot.outside.broken["GET", "/v2/positions"] = json_response(200, [])
     bot.minutes()
+    ask_to_take_over(bot)
+    bot.minutes(2)
     assert set(read_json("state/positions.json")) == {"AAPL"}
+    assert bot.status()["doubtful"]
+
+
+def test_a_position_that_is_gone_is_dropped_once_asked_for(bot: Bot) -> None:
+    bot.minutes(2)
+    bot.outside.alpaca.close_position("AAPL")
+    bot.minutes()
+    assert set(read_json("state/positions.json")) == {"AAPL"}
+    ask_to_take_over(bot)
     bot.minutes()
     assert read_json("state/positions.json") == {}
+    assert set(bot.status()["mismatch"]) == {"AAPL"}
+    bot.minutes()
+    assert bot.status()["mismatch"] == {}
+
+
+def test_one_empty_list_among_good_ones_changes_nothing(bot: Bot) -> None:
+    bot.minutes(2)
+    looks = [json_response(200, [])]
+    fake = bot.outside.alpaca.trading
+    bot.outside.alpaca.trading = lambda asked: (
+        looks.pop() if looks and asked.path == "/v2/positions" else fake(asked)
+    )
+    bot.cycle()
+    assert (bot.status()["mismatch"], set(read_json("state/positions.json"))) == ({}, {"AAPL"})
+
+
+def test_a_fill_that_the_list_of_positions_hides_is_kept(bot: Bot) -> None:
+    bot.minutes()
+    bot.outside.broken["GET", "/v2/positions"] = json_response(200, [])
+    bot.minutes()
+    assert read_json("state/positions.json")["AAPL"]["qty"] > 0
+
+
+def test_positions_restored_from_an_older_copy_are_explained_by_the_own_fills(bot: Bot) -> None:
+    bot.minutes(2)
+    write_json("state/positions.json", {})
+    bot.minutes()
+    assert (bot.status()["mismatch"], set(read_json("state/positions.json"))) == ({}, {"AAPL"})
 
 
 # orders
@@ -414,8 +457,12 @@ def test_an_order_sent_just_before_a_crash_is_found_again(bot: Bot) -> None:
     assert len(bot.outside.alpaca.orders) == 1
 
 
-def test_a_position_of_another_hand_is_adopted(bot: Bot) -> None:
+def test_a_position_of_another_hand_is_adopted_once_asked_for(bot: Bot) -> None:
     bot.outside.alpaca.open_position("MSFT", 3)
+    bot.minutes()
+    assert bot.status()["mismatch"]["MSFT"]["local"] == 0
+    assert bot.decisions()[-1]["gate"] == "reconciled"
+    write_json("state/reconcile_request.json", {"ts": bot.clock.now})
     bot.cycle()
     adopted = read_json("state/positions.json")["MSFT"]
     assert (adopted["qty"], adopted["side"], adopted["client_order_id"]) == (3, "long", None)

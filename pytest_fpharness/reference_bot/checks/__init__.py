@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_fpharness.reference_bot.checks.account import (
+    buying_power_enough,
+    keys_accepted,
+    positions_reconciled,
+)
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import connection_up, orders_accepted
 from pytest_fpharness.reference_bot.checks.cache import cache_present, symbols_present
@@ -19,6 +24,14 @@ from pytest_fpharness.reference_bot.checks.evaluation import (
 )
 from pytest_fpharness.reference_bot.checks.files import files_present
 from pytest_fpharness.reference_bot.checks.gates import cooldown_holds, freeze_inactive
+from pytest_fpharness.reference_bot.checks.limits import (
+    entries_limited,
+    expectancy_gate,
+    positions_limited,
+    regime_gate,
+    themes_limited,
+    threshold_sane,
+)
 from pytest_fpharness.reference_bot.checks.memory import memory_free
 from pytest_fpharness.reference_bot.checks.network import network_up
 from pytest_fpharness.reference_bot.checks.scoring import weights_valid
@@ -45,11 +58,20 @@ CHECKS: Final[dict[str, Check]] = {
     "FP-2.4": enrichment_complete,
     "FP-2.5": regime_known,
     "FP-3.1": freeze_inactive,
+    "FP-3.2": positions_limited,
+    "FP-3.3": entries_limited,
+    "FP-3.4": expectancy_gate,
+    "FP-3.5": regime_gate,
+    "FP-3.6": themes_limited,
     "FP-3.7": cooldown_holds,
+    "FP-3.8": threshold_sane,
     "FP-4.1": connection_up,
+    "FP-4.2": keys_accepted,
+    "FP-4.3": buying_power_enough,
     "FP-4.4": orders_accepted,
     "FP-5.1": variables_set,
     "FP-5.2": values_valid,
+    "FP-4.5": positions_reconciled,
     "FP-5.3": files_readable,
     "FP-5.4": files_present,
     "FP-6.1": bot_running,

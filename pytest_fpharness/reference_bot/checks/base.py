@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 import psutil
 import requests
 
+from pytest_fpharness.reference_bot.broker import is_refusal_of_keys
 from pytest_fpharness.reference_bot.files import StateError, Tail, read_json
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
 
@@ -40,12 +42,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Ping:
-    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open."""
+    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open.
+
+    ``refused`` says that the broker answered and did not accept the keys.
+    """
 
     ok: bool
     market_open: bool | None
     error: str = ""
     seconds: float = 0.0  # until the answer
+    refused: bool = False
 
 
 class Pass:
@@ -62,6 +68,8 @@ class Pass:
         self._lines: dict[tuple[str, int], list[dict[str, Any]]] = {}
         self._processes: list[tuple[tuple[str, ...], str]] | None = None
         self._ping: Ping | None = None
+        self._account: dict[str, Any] | None = None
+        self._positions: list[dict[str, Any]] | None = None
 
     def read(self, path: str) -> Any:
         """The content of a JSON file; raises StateError when missing or unreadable."""
@@ -107,12 +115,41 @@ class Pass:
     def ping(self) -> Ping:
         """The broker's clock, asked once per pass and never retried; counts failures in a row."""
         if self._ping is None:
-            session = self.memory.get("broker_session") or _session(self.settings)
-            self.memory["broker_session"] = session
-            self._ping = _ask_clock(session, self.settings.alpaca_url)
+            self._ping = _ask_clock(self._broker(), self.settings.alpaca_url)
             failures = self.memory.get("ping_failures", 0)
-            self.memory["ping_failures"] = 0 if self._ping.ok else failures + 1
+            answered = self._ping.ok or self._ping.refused
+            self.memory["ping_failures"] = 0 if answered else failures + 1
         return self._ping
+
+    def account(self) -> dict[str, Any]:
+        """The broker's account, asked once per pass; empty when it cannot be had."""
+        if self._account is None:
+            found = None
+            with contextlib.suppress(requests.RequestException, ValueError):
+                url = f"{self.settings.alpaca_url}/v2/account"
+                answer = self._broker().get(url, timeout=PING_TIMEOUT)
+                found = answer.json() if answer.status_code == 200 else None
+            self._account = found if isinstance(found, dict) else {}
+        return self._account
+
+    def positions(self) -> list[dict[str, Any]] | None:
+        """The broker's positions, asked once per pass; None when they cannot be had."""
+        if self._positions is None:
+            for _ in range(2):  # an answer of a wrong shape is asked for once more
+                found = None
+                with contextlib.suppress(requests.RequestException, ValueError):
+                    url = f"{self.settings.alpaca_url}/v2/positions"
+                    answer = self._broker().get(url, timeout=PING_TIMEOUT)
+                    found = answer.json() if answer.status_code == 200 else None
+                if isinstance(found, list):
+                    self._positions = objects(found)
+                    break
+        return self._positions
+
+    def _broker(self) -> requests.Session:
+        session: requests.Session = self.memory.get("broker_session") or _session(self.settings)
+        self.memory["broker_session"] = session
+        return session
 
 
 Check = Callable[[Pass], Finding]
@@ -149,12 +186,20 @@ def _session(settings: Settings) -> requests.Session:
     return session
 
 
+def _body(answer: requests.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
 def _ask_clock(session: requests.Session, url: str) -> Ping:
     began = time.time()
     try:
         answer = session.get(f"{url}/v2/clock", timeout=PING_TIMEOUT)
         if answer.status_code != 200:
-            return Ping(False, None, f"HTTP {answer.status_code}")
+            refused = is_refusal_of_keys(answer.status_code, _body(answer))
+            return Ping(False, None, f"HTTP {answer.status_code}", refused=refused)
         is_open = answer.json()["is_open"]
     except (requests.RequestException, ValueError, KeyError, TypeError) as error:
         return Ping(False, None, type(error).__name__)

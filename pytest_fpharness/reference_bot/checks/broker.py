@@ -40,7 +40,7 @@ def connection_up(current: Pass) -> Finding:
     problem = _connection_problem(current, bot)
     failures = max(current.memory.get("ping_failures", 0), int(_count(bot, "failures_in_a_row")))
     values = {
-        "connected": current.ping().ok,
+        "connected": current.ping().ok or current.ping().refused,
         "failures": failures,
         "mode": str(bot.get("mode", "unknown")),
     }
@@ -94,7 +94,7 @@ def _connection_problem(current: Pass, bot: dict[str, Any]) -> str:
     ping = current.ping()
     if bot.get("reachable") is False:
         return f"the bot cannot reach the broker: {bot.get('last_error') or 'no answer'}"
-    if ping.ok:
+    if ping.ok or ping.refused:
         return ""
     if _count(bot, "failures_in_a_row") >= 1 or current.memory["ping_failures"] >= 2:
         return f"the broker does not answer: {ping.error}"

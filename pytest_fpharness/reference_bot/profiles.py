@@ -1,0 +1,60 @@
+"""What trades in a symbol have brought so far: expectancy over all, and in each market mood.
+
+`state/profiles.json` is {SYMBOL: {trades, expectancy, regimes: {mood: {trades, expectancy}}}};
+an expectancy is the mean result of a trade in units of its risk.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import MissingError, StateError, read_json
+
+PATH: Final = "state/profiles.json"
+#: The least expectancy from so many trades on; below the first stage nothing is known yet.
+STAGES: Final = ((50, 0.0), (10, -0.1))
+
+Profiles = Mapping[str, Mapping[str, Any]]
+
+
+def read_profiles() -> Profiles | None:
+    """The profiles; none at all for a missing file, None for one that cannot be read."""
+    try:
+        found: Profiles = read_json(PATH, _valid)
+    except MissingError:
+        return {}
+    except StateError:
+        return None
+    return found
+
+
+def _valid(content: Any) -> bool:
+    return isinstance(content, dict) and all(isinstance(row, dict) for row in content.values())
+
+
+def too_low(row: Mapping[str, Any] | None) -> str:
+    """Why an expectancy is below the threshold of its stage, or nothing."""
+    if not row:
+        return ""
+    trades, expectancy = _finite(row.get("trades")), _finite(row.get("expectancy"))
+    if trades is None or expectancy is None:
+        return "the expectancy is no number"
+    least = next((least for count, least in STAGES if trades >= count), None)
+    if least is None or expectancy >= least:
+        return ""
+    return f"expectancy {expectancy} is below {least} after {trades} trades"
+
+
+def in_mood(row: Mapping[str, Any] | None, mood: str) -> Mapping[str, Any] | None:
+    """The part of a profile for one market mood."""
+    moods = row.get("regimes") if row else None
+    part = moods.get(mood) if isinstance(moods, dict) else None
+    return part if isinstance(part, dict) else None
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,34 @@
+"""Themes: symbols that move together, and how many dollars one theme may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+#: Dollars of one theme, at cost.
+LIMIT: Final = 1600.0
+MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "semiconductors": ("NVDA", "AMD", "INTC", "QCOM"),
+    "banks": ("JPM", "BAC", "GS"),
+    "energy": ("XOM", "CVX"),
+    "cars": ("TSLA", "F", "GM"),
+}
+THEMES: Final[Mapping[str, str]] = {s: theme for theme, found in MEMBERS.items() for s in found}
+
+
+def exposure(costs: Mapping[str, float]) -> dict[str, float]:
+    """Dollars by theme, of dollars by symbol; a symbol without a theme counts for none."""
+    found = dict.fromkeys(MEMBERS, 0.0)
+    for symbol, cost in costs.items():
+        if symbol in THEMES:
+            found[THEMES[symbol]] += abs(cost)
+    return found
+
+
+def problem(symbol: str, cost: float, costs: Mapping[str, float]) -> str:
+    """Why an entry of that cost would take its theme above the limit, or nothing."""
+    theme = THEMES.get(symbol)
+    if theme is None:
+        return ""
+    after = exposure(costs)[theme] + cost
+    return f"{theme} would hold {after:.2f} of {LIMIT:.2f}" if after > LIMIT else ""
