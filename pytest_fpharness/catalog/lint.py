@@ -165,17 +165,18 @@ def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:
         return
     if not headings:
         yield Problem(str(document), 1, 1, "no heading '### FP-x.y: title' in the document")
-    named = {heading.fp for heading in headings}
     for heading in headings:
         point = catalog.get(heading.fp)
         if point is None:
             yield Problem(str(document), heading.line, 1, f"no file for {heading.fp}")
         else:
             yield from _counts(point, heading)
-    for point in catalog.failure_points:
-        if point.fp not in named:
-            said = f"{point.fp} has a file and no heading in {document.name}"
-            yield point.source.key_problem("fp", said)
+
+
+def beyond(catalog: Catalog, document: Path) -> list[str]:
+    """Failure points with a file and no heading in the document: more than it asks for (C10)."""
+    named = {heading.fp for heading in read_document(document)}
+    return [p.fp for p in catalog.failure_points if p.fp not in named and not p.is_flow]
 
 
 def _counts(point: FailurePoint, heading: Heading) -> Iterator[Problem]:

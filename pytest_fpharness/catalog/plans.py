@@ -294,11 +294,11 @@ def _flow(settler: Settler) -> FlowRule | None:
     if value is None:
         return None
     clause = settler.clause("flow", [value])
-    for key in ("symbol", "score"):
-        if not clause.has(key):
-            settler.reader.fail(value.node, f"'flow' needs '{key}'")
+    if not clause.has("symbol"):
+        settler.reader.fail(value.node, "'flow' needs 'symbol'")
+    score = float(clause.get("score", 0)) if clause.has("score") else None
     ends, side = clause.get("ends", "order"), clause.get("side", "buy")
-    return FlowRule(clause.get("symbol", ""), float(clause.get("score", 0)), ends, side)
+    return FlowRule(clause.get("symbol", ""), score, ends, side)
 
 
 _LIMIT = (("gate", ""), ("blocks", ""), ("until", 0), ("frees", ""))

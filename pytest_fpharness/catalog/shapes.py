@@ -95,7 +95,7 @@ LIMIT: Final = Shape(
 FLOW: Final = Shape(
     {
         "symbol": Key("text", "the symbol of the injected signal"),
-        "score": Key("number", "its known score"),
+        "score": Key("number", "its known score; without it, the bot's own"),
         "ends": Key("text", "order, or the gate that must block it"),
         "side": Key("choice", "buy or sell", ("buy", "sell")),
     }

@@ -30,6 +30,7 @@ FAULT: tuple[Callable[[Case], Clauses], ...] = (
 #: What a flow is asked: it breaks nothing, so nobody must notice anything.
 FLOW: tuple[Callable[[Case], Clauses], ...] = (
     trace.traced,
+    seen.logged,
     seen.quiet,
     invariants.safe,
     seen.clean,

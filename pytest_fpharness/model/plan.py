@@ -96,10 +96,13 @@ class LimitRule:
 
 @dataclass(frozen=True)
 class FlowRule:
-    """A signal with a known score, traced through every gate: to an ``order``, or to a gate's name."""
+    """A signal traced through every gate: to an ``order``, or to a gate's name.
+
+    ``score`` is the known one of an injected signal; None when the bot makes its own.
+    """
 
     symbol: str
-    score: float
+    score: float | None = None
     ends: str = "order"
     side: str = "buy"
 
