@@ -34,6 +34,7 @@ def list_(args: argparse.Namespace) -> int:
 
 def lint(args: argparse.Namespace) -> int:
     """Every mistake of every file; 4 when there is one."""
+    from pytest_fpharness.catalog.lint import beyond
     from pytest_fpharness.catalog.lint import lint as lint_catalog
 
     project = Project.around(Path.cwd())
@@ -50,6 +51,8 @@ def lint(args: argparse.Namespace) -> int:
         print(many(len(found), "mistake"))
         return 4
     print(f"no mistakes in {_count(args.paths, catalog)}")
+    if document is not None and (more := beyond(catalog, document)):
+        print(f"beyond {document.name}: {', '.join(more)}")
     return 0
 
 

@@ -151,7 +151,7 @@ def test_replacing_what_is_not_shipped_is_a_mistake(tmp_path: Path) -> None:
 def test_a_project_adds_to_the_shipped_catalog(tmp_path: Path) -> None:
     ids = [point.fp for point in load(tmp_path, KILL, shipped=True).failure_points]
     assert ids[0] == "FP-1.1"
-    assert ids[-2:] == ["FP-9.1", "TEST-1"]
+    assert ids[-3:] == ["FP-9.1", "TEST-1", "TEST-2"]
     assert ids.index("FP-6.3") < ids.index("FP-6.20")
 
 
