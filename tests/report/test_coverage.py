@@ -195,7 +195,7 @@ def test_the_document_is_the_denominator() -> None:
     assert rows == {
         "FP-1.3": "",
         "FP-1.4": "in the document, but without a scenario file",
-        "FP-9.1": "a scenario file, but no heading in the document",
+        "FP-9.1": "beyond the document: a scenario file, and no heading in it",
     }
 
 
