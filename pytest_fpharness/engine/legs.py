@@ -14,7 +14,7 @@ from pytest_fpharness.engine.cost import cost_of
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.horizon import horizon
 from pytest_fpharness.engine.judge import judge, judge_control
-from pytest_fpharness.engine.mutants import prove
+from pytest_fpharness.engine.mutants import killed, prove
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.engine.thin import thinned
 from pytest_fpharness.model.layout import Layout, TargetInfo
@@ -222,7 +222,7 @@ def _proven_by_broken(
     clauses: list[Clause], plan: Plan, evidence: Evidence, info: TargetInfo
 ) -> list[Clause]:
     """A clause that fails when the healer is broken is proven by that (S18)."""
-    failing = {c.name for c in judge(Case(plan, evidence, info)) if c.verdict is Verdict.FAIL}
+    failing = {c.name for c in judge(Case(plan, evidence, info)) if killed(c)}
     return [
         dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer"))
         if c.name in failing

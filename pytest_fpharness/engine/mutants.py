@@ -35,7 +35,7 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
     for name, mutate in MUTANTS.items():
         for clause in judge(_mutated(case, mutate)):
-            if clause.verdict in (Verdict.FAIL, Verdict.VACUOUS) and clause.name in killers:
+            if clause.name in killers and killed(clause):
                 killers[clause.name].append(name)
     return [
         replace(clause, killed_by=tuple(killers[clause.name]))
@@ -43,6 +43,12 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
         else clause
         for clause in clauses
     ]
+
+
+def killed(clause: Clause) -> bool:
+    """Whether it failed by itself: a clause that was only "not reached" proves nothing (S21)."""
+    failed = clause.verdict in (Verdict.FAIL, Verdict.VACUOUS)
+    return failed and not clause.reason.startswith("not reached")
 
 
 def _mutated(case: Case, mutate: Mutate) -> Case:

@@ -90,7 +90,7 @@ def limited() -> Told:
 def flowing() -> Told:
     story = Story().quiet_run().order(140, "AAA").books()
     story.change("decision", 140, 140, score=4.2, trace=["freshness", "enter"])
-    return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2))
+    return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2), logs=())
 
 
 def counted() -> Told:
