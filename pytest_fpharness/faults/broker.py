@@ -23,8 +23,8 @@ class OrderFault(Fault):
     """Acts on orders through controls of the broker's ledger."""
 
     def inject(self) -> None:
-        """Hold the controls."""
-        self.held = self.controls()
+        """Hold the controls, beside those of an earlier injection."""
+        self.held: list[Any] = [*getattr(self, "held", ()), *self.controls()]
 
     def controls(self) -> list[Any]:
         """The controls to hold."""

@@ -78,8 +78,9 @@ class FunctionFails(Fault):
         def call(*args: Any, **named: Any) -> Any:
             if not self._fails_for((*args, *named.values())):
                 return original(*args, **named)
+            met = self.met
             self.meet(f"called {self.params['function']}: {self.params['how']}")
-            self.world.seen[f"function.fails:{self.params['function']}"] += 1
+            self.world.seen[f"function.fails:{self.params['function']}"] += self.met - met
             return self._answer()
 
         vars(call)["fails_by"] = self

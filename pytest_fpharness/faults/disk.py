@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import fault
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_fpharness.faults.base import MissingRole, fault
 from pytest_fpharness.faults.machine import DiskFault, Full
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.world import World
+
+_OLD: Final = b"old\n"
 
 
 @fault(
@@ -39,21 +45,33 @@ class NoInodes(DiskFault):
 class OldLogs(Full):
     """Over once they are all removed, and nothing else can end it."""
 
+    def __init__(self, world: World, params: Mapping[str, Any]) -> None:
+        super().__init__(world, params)
+        self._copies: dict[str, bytes | None] = {}  # by path, what was there before
+
     def inject(self) -> None:
-        """Lay them down; what they hold is accounted for, not written."""
-        super().inject()
+        """Lay them down, MissingRole without a log; what they hold is accounted for, not written."""
         files = self.world.files
         logs = [b.path for role, b in files.bindings.items() if role.startswith("log.")]
-        self._copies = [files.full(f"{path}.{number}") for path in logs for number in (1, 2)]
-        for path in self._copies:
-            files.put(path, b"old\n")
+        if not logs:
+            raise MissingRole("log.*")
+        super().inject()
+        for path in (files.full(f"{log}.{number}") for log in logs for number in (1, 2)):
+            self._copies.setdefault(path, files.raw_bytes(path))
+            files.put(path, _OLD)
+
+    def reapply(self) -> None:
+        """Full again; what was used before all this stays what it is."""
+        used = self._used
+        self.inject()
+        self._used = used
 
     def undo(self) -> None:
-        """Take away what is left of them."""
+        """Take away what is left of them; a copy of the bot's own stays or comes back."""
         super().undo()
-        for path in self._copies:
-            if self.world.files.raw_bytes(path) is not None:
-                self.world.files.put(path, None)
+        for path, before in self._copies.items():
+            if self.world.files.raw_bytes(path) == _OLD:
+                self.world.files.put(path, before)
 
     def clears(self, event: Event) -> bool:
         """The last one was removed by a task that ends now."""

@@ -26,11 +26,14 @@ class Field(Fault):
         vars(self._market)["rows"] = self.rows
 
     def undo(self) -> None:
-        """The rows as they were before."""
-        vars(self._market)["rows"] = self._rows
+        """The rows as they were; below a later fault of this kind it lets them through."""
+        if self._market.rows == self.rows:
+            vars(self._market)["rows"] = self._rows
 
     def rows(self, minute: int) -> list[dict[str, Any]]:
         """A minute's rows with the field altered."""
+        if not self.active:
+            return self._rows(minute)
         name, value = str(self.params["field"]), self.params["value"]
         self.meet(f"got rows without a good {name}")
         rows = [{k: v for k, v in row.items() if k != name} for row in self._rows(minute)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -103,10 +104,12 @@ class Blocked(Fault):
         self.world.files.overlays[self.path] = self
 
     def undo(self) -> None:
-        """Take the folder away and put the file back."""
+        """Take the folder away and put the file back, unless the bot has done so."""
         self.world.files.overlays.pop(self.path, None)
-        os.rmdir(self.path)
-        self.world.files.put(self.path, self.before)
+        if os.path.isdir(self.path):
+            shutil.rmtree(self.path)
+        if self.world.files.raw_bytes(self.path) is None:
+            self.world.files.put(self.path, self.before)
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """Not to be read by a simulated process."""

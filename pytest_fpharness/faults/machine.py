@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault, fault
+from pytest_fpharness.faults.base import READER, Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
@@ -19,6 +19,8 @@ class DiskFault(Fault):
         """A refused call since then."""
         if self.world.disk.failed > getattr(self, "_failed", 1 << 60):
             self._failed = self.world.disk.failed
+            if event.actor == READER:
+                return
             self._count("the disk refused", event.actor or "a process")
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import READER, fault
 from pytest_fpharness.faults.cache import CacheFault
 from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
@@ -81,7 +81,7 @@ class ApiRows(HostFault):
         count = _damage(content["data"], how, int(self.params["rows"]))
         if count:
             self.meet(f"{count} rows of an answer: {how}")
-        if how in MALFORMED:
+        if how in MALFORMED and self.world.acting != READER:
             self.world.emit("rows.malformed", count=count)
         return HttpResponse(answer.status, json.dumps(content).encode(), answer.headers)
 

@@ -76,6 +76,11 @@ class DailyQuota(QuotaFault):
         super().inject()
         self._held = self.world.uw_api.daily_quota()
 
+    def reapply(self) -> None:
+        """Used up on the new day as well."""
+        self._held.lift()
+        self.inject()
+
     def undo(self) -> None:
         """Answer again."""
         self._held.lift()
@@ -97,6 +102,11 @@ class Used(QuotaFault):
         super().inject()
         self._before = self.world.uw_api.requests_today
         self.world.uw_api.requests_today = int(self.params["requests"])
+
+    def reapply(self) -> None:
+        """As many of the new day's, of which none was used before."""
+        self.inject()
+        self._before = 0
 
     def undo(self) -> None:
         """The quota is free again."""

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,15 +17,20 @@ from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.world.messages import Control, HttpRequest
-from pytest_fpharness.world.world import World
+from pytest_fpharness.world.uw_market import ROTATION
+from pytest_fpharness.world.world import CANARY_KEYS, World
 
+FLOW = "https://api.unusualwhales.com/api/option-trades/flow-alerts"
+REQUEST = HttpRequest("GET", "https://paper-api.alpaca.markets/v2/account")
 LAYOUT = Layout(
     files={
+        "log.bot": FileBinding("bot.jsonl", codec="jsonl"),
         "uw_cache": FileBinding("cache.json", stamp="_metadata.last_update", writer="daemon"),
         "state.books": FileBinding("books.json", backup="books.json.bak"),
     },
     units={"bot": "bot.service", "daemon": "daemon.service"},
     env={"uw_key": "UW_API_KEY"},
+    functions={"score": "scoring:score"},
 )
 #: Sensible parameters of each fault.
 PARAMS: dict[str, dict[str, Any]] = {
@@ -53,9 +61,38 @@ PARAMS: dict[str, dict[str, Any]] = {
     "process.hang": {"process": "bot"},
     "process.run": {"command": "python -m other_bot"},
     "process.restart": {"process": "bot"},
+    "broker.account": {"values": {"buying_power": 400}},
+    "broker.position": {"symbol": "AAPL", "by": 5},
+    "broker.quote": {"symbol": "AAPL", "price": 4321.0},
+    "broker.revoke_keys": {},
+    "disk.no_inodes": {},
+    "disk.old_logs": {"free": 1000},
+    "file.blocked": {"file": "state.books"},
+    "function.fails": {"function": "score"},
+    "memory.leak": {"process": "bot"},
+    "memory.oom_kill": {"process": "bot"},
+    "network.cut": {"how": "portal"},
+    "network.slow": {"latency": 3 * SECOND},
+    "process.crash": {"process": "bot"},
+    "signal.busy": {"symbols": 3},
+    "uw_api.daily_quota": {},
+    "uw_api.field": {"field": "type"},
+    "uw_api.quiet_market": {},
+    "uw_api.refuses": {"how": "not_in_plan"},
+    "uw_api.rows": {"how": "premium_null"},
+    "uw_api.used": {"requests": 14_990},
+    "uw_cache.content": {"holds": "no_bytes"},
+    "uw_cache.rows": {"how": "strike_text"},
 }
 #: These end a process for good: a lift does not bring it back, a restart does.
-DEADLY = {"process.kill", "process.stop", "process.zombie"}
+DEADLY = {"memory.oom_kill", "process.kill", "process.stop", "process.zombie"}
+#: These wait for an order, a task or a read: the world itself is as before.
+WAITING = {"signal.inject", "process.hang", "process.restart"}
+WAITING |= {name for name in PARAMS if name.startswith("broker.")} - {
+    "broker.account", "broker.position", "broker.quote", "broker.revoke_keys",
+}  # fmt: skip
+#: Each end of such a fault is followed by another injection when the harness breaks a healer.
+AGAIN = {name for name in PARAMS if FAULTS[name].spec.cleared_by not in ("lift", "never")}
 
 
 class Bench:
@@ -69,8 +106,13 @@ class Bench:
         for name, unit in LAYOUT.units.items():
             self.world.processes.declare(name, ("python", "-m", name), unit)
             self.world.processes.spawn(name)
-        stamp = self.world.clock.true_wall()
-        cache = {"_metadata": {"last_update": int(stamp)}, "AAPL": {}}
+        self.scoring = ModuleType("scoring")
+        vars(self.scoring)["score"] = lambda symbol: 4.0
+        self.world.modules = lambda process: {"scoring": self.scoring}
+        stamp = int(self.world.clock.true_wall())
+        trades = self.world.uw_api.market.rows(stamp // 60)[:2]
+        entry = {"flow_trades": trades, "total_premium": 1e6}
+        cache = {"_metadata": {"last_update": stamp}, "AAPL": entry}
         self.world.files.put("cache.json", json.dumps(cache).encode())
         for name in ("books.json", "books.json.bak"):
             self.world.files.put(name, b'{"positions": {"AAPL": 2}}')
@@ -106,8 +148,37 @@ class Bench:
             "hosts": {role: list(held) for role, held in world.http.faults.items() if held},
             "env": dict(os.environ),
             "disk": (world.disk.used, world.disk.read_only, world.disk.inodes_free),
-            "memory": world.memory.percent,
+            "memory": (world.memory.percent, dict(world.memory.process_bytes)),
             "clock": (world.clock.offset, world.clock.now),
+            "network": world.http.latency,
+            "interrupts": dict(world.interrupts),
+            "functions": dict(vars(self.scoring)),
+            "vendor": self.vendor(),
+            "broker": self.broker(),
+        }
+
+    def vendor(self) -> dict[str, Any]:
+        """What the data vendor would tell, and what it has counted."""
+        market = self.world.uw_api.market
+        request = HttpRequest("GET", FLOW, {"Authorization": f"Bearer {CANARY_KEYS['uw_key']}"})
+        before = self.world.uw_api.requests_today
+        answer = self.world.uw_api.handle(request)
+        self.world.uw_api.requests_today = before
+        minute = self.world.clock.wall_ns_true() // MINUTE
+        told = (answer.status, answer.body)
+        return {"flow": market.rows(minute), "told": told, "today": before}
+
+    def broker(self) -> dict[str, Any]:
+        """What the broker would tell the bot."""
+        alpaca, keys = self.world.alpaca, ("broker_key", "broker_secret")
+        names = ("APCA-API-KEY-ID", "APCA-API-SECRET-KEY")
+        headers = {name: CANARY_KEYS[key] for name, key in zip(names, keys, strict=True)}
+        answer: Any = alpaca.trading(HttpRequest("GET", REQUEST.url, headers))
+        quote = alpaca.ledger.prices.quote("AAPL")
+        return {
+            "account": (answer.status, answer.body),
+            "positions": {name: row.qty for name, row in alpaca.positions.items()},
+            "quote": (quote.bid, quote.ask),
         }
 
 
@@ -127,8 +198,18 @@ def test_a_lifted_fault_leaves_the_world_as_it_was(bench: Bench, name: str) -> N
     fault: Any = bench.hold(name)
     bench.lift(fault)
     assert bench.state() == before
-    held: list[Control] = getattr(fault, "held", [])
-    assert not any(control.active for control in held)
+    held = [v if isinstance(v, list) else [v] for v in vars(fault).values()]
+    assert not any(c.active for found in held for c in found if isinstance(c, Control))
+
+
+# A second move of a position is a second position: it is no part of what was there before.
+@pytest.mark.parametrize("name", sorted(AGAIN - DEADLY - {"broker.position"}))
+def test_a_fault_injected_again_leaves_the_world_as_it_was(bench: Bench, name: str) -> None:
+    before = bench.state()
+    fault = bench.hold(name)
+    fault.reapply()
+    bench.lift(fault)
+    assert bench.state() == before
 
 
 @pytest.mark.parametrize("name", sorted(DEADLY))
@@ -143,11 +224,7 @@ def test_a_process_that_is_gone_comes_back_with_a_restart(bench: Bench, name: st
     assert [e.status for e in bench.world.processes.live() if e.name == "bot"] == ["running"]
 
 
-@pytest.mark.parametrize(
-    "name", ["file.delete", "file.corrupt", "file.write", "disk.full", "disk.read_only",
-             "memory.high", "env.unset", "env.set", "clock.step", "network.down", "http.answer",
-             "file.unreadable", "process.freeze", "process.run"],
-)  # fmt: skip
+@pytest.mark.parametrize("name", sorted(set(PARAMS) - WAITING))
 def test_an_injected_fault_changes_the_world(bench: Bench, name: str) -> None:
     before = bench.state()
     bench.hold(name)
@@ -156,7 +233,41 @@ def test_an_injected_fault_changes_the_world(bench: Bench, name: str) -> None:
 
 # -- the witness ----------------------------------------------------------------------------------
 
-REQUEST = HttpRequest("GET", "https://paper-api.alpaca.markets/v2/account")
+
+def hears(kind: str, **facts: Any) -> Callable[[Bench, Any], object]:
+    """The fault is told of a fact of whoever acts."""
+    return lambda bench, fault: fault.watch(Event(0, kind, bench.world.acting, facts))
+
+
+def reads(path: str) -> Callable[[Bench, Any], object]:
+    """Whoever acts reads a file through the fault."""
+
+    def read(bench: Bench, fault: Any) -> None:
+        with contextlib.suppress(OSError):
+            fault.read(bench.on_disk(path), bench.world.acting)
+
+    return read
+
+
+def scores(bench: Bench, fault: Any) -> None:
+    """Whoever acts calls the function that fails."""
+    with contextlib.suppress(ZeroDivisionError):
+        vars(bench.scoring)["score"]("AAPL")
+
+
+def asks_for_flow(bench: Bench, fault: Any) -> None:
+    """Whoever acts asks the vendor."""
+    key = {"Authorization": f"Bearer {CANARY_KEYS['uw_key']}"}
+    fault.answer(HttpRequest("GET", FLOW, key))
+
+
+def leaks(bench: Bench, fault: Any) -> None:
+    """Something leaked, and whoever acts looks."""
+    fault.watch(Event(0, "task.end", "bot"))
+    bench.world.memory.virtual()
+
+
+VENDOR = hears("http", role="uw_api", method="GET", path="/", status=200)
 WITNESSES: dict[str, Callable[[Bench, Any], object]] = {
     "uw_cache.age": lambda bench, fault: fault.read(bench.on_disk("cache.json"), "bot"),
     "file.corrupt": lambda bench, fault: fault.read(bench.on_disk("books.json"), "bot"),
@@ -166,6 +277,27 @@ WITNESSES: dict[str, Callable[[Bench, Any], object]] = {
     "network.down": lambda bench, fault: fault.answer(REQUEST),
     "http.answer": lambda bench, fault: fault.answer(REQUEST),
     "process.run": lambda bench, fault: fault.watch(Event(0, "processes.read", "bot")),
+    "broker.account": hears("http", role="broker", path="/v2/account", status=200),
+    "broker.position": hears("http", role="broker", path="/v2/positions", status=200),
+    "broker.quote": hears("decision", symbol="AAPL", action="enter"),
+    "broker.revoke_keys": hears("http", role="broker", method="GET", path="/", status=401),
+    "disk.no_inodes": lambda bench, fault: bench.world.disk.usage(),
+    "disk.old_logs": lambda bench, fault: bench.world.disk.statvfs(),
+    "file.blocked": reads("books.json"),
+    "function.fails": scores,
+    "memory.leak": leaks,
+    "memory.oom_kill": hears("processes.read"),
+    "network.cut": lambda bench, fault: fault.answer(REQUEST),
+    "network.slow": hears("http", role="broker"),
+    "signal.busy": hears("decision", symbol=ROTATION[0], action="block"),
+    "uw_api.daily_quota": VENDOR,
+    "uw_api.field": lambda bench, fault: bench.world.uw_api.market.rows(1),
+    "uw_api.quiet_market": VENDOR,
+    "uw_api.refuses": VENDOR,
+    "uw_api.rows": asks_for_flow,
+    "uw_api.used": VENDOR,
+    "uw_cache.content": reads("cache.json"),
+    "uw_cache.rows": reads("cache.json"),
 }
 
 
@@ -205,6 +337,45 @@ def test_a_withheld_tick_is_the_witness_of_a_dead_process(bench: Bench) -> None:
     assert fault.met == 0
     fault.watch(Event(0, "task.withheld", "", {"process": "bot"}))
     assert fault.met == 1
+
+
+@pytest.mark.parametrize("name", ["uw_api.rows", "function.fails"])
+def test_what_the_reader_gets_counts_for_no_signal(bench: Bench, name: str) -> None:
+    fault = bench.hold(name)
+    with bench.world.as_actor(READER):
+        WITNESSES[name](bench, fault)
+    assert not {key for key in +bench.world.seen if key.startswith(("rows.", "function."))}
+
+
+@pytest.mark.parametrize(("actor", "met"), [("bot", 1), (READER, 0)])
+def test_a_write_that_the_disk_refuses_is_met_by_a_process(
+    bench: Bench, actor: str, met: int
+) -> None:
+    fault = bench.hold("disk.no_inodes")
+    with bench.world.as_actor(actor), pytest.raises(OSError, match="No space"):
+        bench.world.disk.check_inode("new.json")
+    fault.watch(Event(0, "http", actor))
+    assert fault.met == met
+
+
+@pytest.mark.parametrize(("code", "met"), [(1, 1), (0, 0), (-9, 0)])
+def test_a_crash_is_met_by_its_own_end(bench: Bench, code: int, met: int) -> None:
+    fault = bench.hold("process.crash")
+    fault.watch(Event(0, "process.exit", "", {"process": "daemon", "code": 1}))
+    fault.watch(Event(0, "process.exit", "", {"process": "bot", "code": code}))
+    assert fault.met == met
+    assert fault.clears(Event(0, "process.start", "", {"process": "bot"})) is bool(met)
+
+
+def test_two_fields_lifted_in_the_order_they_came(bench: Bench) -> None:
+    before = bench.vendor()["flow"]
+    first, second = (bench.hold("uw_api.field", field=name) for name in ("type", "strike"))
+    bench.lift(first)
+    assert bench.vendor()["flow"] == [
+        {k: v for k, v in row.items() if k != "strike"} for row in before
+    ]
+    bench.lift(second)
+    assert bench.vendor()["flow"] == before
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -266,6 +437,43 @@ def test_an_unreadable_file_fails_for_processes_only(bench: Bench, error: str, n
     assert caught.value.errno == number
     assert bench.read("state.books", "") == bench.on_disk("books.json")
     assert fault.met == 1
+
+
+def test_a_folder_that_the_bot_put_files_in_goes_away(bench: Bench) -> None:
+    fault = bench.hold("file.blocked", file="state.books")
+    bench.world.files.put("books.json/stray.tmp", b"{}")
+    bench.lift(fault)
+    assert bench.on_disk("books.json") == b'{"positions": {"AAPL": 2}}'
+
+
+@pytest.mark.parametrize("mended", [b'{"mended": true}', None])
+def test_a_folder_that_the_bot_took_away(bench: Bench, mended: bytes | None) -> None:
+    fault = bench.hold("file.blocked", file="state.books")
+    shutil.rmtree(bench.world.files.full("books.json"))
+    bench.world.files.put("books.json", mended)
+    bench.lift(fault)
+    assert bench.on_disk("books.json") == (mended or b'{"positions": {"AAPL": 2}}')
+
+
+def test_a_rotated_log_of_the_bot_outlives_old_logs(bench: Bench) -> None:
+    bench.world.files.put("bot.jsonl.1", b"yesterday\n")
+    fault = bench.hold("disk.old_logs")
+    bench.lift(fault)
+    assert bench.on_disk("bot.jsonl.1") == b"yesterday\n"
+
+
+def test_old_logs_end_with_the_last_of_them(bench: Bench) -> None:
+    fault, ends = bench.hold("disk.old_logs"), Event(0, "task.end", "monitor")
+    bench.world.files.put("bot.jsonl.1", None)
+    assert not fault.clears(ends)
+    bench.world.files.put("bot.jsonl.2", None)
+    assert fault.clears(ends)
+    assert not fault.clears(Event(0, "http", "monitor"))
+
+
+def test_a_layout_without_logs_has_no_old_ones(tmp_path: Path) -> None:
+    with pytest.raises(MissingRole):
+        FAULTS["disk.old_logs"](World(str(tmp_path)), {}).inject()
 
 
 # -- the cache ------------------------------------------------------------------------------------

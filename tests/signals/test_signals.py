@@ -20,6 +20,8 @@ LAYOUT = Layout(
         "state.weights": FileBinding("weights.json"),
         "state.cooldowns": FileBinding("cooldowns.json"),
         "state.freezes": FileBinding("freezes.json"),
+        "state.positions": FileBinding("positions.json"),
+        "state.threshold": FileBinding("threshold.json"),
         "state.freeze_flag": FileBinding("FREEZE", codec="text"),
     },
     units={"bot": "bot.service"},
@@ -54,8 +56,30 @@ AT_REST: dict[str, Any] = {
     "host.reachable": True,
     "disk.free": 40 * 10**9,
     "memory.used": 40.0,
+    "account.buying_power": 100_000.0,
+    "bot.clusters": None,
+    "broker.authorized": True,
+    "decisions.blocked": 0,
+    "env.is_set": False,
+    "env.value": "",
+    "function.failures": 0,
+    "orders.in_last_cycle": 0,
+    "orders.most_in_cycle": 0,
+    "position.qty": 0.0,
+    "positions.cost": 0.0,
+    "positions.differing": 0,
+    "process.crashes": 0,
+    "process.memory": 80 * 1024**2,
+    "rows.malformed": 0,
+    "scores.best": None,
+    "threshold.raised": 0.0,
+    "uw_api.errors": 0,
+    "uw_api.requests_today": 0,
+    "uw_api.status": None,
+    "uw_cache.symbols_with_trades": 0,
 }
 ARGUMENTS = {"file": "state.books", "process": "bot", "host": "broker", "symbol": "AAPL"}
+ARGUMENTS |= {"text": "AAPL+MSFT", "env": "FPH_UNSET", "function": "score"}
 CLAIMS = {"readiness", "fp.status"}
 
 
@@ -218,3 +242,80 @@ def test_the_machine(world: World) -> None:
     FAULTS["disk.full"](world, {"free": 7}).inject()
     FAULTS["memory.high"](world, {"percent": 97}).inject()
     assert (read(world, "disk.free"), read(world, "memory.used")) == (7, 97.0)
+
+
+def test_a_moved_position_differs_until_the_books_say_so(world: World) -> None:
+    world.alpaca.open_position("AAPL", 5, 100.0)
+    assert read(world, "position.qty", "AAPL") == 5
+    assert read(world, "positions.cost", "AAPL+MSFT") == 500
+    assert read(world, "positions.differing") == 1
+    put(world, "positions.json", {"AAPL": {"qty": 5, "side": "long"}})
+    assert read(world, "positions.differing") == 0
+
+
+def test_entries_are_counted_by_cycle(world: World) -> None:
+    for entries in (2, 1):
+        world.emit("task.begin", task="cycle")
+        for _ in range(entries):
+            world.emit("order.submitted", intent="entry")
+        world.emit("order.submitted", intent="exit")
+    assert read(world, "orders.most_in_cycle") == 2
+    assert read(world, "orders.in_last_cycle") == 1
+
+
+def test_decisions_and_their_scores(world: World) -> None:
+    for gate, score in (("cooldown", 3.5), ("score", 4.5), ("cooldown", None)):
+        world.emit("decision", symbol="AAPL", action="block", gate=gate, score=score)
+    assert read(world, "decisions.blocked", "cooldown") == 2
+    assert read(world, "scores.best") == 4.5
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(200, True), (401, False), (403, False)])
+def test_whether_the_broker_accepts_the_keys(world: World, status: int, accepted: bool) -> None:
+    world.emit("http", role="broker", method="GET", path="/v2/account", status=status)
+    assert read(world, "broker.authorized") is accepted
+
+
+def test_calls_to_the_vendor(world: World) -> None:
+    world.emit("http", role="uw_api", status=429)
+    world.emit("http", role="broker", status=500)
+    assert (read(world, "uw_api.errors"), read(world, "uw_api.status")) == (1, 429)
+    world.emit("http", role="uw_api", error="timeout")
+    assert (read(world, "uw_api.errors"), read(world, "uw_api.status")) == (2, None)
+
+
+def test_flow_that_the_bot_got(world: World) -> None:
+    trades = {"AAPL": {"flow_trades": [{}]}, "MSFT": {"flow_trades": []}, "_metadata": {}}
+    put(world, "cache.json", trades)
+    world.emit("rows.malformed", count=3)
+    world.emit("cycle", clusters=7)
+    assert read(world, "uw_cache.symbols_with_trades") == 1
+    assert (read(world, "rows.malformed"), read(world, "bot.clusters")) == (3, 7)
+
+
+def test_a_key_is_never_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("uw_key", "FPH_MODE"):
+        monkeypatch.setenv(name, " paper ")
+        assert read(world, "env.is_set", name) is True
+    assert (read(world, "env.value", "uw_key"), read(world, "env.value", "FPH_MODE")) == (
+        "",
+        "paper",
+    )
+
+
+def test_crashes_and_memory_of_a_process(world: World) -> None:
+    for code in (0, -15, 1, -9):
+        world.processes.end(world.processes.spawn("bot"), code=code)
+    assert read(world, "process.crashes", "bot") == 2
+    world.memory.process_bytes["bot"] = 7
+    assert read(world, "process.memory", "bot") == 7
+
+
+def test_what_is_read_as_the_bot_wrote_or_the_broker_tells(world: World) -> None:
+    put(world, "threshold.json", {"raised_by": 0.5})
+    world.alpaca.set_account(buying_power=400)
+    world.uw_api.told_today = 12
+    world.seen["function.fails:score"] += 1
+    names = ("threshold.raised", "account.buying_power", "uw_api.requests_today")
+    assert [read(world, name) for name in names] == [0.5, 400, 12]
+    assert read(world, "function.failures", "score") == 1
