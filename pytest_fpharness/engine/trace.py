@@ -41,8 +41,8 @@ def _decision(case: Case, rule: FlowRule) -> Event | None:
 
 def _scored(rule: FlowRule, decision: Event) -> Clause:
     score = decision.facts.get("score")
-    known = score if rule.score is None else rule.score
-    if score is None or abs(float(score) - known) > 1e-9:
+    known = rule.score
+    if score is None or (known is not None and abs(float(score) - known) > 1e-9):
         reason = f"decided on the score {score}, injected was {known}"
         return failed("flow.decided", "detected", reason, decision.at)
     return passed("flow.decided", "detected", decision.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.signals.account import books_agree
+from pytest_fpharness.world.books import books_agree
 
 
 @fault(

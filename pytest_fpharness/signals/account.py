@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_fpharness.signals.base import signal
 from pytest_fpharness.signals.files import content
+from pytest_fpharness.world.books import books_agree
 from pytest_fpharness.world.world import World
 
 
@@ -21,14 +22,6 @@ def authorized(world: World, argument: str) -> bool:
 def buying_power(world: World, argument: str) -> float:
     """As the broker would answer."""
     return float(str(world.alpaca.account["buying_power"]))
-
-
-def books_agree(world: World, symbol: str) -> bool:
-    """Whether the bot's books hold what the broker holds of a symbol."""
-    row = (content(world, "state.positions") or {}).get(symbol) or {}
-    qty = float(row.get("qty") or 0) * (-1 if row.get("side") == "short" else 1)
-    held = world.alpaca.positions.get(symbol)
-    return abs(qty - (float(held.qty) if held else 0.0)) < 1e-6
 
 
 @signal("positions.differing", "Symbols moved by no order, and not so in the books.", "count")

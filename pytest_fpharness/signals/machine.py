@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.memory import RESIDENT
 from pytest_fpharness.signals.base import signal
+from pytest_fpharness.world.environment import RESIDENT
 from pytest_fpharness.world.units import CLEAN
 from pytest_fpharness.world.world import World
 

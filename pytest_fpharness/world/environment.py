@@ -10,6 +10,7 @@ from typing import Final
 VirtualMemory = namedtuple("VirtualMemory", ["total", "available", "percent", "used", "free"])
 
 TOTAL_MEMORY: Final = 8 * 1024**3  # bytes
+RESIDENT: Final = 80 * 1024**2  # bytes of a process of which nothing else is said
 
 
 class Environment:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psutil
 
 from pytest_fpharness.world.disk import Disk
-from pytest_fpharness.world.environment import Memory
+from pytest_fpharness.world.environment import RESIDENT, Memory
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry, ProcessTable
 
@@ -60,7 +60,7 @@ class WorldProcess:
 
     def memory_info(self) -> Any:
         """Resident bytes as ``rss``."""
-        rss = self._memory.process_bytes.get(self._entry.name, 80 * 1024**2)
+        rss = self._memory.process_bytes.get(self._entry.name, RESIDENT)
         return _Rss(rss, rss)
 
     def memory_percent(self, memtype: str = "rss") -> float:

@@ -186,9 +186,10 @@ def test_a_call_that_is_refused_is_made_again_so_often(
     check(lambda s: calls(s, 140, count, 9, **facts), "heal.retry", reason, verdict, heal=rule)
 
 
-def test_without_a_number_of_resends_none_is_judged() -> None:
-    found = rejected(Story(), (140, "X", "a")).judge(heal=HealRule("fallback", others_trade=True))
-    assert "heal.resends" not in found
+def test_resends_are_judged_once_something_was_rejected_or_a_number_is_stated() -> None:
+    rule = HealRule("fallback", others_trade=True)
+    assert "heal.resends" not in Story().judge(heal=rule)
+    assert "heal.resends" in rejected(Story(), (140, "X", "a")).judge(heal=rule)
 
 
 def rejected(story: Story, *sent: tuple[float, str, str]) -> Story:

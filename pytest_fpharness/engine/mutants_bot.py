@@ -1,0 +1,239 @@
+"""Mutants of what the bot says and does about a fault: monitor, alerts, healing, dashboard, logs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.mutation import Events, changed, injected, mutant
+from pytest_fpharness.model.duration import HOUR
+from pytest_fpharness.model.timeline import Event
+
+# -- the monitor ---------------------------------------------------------------------------------
+
+
+@mutant
+def blind(case: Case, events: Events) -> Events:
+    """The monitor says that everything is fine."""
+
+    def change(event: Event) -> dict[str, Any]:
+        facts = dict(event.facts)
+        facts["status"] = dict.fromkeys(facts["status"], "OK")
+        return {**facts, "readiness": "GREEN", "healing": {}}
+
+    return changed(events, "sample", change)
+
+
+@mutant
+def always_shouts(case: Case, events: Events) -> Events:
+    """The monitor says that everything is wrong, all the time."""
+
+    def change(event: Event) -> dict[str, Any]:
+        facts = dict(event.facts)
+        status = {**dict.fromkeys(facts["status"], "ERROR"), case.plan.fp: "ERROR"}
+        return {**facts, "status": status, "readiness": "RED"}
+
+    return changed(events, "sample", change)
+
+
+@mutant
+def mute(case: Case, events: Events) -> Events:
+    """No pass of a monitor is ever seen."""
+    return [event for event in events if event.kind != "sample"]
+
+
+@mutant
+def late_monitor(case: Case, events: Events) -> Events:
+    """Every claim comes an hour late."""
+    return [replace(e, at=e.at + HOUR) if e.kind == "sample" else e for e in events]
+
+
+@mutant
+def wrong_colour(case: Case, events: Events) -> Events:
+    """The statuses are right, the colour is not."""
+    other = {"GREEN": "YELLOW", "YELLOW": "RED", "RED": "YELLOW", "UNKNOWN": "GREEN"}
+    change = lambda e: {**e.facts, "readiness": other[e.facts["readiness"]]}  # noqa: E731
+    return changed(events, "sample", change)
+
+
+@mutant
+def relapse(case: Case, events: Events) -> Events:
+    """After the recovery the colour turns again."""
+    since = case.marks.get("recovered", 1 << 62) + case.check
+    other = {"GREEN": "RED", "YELLOW": "GREEN", "RED": "GREEN", "UNKNOWN": "GREEN"}
+
+    def change(event: Event) -> dict[str, Any]:
+        turned = other[event.facts["readiness"]] if event.at >= since else event.facts["readiness"]
+        return {**event.facts, "readiness": turned}
+
+    return changed(events, "sample", change)
+
+
+@mutant
+def no_heal_claim(case: Case, events: Events) -> Events:
+    """The bot says nothing of its healing."""
+    return changed(events, "sample", lambda e: {**e.facts, "healing": {}})
+
+
+@mutant
+def not_steady(case: Case, events: Events) -> Events:
+    """The world's truth is never known."""
+    return [event for event in events if event.kind != "check"]
+
+
+@mutant
+def crossed(case: Case, events: Events) -> Events:
+    """Every count of the world is a thousand too high."""
+
+    def change(event: Event) -> dict[str, Any]:
+        truth = {
+            key: value + 1000 if type(value) in (int, float) else value
+            for key, value in event.facts["truth"].items()
+        }
+        return {**event.facts, "truth": truth}
+
+    return changed(events, "check", change)
+
+
+# -- alerts --------------------------------------------------------------------------------------
+
+
+@mutant
+def silent(case: Case, events: Events) -> Events:
+    """No alert leaves the bot."""
+    return [event for event in events if event.kind != "alert"]
+
+
+@mutant
+def no_repeats(case: Case, events: Events) -> Events:
+    """Alerts are not repeated, nor escalated."""
+    keep = ("fire", "resolved")
+    return [e for e in events if e.kind != "alert" or e.facts["kind"] in keep]
+
+
+@mutant
+def storm(case: Case, events: Events) -> Events:
+    """Every alert is sent twelve times."""
+    out = []
+    for event in events:
+        out += [event] * (12 if event.kind == "alert" else 1)
+    return out
+
+
+@mutant
+def repeat_storm(case: Case, events: Events) -> Events:
+    """After each first alert, a repeat every second."""
+    out = list(events)
+    for event in events:
+        if event.kind == "alert" and event.facts["kind"] == "fire":
+            again = {**event.facts, "kind": "repeat"}
+            out += [Event(event.at + n * 10**9, "alert", event.actor, again) for n in range(1, 30)]
+    return out
+
+
+@mutant
+def wordless(case: Case, events: Events) -> Events:
+    """Alerts say nothing."""
+    return changed(events, "alert", lambda e: {**e.facts, "text": "", "severity": "info"})
+
+
+@mutant
+def false_alarm(case: Case, events: Events) -> Events:
+    """An alert and a page of this failure point just after the fault, and one of another."""
+    at = injected(case) + 1
+    out = list(events)
+    for key, kind in ((case.plan.fp, "fire"), (case.plan.fp, "page"), ("FP-0.0", "fire")):
+        facts = {"key": key, "kind": kind, "severity": "critical", "text": "?"}
+        out.append(Event(at, "alert", "monitor", facts))
+    return out
+
+
+# -- healing -------------------------------------------------------------------------------------
+
+
+@mutant
+def nobody_heals(case: Case, events: Events) -> Events:
+    """The fault is never over, and nobody tried."""
+    gone = (
+        "fault.clear", "fault.lift", "process.restart", "process.start_limit", "file.write",
+    )  # fmt: skip
+    return [event for event in events if event.kind not in gone]
+
+
+@mutant
+def healed_by_the_world(case: Case, events: Events) -> Events:
+    """Somebody else ends the fault."""
+    return changed(events, "fault.clear", lambda e: {**e.facts, "by": "operator"})
+
+
+@mutant
+def restart_storm(case: Case, events: Events) -> Events:
+    """Every unit is restarted again and again."""
+    actor = next((p for p in case.info.processes if p != "bot"), "monitor")
+    units = case.info.layout.units
+    out = list(events)
+    for name in case.info.processes:
+        facts = {"unit": units.get(name, name), "processes": [name]}
+        at = injected(case) + 2
+        out += [Event(at + n, "process.restart", actor, facts) for n in range(9)]
+    everything = {"unit": "everything", "processes": list(case.info.processes)}
+    out.append(Event(injected(case) + 1, "process.restart", actor, everything))
+    return out
+
+
+@mutant
+def no_retry(case: Case, events: Events) -> Events:
+    """The bot never calls anybody."""
+    return [event for event in events if event.kind != "http"]
+
+
+@mutant
+def call_storm(case: Case, events: Events) -> Events:
+    """The bot calls a failing host a hundred times a second."""
+    facts = {"role": "broker", "method": "GET", "path": "/v2/account", "error": "refused"}
+    at = injected(case) + 5
+    return [*events, *(Event(at + n, "http", "bot", facts) for n in range(100))]
+
+
+@mutant
+def resends(case: Case, events: Events) -> Events:
+    """A rejected order is sent again and again."""
+    out = list(events)
+    for event in events:
+        if event.kind == "order.rejected":
+            out += [
+                Event(event.at + n, "order.rejected", event.actor, event.facts) for n in range(1, 6)
+            ]
+    return out
+
+
+# -- dashboard, logs -----------------------------------------------------------------------------
+
+
+@mutant
+def hidden_row(case: Case, events: Events) -> Events:
+    """The dashboard shows nothing of it."""
+    change = lambda e: {**e.facts, "dashboard": {"shown": {}, "row": None}}  # noqa: E731
+    return changed(events, "sample", change)
+
+
+@mutant
+def wrong_values(case: Case, events: Events) -> Events:
+    """The row is there, its values are not true."""
+
+    def change(event: Event) -> dict[str, Any]:
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row")
+        if row is None:
+            return dict(event.facts)
+        forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
+        return {**event.facts, "dashboard": {**shown, "row": forged}}
+
+    return changed(events, "sample", change)
+
+
+@mutant
+def mute_logs(case: Case, events: Events) -> Events:
+    """Nothing is logged."""
+    return [event for event in events if event.kind != "log"]

@@ -1,0 +1,121 @@
+"""Mutants of the fault itself, of gates, orders and books, and of whoever looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.mutation import Events, changed, injected, mutant
+from pytest_fpharness.model.duration import HOUR
+from pytest_fpharness.model.timeline import Event
+
+
+@mutant
+def unmet(case: Case, events: Events) -> Events:
+    """The bot never meets the fault."""
+    return [event for event in events if event.kind != "met"]
+
+
+@mutant
+def no_orders(case: Case, events: Events) -> Events:
+    """After the fault the bot does not trade again."""
+    kinds = ("order.submitted", "order.filled")
+    return [e for e in events if e.kind not in kinds or e.at < injected(case)]
+
+
+@mutant
+def unfilled(case: Case, events: Events) -> Events:
+    """No order is ever filled."""
+    return [event for event in events if event.kind != "order.filled"]
+
+
+@mutant
+def open_gates(case: Case, events: Events) -> Events:
+    """No gate blocks anything."""
+    change = lambda e: {**e.facts, "action": "enter", "gate": ""}  # noqa: E731
+    return changed(events, "decision", change)
+
+
+@mutant
+def no_trace(case: Case, events: Events) -> Events:
+    """Decisions are logged without score and trace."""
+    change = lambda e: {**e.facts, "score": None, "trace": ()}  # noqa: E731
+    return changed(events, "decision", change)
+
+
+@mutant
+def stuck_gates(case: Case, events: Events) -> Events:
+    """Every gate blocks everything, for ever."""
+    gate = case.plan.limit.gate if case.plan.limit else "stuck"
+    change = lambda e: {**e.facts, "action": "block", "gate": gate}  # noqa: E731
+    return changed(events, "decision", change)
+
+
+def _symbol(case: Case) -> str:
+    """The symbol of a forged order: the flow's own, or one that nobody trades."""
+    return case.plan.flow.symbol if case.plan.flow else "ZZZ"
+
+
+def _order(case: Case, at: int, **facts: Any) -> Event:
+    base = {
+        "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": _symbol(case), "side": "buy",
+        "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
+    }  # fmt: skip
+    return Event(at, "order.submitted", "bot", {**base, **facts})
+
+
+@mutant
+def reckless(case: Case, events: Events) -> Events:
+    """Orders go out while RED, on old data, twice, and against the bot's own decision."""
+    at = case.marks.get("detected", injected(case)) + 3 * case.check
+    facts = {"symbol": _symbol(case), "action": "block", "gate": "freeze", "side": "sell"}
+    entered = {**facts, "action": "enter"}
+    red: dict[str, Any] = {
+        "readiness": "RED",
+        "status": {},
+        "healing": {},
+        "dashboard": None,
+        "truth": {},
+        "began": {},
+    }
+    old = {"role": "uw_cache", "age": HOUR}
+    return [
+        *events,
+        Event(at - 2, "sample", "monitor", red),
+        Event(at - 1, "task.begin", "bot", {"task": "cycle"}),
+        Event(at, "file.read", "bot", old),
+        Event(at, "decision", "bot", facts),
+        Event(at, "decision", "bot", entered),
+        _order(case, at),
+        _order(case, at + 1),
+    ]
+
+
+@mutant
+def cooked_books(case: Case, events: Events) -> Events:
+    """Fills above their order and outside the books; torn state; a cycle without a record."""
+    at = 1  # from the start: a bot that hangs later has no cycle in which it could be seen
+    fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
+    kept = changed(events, "books", lambda e: {"booked": []})
+    kept = [e for e in kept if e.kind != "cycle" or e.at < at]
+    cycle = Event(at, "cycle", "bot", {"ok": True})
+    torn = Event(at, "file.torn", "", {"role": "state.positions"})
+    filled = Event(at + 1, "order.filled", "", {**fill, "complete": True, "price": "1"})
+    return [*kept, cycle, _order(case, at), filled, torn]
+
+
+@mutant
+def trapped(case: Case, events: Events) -> Events:
+    """Exits are not made."""
+    return [e for e in events if e.kind != "order.submitted" or e.facts.get("intent") != "exit"]
+
+
+@mutant
+def careless(case: Case, events: Events) -> Events:
+    """Looking changes things, and the bot reaches out of its world."""
+    at = injected(case) + 1
+    return [
+        *events,
+        Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
+        Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),
+    ]
