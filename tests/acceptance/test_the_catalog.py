@@ -10,28 +10,30 @@ import pytest
 pytest_plugins = ["pytester"]
 
 OPTIONS = ("-p", "fpharness", "--fp-target", "embedded", "-p", "no:cacheprovider", "-q")
+#: A failure point of each kind of healing, run a second time without workers.
+AGAIN = "FP-1.3,FP-2.1,FP-3.1,FP-4.4,FP-6.20,TEST-1/main"
 
 
 def run(pytester: pytest.Pytester, report: str, *more: str) -> dict[str, dict[str, object]]:
-    """Run the whole catalog; its records by id."""
+    """Run the catalog, or a part of it; the records by id."""
     result = pytester.runpytest_subprocess(*OPTIONS, f"--fp-report={report}", *more)
     assert result.ret == 0, result.stdout.str()[-3000:]
-    lines = (Path(pytester.path) / report / "journal.jsonl").read_text().splitlines()
-    rows = [json.loads(line) for line in lines]
+    folder = Path(pytester.path) / report
+    journal = folder / "journal.jsonl"
+    path = journal if journal.exists() else folder / "partial" / "journal.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
     return {row["id"]: row for row in rows if row["kind"] == "record"}
 
 
-def test_every_plan_passes_the_same_alone_and_in_two_workers(pytester: pytest.Pytester) -> None:
-    alone = run(pytester, "alone")
+def test_every_plan_passes_and_is_the_same_without_workers(pytester: pytest.Pytester) -> None:
     both = run(pytester, "both", "-n", "2")
+    alone = run(pytester, "alone", f"--fp-only={AGAIN}")
 
-    assert {record["verdict"] for record in alone.values()} == {"PASS"}
-    assert {id: record["digest"] for id, record in alone.items()} == {
-        id: record["digest"] for id, record in both.items()
-    }
+    assert {record["verdict"] for record in both.values()} == {"PASS"}
+    assert len({id.split("/")[0] for id in both}) == 39  # 36 of the document, FP-6.20, two flows
     volatile = ("wall", "legs")  # which plan of a worker runs twice depends on who gets it
     assert {id: _without(record, volatile) for id, record in alone.items()} == {
-        id: _without(record, volatile) for id, record in both.items()
+        id: _without(both[id], volatile) for id in alone
     }
 
 
