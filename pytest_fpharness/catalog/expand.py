@@ -37,13 +37,14 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
 
 
 def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
-    """Break each healer once: in the first variant of each way to heal a failure point."""
-    seen: set[tuple[str, HealRule]] = set()
+    """Break each healer once: in the first variant of each way to heal, one that pages if any does."""
+    chosen: dict[tuple[str, HealRule], Plan] = {}
     for plan in plans:
-        key = (plan.fp, plan.heal)
-        yield replace(plan, break_healer=not plan.twin and key not in seen)
-        if not plan.twin:
-            seen.add(key)
+        first = chosen.get((plan.fp, plan.heal))
+        if not plan.twin and (first is None or (plan.escalate and not first.escalate)):
+            chosen[plan.fp, plan.heal] = plan
+    for plan in plans:
+        yield replace(plan, break_healer=chosen.get((plan.fp, plan.heal)) is plan)
 
 
 def _check_only(plans: list[Plan], only: Collection[str], problems: list[Problem]) -> None:

@@ -1,6 +1,7 @@
 """The reference bot with one thing of one failure point taken away.
 
-Which one stands in the plan's world: ``without: "FP-1.3 detector"``.
+Which one stands in the plan's world: ``without: "FP-1.3 detector"``, or with what it needs to know,
+``without: "FP-3.2 gate max_positions"``.
 """
 
 from __future__ import annotations
@@ -48,12 +49,17 @@ def _colour(fp: str, instance: Any) -> None:
     instance.colours[fp] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
 
 
-def _gate(fp: str, instance: Any) -> None:
+def _gate(gate: str, instance: Any) -> None:
     from pytest_fpharness.reference_bot import gates
+    from pytest_fpharness.reference_bot.funds import Funds
 
-    gates.GATES["cooldown"] = lambda candidate, exposure: ""
+    if gate == "sizing":  # no gate, but the cut of an entry to the buying power
+        Funds.affordable = lambda funds, wanted, price: wanted  # type: ignore[method-assign, assignment]
+    else:
+        gates.GATES[gate] = lambda candidate, exposure: ""
 
 
+#: By what is taken away: how, and from which process.
 EDITS: Mapping[str, tuple[Callable[[str, Any], None], str]] = {
     "detector": (_detector, "monitor"),
     "healer": (_healer, "monitor"),
@@ -67,13 +73,13 @@ EDITS: Mapping[str, tuple[Callable[[str, Any], None], str]] = {
 class CrippledBot(ReferenceBot):
     """See the module."""
 
-    fp = what = ""
+    fp = what = gate = ""
 
     def __init__(self) -> None:
         super().__init__(self._cripple)
 
     def processes(self, world: World) -> Sequence[Process]:
-        self.fp, _, self.what = str(world.settings.get("without", " ")).partition(" ")
+        self.fp, self.what, self.gate, *_ = f"{world.settings.get('without', '')}   ".split(" ")
         return super().processes(world)
 
     def _cripple(self, process: str, instance: Any) -> None:
@@ -81,7 +87,7 @@ class CrippledBot(ReferenceBot):
             return
         edit, where = EDITS[self.what]
         if process == ("watchdog" if self.fp == "FP-6.20" and where == "monitor" else where):
-            edit(self.fp, instance)
+            edit(self.gate or self.fp, instance)
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
         from pytest_fpharness.reference_bot import dashboard
