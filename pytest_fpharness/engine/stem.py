@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import os
 import re
@@ -75,6 +76,9 @@ class Stem:
         self.run.warm_up()
         self.kept = f"{ground.root}.{os.getpid()}"
         shutil.copytree(ground.root, self.kept)
+        gc.collect()
+        gc.freeze()  # a child that collects would copy every page of this process
+        gc.disable()
 
     def record(self, plan: Plan, *, legs: bool) -> Record:
         """Run a plan with its legs, and judge it."""
