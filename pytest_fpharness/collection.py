@@ -14,7 +14,7 @@ import pytest
 
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
@@ -73,7 +73,7 @@ class Runs:
         try:
             record = future.result()
         except Exception as error:
-            record = _broken(plan, self.assignment.target, error)
+            record = unrun(plan, self.assignment.target, f"{type(error).__name__}: {error}")
         return self.assignment.settle(record)
 
     def new_canaries(self) -> list[CanaryResult]:
@@ -95,22 +95,6 @@ class Runs:
             own = self.assignment
             self._runner = Runner(own.target, base=own.base, seed=own.seed, wall=own.wall)
         return self._runner
-
-
-def _broken(plan: Plan, target: str, error: Exception) -> Record:
-    return Record(
-        id=plan.id,
-        fp=plan.fp,
-        variant=plan.variant,
-        verdict=Verdict.ERROR,
-        twin=plan.twin,
-        title=plan.title,
-        severity=plan.severity,
-        source=plan.source,
-        line=plan.line,
-        reasons=(f"{type(error).__name__}: {error}",),
-        target=target,
-    )
 
 
 ASSIGNMENT: pytest.StashKey[Assignment] = pytest.StashKey()

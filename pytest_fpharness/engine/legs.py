@@ -20,7 +20,7 @@ from pytest_fpharness.engine.thin import thinned
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.record import Clause, Leg, Record
+from pytest_fpharness.model.record import Clause, Leg, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
 
@@ -166,22 +166,12 @@ def run_again(record: Record, digest: str) -> Record:
 
 def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
     faults = "; ".join(_in_words(i.fault, i.params) for i in plan.inject)
-    return Record(
-        id=plan.id,
-        fp=plan.fp,
-        variant=plan.variant,
-        verdict=Verdict.ERROR,
-        twin=plan.twin,
-        title=plan.title,
-        severity=plan.severity,
-        source=plan.source,
-        line=plan.line,
-        covers=plan.covers,
+    return dataclasses.replace(
+        unrun(plan, info.name),
         fault=faults,
         timeline=thinned(outcome.rows),
         digest=outcome.digest,
         token=token_of(plan, seed),
-        target=info.name,
         output=outcome.output,
     )
 

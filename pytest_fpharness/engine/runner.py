@@ -18,8 +18,7 @@ from pytest_fpharness.engine.canaries import CanaryResult
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.record import Record, unrun
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
 
@@ -170,22 +169,15 @@ class Runner:
         if dead:
             self._idle.put(process)
             said = f"the canary {dead[0].id} ended in {dead[0].got}: the harness cannot be believed"
-            return self._error(plan, said)
+            return unrun(plan, self.target, said)
         try:
             record = process.record(plan, legs=legs)
         except HarnessFailed as error:
             self._all.remove(process)
             process.close()
-            return self._error(plan, str(error))
+            return unrun(plan, self.target, str(error))
         self._idle.put(process)
         return record
-
-    def _error(self, plan: Plan, reason: str) -> Record:
-        return Record(
-            plan.id, plan.fp, plan.variant, Verdict.ERROR, twin=plan.twin, title=plan.title,
-            severity=plan.severity, source=plan.source, line=plan.line, reasons=(reason,),
-            target=self.target,
-        )  # fmt: skip
 
     def _take(self) -> WarmProcess:
         """An idle process, or a new one: never more than there are threads in the pool."""

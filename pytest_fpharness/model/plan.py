@@ -161,7 +161,6 @@ class Plan:
     needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
     long: bool = False
     break_healer: bool = True  # run the leg with a broken healer; once per heal rule is enough
-    expect: str = "PASS"  # what a canary must end in
 
     @property
     def id(self) -> str:

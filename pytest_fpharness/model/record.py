@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.verdict import Verdict
 
 #: The questions of the coverage matrix, in the order a reader asks them.
@@ -102,3 +103,21 @@ class Record:
         if not live:
             return Verdict.VOID if asked else None
         return worst(live)
+
+
+def unrun(plan: Plan, target: str, reason: str = "") -> Record:
+    """The record of a plan of which nothing more is known yet: ERROR, with its reason."""
+    return Record(
+        id=plan.id,
+        fp=plan.fp,
+        variant=plan.variant,
+        verdict=Verdict.ERROR,
+        twin=plan.twin,
+        title=plan.title,
+        severity=plan.severity,
+        source=plan.source,
+        line=plan.line,
+        covers=plan.covers,
+        reasons=(reason,) if reason else (),
+        target=target,
+    )
