@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_fpharness.catalog.cascades import cascades
 from pytest_fpharness.catalog.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.models import Cause, Scenario
-from pytest_fpharness.catalog.reader import Reader
+from pytest_fpharness.catalog.models import Scenario
 from pytest_fpharness.catalog.settle import BUILT_IN, Clause, Settler, plain_lines, show
 from pytest_fpharness.catalog.strict_yaml import Node
 from pytest_fpharness.catalog.visible import settle_logs, settle_shows
-from pytest_fpharness.model.duration import MINUTE, format_duration
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.plan import (
     AlertRule,
     Detect,
@@ -60,7 +60,7 @@ def _quiet(settler: Settler, plan: Plan) -> Plan:
 def _expectations(settler: Settler, plan: Plan) -> Plan:
     during, after = _readiness(settler)
     alert, severity = _alert(settler)
-    plan = replace(
+    return replace(
         plan,
         readiness=during,
         readiness_after=after,
@@ -73,37 +73,8 @@ def _expectations(settler: Settler, plan: Plan) -> Plan:
         flow=_flow(settler),
         shows=tuple(settle_shows(settler)),
         logs=tuple(settle_logs(settler)),
-        allowed=_cascades(settler),
+        allowed=cascades(settler),
     )
-    for fp, after_ns in plan.allowed.items():
-        text = f"from {format_duration(after_ns)} after the injection"
-        settler.note("cascades", fp, text, "catalog.yaml: causes")
-    return plan
-
-
-def _cascades(settler: Settler) -> dict[str, int]:
-    """What may follow this failure point, and those that the same faults provoke (S25)."""
-    named: tuple[str, ...] = settler.simple("allows", ())
-    found = closure((settler.point.fp, *named), settler.defaults.causes, settler.reader)
-    del found[settler.point.fp]
-    return found
-
-
-def closure(
-    fps: Iterable[str], causes: Mapping[str, tuple[Cause, ...]], reader: Reader
-) -> dict[str, int]:
-    """``fps`` and every failure point that may follow: the least summed time until then, in ns."""
-    found: dict[str, int] = {}
-    queue = [(0, fp) for fp in fps]
-    while queue:
-        queue.sort()
-        at, name = queue.pop(0)
-        if name in found:
-            continue
-        found[name] = at
-        for cause in causes.get(name, ()):
-            queue.append((at + (reader.duration(cause.after.node) or 0), cause.fp))
-    return dict(sorted(found.items()))
 
 
 def _own(scenario: Scenario) -> tuple[str, ...]:

@@ -109,18 +109,10 @@ def plans() -> dict[str, list[Plan]]:
 
 @cache
 def causes() -> dict[str, set[str]]:
-    """What each failure point may cause, transitively (S28)."""
-    direct = {fp: {c.fp for c in cs} for fp, cs in load_catalog([], vocabulary()).causes.items()}
-    found: dict[str, set[str]] = {}
-    for fp in direct:
-        seen: set[str] = set()
-        queue = [fp]
-        while queue:
-            new = direct.get(queue.pop(), set()) - seen
-            seen |= new
-            queue += new
-        found[fp] = seen
-    return found
+    """What each failure point may show beside itself in one of its variants (S25, S28)."""
+    return {
+        fp: {other for p in variants for other in p.allowed} for fp, variants in plans().items()
+    }
 
 
 def cases() -> list[tuple[str, str]]:
