@@ -263,9 +263,8 @@ def asks_for_flow(bench: Bench, fault: Any) -> None:
 
 
 def leaks(bench: Bench, fault: Any) -> None:
-    """Something leaked, and whoever acts looks."""
+    """Something leaked in a task."""
     fault.watch(Event(0, "task.end", "bot"))
-    bench.world.memory.virtual()
 
 
 VENDOR = hears("http", role="uw_api", method="GET", path="/", status=200)

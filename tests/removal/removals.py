@@ -63,7 +63,6 @@ SHOWS: Final[Mapping[tuple[str, str], str]] = {
     ("FP-5.1", "colour"): "optional",  # without a required variable the bot is down: FP-6.1 is RED
     ("FP-6.6", "colour"): "vendor_only",  # where the broker is cut off as well, FP-4.1 is RED
     ("FP-6.20", "colour"): "lying",  # a silent monitor is RED by the age of its snapshot
-    ("FP-6.5", "detector"): "killed",  # in the others nothing but the detector reads the memory
 }
 
 #: What has no effect in any variant, and why.
