@@ -75,6 +75,7 @@ _SIGNALS = {
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count function.failures(function) "
     "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters "
+    "uw_cache.clusters(process) "
     "positions.differing orders.most_in_cycle orders.in_last_cycle decisions.blocked(text)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active env.is_set(env) broker.authorized",
