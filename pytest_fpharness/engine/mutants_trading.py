@@ -107,7 +107,8 @@ def cooked_books(case: Case, events: Events) -> Events:
 @mutant
 def trapped(case: Case, events: Events) -> Events:
     """Exits are not made."""
-    return [e for e in events if e.kind != "order.submitted" or e.facts.get("intent") != "exit"]
+    kinds = ("order.submitted", "order.rejected")
+    return [e for e in events if e.kind not in kinds or e.facts.get("intent") != "exit"]
 
 
 @mutant
