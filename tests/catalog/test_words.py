@@ -36,6 +36,7 @@ _FAULTS = {
     "file.corrupt": "file* how:choice|truncated|empty|nul|not_json|wrong_type|bom='truncated' "
     "backup:flag=False",
     "file.write": "file* content:any*",
+    "operator.writes": "file* content:any*",
     "file.unreadable": "file* error:choice|EACCES|EIO='EACCES'",
     "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
     "calls:choice|all|orders='all'",
