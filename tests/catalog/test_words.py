@@ -31,6 +31,7 @@ _FAULTS = {
     "uw_api.refuses": "how:choice|key_refused|not_in_plan|gateway_page|minute_limit*",
     "uw_api.daily_quota": "",
     "uw_api.used": "requests:count*",
+    "uw_api.takes": "requests:count*",
     "uw_api.quiet_market": "",
     "file.delete": "file* backup:flag=False",
     "file.corrupt": "file* how:choice|truncated|empty|nul|not_json|wrong_type|bom='truncated' "

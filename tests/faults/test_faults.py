@@ -82,6 +82,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "uw_api.refuses": {"how": "not_in_plan"},
     "uw_api.rows": {"how": "premium_null"},
     "uw_api.used": {"requests": 14_990},
+    "uw_api.takes": {"requests": 5},
     "uw_cache.content": {"holds": "no_bytes"},
     "uw_cache.rows": {"how": "strike_text"},
 }
@@ -166,7 +167,7 @@ class Bench:
         answer = self.world.uw_api.handle(request)
         self.world.uw_api.requests_today = before
         minute = self.world.clock.wall_ns_true() // MINUTE
-        told = (answer.status, answer.body)
+        told = (answer.status, answer.body, self.world.uw_api.per_minute)
         return {"flow": market.rows(minute), "told": told, "today": before}
 
     def broker(self) -> dict[str, Any]:
@@ -298,6 +299,7 @@ WITNESSES: dict[str, Callable[[Bench, Any], object]] = {
     "uw_api.refuses": VENDOR,
     "uw_api.rows": asks_for_flow,
     "uw_api.used": VENDOR,
+    "uw_api.takes": VENDOR,
     "uw_cache.content": reads("cache.json"),
     "uw_cache.rows": reads("cache.json"),
 }
