@@ -28,6 +28,7 @@ from pytest_fpharness.model.plan import (
 def build_plan(settler: Settler) -> Plan:
     """The settled plan of the settler's scenario; mistakes go to its reader's problems."""
     point, scenario, simple = settler.point, settler.scenario, settler.simple
+    world = _world(settler)
     plan = Plan(
         fp=point.fp,
         variant=scenario.id,
@@ -37,12 +38,12 @@ def build_plan(settler: Settler) -> Plan:
         source=point.file,
         line=scenario.line,
         covers=_covers(settler),
-        world=_world(settler),
+        world=world,
         inject=settle_injections(settler),
         phase=simple("phase", "middle"),
         lift=simple("lift", None),
         detect=_detect(settler),
-        steady=_steady(settler),
+        steady=_steady(settler, world.get("market") == "closed"),
         long=simple("long", False),
     )
     plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan)
@@ -106,12 +107,15 @@ def _world(settler: Settler) -> Mapping[str, Any]:
     return world
 
 
-def _steady(settler: Settler) -> tuple[Predicate, ...]:
+def _steady(settler: Settler, closed: bool) -> tuple[Predicate, ...]:
+    """The default lines, but for orders where the world's market is closed, then the file's own."""
     lines: list[Predicate] = []
     mine = settler.scenario.values.get("steady")
     for value in (settler.defaults.steady, mine):
         if value is not None:
             found = settler.reader.predicates(value.node)
+            if closed and value is not mine:
+                found = tuple(line for line in found if not line.signal.startswith("orders."))
             lines += found
             for line in found:
                 settler.note("steady", "", line.text, value.origin)

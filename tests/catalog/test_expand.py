@@ -260,6 +260,18 @@ def test_what_it_allows_are_failure_points(tmp_path: Path, said: str) -> None:
         main(tmp_path, f"inject: {{process.kill: bot}}\nallows: {said}\n")
 
 
+def test_a_closed_market_is_steady_without_orders(tmp_path: Path) -> None:
+    causes = f"{CAUSES}steady: [readiness is GREEN, orders.submitted increases within 2 cycles]\n"
+    body = """inject: {process.kill: bot}
+steady: [orders.filled >= 0]
+variants: {night: {world: {market: closed}}}
+"""
+    found = plans_of(tmp_path, body, causes=causes)
+    own = "orders.filled >= 0"
+    assert [line.text for line in found["night"].steady] == ["readiness is GREEN", own]
+    assert len(found["main"].steady) == 3
+
+
 def test_only_is_exact(tmp_path: Path) -> None:
     catalog = load_catalog([], VOCABULARY)
     info = TargetInfo("bot")
