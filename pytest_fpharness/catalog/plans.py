@@ -147,7 +147,7 @@ def _alert(settler: Settler) -> tuple[AlertRule | None, str]:
         severity = named if named in ("critical", "warning") else severity
     clause = settler.clause("alert", settler.layers("alert", severity))
     if clause.off:
-        _none(settler, clause, "alert")
+        _none(settler, "alert", severity)
         return None, severity
     rule = AlertRule(
         severity=clause.get("severity", severity),
@@ -162,13 +162,13 @@ def _alert(settler: Settler) -> tuple[AlertRule | None, str]:
 def _escalate(settler: Settler, severity: str) -> EscalateRule | None:
     clause = settler.clause("escalate", settler.layers("escalate", severity))
     if clause.off:
-        _none(settler, clause, "escalate")
+        _none(settler, "escalate", severity)
         return None
     return EscalateRule(clause.get("after", 15 * MINUTE), clause.get("contains", ()))
 
 
-def _none(settler: Settler, clause: Clause, key: str) -> None:
-    layers = settler.layers(key)
+def _none(settler: Settler, key: str, severity: str) -> None:
+    layers = settler.layers(key, severity)
     settler.note(key, "", "none", layers[0].origin if layers else BUILT_IN)
 
 

@@ -296,6 +296,12 @@ def test_explain_says_where_each_value_is_from(tmp_path: Path) -> None:
     assert "age.5m01s sets and replaces age=5m01s, readiness [line 7]" in lines
 
 
+def test_explain_takes_the_page_of_a_milder_alert_from_its_severity(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path, "inject: {process.kill: bot}\nalert: warning\n")
+    lines = explain(catalog, "FP-9.1", TargetInfo("bot")).splitlines()
+    assert "escalate none [catalog.yaml: warning]" in {" ".join(line.split()) for line in lines}
+
+
 def test_explain_names_the_nearest_variant(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path, AXIS)
     with pytest.raises(CatalogError, match=r"no variant 'age.10m1s'; did you mean 'age.10m01s'"):

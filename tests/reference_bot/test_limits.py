@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,13 @@ def test_one_position_above_the_maximum_is_an_error(rig: Rig, count: int, status
     rig.held = [{"symbol": f"S{n}", "qty": "1"} for n in range(count)]
     finding = positions_limited(a_pass())
     assert (finding.status, finding.values["positions"]) == (status, count)
+
+
+def test_the_maximum_is_that_of_the_settings(rig: Rig) -> None:
+    rig.held = [{"symbol": "A", "qty": "1"}, {"symbol": "B", "qty": "1"}]
+    settings = dataclasses.replace(monitoring_rig.SETTINGS, max_positions=1)
+    found = positions_limited(Pass(settings))
+    assert (found.status, found.values["most"]) == ("ERROR", 1)
 
 
 def test_positions_that_cannot_be_counted_warn(rig: Rig) -> None:

@@ -12,7 +12,7 @@ from pytest_fpharness.reference_bot.checks.crossed import crossed
 from pytest_fpharness.reference_bot.evaluation import PATH as SCORING
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.gate_log import PATH
-from pytest_fpharness.reference_bot.gates import MAX_NEW, MAX_POSITIONS
+from pytest_fpharness.reference_bot.gates import MAX_NEW
 from pytest_fpharness.reference_bot.profiles import PATH as PROFILES
 from pytest_fpharness.reference_bot.profiles import in_mood, too_low
 
@@ -27,14 +27,15 @@ RESET_SECONDS: Final = 120
 
 
 def positions_limited(current: Pass) -> Finding:
-    """FP-3.2: at most 16 positions, as the broker counts them."""
+    """FP-3.2: no more positions than are allowed, as the broker counts them."""
+    most = current.settings.max_positions
     held = current.positions() if current.ping().ok else None
-    values = {"positions": _count(current) if held is None else len(held), "most": MAX_POSITIONS}
+    values = {"positions": _count(current) if held is None else len(held), "most": most}
     if held is None and current.ping().ok:
         return Finding(WARN, "the broker's positions cannot be counted", values)
-    if values["positions"] > MAX_POSITIONS:
+    if values["positions"] > most:
         return Finding(ERROR, f"{values['positions']} positions: the limit was crossed", values)
-    return Finding(OK, f"{values['positions']} of {MAX_POSITIONS} positions", values)
+    return Finding(OK, f"{values['positions']} of {most} positions", values)
 
 
 def entries_limited(current: Pass) -> Finding:
