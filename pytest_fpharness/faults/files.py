@@ -15,6 +15,9 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
 
 _FILE = ParamSpec("file", "file", "the file's role", required=True)
+_CONTENT = ParamSpec(
+    "content", "any", "the content: text as it is, everything else as JSON", required=True
+)
 _BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
 
 
@@ -159,9 +162,7 @@ class Corrupt(FileFault):
     "file.write",
     "Somebody else wrote this into the file.",
     _FILE,
-    ParamSpec(
-        "content", "any", "the content: text as it is, everything else as JSON", required=True
-    ),
+    _CONTENT,
     port="files",
     cleared_by="rewrite",
 )
@@ -179,6 +180,21 @@ class Write(FileFault):
 
         now = self.world.clock.wall()
         return re.sub(r'"?<now([+-]\d+)?>"?', lambda m: str(int(now + int(m[1] or 0))), text)
+
+
+@fault(
+    "operator.writes",
+    "A person writes this into the file, as a manual step says: an act that ends no other fault.",
+    _FILE,
+    _CONTENT,
+    port="files",
+)
+class OperatorWrites(Write):
+    """As an acknowledgement; nobody has to undo it, so only a lift of everything ends it."""
+
+    def clears(self, event: Event) -> bool:
+        """It is no damage that somebody mends."""
+        return False
 
 
 @fault(

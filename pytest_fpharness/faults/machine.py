@@ -80,6 +80,11 @@ class High(Fault):
         self.world.memory.percent = self._before
         self.world.memory.on_read = lambda: None
 
+    def watch(self, event: Event) -> None:
+        """A task that had to do with what was left: no process must ask for that to feel it."""
+        if event.kind == "task.begin":
+            self.meet(f"ran with {self.params['percent']:g} % of the memory used")
+
 
 @fault(
     "env.unset",

@@ -115,6 +115,26 @@ class Used(QuotaFault):
 
 
 @fault(
+    "uw_api.takes",
+    "The data vendor takes only so many requests in a minute, and refuses those above.",
+    ParamSpec("requests", "count", "requests in a minute", required=True),
+    port="network",
+    hold="pinned",
+)
+class Takes(VendorFault):
+    """A small plan: its headers say so, and it counts."""
+
+    def inject(self) -> None:
+        """Lower the limit."""
+        self._before = self.world.uw_api.per_minute
+        self.world.uw_api.per_minute = int(self.params["requests"])
+
+    def undo(self) -> None:
+        """The usual plan."""
+        self.world.uw_api.per_minute = self._before
+
+
+@fault(
     "uw_api.quiet_market",
     "No symbol has strong flow; the background stays.",
     port="network",
