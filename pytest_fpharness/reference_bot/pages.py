@@ -38,7 +38,7 @@ HEALING: Final[Mapping[str, str]] = {
     "healed": "healed",
     "manual": "a person is needed",
 }
-_COLUMNS: Final = ("Failure point", "Status", "Last check", "Values", "Healing", "Trend")
+_COLUMNS: Final = ("Failure point", "Status", "Last check (UTC)", "Values", "Healing", "Trend")
 #: What is said of how a failure point was documented, by the key of it.
 _ABOUT: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
 
@@ -92,7 +92,7 @@ def _status_row(fp: str, row: Row) -> str:
     link = f"<a href='/fp/{_text(fp)}'>{_text(fp)}</a> {_text(row['title'])}"
     cells = (
         f"{_badge(row.get('status'))} {_text(_message(row))}",
-        _time(row.get("last_check")),
+        _time(row.get("last_check")).removesuffix(" UTC"),
         _values(row["values"]),
         _healing_line(_healing(row)),
         _trend(row["trend"][-2:]),
@@ -171,7 +171,8 @@ def _healing_line(healing: Row) -> str:
 def _healing_facts(healing: Row) -> list[tuple[str, Any]]:
     shown = {**healing, "state": HEALING.get(str(healing.get("state")), healing.get("state"))}
     shown["last_attempt"] = _time(healing.get("last_attempt"))
-    return [(_words(name), _value(value)) for name, value in shown.items() if value != []]
+    # The manual steps have a part of the page of their own.
+    return [(_words(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
 
 
 def _note_on(healing: Row) -> str:
