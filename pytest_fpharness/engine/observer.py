@@ -27,6 +27,8 @@ class Observer:
         self.reading = reading  # a context in which the bot is only looked at
         self.ask(plan)
         self._before: dict[str, dict[str, Any]] = {}  # truth when a monitor's pass began
+        self._shown: tuple[Any, dict[str, Any]] | None = None  # the last claims, and their rows
+        self._looked: dict[str, tuple[Any, bool]] = {}  # state, and whether it is torn, by role
         world.files.on_line.append(self._line)
         world.listeners.append(self._event)
 
@@ -42,11 +44,10 @@ class Observer:
         world, before = self.world, len(self.world.timeline.events)
         with self.reading():
             facts = self._claims()
-            rows = self._rows()
-        acts = [e for e in world.timeline.events[before:] if e.kind not in ("file.read", "http")]
-        acts += [e for e in world.timeline.events[before:] if e.kind == "http"]
+            rows = self._rows(facts)
+        acts = {event.kind for event in world.timeline.events[before:]} - {"file.read"}
         if acts:
-            world.emit("reading.acts", what=sorted({event.kind for event in acts}))
+            world.emit("reading.acts", what=sorted(acts))
         with world.as_actor(process):
             before_pass = self._before.get(process, {})
             world.emit("sample", **facts, dashboard=rows, truth=self.truth(), began=before_pass)
@@ -68,13 +69,17 @@ class Observer:
             },
         }
 
-    def _rows(self) -> dict[str, Any] | None:
+    def _rows(self, claims: dict[str, Any]) -> dict[str, Any] | None:
+        """What the dashboard shows; read again when the claims behind it have changed."""
         if not isinstance(self.target, Dashboard):
             return None
-        rows = self.target.dashboard()
-        row = rows.get(self.plan.fp)
-        shown = {fp: each.last_check for fp, each in rows.items()}
-        return {"shown": shown, "row": None if row is None else to_plain(row)}
+        told = (self.plan.fp, claims)
+        if self._shown is None or self._shown[0] != told:
+            rows = self.target.dashboard()
+            row = rows.get(self.plan.fp)
+            shown = {fp: each.last_check for fp, each in rows.items()}
+            self._shown = told, {"shown": shown, "row": None if row is None else to_plain(row)}
+        return self._shown[1]
 
     def check(self) -> None:
         """Record the truth of every signal that the plan asks for."""
@@ -87,12 +92,13 @@ class Observer:
         files, found = self.world.files, []
         for role, binding in files.bindings.items():
             path = files.path_of(role)
-            if binding.codec == "json" and path not in files.overlays:
-                data = files.raw_bytes(path)
-                try:
-                    json.loads(data or b"null")
-                except ValueError:
-                    found.append(role)
+            if binding.codec != "json" or path in files.overlays:
+                continue
+            state = files.state_of(path)
+            if role not in self._looked or self._looked[role][0] != state:
+                self._looked[role] = state, _is_torn(files.raw_bytes(path))
+            if self._looked[role][1]:
+                found.append(role)
         return found
 
     def truth(self) -> dict[str, Any]:
@@ -131,6 +137,14 @@ class Observer:
             alert = self.target.read_alert(event.facts.get("body"))
             if alert is not None:
                 self.world.emit("alert", **_full(alert))
+
+
+def _is_torn(data: bytes | None) -> bool:
+    try:
+        json.loads(data or b"null")
+    except ValueError:
+        return True
+    return False
 
 
 def _full(value: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
@@ -183,7 +184,7 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
     else:
-        worst = max(sum(at <= other < at + MINUTE for other in tries) for at in tries)
+        worst = max(bisect_left(tries, at + MINUTE) - i for i, at in enumerate(tries))
         if worst > STORM:
             yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
         else:
