@@ -15,11 +15,11 @@ from pytest_fpharness.reference_bot.style import STYLE
 RELOAD: Final = 30
 #: The owner's words for each colour.
 READINESS: Final[Mapping[str, str]] = {
-    "GREEN": "All critical failure points are OK: ready to trade.",
-    "YELLOW": "Some failure points warn: trading may be limited.",
-    "RED": "A critical failure point failed: trading is blocked.",
+    "GREEN": "All critical failure points are OK. Trading is ready.",
+    "YELLOW": "Some failure points warn. Trading may be limited.",
+    "RED": "A critical failure point failed. Trading is blocked.",
 }
-STALE: Final = "The monitor is silent: this page is not current, and nothing may be traded on it."
+STALE: Final = "The monitor is silent, so this page is not current. Trading is blocked."
 #: The categories by the first number of an id.
 CATEGORIES: Final[Mapping[str, str]] = {
     "1": "Data and signals",
