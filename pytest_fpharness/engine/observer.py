@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
-from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.health import Health, Readiness
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
@@ -43,8 +43,9 @@ class Observer:
         """Copy the claims after a pass of ``process``; reading them must have no effect (S17)."""
         world, before = self.world, len(self.world.timeline.events)
         with self.reading():
-            facts = self._claims()
-            rows = self._rows(facts)
+            health = self.target.health()
+            facts = self._claims(health)
+            rows = self._rows((self.plan.fp, health.failure_points.get(self.plan.fp), facts))
         acts = {event.kind for event in world.timeline.events[before:]} - {"file.read"}
         if acts:
             world.emit("reading.acts", what=sorted(acts))
@@ -56,8 +57,7 @@ class Observer:
         """Remember the truth at the start of a pass: the pass itself may change it by healing."""
         self._before[process] = self.truth()
 
-    def _claims(self) -> dict[str, Any]:
-        health = self.target.health()
+    def _claims(self, health: Health) -> dict[str, Any]:
         return {
             "checked_at": health.checked_at,
             "readiness": Readiness(health.readiness).value,
@@ -69,11 +69,10 @@ class Observer:
             },
         }
 
-    def _rows(self, claims: dict[str, Any]) -> dict[str, Any] | None:
-        """What the dashboard shows; read again when the claims behind it have changed."""
+    def _rows(self, told: tuple[Any, ...]) -> dict[str, Any] | None:
+        """What the dashboard shows; read again when what the bot told of itself has changed."""
         if not isinstance(self.target, Dashboard):
             return None
-        told = (self.plan.fp, claims)
         if self._shown is None or self._shown[0] != told:
             rows = self.target.dashboard()
             row = rows.get(self.plan.fp)
