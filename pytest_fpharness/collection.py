@@ -38,6 +38,7 @@ class Assignment:
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted: id -> reason
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: id -> what to say
+    named: str = ""  # the target as people read it, with its commit
 
     def plans(self) -> Iterator[Plan]:
         """Every plan, in the order of the files."""
@@ -178,9 +179,10 @@ def run_item(item: pytest.Item, plan: Plan) -> None:
     # Replaced, not extended: a rerun keeps the item and would list everything twice.
     item.user_properties[:] = [
         ("fp", record.fp),
-        ("verdict", str(record.verdict)),
         ("readiness", readiness_of(record)),
+        ("verdict", str(record.verdict)),
         ("cost", cost_text(record.cost)),
+        ("target", item.config.stash[ASSIGNMENT].named),
     ]
     if record.expected_gap:
         pytest.xfail(f"accepted gap: {record.expected_gap}")

@@ -16,7 +16,6 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
-from pytest_fpharness.target_choice import DEMO
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
 PARTIAL = "partial"
@@ -37,7 +36,9 @@ def begin_session(config: pytest.Config) -> None:
     config.pluginmanager.register(session, "fpharness-session")
     session.say_target()
     if config.pluginmanager.hasplugin("html"):
-        config.pluginmanager.register(HtmlColumns(session.link), "fpharness-html")
+        config.pluginmanager.register(
+            HtmlColumns(session.assignment.named, session.link), "fpharness-html"
+        )
 
 
 def join_session(config: pytest.Config, handed: str) -> None:
@@ -97,9 +98,7 @@ class FpSession:
         """The first and the last line on the terminal name the target, however quiet it is."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            info = self.known.info
-            demo = DEMO if self.known.choice.embedded else ""
-            reporter.write_line(target_line(info.name, info.commit, demo))
+            reporter.write_line(target_line(self.assignment.named))
 
     # -- the journal --------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@ _BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=F
 class FileFault(Fault):
     """Puts bad bytes on the disk; ends when the bot writes others (S11)."""
 
+    witness = "a process of the bot reads what was put there"
+
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         super().__init__(world, params)
         self.before: dict[str, bytes | None] = {}  # by path, as it was before the first injection
@@ -95,6 +97,8 @@ class Delete(FileFault):
 )
 class Blocked(Fault):
     """An empty folder of the file's name."""
+
+    witness = "a process of the bot cannot read the file"
 
     open_only = True
 
@@ -207,6 +211,8 @@ class OperatorWrites(Write):
 )
 class Unreadable(Fault):
     """EACCES or EIO; never by chmod, which root reads through. A look by stat still succeeds."""
+
+    witness = "a process of the bot cannot read the file"
 
     open_only = True
 

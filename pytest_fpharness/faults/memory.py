@@ -25,6 +25,8 @@ _PROCESS = ParamSpec("process", "process", "the process", required=True)
 class Leak(ProcessFault):
     """Grows by itself; a new incarnation has given everything back."""
 
+    witness = "a process of the bot reads the memory in use"
+
     grown = 0.0  # percent of the machine
 
     def inject(self) -> None:

@@ -24,6 +24,8 @@ REFUSALS: Final[dict[str, Callable[[UwApiFake], Control]]] = {
 class VendorFault(Fault):
     """Met by an answer of the vendor to a process."""
 
+    witness = "the vendor answers a process of the bot"
+
     def watch(self, event: Event) -> None:
         """An answer that differs from what the unfaulted vendor would give."""
         if event.kind == "http" and event.facts["role"] == "uw_api" and "status" in event.facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import unquote
@@ -18,6 +19,11 @@ from pytest_fpharness.reference_bot.history import HISTORY, LOG
 HIDDEN: set[str] = set()
 HIDDEN_VALUES: set[tuple[str, str]] = set()
 
+#: Nothing is loaded from anywhere, no script runs, no page frames this one.
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 TREND_LENGTH: Final = 5
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -33,8 +39,15 @@ def rows(home: str = ".") -> dict[str, dict[str, Any]]:
 def _rows(health: dict[str, Any], home: str) -> dict[str, dict[str, Any]]:
     checked, changes = health["failure_points"], _changes(home)
     return {
-        fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in sorted(checked) if fp not in HIDDEN
+        fp: _row(fp, checked[fp], changes.get(fp, []))
+        for fp in sorted(checked, key=_in_order)
+        if fp not in HIDDEN
     }
+
+
+def _in_order(fp: str) -> list[tuple[int, str]]:
+    """FP-6.20 stands behind FP-6.3: the numbers of an id are numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", fp)]
 
 
 def detail(home: str, fp: str) -> dict[str, Any] | None:
@@ -65,6 +78,7 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
         ("Content-Type", f"{kind}; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", POLICY),
     ]
     if status.startswith("405"):
         headers.append(("Allow", "GET"))
