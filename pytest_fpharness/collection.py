@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
     from pytest_fpharness.engine.canaries import CanaryResult
+    from pytest_fpharness.engine.generated import Awaited
     from pytest_fpharness.engine.runner import Runner
 
 #: Lines of a run's output that a failure shows.
@@ -59,7 +59,7 @@ class Runs:
 
     def __init__(self, assignment: Assignment, runner: Runner | None = None) -> None:
         self.assignment, self._runner = assignment, runner
-        self._ahead: dict[str, Future[Record]] = {}
+        self._ahead: dict[str, Awaited] = {}
         self._told = 0
 
     def ahead(self, plans: Iterable[Plan]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_fpharness.catalog.generate import settle_generate
 from pytest_fpharness.catalog.injections import roles_of, settle_injections
 from pytest_fpharness.catalog.models import Cause, Scenario
 from pytest_fpharness.catalog.reader import Reader
@@ -45,6 +46,7 @@ def build_plan(settler: Settler) -> Plan:
         steady=_steady(settler),
         long=simple("long", False),
     )
+    plan = replace(plan, generate=settle_generate(settler, plan.inject))
     plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan)
     return replace(plan, needs=_needs(settler, plan))
 

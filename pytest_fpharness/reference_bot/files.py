@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 Valid = Callable[[Any], bool]
 
@@ -20,6 +20,14 @@ class MissingError(StateError):
     """There is no such file; what cannot be looked at is a plain StateError: it may be there."""
 
 
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+#: Python's own reader takes NaN and Infinity, which no comparison of a limit survives.
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse)
+
+
 def read_json(path: str, valid: Valid = lambda content: True) -> Any:
     """The content of a JSON file; raises StateError when it is torn, unreadable or not ``valid``.
 
@@ -27,10 +35,10 @@ def read_json(path: str, valid: Valid = lambda content: True) -> Any:
     """
     try:
         with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+            content = _STRICT.decode(file.read())
     except FileNotFoundError as error:
         raise MissingError(f"{path}: {error}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StateError(f"{path}: {error}") from error
     if not valid(content):
         raise StateError(f"{path}: not of the expected shape")
