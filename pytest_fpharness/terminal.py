@@ -94,7 +94,9 @@ def _generated(record: Record) -> Iterator[str]:
     if not record.suggestion:
         return
     failed = sum(example.verdict is not Verdict.PASS for example in record.examples)
-    yield f"{failed} of {len(record.examples)} generated examples failed; to keep the smallest:"
+    kind = "twin" if record.twin else "fault"
+    count = f"{failed} of {len(record.examples)} generated examples failed"
+    yield f"{count}; to keep the smallest, a {kind}:"
     yield from (f"  {line}" for line in record.suggestion.splitlines())
 
 

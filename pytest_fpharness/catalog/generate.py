@@ -79,7 +79,9 @@ def _mistake(
         return f"'generate' needs one fault that takes damage ({', '.join(able)}); here is {count}"
     index, param = takers[0]
     if inject[index].params[param.name] is not None:
-        return f"'{param.name}' is generated here: leave it out of the fault, or leave 'generate' out"
+        return (
+            f"'{param.name}' is generated here: leave it out of the fault, or leave 'generate' out"
+        )
     return ""
 
 

@@ -20,6 +20,8 @@ from pytest_fpharness.model.verdict import Verdict
 
 #: Runs that the search for a smaller failing example may take; more gain little, each takes 0.1 s.
 MOST_SHRINKS: Final = 25
+#: Draws for each example that runs: drawing costs next to nothing, and the most different ones run.
+DRAWS: Final = 4
 #: So many in ten examples are twins.
 TWINS_IN_TEN: Final = 3
 #: Verdicts that say nothing of the bot, so that a smaller example would not either.
@@ -135,28 +137,38 @@ class Generation:
     # -- hypothesis -----------------------------------------------------------------------------
 
     def _draw(self, kind: str) -> list[Damage]:
-        """The first examples of a label; fewer than wanted where there are no more."""
+        """Examples of a label, of as many kinds as came; fewer than wanted where there are no more."""
         found: dict[str, Damage] = {}
         self._explore(kind, lambda damage: found.setdefault(json.dumps(damage), damage))
-        return list(found.values())[: self._counts[kind]]
+        seen: dict[str, int] = {}
+        turns = []
+        for damage in found.values():
+            what = _kind(damage)
+            seen[what] = seen.get(what, 0) + 1
+            turns.append(seen[what])
+        # A stable sort: the first of each kind, then the second of each, as they were drawn.
+        order = sorted(zip(turns, range(len(turns)), found.values(), strict=True))
+        return [damage for _, _, damage in order][: self._counts[kind]]
 
     def _smallest(self, failed: Drawn, record: Record) -> tuple[Drawn, Record]:
         """The smallest example that fails as this one does, after a bounded number of runs."""
         if record.verdict in _NOT_THE_BOT:
             return failed, record
-        smallest, begun = [failed.damage], len(self._runs)
+        smallest: list[Damage] = []
+        most = len(self._runs) + MOST_SHRINKS
 
         def fails(damage: Damage) -> None:
-            known = json.dumps(damage) in self._runs
-            if not known and len(self._runs) - begun >= MOST_SHRINKS:
+            # Until the failure is drawn again nothing runs: what comes before it is known, or unused.
+            new = json.dumps(damage) not in self._runs
+            if damage != failed.damage and (not smallest or (new and len(self._runs) >= most)):
                 return
             if self._record(damage).verdict is record.verdict:
-                smallest[0] = damage
+                smallest.append(damage)
                 raise _Failed
 
         with contextlib.suppress(_Failed):
             self._explore(failed.label, fails)
-        return Drawn(smallest[0], failed.label), self._record(smallest[0])
+        return Drawn(smallest[-1], failed.label), self._record(smallest[-1])
 
     def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
         """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
@@ -171,8 +183,7 @@ class Generation:
         else:
             source = strategies.twins(made.rule, bytes_too=made.bytes_too)
         settings = hypothesis.settings(
-            # Two draws may give the same damage.
-            max_examples=3 * self._counts[kind],
+            max_examples=DRAWS * self._counts[kind],
             derandomize=False,
             database=None,
             deadline=None,
@@ -216,8 +227,22 @@ class Generation:
         return dataclasses.replace(
             gathered,
             suggestion=variant_text(self.plan, shown.damage),
-            token=f"{record.token}~{json.dumps(shown.damage, separators=(',', ':'))}",
+            token=example_token(self.plan, shown.damage, self.seed),
         )
+
+
+def example_token(plan: Plan, damage: Damage, seed: int) -> str:
+    """What ``fpharness replay`` takes to repeat one example."""
+    from pytest_fpharness.engine.legs import token_of
+
+    text = json.dumps(damage, separators=(",", ":"))
+    return f"{token_of(example_plan(plan, damage), seed)}~{text}"
+
+
+def _kind(damage: Damage) -> str:
+    """What was done and where, without the values."""
+    places = ("drop", "set", "retype")
+    return json.dumps([[*edit, *(edit[k] for k in places if k in edit)] for edit in damage])
 
 
 class _Failed(Exception):

@@ -140,8 +140,8 @@ class Runner:
     def submit(self, plan: Plan, *, legs: bool = True) -> Awaited:
         """The record of one plan, later; a generated plan's examples are drawn here and now."""
         if plan.generate is not None:
-            one = partial(self._pool.submit, self._run)
-            return Generation(plan, self.seed, self.target, lambda each: one(each, legs))
+            one = partial(self.submit, legs=legs)
+            return Generation(plan, self.seed, self.target, one)
         return self._pool.submit(self._run, plan, legs)
 
     def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:

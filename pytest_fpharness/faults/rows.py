@@ -50,9 +50,7 @@ _HOW = ParamSpec(
 )
 ROWS: Final = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
 HOST: Final = ParamSpec("host", "host", "the vendor's role", default="uw_api")
-PROCESS: Final = ParamSpec(
-    "process", "process", "the process that clusters them", default="bot"
-)
+PROCESS: Final = ParamSpec("process", "process", "the process that clusters them", default="bot")
 
 
 class _Rows(Fault):

@@ -80,7 +80,7 @@ def _misfit(kind: str, value: Any) -> str:
     if kind == "count":
         return "" if whole and value > 0 else "a whole number from 1"
     if kind == "hex":
-        return "" if _is_hex(value) else "bytes as text, such as \"ff\" or \"c3 28\""
+        return "" if _is_hex(value) else 'bytes as text, such as "ff" or "c3 28"'
     if "|" in kind:
         return "" if value in kind.split("|") else f"one of {kind.replace('|', ', ')}"
     return "" if kind == "any" or isinstance(value, str) else "text, in quotes"

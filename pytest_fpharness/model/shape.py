@@ -88,6 +88,18 @@ def _is_word(word: str, value: Any) -> bool:
     return bool(pattern.fullmatch(value)) if pattern else bool(value) or word == "text"
 
 
+def mistakes(shape: Any) -> Iterator[str]:
+    """What is wrong with a shape itself."""
+    if isinstance(shape, Mapping):
+        for sub in shape.values():
+            yield from mistakes(sub)
+    elif isinstance(shape, list | tuple):
+        if not shape:
+            yield "a list of no values"
+    elif shape not in WORDS:
+        yield f"{shape!r} is none of {', '.join(WORDS)}"
+
+
 def places(shape: Any, path: str = ".") -> Iterator[Place]:
     """Every place, the whole first."""
     yield Place(path, shape)

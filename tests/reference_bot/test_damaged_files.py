@@ -20,7 +20,14 @@ INTENT = {"symbol": "AAPL", "intent": "entry", "state": "sent", "sent_at": 1.5, 
 
 @pytest.mark.parametrize(
     "data",
-    [b'{"a": NaN}', b'{"a": -Infinity}', b"[" * 100_000, b"\xef\xbb\xbf{}", b'{"a": "\xff"}', b"{}}"],
+    [
+        b'{"a": NaN}',
+        b'{"a": -Infinity}',
+        b"[" * 100_000,
+        b"\xef\xbb\xbf{}",
+        b'{"a": "\xff"}',
+        b"{}}",
+    ],
     ids=["nan", "infinity", "deep", "mark", "not utf-8", "more behind it"],
 )
 def test_what_is_no_json_is_corrupt_and_raises_nothing_else(data: bytes, tmp_path: Path) -> None:
@@ -29,6 +36,16 @@ def test_what_is_no_json_is_corrupt_and_raises_nothing_else(data: bytes, tmp_pat
 
     with pytest.raises(StateError):
         read_json(str(path))
+
+
+def test_one_broken_number_of_the_vendor_does_not_end_the_reading_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    Path("data/cache.json").write_text('{"strike": NaN, "type": "call"}')
+
+    assert read_json("data/cache.json")["type"] == "call"
 
 
 @pytest.mark.parametrize("name", ["qty", "side", "avg_price", "entry_fill_ts"])

@@ -17,6 +17,7 @@ CACHE = "data/uw_flow_cache.json"
 WEIGHTS = "state/signal_weights.json"
 FREEZES = "state/governor_freezes.json"
 DAEMON = UNITS["uw_flow_daemon"]
+POSITION = {"qty": 2.0, "side": "long", "avg_price": 204.1, "entry_fill_ts": START}
 
 
 @pytest.fixture

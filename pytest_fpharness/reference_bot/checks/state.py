@@ -14,6 +14,7 @@ from pytest_fpharness.reference_bot.book_shapes import (
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, number
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 
+
 def _of_numbers(content: Any) -> bool:
     return isinstance(content, dict) and all(
         number(value) is not None for value in content.values()
