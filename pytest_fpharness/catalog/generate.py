@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.catalog.models import Value
+from pytest_fpharness.catalog.problems import closest
 from pytest_fpharness.catalog.reader import DAMAGE
 from pytest_fpharness.catalog.settle import Settler
 from pytest_fpharness.model.damage import flow
@@ -49,8 +50,13 @@ def with_rule(plan: Plan, layout: Layout) -> Plan:
     """The plan with the shape that the target's layout holds under the name."""
     if plan.generate is None:
         return plan
-    rule = layout.shapes.get(plan.generate.shape)
-    return replace(plan, generate=replace(plan.generate, rule=rule))
+    name = plan.generate.shape
+    rule, lacks = layout.shapes.get(name), ""
+    # The bytes of a file can be damaged whatever it holds; a name that is none is not one of those.
+    if rule is None and not (plan.generate.bytes_too and name in layout.files):
+        near = closest(name, layout.shapes)
+        lacks = f"shape '{name}'" + (f"; did you mean '{near}'?" if near else "")
+    return replace(plan, generate=replace(plan.generate, rule=rule, lacks=lacks))
 
 
 def _takers(settler: Settler, inject: Sequence[Injection]) -> Iterator[Taker]:

@@ -90,13 +90,12 @@ class Generation:
 
     def __init__(self, plan: Plan, seed: int, target: str, submit: Submit) -> None:
         self.plan, self.seed, self.target, self._submit = plan, seed, target, submit
-        made = plan.generate
-        assert made is not None
+        assert plan.generate is not None
+        self._made = made = plan.generate
         twins = max(1, made.examples * TWINS_IN_TEN // 10)
         self._counts = {FAULT: made.examples - twins, TWIN: twins}
         self.drawn: list[Drawn] = []
-        self.lacks = _lack(plan)
-        if not self.lacks:
+        if not made.lacks:
             self.drawn += [Drawn(each, kind) for kind in self._counts for each in self._draw(kind)]
         self._runs: dict[str, Awaited] = {}
         for index, each in enumerate(self.drawn):
@@ -104,8 +103,8 @@ class Generation:
 
     def result(self) -> Record:
         """The record of all examples; of the smallest failing one where any failed."""
-        if self.lacks:
-            record = unrun(self.plan, self.target, f"the target has no {self.lacks}")
+        if self._made.lacks:
+            record = unrun(self.plan, self.target, f"the target has no {self._made.lacks}")
             return dataclasses.replace(record, verdict=Verdict.MISSING)
         records = [self._record(each.damage) for each in self.drawn]
         failed = [
@@ -176,8 +175,7 @@ class Generation:
 
         from pytest_fpharness.engine import strategies
 
-        made = self.plan.generate
-        assert made is not None
+        made = self._made
         if kind == FAULT:
             source = strategies.faults(made.rule, bytes_too=made.bytes_too, whole=made.whole)
         else:
@@ -211,7 +209,7 @@ class Generation:
 
         examples = tuple(_example(drawn, each) for drawn, each in tried)
         digests = "".join(example.digest for example in examples)
-        taker = self.plan.inject[self.plan.generate.index].fault if self.plan.generate else ""
+        taker = self.plan.inject[self._made.index].fault
         count = f"{len(self.drawn)} generated examples"
         gathered = dataclasses.replace(
             record,
@@ -247,13 +245,6 @@ def _kind(damage: Damage) -> str:
 
 class _Failed(Exception):
     """An example that fails as the first one did."""
-
-
-def _lack(plan: Plan) -> str:
-    """The shape that the target's layout lacks; a file's bytes can be damaged without one."""
-    made = plan.generate
-    assert made is not None
-    return "" if made.rule is not None or made.bytes_too else f"shape {made.shape}"
 
 
 def _example(drawn: Drawn, record: Record) -> Example:

@@ -136,7 +136,8 @@ class Generate:
     bytes_too: bool = False  # a file's bytes can be damaged as well
     whole: bool = True  # False: only parts of it are damaged
     examples: int = 10
-    rule: Any = None  # the shape itself, of the target's layout; None: it has none
+    rule: Any = None  # the shape itself, of the target's layout; None: only bytes are damaged
+    lacks: str = ""  # what the target lacks for it
     own: Mapping[str, str] = field(default_factory=dict)  # the variant's own keys, as YAML
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -155,7 +156,7 @@ def _fault(timeline: Timeline, end: int) -> Lane:
 def _held(begin: Event, end: int, how: str) -> Span:
     name = str(begin.facts.get("fault", "fault"))
     params = begin.facts.get("params") or {}
-    told = ", ".join(f"{key} {value}" for key, value in params.items())
+    told = ", ".join(f"{k} {flow(v) if isinstance(v, list) else v}" for k, v in params.items())
     return Span(begin.at, end, "fault", f"{name}: {told}" if told else name, f"{name}, {how}")
 
 

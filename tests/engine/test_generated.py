@@ -18,7 +18,7 @@ from pytest_fpharness.engine.generated import Generation, example_plan
 from pytest_fpharness.engine.runner import Runner
 from pytest_fpharness.engine.vocabulary import vocabulary
 from pytest_fpharness.model.damage import FAULT, TWIN
-from pytest_fpharness.model.layout import Layout, TargetInfo
+from pytest_fpharness.model.layout import FileBinding, Layout, TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
@@ -56,7 +56,8 @@ def plans_in(folder: Path, body: str, info: TargetInfo) -> dict[str, Plan]:
 
 def info(shape: Any = None) -> TargetInfo:
     shapes = {"state.feed": {"*": {"qty": "number"}}} if shape is None else shape
-    return TargetInfo("bot", layout=Layout(shapes=shapes))
+    files = {"state.feed": FileBinding("feed.json")}
+    return TargetInfo("bot", layout=Layout(files=files, shapes=shapes))
 
 
 @pytest.fixture
@@ -140,8 +141,16 @@ def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
     record = Generation(rows, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
     assert (record.verdict, record.reasons) == (
         Verdict.MISSING,
-        ("the target has no shape state.feed",),
+        ("the target has no shape 'state.feed'",),
     )
+
+
+def test_a_name_that_is_no_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_path: Path) -> None:
+    body = BODY.replace("generate: state.feed", "generate: state.fed")
+    typo = plans_in(tmp_path, body, info())["damaged"]
+    record = Generation(typo, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
+    assert record.verdict is Verdict.MISSING
+    assert "no shape 'state.fed'; did you mean 'state.feed'?" in record.reasons[0]
 
 
 def test_a_session_without_generated_plans_loads_no_hypothesis() -> None:
