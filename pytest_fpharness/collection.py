@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,12 +66,13 @@ class Runs:
     def ahead(self, plans: Iterable[Plan]) -> None:
         """Start runs before their items ask for them."""
         for plan in plans:
-            self._ahead[plan.id] = self._started().submit(plan)
+            with contextlib.suppress(Exception):  # its item tries again, and says what broke
+                self._ahead[plan.id] = self._started().submit(plan)
 
     def record(self, plan: Plan) -> Record:
         """The record of one plan, settled; whatever breaks on the way is an ERROR record."""
-        future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
         try:
+            future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
             record = future.result()
         except Exception as error:
             record = unrun(plan, self.assignment.target, f"{type(error).__name__}: {error}")

@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol
 from pytest_fpharness.model.damage import FAULT, TWIN, flow, label
 from pytest_fpharness.model.plan import HealRule, Plan
 from pytest_fpharness.model.record import Example, Record, unrun
-from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.verdict import Verdict, worst
 
 #: Runs that the search for a smaller failing example may take; more gain little, each takes 0.1 s.
-MOST_SHRINKS: Final = 25
+MOST_SHRINKS: Final = 30
 #: Draws for each example that runs: drawing costs next to nothing, and the most different ones run.
 DRAWS: Final = 4
 #: So many in ten examples are twins.
@@ -103,8 +103,11 @@ class Generation:
 
     def result(self) -> Record:
         """The record of all examples; of the smallest failing one where any failed."""
-        if self._made.lacks:
-            record = unrun(self.plan, self.target, f"the target has no {self._made.lacks}")
+        lacks = self._made.lacks
+        if not lacks and not any(each.label == FAULT for each in self.drawn):
+            lacks = f"shape '{self._made.shape}' that something could be wrong with"
+        if lacks:
+            record = unrun(self.plan, self.target, f"the target has no {lacks}")
             return dataclasses.replace(record, verdict=Verdict.MISSING)
         records = [self._record(each.damage) for each in self.drawn]
         failed = [
@@ -112,7 +115,9 @@ class Generation:
             for each, record in zip(self.drawn, records, strict=True)
             if record.verdict is not Verdict.PASS
         ]
-        shown = self._smallest(*failed[0]) if failed else (self.drawn[0], records[0])
+        bad = worst([record.verdict for _, record in failed])
+        first = next((pair for pair in failed if pair[1].verdict is bad), None)
+        shown = self._smallest(*first) if first else (self.drawn[0], records[0])
         tried = list(zip(self.drawn, records, strict=True))
         if shown[0] not in self.drawn:
             tried.append(shown)
@@ -157,9 +162,10 @@ class Generation:
         most = len(self._runs) + MOST_SHRINKS
 
         def fails(damage: Damage) -> None:
-            # Until the failure is drawn again nothing runs: what comes before it is known, or unused.
-            new = json.dumps(damage) not in self._runs
-            if damage != failed.damage and (not smallest or (new and len(self._runs) >= most)):
+            key = json.dumps(damage)
+            # Of what was drawn before the failure, and did not run, only what is shorter can help.
+            longer = not smallest and len(key) >= len(json.dumps(failed.damage))
+            if key not in self._runs and (longer or len(self._runs) >= most):
                 return
             if self._record(damage).verdict is record.verdict:
                 smallest.append(damage)
@@ -167,7 +173,8 @@ class Generation:
 
         with contextlib.suppress(_Failed):
             self._explore(failed.label, fails)
-        return Drawn(smallest[-1], failed.label), self._record(smallest[-1])
+        found = (smallest or [failed.damage])[-1]
+        return Drawn(found, failed.label), self._record(found)
 
     def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
         """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
@@ -180,6 +187,8 @@ class Generation:
             source = strategies.faults(made.rule, bytes_too=made.bytes_too, whole=made.whole)
         else:
             source = strategies.twins(made.rule, bytes_too=made.bytes_too)
+        if source.is_empty:
+            return
         settings = hypothesis.settings(
             max_examples=DRAWS * self._counts[kind],
             derandomize=False,

@@ -51,7 +51,9 @@ def pick(choices: Sequence[Any]) -> Strategy:
 
 
 def any_of(*strategies: Strategy) -> Strategy:
-    """A value of one of the strategies, the first is the simplest."""
+    """A value of one of the strategies, the first is the simplest; nothing of none."""
+    if not strategies:
+        return st.nothing()
     return pick(strategies).flatmap(lambda chosen: chosen)
 
 
@@ -70,9 +72,11 @@ def values() -> Strategy:
 def faults(shape: Any, *, bytes_too: bool, whole: bool = True) -> Strategy:
     """Edits after which the content does not parse strictly, or lacks its shape.
 
-    Without ``whole`` only parts of it are damaged, and it stays what it is.
+    Without ``whole`` only parts of it are damaged, and it stays what it is. A shape that anything has
+    gives nothing.
     """
-    kinds = [_broken_value(place) for place in _breakable(shape) if whole or place.path != "."]
+    parts = [_broken_value(place) for place in _all(shape) if whole or place.path != "."]
+    kinds = [any_of(*part) for part in parts if part]
     found = [any_of(*kinds)] if kinds else []
     if bytes_too:
         found.append(_broken_bytes())
@@ -100,11 +104,7 @@ def _all(shape: Any) -> list[Place]:
     return [] if shape is None else list(places(shape))
 
 
-def _breakable(shape: Any) -> list[Place]:
-    return [place for place in _all(shape) if place.needed or place.shape != "any"]
-
-
-def _broken_value(place: Place) -> Strategy:
+def _broken_value(place: Place) -> list[Strategy]:
     kinds = []
     if place.needed and place.path != ".":
         kinds.append(pick(({"drop": place.path},)))
@@ -113,7 +113,7 @@ def _broken_value(place: Place) -> Strategy:
         kinds.append(wrong.map(lambda value: {"set": place.path, "to": value}))
     if place.shape in ("number", "numeric"):
         kinds.append(pick(_ODD_NUMBERS).map(lambda text: {"set": place.path, "json": text}))
-    return any_of(*kinds)
+    return kinds
 
 
 def _is_wrong(place: Place, value: Any) -> bool:

@@ -178,11 +178,13 @@ def _styled(edit: Edit, data: bytes) -> bytes:
     content = _parsed(data)
     if content is None:
         return data
-    if edit["style"] == "reversed":
-        return json.dumps(_reversed(content)).encode()
-    if edit["style"] == "compact":
-        return json.dumps(content, separators=(",", ":")).encode()
-    return json.dumps(content, indent=2).encode()
+    text = {
+        "indented": lambda: json.dumps(content, indent=2),
+        "compact": lambda: json.dumps(content, separators=(",", ":")),
+        "reversed": lambda: json.dumps(_reversed(content)),
+    }[edit["style"]]()
+    # With the line's end that an editor leaves: an empty object would else stay as it was.
+    return f"{text}\n".encode()
 
 
 def _reversed(content: Any) -> Any:

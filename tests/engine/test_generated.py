@@ -153,6 +153,19 @@ def test_a_name_that_is_no_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_p
     assert "no shape 'state.fed'; did you mean 'state.feed'?" in record.reasons[0]
 
 
+@pytest.mark.parametrize(("shape", "whole"), [("any", "true"), ("number", "false")])
+def test_a_shape_that_nothing_can_be_wrong_with_is_missing(
+    tmp_path: Path, shape: str, whole: str
+) -> None:
+    body = BODY.replace("file.damaged: state.feed", "function.damaged: score")
+    body = body.replace("generate: state.feed", f"generate: {{shape: score, whole: {whole}}}")
+    plan = plans_in(tmp_path, body, info({"score": shape}))["damaged"]
+    never: Any = lambda each: SimpleNamespace(result=lambda: pytest.fail("it ran"))  # noqa: E731
+    record = Generation(plan, 0, "bot", never).result()
+    assert record.verdict is Verdict.MISSING
+    assert "no shape 'score' that something could be wrong with" in record.reasons[0]
+
+
 def test_a_session_without_generated_plans_loads_no_hypothesis() -> None:
     code = (
         "import sys, pytest_fpharness.session, pytest_fpharness.engine.runner; "

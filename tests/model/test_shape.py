@@ -89,6 +89,14 @@ def test_bytes_are_damaged_by_value_and_as_a_whole() -> None:
     assert damaged([{"drop": "a"}], b"{torn") == b"{torn"
 
 
+@pytest.mark.parametrize("style", ["indented", "compact", "reversed"])
+@pytest.mark.parametrize("data", [b"{}", b'{"a": 1, "b": {"c": 2, "d": 3}}'])
+def test_another_style_says_the_same_in_other_bytes(style: str, data: bytes) -> None:
+    found = damaged([{"style": style}], data)
+    assert found != data
+    assert strict(found) == strict(data)
+
+
 def test_a_value_on_one_line_of_a_scenario_file() -> None:
     value = [{"set": "*/qty", "to": "n/a"}, {"a b": [None, True, "true", "", -1.5, "-1"]}]
     expected = '[{set: "*/qty", to: n/a}, {"a b": [null, true, "true", "", -1.5, "-1"]}]'
