@@ -156,7 +156,12 @@ def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> R
     except TargetError as error:
         raise BadInput(f"the target cannot be used: {error}") from None
     os.chdir(here)
-    plan = plan_of(token, args, ground.info)
+    try:
+        plan = plan_of(token, args, ground.info)
+    except BadInput:
+        ground.clock.thaw()
+        shutil.rmtree(os.path.dirname(root))
+        raise
     os.chdir(root)
     with _post_mortem():
         stem = Stem(ground, plan)

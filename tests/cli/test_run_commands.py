@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -172,8 +173,10 @@ def test_the_token_of_a_failure_replays_its_smallest_example(
 def test_an_example_that_cannot_be_replayed(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    sleep = time.sleep
     assert main(["replay", *words]) == 4
     assert said in capsys.readouterr().err
+    assert time.sleep is sleep  # a clock that was frozen for it goes on
 
 
 @pytest.mark.parametrize("text", ["", "FP-1.3/a b", "FP-1.3/a@x", "FP-1.3/a@0#xyz"])
