@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
     from pytest_fpharness.engine.canaries import CanaryResult
+    from pytest_fpharness.engine.generated import Awaited
     from pytest_fpharness.engine.runner import Runner
 
 #: Lines of a run's output that a failure shows.
@@ -59,18 +60,19 @@ class Runs:
 
     def __init__(self, assignment: Assignment, runner: Runner | None = None) -> None:
         self.assignment, self._runner = assignment, runner
-        self._ahead: dict[str, Future[Record]] = {}
+        self._ahead: dict[str, Awaited] = {}
         self._told = 0
 
     def ahead(self, plans: Iterable[Plan]) -> None:
         """Start runs before their items ask for them."""
         for plan in plans:
-            self._ahead[plan.id] = self._started().submit(plan)
+            with contextlib.suppress(Exception):  # its item tries again, and says what broke
+                self._ahead[plan.id] = self._started().submit(plan)
 
     def record(self, plan: Plan) -> Record:
         """The record of one plan, settled; whatever breaks on the way is an ERROR record."""
-        future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
         try:
+            future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
             record = future.result()
         except Exception as error:
             record = unrun(plan, self.assignment.target, f"{type(error).__name__}: {error}")

@@ -44,11 +44,15 @@ _BROKE: Final[Mapping[str, str]] = {
 
 
 def failure_text(record: Record, place: str) -> str:
-    """What broke, what it cost, the line of the scenario and how to replay it: nine lines at most."""
+    """What broke, what it cost, the line of the scenario and how to replay it: nine lines at most.
+
+    Of a generated plan also the smallest failing example, as a variant ready to commit.
+    """
     lines = [f"{record.id} {record.verdict}: {headline(record)}"]
     if record.fault:
         lines.append(f"  fault: {_short(record.fault)}")
     lines += [f"  {line}" for line in _reasons(record)]
+    lines += [f"  {line}" for line in _generated(record)]
     if cost_text(record.cost):
         lines.append(f"  cost while blind: {cost_text(record.cost)}")
     lines.append(f"  {place}")
@@ -83,6 +87,17 @@ def _reasons(record: Record) -> Iterator[str]:
         return
     yield from told[: MOST_REASONS - 1]
     yield f"and {len(told) - MOST_REASONS + 1} more reasons, all in the report"
+
+
+def _generated(record: Record) -> Iterator[str]:
+    """How many examples failed, and the smallest one as a variant."""
+    if not record.suggestion:
+        return
+    failed = sum(example.verdict is not Verdict.PASS for example in record.examples)
+    kind = "twin" if record.twin else "fault"
+    count = f"{failed} of {len(record.examples)} generated examples failed"
+    yield f"{count}; to keep the smallest, a {kind}:"
+    yield from (f"  {line}" for line in record.suggestion.splitlines())
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from pytest_fpharness.catalog.generate import with_rule
 from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
 from pytest_fpharness.catalog.plans import build_plan
 from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
@@ -39,7 +40,8 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
 def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
     """Break each healer once: in the first variant of each way to heal, one that pages if any does."""
     chosen: dict[tuple[str, HealRule], Plan] = {}
-    for plan in plans:
+    # A generated plan is many runs: its healer is broken only where no other variant has it.
+    for plan in sorted(plans, key=lambda plan: plan.generate is not None):
         first = chosen.get((plan.fp, plan.heal))
         if not plan.twin and (first is None or (plan.escalate and not first.escalate)):
             chosen[plan.fp, plan.heal] = plan
@@ -109,5 +111,6 @@ def settle_all(
         facts = {**point.facts, **scenario.sets}
         reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
         settler = Settler(point, scenario, defaults, reader)
-        settled.append((build_plan(settler), settler.trail))
+        plan = with_rule(build_plan(settler), layout)
+        settled.append((plan, settler.trail))
     return settled

@@ -16,6 +16,7 @@ _ORDER: Final = (
     "world",
     "inject",
     "then",
+    "generate",
     "phase",
     "lift",
     "detect",

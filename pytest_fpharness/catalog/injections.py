@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_fpharness.catalog.models import Value
-from pytest_fpharness.catalog.reader import one_of
+from pytest_fpharness.catalog.reader import DAMAGE, one_of
 from pytest_fpharness.catalog.settle import Settler, show
 from pytest_fpharness.catalog.strict_yaml import Node
 from pytest_fpharness.model.duration import format_duration, parse_duration
@@ -62,7 +62,7 @@ def _injection(settler: Settler, key: str, spec: FaultSpec, node: Node, at: int)
             value = settler.reader.parameter(param, part)
         else:
             value = _implied(settler, param)
-            if param.required:
+            if param.required and not (param.type in DAMAGE and _generated(settler)):
                 settler.reader.fail(node, f"fault '{spec.name}' needs '{param.name}'")
         params[param.name] = value
         if value is not None and (part is not None or value != param.default):
@@ -71,6 +71,10 @@ def _injection(settler: Settler, key: str, spec: FaultSpec, node: Node, at: int)
     origin = f"{settler.point.file}:{node.line}"
     settler.note(key, spec.name, ", ".join(texts) + when, origin)
     return Injection(spec.name, params, at, node.line)
+
+
+def _generated(settler: Settler) -> bool:
+    return "generate" in settler.scenario.values
 
 
 def _given(settler: Settler, spec: FaultSpec, node: Node) -> dict[str, Node]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_fpharness.catalog.cascades import cascades
+from pytest_fpharness.catalog.generate import settle_generate
 from pytest_fpharness.catalog.injections import roles_of, settle_injections
 from pytest_fpharness.catalog.models import Scenario
 from pytest_fpharness.catalog.settle import BUILT_IN, Clause, Settler, plain_lines, show
@@ -46,6 +47,7 @@ def build_plan(settler: Settler) -> Plan:
         steady=_steady(settler, world.get("market") == "closed"),
         long=simple("long", False),
     )
+    plan = replace(plan, generate=settle_generate(settler, plan.inject))
     plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan)
     return replace(plan, needs=_needs(settler, plan))
 

@@ -12,10 +12,13 @@ from pytest_fpharness.catalog.predicates import PredicateError, parse_predicate
 from pytest_fpharness.catalog.problems import Problem, closest
 from pytest_fpharness.catalog.shapes import Key
 from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.model.damage import problem_of
 from pytest_fpharness.model.duration import SECOND, parse_span
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.vocabulary import ParamSpec, Vocabulary
 
+#: Types of the parameters that hold damage: to a value, or to the bytes of a file as well.
+DAMAGE: Final = ("damage", "file_damage")
 _SUM: Final = re.compile(r"\s+([+-])\s+")
 _NAME: Final = re.compile(r"\$\{([^}]*)\}")
 
@@ -216,7 +219,20 @@ class Reader:
             return getattr(self, spec.type)(node)
         if spec.type in ("text", "choice", "process", "file", "host", "symbol"):
             return self.role(node)
+        if spec.type in DAMAGE:
+            return self.damage(node, bytes_too=spec.type == "file_damage")
         return self.tree(node)
+
+    def damage(self, node: Node, *, bytes_too: bool) -> list[Any] | None:
+        """A list of edits."""
+        if not node.is_list or not node.data:
+            self.fail(node, "a list of edits is needed, such as [{drop: SPY/qty}]")
+            return None
+        edits = [self.tree(item) for item in node.data]
+        for item, edit in zip(node.data, edits, strict=True):
+            if said := problem_of(edit, bytes_too=bytes_too):
+                self.fail(item, said)
+        return edits
 
 
 def _kind(node: Node) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pytest_fpharness.catalog.models import FP_ID, NAME
 from pytest_fpharness.catalog.shapes import AXIS, CLAUSES, FILE, LOG, SCENARIO, SHOW, Key, Shape
+from pytest_fpharness.model.damage import EDITS
 from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
 
 _TEXT: Final = {"type": ["string", "number"]}
@@ -56,6 +57,8 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
             "scenario": _closed(_replacements()),
             "variant": _closed({**_replacements(), **_properties(AXIS)}),
             "inject": _inject(vocabulary),
+            "damage": _edits(bytes_too=False),
+            "file_damage": _edits(bytes_too=True),
         },
     }
 
@@ -123,6 +126,16 @@ def _inject(vocabulary: Vocabulary) -> dict[str, Any]:
     return {"anyOf": [name, group, {"type": "array", "items": {"anyOf": [name, group]}}]}
 
 
+def _edits(*, bytes_too: bool) -> dict[str, Any]:
+    """A list of edits; what their values must be is lint's to say."""
+    forms = []
+    for name, spec in EDITS.items():
+        if bytes_too or not spec.of_bytes:
+            form = _closed({key: {} for key in spec.keys})
+            forms.append({**form, "required": [name], "description": spec.doc})
+    return {"type": "array", "items": {"anyOf": forms}}
+
+
 def _fault(spec: FaultSpec) -> dict[str, Any]:
     body = _closed({param.name: _param(param) for param in spec.params})
     first = [_param(spec.params[0])] if spec.params else [{"const": True}]
@@ -136,6 +149,8 @@ def _param(param: ParamSpec) -> dict[str, Any]:
         kinds[kind] = _PLAIN[kind]
     for kind in ("process", "file", "host", "symbol"):
         kinds[kind] = _TEXT
+    for kind in ("damage", "file_damage"):
+        kinds[kind] = {"$ref": f"#/$defs/{kind}"}
     found = kinds.get(param.type, {})
     forms = [*words, *([found] if found is not None else [])]
     return {"description": param.doc, "anyOf": forms}

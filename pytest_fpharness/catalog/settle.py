@@ -10,6 +10,7 @@ from pytest_fpharness.catalog.models import Defaults, FailurePoint, Scenario, Va
 from pytest_fpharness.catalog.reader import Reader, unknown_keys
 from pytest_fpharness.catalog.shapes import CLAUSES, SCENARIO, Shape
 from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.duration import format_duration
 
 BUILT_IN = "built in"
@@ -33,6 +34,8 @@ def show(value: Any, kind: str = "") -> str:
         return "true" if value else "false"
     if value is None:
         return "none"
+    if kind in ("damage", "file_damage"):
+        return flow(value)
     if isinstance(value, list | tuple):
         return ", ".join(map(show, value)) or "none"
     return str(value)

@@ -27,7 +27,8 @@ def list_(args: argparse.Namespace) -> int:
         if plan.fp not in shown:
             shown.add(plan.fp)
             print(f"{plan.fp}  {plan.title} ({plan.severity})")
-        print(f"    {plan.id}")
+        made = plan.generate
+        print(f"    {plan.id}" + (f"  ({made.examples} generated examples)" if made else ""))
     print(f"{many(len(plans), 'run')} of {many(len(shown), 'failure point')}")
     return 0
 

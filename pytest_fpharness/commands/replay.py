@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,12 +14,13 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from unittest import mock
 
 from pytest_fpharness.catalog.problems import closest
 from pytest_fpharness.commands.errors import BadInput
 from pytest_fpharness.commands.project import Project
+from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -26,7 +28,9 @@ from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.target_choice import EMBEDDED, EMBEDDED_WORD
 
-_TOKEN: Final = re.compile(r"(?P<id>[^@#\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?")
+_TOKEN: Final = re.compile(
+    r"(?P<id>[^@#~\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?(~(?P<damage>\[.*))?"
+)
 
 #: Seconds: a person at a debugger takes time, and a day is as good as no limit.
 DEBUG_WALL: Final = 86400.0
@@ -34,11 +38,15 @@ DEBUG_WALL: Final = 86400.0
 
 @dataclass(frozen=True)
 class Token:
-    """``FP-1.3/age.10m01s@0#ab12cd34``: the plan, its seed, and a digest of what it said."""
+    """``FP-1.3/age.10m01s@0#ab12cd34``: the plan, its seed, and a digest of what it said.
+
+    ``~[{"drop":"SPY/qty"}]`` after it is one example of a generated plan.
+    """
 
     id: str
     seed: int = 0
     digest: str = ""
+    damage: tuple[Any, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Token:
@@ -46,7 +54,11 @@ class Token:
         found = _TOKEN.fullmatch(text)
         if found is None:
             raise BadInput(f"{text!r} is no token; write FP-1.3/age.10m01s@0#ab12cd34")
-        return cls(found["id"], int(found["seed"] or 0), found["digest"] or "")
+        try:
+            damage = tuple(json.loads(found["damage"] or "[]"))
+        except ValueError:
+            raise BadInput(f"no list of edits in JSON after ~: {found['damage']}") from None
+        return cls(found["id"], int(found["seed"] or 0), found["digest"] or "", damage)
 
 
 def replay(args: argparse.Namespace) -> int:
@@ -102,10 +114,30 @@ def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
         near = closest(token.id, [plan.id for plan in plans])
         hint = f"; did you mean '{near}'?" if near else ""
         raise BadInput(f"the catalog has no '{token.id}'{hint}")
+    plan = _example(plan, token, one_run=bool(args.pdb))
     now = plan_digest(plan)
     if token.digest and token.digest != now:
         said = f"the scenario has changed since (then {token.digest}, now {now})"
         print(f"warning: {said}: this is not the run that was recorded", file=sys.stderr)
+    return plan
+
+
+def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
+    """The plan, or the example of it that the token names; raises BadInput."""
+    from pytest_fpharness.engine.generated import example_plan
+    from pytest_fpharness.model.damage import problem_of
+
+    if plan.generate is None:
+        if token.damage:
+            raise BadInput(f"{plan.id} is not generated: leave out what follows ~")
+        return plan
+    for edit in token.damage:
+        if said := problem_of(edit, bytes_too=plan.generate.bytes_too):
+            raise BadInput(f"{flow(edit)}: {said}")
+    if token.damage:
+        return example_plan(plan, token.damage)
+    if one_run:
+        raise BadInput(f"{plan.id} is many runs: name one example, as its failure does after ~")
     return plan
 
 
@@ -124,7 +156,12 @@ def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> R
     except TargetError as error:
         raise BadInput(f"the target cannot be used: {error}") from None
     os.chdir(here)
-    plan = plan_of(token, args, ground.info)
+    try:
+        plan = plan_of(token, args, ground.info)
+    except BadInput:
+        ground.clock.thaw()
+        shutil.rmtree(os.path.dirname(root))
+        raise
     os.chdir(root)
     with _post_mortem():
         stem = Stem(ground, plan)
@@ -165,6 +202,12 @@ def told(record: Record) -> Iterator[str]:
         yield f"  {leg.verdict:8} leg {leg.name}" + "".join(
             f"\n           {r}" for r in leg.reasons
         )
+    for example in record.examples:
+        said = f": {example.reason}" if example.reason else ""
+        yield f"  {example.verdict:8} example, a {example.label}: {example.damage}{said}"
+    if record.suggestion:
+        yield "  the smallest failing example, to keep:"
+        yield from (f"    {line}" for line in record.suggestion.splitlines())
     if not record.clauses:
         yield from (f"  {reason}" for reason in record.reasons)
     yield "  timeline:"

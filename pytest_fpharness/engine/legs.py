@@ -178,6 +178,7 @@ def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
 
 def _in_words(fault: str, params: Mapping[str, Any]) -> str:
     from pytest_fpharness.faults import FAULTS
+    from pytest_fpharness.model.damage import flow
     from pytest_fpharness.model.duration import format_duration
 
     kinds = {p.name: p.type for p in FAULTS[fault].spec.params}
@@ -187,6 +188,8 @@ def _in_words(fault: str, params: Mapping[str, Any]) -> str:
             continue
         if kinds.get(name) == "duration" and isinstance(value, int):
             value = format_duration(value)
+        elif isinstance(value, list):
+            value = flow(value)
         given.append(f"{name} {value}")
     return f"{fault} ({', '.join(given)})" if given else fault
 

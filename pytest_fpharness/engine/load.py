@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.shape import mistakes
 from pytest_fpharness.targets.contract import Process, Target, Task, abilities_of
 
 OPERATOR = "operator"  # the synthetic process that calls a target's check()
@@ -71,7 +72,7 @@ def _module(where: str, base: str) -> Any:
 
 
 def describe(target: Target, name: str) -> TargetInfo:
-    """What the target says of itself; raises TargetError when it has no monitor to ask."""
+    """What the target says of itself; raises TargetError when a run could not begin with it."""
     layout = target.layout()
     world: Any = _NoWorld()
     specs = processes_of(target, world)
@@ -82,6 +83,9 @@ def describe(target: Target, name: str) -> TargetInfo:
             f"{name} has no monitor: mark the process whose task checks the failure points "
             f"with monitor=True, or give the target a method check() to be called on schedule"
         )
+    for role, shape in layout.shapes.items():
+        for mistake in mistakes(shape):
+            raise TargetError(f"{name}: the shape of {role} in its layout: {mistake}")
     root = str(getattr(target, "code_root", ""))
     return TargetInfo(
         name=target.name,

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from pytest_fpharness.engine.canaries import CanaryResult
+from pytest_fpharness.engine.generated import Awaited, Generation
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
@@ -135,8 +137,11 @@ class Runner:
         """The record of one plan; ``legs=False`` leaves control and broken healer out."""
         return self.submit(plan, legs=legs).result()
 
-    def submit(self, plan: Plan, *, legs: bool = True) -> Future[Record]:
-        """The record of one plan, later."""
+    def submit(self, plan: Plan, *, legs: bool = True) -> Awaited:
+        """The record of one plan, later; a generated plan's examples are drawn here and now."""
+        if plan.generate is not None:
+            one = partial(self.submit, legs=legs)
+            return Generation(plan, self.seed, self.target, one)
         return self._pool.submit(self._run, plan, legs)
 
     def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:

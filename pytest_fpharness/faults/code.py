@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
@@ -13,17 +13,24 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 
 #: Symbols with qualifying flow beside the rotating one when several are wanted in one cycle.
 _BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")
+FUNCTION: Final = ParamSpec("function", "text", "the function's role", required=True)
+SYMBOL: Final = ParamSpec(
+    "symbol", "text", "only for this symbol, which then has a signal in each cycle"
+)
+SYMBOLS: Final = ParamSpec(
+    "symbols", "count", "so many symbols have a signal in each cycle", default=0
+)
 _HOWS = ("raises", "none", "nan", "inf", "text", "number")
 
 
 @fault(
     "function.fails",
     "A function of the bot raises, or answers something else than it should.",
-    ParamSpec("function", "text", "the function's role", required=True),
+    FUNCTION,
     ParamSpec("how", "choice", "what it does", default="raises", choices=_HOWS),
     ParamSpec("number", "number", "its answer with how: number", default=0),
-    ParamSpec("symbol", "text", "only for this symbol, which then has a signal in each cycle"),
-    ParamSpec("symbols", "count", "so many symbols have a signal in each cycle", default=0),
+    SYMBOL,
+    SYMBOLS,
     port="code",
     hold="pinned",
 )
@@ -80,10 +87,15 @@ class FunctionFails(Fault):
         def call(*args: Any, **named: Any) -> Any:
             if not self._fails_for((*args, *named.values())):
                 return original(*args, **named)
-            met = self.met
-            self.meet(f"called {self.params['function']}: {self.params['how']}")
-            self.world.seen[f"function.fails:{self.params['function']}"] += self.met - met
-            return self._answer()
+            answer, changed, failed = self.answer(functools.partial(original, *args, **named))
+            met, name = self.met, self.params["function"]
+            if changed:
+                self.meet(f"called {name}: {self.how()}")
+            if failed:
+                self.world.seen[f"function.fails:{name}"] += self.met - met
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
 
         vars(call)["fails_by"] = self
         return call
@@ -95,12 +107,17 @@ class FunctionFails(Fault):
         symbol = self.params["symbol"]
         return not symbol or any(_is_about(argument, symbol) for argument in arguments)
 
-    def _answer(self) -> Any:
-        how = self.params["how"]
+    def how(self) -> str:
+        """In words, for the witness."""
+        return str(self.params["how"])
+
+    def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:
+        """The answer, or an exception to raise; whether it is another one, and a failure."""
+        how = self.how()
         if how == "raises":
-            raise ZeroDivisionError("float division by zero")
+            return ZeroDivisionError("float division by zero"), True, True
         answers = {"none": None, "nan": math.nan, "inf": math.inf, "text": "unknown"}
-        return answers.get(str(how), self.params["number"])
+        return answers.get(how, self.params["number"]), True, True
 
 
 def _is_about(argument: Any, symbol: str) -> bool:

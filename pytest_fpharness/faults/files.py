@@ -14,11 +14,11 @@ from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
 
-_FILE = ParamSpec("file", "file", "the file's role", required=True)
+FILE = ParamSpec("file", "file", "the file's role", required=True)
+BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
 _CONTENT = ParamSpec(
     "content", "any", "the content: text as it is, everything else as JSON", required=True
 )
-_BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
 
 
 class FileFault(Fault):
@@ -80,7 +80,7 @@ class FileFault(Fault):
         return False
 
 
-@fault("file.delete", "The file is gone.", _FILE, _BACKUP, port="files", cleared_by="rewrite")
+@fault("file.delete", "The file is gone.", FILE, BACKUP, port="files", cleared_by="rewrite")
 class Delete(FileFault):
     """No file."""
 
@@ -92,7 +92,7 @@ class Delete(FileFault):
 @fault(
     "file.blocked",
     "The file is gone, and a folder stands in its place: it cannot be created.",
-    _FILE,
+    FILE,
     port="files",
 )
 class Blocked(Fault):
@@ -140,9 +140,9 @@ _HOWS = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
 @fault(
     "file.corrupt",
     "The file's content is damaged.",
-    _FILE,
+    FILE,
     ParamSpec("how", "choice", "what happened to it", default="truncated", choices=_HOWS),
-    _BACKUP,
+    BACKUP,
     port="files",
     cleared_by="rewrite",
 )
@@ -165,7 +165,7 @@ class Corrupt(FileFault):
 @fault(
     "file.write",
     "Somebody else wrote this into the file.",
-    _FILE,
+    FILE,
     _CONTENT,
     port="files",
     cleared_by="rewrite",
@@ -189,7 +189,7 @@ class Write(FileFault):
 @fault(
     "operator.writes",
     "A person writes this into the file, as a manual step says: an act that ends no other fault.",
-    _FILE,
+    FILE,
     _CONTENT,
     port="files",
 )
@@ -204,7 +204,7 @@ class OperatorWrites(Write):
 @fault(
     "file.unreadable",
     "Opening the file fails with an error of the operating system; it is still there.",
-    _FILE,
+    FILE,
     ParamSpec("error", "choice", "the errno name", default="EACCES", choices=("EACCES", "EIO")),
     port="files",
     hold="pinned",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import READER, fault
+from pytest_fpharness.faults.base import READER, Fault, fault
 from pytest_fpharness.faults.cache import CacheFault
 from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
@@ -48,26 +48,41 @@ HOWS: Final = {**MALFORMED, **CHANGED}
 _HOW = ParamSpec(
     "how", "choice", "what happened to the rows", required=True, choices=tuple(sorted(HOWS))
 )
-_ROWS = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
+ROWS: Final = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
+HOST: Final = ParamSpec("host", "host", "the vendor's role", default="uw_api")
+PROCESS: Final = ParamSpec("process", "process", "the process that clusters them", default="bot")
 
 
-def _damage(rows: list[Any], how: str, count: int) -> int:
-    """Damage the first rows in place; returns how many."""
-    chosen = len(rows) if count == 0 else min(count, len(rows))
-    rows[:chosen] = [HOWS[how](row) for row in rows[:chosen]]
-    return chosen
+class _Rows(Fault):
+    """How a row is damaged, and which rows nobody can use."""
+
+    def how(self) -> str:
+        """In words, for the witness."""
+        return str(self.params["how"])
+
+    def damage(self, row: Any) -> Any:
+        """The row with something done to it."""
+        return HOWS[self.how()](row)
+
+    def changed(self, old: Any, new: Any) -> bool:
+        """Whether a reader of the row gets another one."""
+        return True
+
+    def broken(self, rows: list[Any]) -> int:
+        """How many of these damaged rows nobody can use."""
+        return len(rows) if self.how() in MALFORMED else 0
 
 
 @fault(
     "uw_api.rows",
     "Rows of the vendor's answers are damaged.",
     _HOW,
-    _ROWS,
-    ParamSpec("host", "host", "the vendor's role", default="uw_api"),
+    ROWS,
+    HOST,
     port="network",
     hold="pinned",
 )
-class ApiRows(HostFault):
+class ApiRows(_Rows, HostFault):
     """Met by the process that gets the answer."""
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
@@ -77,12 +92,15 @@ class ApiRows(HostFault):
         answer = self.world.uw_api.handle(request)
         if answer.status != 200:
             return answer
-        content, how = answer.json(), str(self.params["how"])
-        count = _damage(content["data"], how, int(self.params["rows"]))
-        if count:
-            self.meet(f"{count} rows of an answer: {how}")
-        if how in MALFORMED and self.world.acting != READER:
-            self.world.emit("rows.malformed", count=count)
+        content = answer.json()
+        chosen = content["data"][: int(self.params["rows"]) or None]
+        rows = [self.damage(row) for row in chosen]
+        content["data"][: len(rows)] = rows
+        if any(map(self.changed, chosen, rows)):
+            self.meet(f"{len(rows)} rows of an answer: {self.how()}")
+        broken = self.broken(rows)
+        if broken and self.world.acting != READER:
+            self.world.emit("rows.malformed", count=broken)
         return HttpResponse(answer.status, json.dumps(content).encode(), answer.headers)
 
 
@@ -90,12 +108,12 @@ class ApiRows(HostFault):
     "uw_cache.rows",
     "Rows in the cache are damaged, whatever its writer wrote.",
     _HOW,
-    _ROWS,
-    ParamSpec("process", "process", "the process that clusters them", default="bot"),
+    ROWS,
+    PROCESS,
     port="files",
     hold="pinned",
 )
-class CacheRows(CacheFault):
+class CacheRows(_Rows, CacheFault):
     """Damaged at every read, so a new start of the writer changes nothing."""
 
     def swallows_writes(self, actor: str) -> bool:
@@ -112,19 +130,20 @@ class CacheRows(CacheFault):
             content = json.loads(data or b"")
         except ValueError:
             return data
-        count = self._damaged(content)
-        if actor == self.params["process"]:
-            self.meet(f"{count} rows of the cache: {self.params['how']}")
-            if self.params["how"] in MALFORMED:
-                self.world.emit("rows.malformed", count=count)
+        chosen, rows = self._damaged(content)
+        if actor == self.params["process"] and any(map(self.changed, chosen, rows)):
+            self.meet(f"{len(rows)} rows of the cache: {self.how()}")
+            if broken := self.broken(rows):
+                self.world.emit("rows.malformed", count=broken)
         return json.dumps(content).encode()
 
-    def _damaged(self, content: Row) -> int:
-        """Damage the newest rows of all symbols."""
+    def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:
+        """Damage the newest rows of all symbols; returns what they were and are now."""
         lists = [content[name]["flow_trades"] for name in sorted(content) if name[0] != "_"]
         places = [(rows, index) for rows in lists for index in range(len(rows))]
         places.sort(key=lambda place: str(place[0][place[1]]["created_at"]), reverse=True)
         count = int(self.params["rows"]) or len(places)
+        old = [rows[index] for rows, index in places[:count]]
         for rows, index in places[:count]:
-            rows[index] = HOWS[str(self.params["how"])](rows[index])
-        return min(count, len(places))
+            rows[index] = self.damage(rows[index])
+        return old, [rows[index] for rows, index in places[:count]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
 
@@ -30,6 +31,8 @@ class Layout:
     env: Mapping[str, str] = field(default_factory=dict)  # role -> environment name
     environment: Mapping[str, str] = field(default_factory=dict)  # further variables, set as given
     functions: Mapping[str, str] = field(default_factory=dict)  # role -> "module:function"
+    #: Role -> what it must hold to be usable, as in ``model.shape``.
+    shapes: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
     memory_dirs: tuple[str, ...] = ()  # on a file system in memory, which no full disk reaches
     check: int = 30 * SECOND  # the monitor's period, ns

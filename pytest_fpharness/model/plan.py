@@ -127,6 +127,21 @@ class LogRule:
 
 
 @dataclass(frozen=True)
+class Generate:
+    """Damage that hypothesis draws: the plan stands for so many runs, each with one example of it."""
+
+    shape: str  # the role whose shape says what is damage, and what is not
+    index: int  # the injection that takes it
+    parameter: str
+    bytes_too: bool = False  # a file's bytes can be damaged as well
+    whole: bool = True  # False: only parts of it are damaged
+    examples: int = 10
+    rule: Any = None  # the shape itself, of the target's layout; None: only bytes are damaged
+    lacks: str = ""  # what the target lacks for it
+    own: Mapping[str, str] = field(default_factory=dict)  # the variant's own keys, as YAML
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything that one run needs and everything it must show."""
 
@@ -160,6 +175,7 @@ class Plan:
     )  # cascades: fp -> ns after ``injected``
     needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
     long: bool = False
+    generate: Generate | None = None
     break_healer: bool = True  # run the leg with a broken healer; once per heal rule is enough
 
     @property

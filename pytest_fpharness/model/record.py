@@ -66,6 +66,17 @@ class Leg:
 
 
 @dataclass(frozen=True)
+class Example:
+    """One of the values that were generated for a record."""
+
+    damage: str  # as a scenario file writes it
+    label: str  # fault or twin
+    verdict: Verdict
+    reason: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """One item's result. ``verdict`` is the worst of its clauses and legs (S29)."""
 
@@ -92,6 +103,8 @@ class Record:
     output: str = ""  # tail of stdout, stderr and tracebacks of the run
     wall: float = 0.0  # seconds, real
     unproven: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()  # what was generated, in the order of the runs
+    suggestion: str = ""  # the smallest failing example, as a variant ready to commit
     expected_gap: str = ""  # the reason of the gaps file, when this gap was accepted
 
     def verdict_of(self, question: str) -> Verdict | None:

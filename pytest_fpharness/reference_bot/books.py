@@ -9,6 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot.book_shapes import (
+    valid_cooldowns,
+    valid_intents,
+    valid_positions,
+)
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.files import read_lines as read_log
 from pytest_fpharness.reference_bot.instants import epoch
@@ -24,27 +29,11 @@ KEEP: Final = 300.0
 Row = dict[str, Any]
 
 
-def _entries_are(kind: type | tuple[type, ...]) -> Callable[[Any], bool]:
-    def valid(content: Any) -> bool:
-        return isinstance(content, dict) and all(isinstance(v, kind) for v in content.values())
-
-    return valid
-
-
-def _valid_cooldowns(content: Any) -> bool:
-    return _entries_are((int, float))(content) and all(map(math.isfinite, content.values()))
-
-
-def _valid_intents(content: Any) -> bool:
-    keys = {"symbol", "intent", "state", "sent_at", "order_id"}
-    return _entries_are(dict)(content) and all(keys <= set(row) for row in content.values())
-
-
 #: The files of the books and what makes their content valid.
 FILES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
-    "positions": ("state/positions.json", _entries_are(dict)),
-    "cooldowns": ("state/cooldowns.json", _valid_cooldowns),
-    "intents": ("state/intents.json", _valid_intents),
+    "positions": ("state/positions.json", valid_positions),
+    "cooldowns": ("state/cooldowns.json", valid_cooldowns),
+    "intents": ("state/intents.json", valid_intents),
 }
 
 

@@ -35,9 +35,10 @@ class Cluster:
 
 def number(row: Row, name: str) -> float:
     """A numeric field, which the vendor sends as text; NaN when it is missing or no number."""
+    value = row.get(name)
     try:
-        return float(row[name])
-    except (KeyError, TypeError, ValueError):
+        return math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         return math.nan
 
 

@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 Valid = Callable[[Any], bool]
 
@@ -20,17 +20,30 @@ class MissingError(StateError):
     """There is no such file; what cannot be looked at is a plain StateError: it may be there."""
 
 
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+#: Python's own reader takes NaN and Infinity, which no comparison with a limit survives.
+_STRICT: Final = json.JSONDecoder(parse_constant=_refuse)
+#: Of what the vendor sends a single field may be broken; the other rows are still good.
+_LENIENT: Final = json.JSONDecoder()
+VENDOR: Final = "data/"
+
+
 def read_json(path: str, valid: Valid = lambda content: True) -> Any:
     """The content of a JSON file; raises StateError when it is torn, unreadable or not ``valid``.
 
-    A file that is not there raises MissingError, which is a StateError.
+    NaN and Infinity are no JSON, save in the vendor's data. A file that is not there raises
+    MissingError, which is a StateError.
     """
+    decoder = _LENIENT if path.startswith(VENDOR) else _STRICT
     try:
         with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+            content = decoder.decode(file.read())
     except FileNotFoundError as error:
         raise MissingError(f"{path}: {error}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StateError(f"{path}: {error}") from error
     if not valid(content):
         raise StateError(f"{path}: not of the expected shape")

@@ -33,16 +33,18 @@ def _kind(row: Mapping[str, object]) -> str:
 
 
 def _time(row: Mapping[str, object]) -> str:
+    at = row.get("created_at")
     try:
-        epoch(str(row["created_at"]))
-    except (KeyError, ValueError):
-        return f"created_at is {row.get('created_at')!r}"
+        epoch(at if isinstance(at, str) else "")
+    except ValueError:
+        return f"created_at is {at!r}"
     return ""
 
 
 def _number(row: Mapping[str, object], name: str) -> str:
+    given = row.get(name)
     try:
-        value = float(row[name])  # type: ignore[arg-type]
-    except (KeyError, TypeError, ValueError):
-        return f"{name} is {row.get(name)!r}"
-    return "" if math.isfinite(value) else f"{name} is {value}"
+        value = math.nan if isinstance(given, bool) else float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return f"{name} is {given!r}"
+    return "" if math.isfinite(value) else f"{name} is {given!r}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -160,7 +161,11 @@ def _held(begin: Event, end: int, how: str, words: str) -> Span:
     name = str(begin.facts.get("fault", "fault"))
     params = begin.facts.get("params") or {}
     said = re.search(rf"{re.escape(name)} \(([^)]*)\)", words)
-    told = said[1] if said else ", ".join(f"{key} {value}" for key, value in params.items())
+    told = (
+        said[1]
+        if said
+        else ", ".join(f"{k} {flow(v) if isinstance(v, list) else v}" for k, v in params.items())
+    )
     return Span(begin.at, end, "fault", f"{name}: {told}" if told else name, f"{name}, {how}")
 
 

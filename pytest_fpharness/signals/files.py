@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.shape import fits, strict
 from pytest_fpharness.signals.base import signal
 from pytest_fpharness.world.files import dig, parsed
 from pytest_fpharness.world.world import World
@@ -63,13 +64,17 @@ def file_exists(world: World, argument: str) -> bool:
     return shown(world, argument) is not None
 
 
-@signal("file.valid", "The file parses and is a mapping, or is text.", "flag", "file")
+@signal("file.valid", "The file has the shape of its role, or is text.", "flag", "file")
 def file_valid(world: World, argument: str) -> bool:
-    """By the codec of its role."""
-    binding = world.files.bindings.get(argument)
+    """By the codec of its role; a role without a shape needs a mapping."""
+    data, binding = shown(world, argument), world.files.bindings.get(argument)
     if binding is not None and binding.codec == "text":
-        return shown(world, argument) is not None
-    return isinstance(content(world, argument), dict)
+        return data is not None
+    try:
+        found = strict(data or b"")
+    except ValueError:
+        return False
+    return fits(world.layout.shapes.get(argument, {}), found)
 
 
 @signal("file.entries", "Entries in the file.", "count", "file")

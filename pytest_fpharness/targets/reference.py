@@ -69,6 +69,50 @@ FILES: Mapping[str, FileBinding] = {
 }
 
 
+#: What a role must hold to be usable: FP-1.8 asks for rows, FP-2.4 for what makes them telling.
+SHAPES: Mapping[str, Any] = {
+    "state.positions": {
+        "*": {
+            "qty": "number",
+            "side": ["long", "short"],
+            "avg_price": "number",
+            "entry_fill_ts": "number",
+            "client_order_id?": "any",
+        }
+    },
+    "state.cooldowns": {"*": "number"},
+    "state.intents": {
+        "*": {
+            "symbol": "name",
+            "intent": ["entry", "exit"],
+            "state": "name",
+            "sent_at": "number",
+            "order_id": "any",
+        }
+    },
+    "uw_api.rows": {
+        "ticker": "name",
+        "type": ["call", "put"],
+        "created_at": "instant",
+        "total_premium": "numeric",
+        "strike?": "numeric",
+    },
+    "uw_api.details": {
+        "underlying_price": "numeric",
+        "total_ask_side_prem": "numeric",
+        "total_size": "numeric",
+        "trade_count": "numeric",
+        "volume_oi_ratio": "numeric",
+        "expiry": "date",
+        "alert_rule": "text",
+        "has_floor?": "any",
+        "has_singleleg?": "any",
+        "all_opening_trades?": "any",
+    },
+    "score": "number",
+}
+
+
 class ReferenceBot:
     """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` takes one thing away from it."""
 
@@ -119,6 +163,7 @@ class ReferenceBot:
                 "enrichment": f"{BOT}.enrichment:enrich",
                 "regime": f"{BOT}.regime:regime",
             },
+            shapes=SHAPES,
             memory_dirs=("run",),
             check=CHECK_SECONDS * SECOND,
             cycle=CYCLE_SECONDS * SECOND,

@@ -65,6 +65,10 @@ _FAULTS = {
     "file.blocked": "file*",
     "function.fails": "function:text* how:choice|raises|none|nan|inf|text|number='raises' "
     "number:number=0 symbol:text symbols:count=0",
+    "function.damaged": "function:text* damage:damage* symbol:text symbols:count=0",
+    "uw_api.damaged_rows": "damage:damage* rows:count=0 host='uw_api'",
+    "uw_cache.damaged_rows": "damage:damage* rows:count=0 process='bot'",
+    "file.damaged": "file* damage:file_damage* backup:flag=False",
     "uw_api.field": "field:text* value:any",
     "signal.inject": "symbol* score:number* side:choice|buy|sell='buy' process='bot'",
 }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,66 @@ def test_a_plain_script_runs_a_catalog_without_pytest() -> None:
         [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False
     )
     assert done.stdout == "FP-9.1/main FAIL\n", done.stderr
+
+
+GENERATED = """
+fp: FP-9.2
+title: The weights are damaged
+severity: critical
+heal: retry
+lift: 2m
+variants:
+  damaged: {generate: state.weights, inject: {file.damaged: state.weights}}
+"""
+EXAMPLE = 'FP-9.2/damaged@0~[{"keep":0}]'
+
+
+@pytest.fixture
+def generated(repository: Path) -> None:
+    (repository / "fp/FP-9.2.yaml").write_text(GENERATED)
+
+
+@pytest.mark.usefixtures("generated")
+def test_replay_of_an_example_runs_it_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", EXAMPLE]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("FP-9.2/damaged FAIL")
+    assert "fault: file.damaged (file state.weights, damage [{keep: 0}])" in out
+    assert "example, a fault" not in out
+
+
+@pytest.mark.usefixtures("generated")
+def test_the_token_of_a_failure_replays_its_smallest_example(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["replay", "FP-9.2/damaged"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("example, a fault") >= 7
+    assert "the smallest failing example, to keep:\n    variants:" in out
+    token = out.partition("(fragile bot, ")[2].partition(")\n")[0]
+    assert main(["replay", token]) == 1
+    again = capsys.readouterr()
+    assert "warning" not in again.err
+    assert again.out.partition("fault: ")[2].partition("\n")[0] in out
+
+
+@pytest.mark.usefixtures("generated")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["FP-9.2/damaged", "--pdb"], "is many runs: name one example"),
+        (["FP-9.2/damaged~[{"], "no list of edits in JSON after ~"),
+        (['FP-9.2/damaged~[{"keep":100}]'], "'keep' needs a whole number of percent, 0 to 99"),
+        (['FP-9.1/main~[{"keep":1}]'], "is not generated"),
+    ],
+)
+def test_an_example_that_cannot_be_replayed(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sleep = time.sleep
+    assert main(["replay", *words]) == 4
+    assert said in capsys.readouterr().err
+    assert time.sleep is sleep  # a clock that was frozen for it goes on
 
 
 @pytest.mark.parametrize("text", ["", "FP-1.3/a b", "FP-1.3/a@x", "FP-1.3/a@0#xyz"])

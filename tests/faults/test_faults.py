@@ -31,6 +31,7 @@ LAYOUT = Layout(
     units={"bot": "bot.service", "daemon": "daemon.service"},
     env={"uw_key": "UW_API_KEY"},
     functions={"score": "scoring:score"},
+    shapes={"score": "number", "uw_api.rows": {"type": ["call", "put"], "strike?": "numeric"}},
 )
 #: Sensible parameters of each fault.
 PARAMS: dict[str, dict[str, Any]] = {
@@ -43,6 +44,10 @@ PARAMS: dict[str, dict[str, Any]] = {
     "uw_cache.writer_stalls": {},
     "file.delete": {"file": "state.books", "backup": True},
     "file.corrupt": {"file": "state.books", "how": "nul", "backup": True},
+    "file.damaged": {"file": "state.books", "damage": [{"keep": 50}], "backup": True},
+    "function.damaged": {"function": "score", "damage": [{"set": ".", "json": "NaN"}]},
+    "uw_api.damaged_rows": {"damage": [{"drop": "type"}]},
+    "uw_cache.damaged_rows": {"damage": [{"set": "strike", "to": "n/a"}]},
     "file.write": {"file": "state.books", "content": {"x": "<now+60>"}},
     "operator.writes": {"file": "state.books", "content": {"FP-4.5": "<now>"}},
     "file.unreadable": {"file": "state.books"},

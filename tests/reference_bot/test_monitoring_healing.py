@@ -17,6 +17,7 @@ CACHE = "data/uw_flow_cache.json"
 WEIGHTS = "state/signal_weights.json"
 FREEZES = "state/governor_freezes.json"
 DAEMON = UNITS["uw_flow_daemon"]
+POSITION = {"qty": 2.0, "side": "long", "avg_price": 204.1, "entry_fill_ts": START}
 
 
 @pytest.fixture
@@ -213,10 +214,10 @@ def test_any_other_freeze_is_a_person_s(rig: Rig, monitor: Monitor, content: str
 
 
 def test_a_corrupt_file_is_kept_and_restored(rig: Rig, monitor: Monitor) -> None:
-    write("state/positions.json.bak", {"AAPL": {"qty": 1}})
+    write("state/positions.json.bak", {"AAPL": POSITION})
     Path("state/positions.json").write_text("{torn")
     last = rig.passes(monitor.check, 60)
-    assert read("state/positions.json") == {"AAPL": {"qty": 1}}
+    assert read("state/positions.json") == {"AAPL": POSITION}
     assert Path(f"state/quarantine/positions.{int(START)}").read_text() == "{torn"
     assert (status(last, "FP-5.3"), healing(last, "FP-5.3")["state"]) == ("OK", "healed")
 
@@ -279,10 +280,10 @@ def test_without_its_heal_a_failure_point_is_not_touched(rig: Rig, monitor: Moni
 
 def test_a_lost_book_comes_back_from_its_backup(rig: Rig, monitor: Monitor) -> None:
     monitor.check()
-    write("state/positions.json.bak", {"AAPL": {"qty": 2}})
+    write("state/positions.json.bak", {"AAPL": POSITION})
     Path("state/positions.json").unlink()
     last = rig.passes(monitor.check, 60)
-    assert read("state/positions.json") == {"AAPL": {"qty": 2}}
+    assert read("state/positions.json") == {"AAPL": POSITION}
     assert (status(last, "FP-5.4"), list(Path("state/quarantine").iterdir())) == ("OK", [])
 
 

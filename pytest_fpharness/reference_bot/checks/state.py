@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot.book_shapes import (
+    valid_cooldowns,
+    valid_intents,
+    valid_positions,
+)
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, Finding, Pass, number
 from pytest_fpharness.reference_bot.files import MissingError, StateError
-
-INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
 
 
 def _of_numbers(content: Any) -> bool:
@@ -22,11 +25,6 @@ def _of_objects(content: Any) -> bool:
     return isinstance(content, dict) and all(isinstance(value, dict) for value in content.values())
 
 
-def _intents(content: Any) -> bool:
-    # As strict as the bot's own reader: what it refuses must not look well here.
-    return _of_objects(content) and all(row.keys() >= INTENT_KEYS for row in content.values())
-
-
 def _heartbeat(content: Any) -> bool:
     return isinstance(content, dict) and (
         not content or number(content.get("finished_at")) is not None
@@ -37,11 +35,12 @@ def _broker_status(content: Any) -> bool:
     return isinstance(content, dict) and (not content or isinstance(content.get("reachable"), bool))
 
 
-#: The shape of each state file, by name; an empty object has every shape.
+#: The shape of each state file, by name; an empty object has every shape. What the bot's own reader
+#: refuses must not look well here.
 SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "positions": _of_objects,
-    "cooldowns": _of_numbers,
-    "intents": _intents,
+    "positions": valid_positions,
+    "cooldowns": valid_cooldowns,
+    "intents": valid_intents,
     "broker_status": _broker_status,
     "bot_heartbeat": _heartbeat,
     "acks": _of_numbers,

@@ -1,0 +1,280 @@
+"""A generated plan: hypothesis draws ten examples, each is one run, and all of them one record.
+
+hypothesis draws and shrinks in the process that asked, seeded by the plan's id; it has no database
+and no deadline, and an example is plain data by the time it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
+
+from pytest_fpharness.model.damage import FAULT, TWIN, flow, label
+from pytest_fpharness.model.plan import HealRule, Plan
+from pytest_fpharness.model.record import Example, Record, unrun
+from pytest_fpharness.model.verdict import Verdict, worst
+
+#: Runs that the search for a smaller failing example may take; more gain little, each takes 0.1 s.
+MOST_SHRINKS: Final = 30
+#: Draws for each example that runs: drawing costs next to nothing, and the most different ones run.
+DRAWS: Final = 4
+#: So many in ten examples are twins.
+TWINS_IN_TEN: Final = 3
+#: Verdicts that say nothing of the bot, so that a smaller example would not either.
+_NOT_THE_BOT: Final = (Verdict.ERROR, Verdict.MISSING)
+#: Keys of a scenario that a twin may have: what is expected of a fault is not expected of it.
+_OF_TWINS: Final = (
+    "inject", "then", "phase", "lift", "detect", "steady", "world", "needs", "long",
+)  # fmt: skip
+
+Damage = Sequence[Any]
+
+
+class Awaited(Protocol):
+    """A record that will be there."""
+
+    def result(self) -> Record:
+        """Wait for it."""
+
+
+Submit = Callable[[Plan], Awaited]
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """One example: the damage, its label, and its run once it was asked for."""
+
+    damage: Damage
+    label: str
+
+
+def example_plan(plan: Plan, damage: Damage) -> Plan:
+    """The ordinary plan of one example: a fault as the variant says, or a twin that expects nothing."""
+    made = plan.generate
+    assert made is not None
+    injections = list(plan.inject)
+    taker = injections[made.index]
+    params = {**taker.params, made.parameter: list(damage)}
+    injections[made.index] = dataclasses.replace(taker, params=params)
+    ordinary = dataclasses.replace(plan, inject=tuple(injections), generate=None)
+    return ordinary if label(damage, made.rule) == FAULT else _quiet(ordinary)
+
+
+def _quiet(plan: Plan) -> Plan:
+    """A healthy look-alike: no status, alert, heal action or colour change may follow (S24)."""
+    return dataclasses.replace(
+        plan,
+        twin=True,
+        readiness="GREEN",
+        readiness_after="GREEN",
+        recover=0,
+        covers=(),
+        alert=None,
+        escalate=None,
+        heal=HealRule(),
+        limit=None,
+        holds=(),
+        flow=None,
+        shows=(),
+        logs=(),
+        allowed={},
+    )
+
+
+class Generation:
+    """The examples of one plan: drawn at once, run by ``submit``, gathered by :meth:`result`."""
+
+    def __init__(self, plan: Plan, seed: int, target: str, submit: Submit) -> None:
+        self.plan, self.seed, self.target, self._submit = plan, seed, target, submit
+        assert plan.generate is not None
+        self._made = made = plan.generate
+        twins = max(1, made.examples * TWINS_IN_TEN // 10)
+        self._counts = {FAULT: made.examples - twins, TWIN: twins}
+        self.drawn: list[Drawn] = []
+        if not made.lacks:
+            self.drawn += [Drawn(each, kind) for kind in self._counts for each in self._draw(kind)]
+        self._runs: dict[str, Awaited] = {}
+        for index, each in enumerate(self.drawn):
+            self._start(each.damage, first=not index)
+
+    def result(self) -> Record:
+        """The record of all examples; of the smallest failing one where any failed."""
+        lacks = self._made.lacks
+        if not lacks and not any(each.label == FAULT for each in self.drawn):
+            lacks = f"shape '{self._made.shape}' that something could be wrong with"
+        if lacks:
+            record = unrun(self.plan, self.target, f"the target has no {lacks}")
+            return dataclasses.replace(record, verdict=Verdict.MISSING)
+        records = [self._record(each.damage) for each in self.drawn]
+        failed = [
+            (each, record)
+            for each, record in zip(self.drawn, records, strict=True)
+            if record.verdict is not Verdict.PASS
+        ]
+        bad = worst([record.verdict for _, record in failed])
+        first = next((pair for pair in failed if pair[1].verdict is bad), None)
+        shown = self._smallest(*first) if first else (self.drawn[0], records[0])
+        tried = list(zip(self.drawn, records, strict=True))
+        if shown[0] not in self.drawn:
+            tried.append(shown)
+        return self._gathered(tried, *shown, failed=len(failed))
+
+    # -- runs -----------------------------------------------------------------------------------
+
+    def _start(self, damage: Damage, *, first: bool = False) -> Awaited:
+        """Ask for the run of an example, once; the first one brings the broken healer's leg."""
+        key = json.dumps(damage)
+        if key not in self._runs:
+            plan = example_plan(self.plan, damage)
+            if not first:
+                plan = dataclasses.replace(plan, break_healer=False)
+            self._runs[key] = self._submit(plan)
+        return self._runs[key]
+
+    def _record(self, damage: Damage) -> Record:
+        return self._start(damage).result()
+
+    # -- hypothesis -----------------------------------------------------------------------------
+
+    def _draw(self, kind: str) -> list[Damage]:
+        """Examples of a label, of as many kinds as came; fewer than wanted where there are no more."""
+        found: dict[str, Damage] = {}
+        self._explore(kind, lambda damage: found.setdefault(json.dumps(damage), damage))
+        seen: dict[str, int] = {}
+        turns = []
+        for damage in found.values():
+            what = _kind(damage)
+            seen[what] = seen.get(what, 0) + 1
+            turns.append(seen[what])
+        # A stable sort: the first of each kind, then the second of each, as they were drawn.
+        order = sorted(zip(turns, range(len(turns)), found.values(), strict=True))
+        return [damage for _, _, damage in order][: self._counts[kind]]
+
+    def _smallest(self, failed: Drawn, record: Record) -> tuple[Drawn, Record]:
+        """The smallest example that fails as this one does, after a bounded number of runs."""
+        if record.verdict in _NOT_THE_BOT:
+            return failed, record
+        smallest: list[Damage] = []
+        most = len(self._runs) + MOST_SHRINKS
+
+        def fails(damage: Damage) -> None:
+            key = json.dumps(damage)
+            # Of what was drawn before the failure, and did not run, only what is shorter can help.
+            longer = not smallest and len(key) >= len(json.dumps(failed.damage))
+            if key not in self._runs and (longer or len(self._runs) >= most):
+                return
+            if self._record(damage).verdict is record.verdict:
+                smallest.append(damage)
+                raise _Failed
+
+        with contextlib.suppress(_Failed):
+            self._explore(failed.label, fails)
+        found = (smallest or [failed.damage])[-1]
+        return Drawn(found, failed.label), self._record(found)
+
+    def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
+        """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
+        import hypothesis
+
+        from pytest_fpharness.engine import strategies
+
+        made = self._made
+        if kind == FAULT:
+            source = strategies.faults(made.rule, bytes_too=made.bytes_too, whole=made.whole)
+        else:
+            source = strategies.twins(made.rule, bytes_too=made.bytes_too)
+        if source.is_empty:
+            return
+        settings = hypothesis.settings(
+            max_examples=DRAWS * self._counts[kind],
+            derandomize=False,
+            database=None,
+            deadline=None,
+            phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+            report_multiple_bugs=False,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            verbosity=hypothesis.Verbosity.quiet,
+        )
+        seed = hashlib.sha256(f"{self.plan.id}@{self.seed}/{kind}".encode()).hexdigest()
+
+        @hypothesis.seed(int(seed[:16], 16))
+        @settings
+        @hypothesis.given(source)
+        def explore(damage: Damage) -> None:
+            use(damage)
+
+        explore()
+
+    # -- the record -----------------------------------------------------------------------------
+
+    def _gathered(
+        self, tried: Sequence[tuple[Drawn, Record]], shown: Drawn, record: Record, *, failed: int
+    ) -> Record:
+        from pytest_fpharness.engine.legs import token_of
+
+        examples = tuple(_example(drawn, each) for drawn, each in tried)
+        digests = "".join(example.digest for example in examples)
+        taker = self.plan.inject[self._made.index].fault
+        count = f"{len(self.drawn)} generated examples"
+        gathered = dataclasses.replace(
+            record,
+            covers=self.plan.covers,
+            examples=examples,
+            digest=hashlib.sha256(digests.encode()).hexdigest()[:16],
+            wall=round(sum(each.wall for _, each in tried), 4),
+        )
+        if not failed:
+            return dataclasses.replace(
+                gathered, fault=f"{taker}: {count}", token=token_of(self.plan, self.seed)
+            )
+        return dataclasses.replace(
+            gathered,
+            suggestion=variant_text(self.plan, shown.damage),
+            token=example_token(self.plan, shown.damage, self.seed),
+        )
+
+
+def example_token(plan: Plan, damage: Damage, seed: int) -> str:
+    """What ``fpharness replay`` takes to repeat one example."""
+    from pytest_fpharness.engine.legs import token_of
+
+    text = json.dumps(damage, separators=(",", ":"))
+    return f"{token_of(example_plan(plan, damage), seed)}~{text}"
+
+
+def _kind(damage: Damage) -> str:
+    """What was done and where, without the values."""
+    places = ("drop", "set", "retype")
+    return json.dumps([[*edit, *(edit[k] for k in places if k in edit)] for edit in damage])
+
+
+class _Failed(Exception):
+    """An example that fails as the first one did."""
+
+
+def _example(drawn: Drawn, record: Record) -> Example:
+    return Example(
+        damage=flow(drawn.damage),
+        label=drawn.label,
+        verdict=record.verdict,
+        reason=record.reasons[0] if record.reasons and record.verdict is not Verdict.PASS else "",
+        digest=record.digest,
+    )
+
+
+def variant_text(plan: Plan, damage: Damage) -> str:
+    """An example as YAML that can be put into the scenario file as it is."""
+    from pytest_fpharness.catalog.generate import HERE
+
+    made = plan.generate
+    assert made is not None
+    kind, text = label(damage, made.rule), flow(damage)
+    name = f"found_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    own = {k: v for k, v in made.own.items() if kind == FAULT or k in _OF_TWINS}
+    lines = ["variants:" if kind == FAULT else "twins:", f"  {name}:"]
+    lines += [f"    {key}: {value.replace(HERE, text)}" for key, value in own.items()]
+    return "\n".join(lines)

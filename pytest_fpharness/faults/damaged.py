@@ -1,0 +1,140 @@
+"""Damage edit by edit: to a state file, to rows of option flow, to what a function answers.
+
+The edits are plain data (:mod:`pytest_fpharness.model.damage`): a generated example is an ordinary
+fault, and is committed as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pytest_fpharness.faults.base import Fault, MissingRole, fault
+from pytest_fpharness.faults.code import FUNCTION, SYMBOL, SYMBOLS, FunctionFails
+from pytest_fpharness.faults.files import BACKUP, FILE, FileFault
+from pytest_fpharness.faults.rows import HOST, PROCESS, ROWS, ApiRows, CacheRows
+from pytest_fpharness.model.damage import altered, damaged, flow
+from pytest_fpharness.model.shape import fits
+from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.world import World
+
+_DAMAGE: Final = ParamSpec(
+    "damage", "damage", "edits, such as [{drop: strike}], one after another", required=True
+)
+#: The shape of a row that can be used.
+ROW: Final = "uw_api.rows"
+
+
+def shape_of(world: World, name: str) -> Any:
+    """The shape of that name in the target's layout; raises MissingRole."""
+    try:
+        return world.layout.shapes[name]
+    except KeyError:
+        raise MissingRole(f"shape {name}") from None
+
+
+@fault(
+    "file.damaged",
+    "The file's content is damaged, edit by edit; not every edit makes it unusable.",
+    FILE,
+    ParamSpec(
+        "damage",
+        "file_damage",
+        "edits, such as [{drop: SPY/qty}] or [{keep: 50}], one after another",
+        required=True,
+    ),
+    BACKUP,
+    port="files",
+    cleared_by="rewrite",
+)
+class Damaged(FileFault):
+    """The edited bytes; where they change nothing, nothing is met."""
+
+    def content(self, old: bytes | None) -> bytes | None:
+        """The damaged content."""
+        self.old = old
+        return damaged(self.params["damage"], old or b"{}")
+
+    def read(self, data: bytes | None, actor: str) -> bytes | None:
+        """What lies on the disk."""
+        return data if self.bad == self.old else super().read(data, actor)
+
+
+class _DamagedRow(Fault):
+    """How a row is damaged, and which rows nobody can use."""
+
+    def inject(self) -> None:
+        """Needs the shape of a row."""
+        self.shape = shape_of(self.world, ROW)
+        super().inject()
+
+    def how(self) -> str:
+        """The edits."""
+        return flow(self.params["damage"])
+
+    def damage(self, row: Any) -> Any:
+        """The row after every edit."""
+        return altered(self.params["damage"], row)
+
+    def changed(self, old: Any, new: Any) -> bool:
+        """Not by edits of what was not there."""
+        return repr(old) != repr(new)
+
+    def broken(self, rows: list[Any]) -> int:
+        """How many of these rows do not have the shape that is needed."""
+        return sum(not fits(self.shape, row) for row in rows)
+
+
+@fault(
+    "uw_api.damaged_rows",
+    "Rows of the vendor's answers are damaged, edit by edit.",
+    _DAMAGE,
+    ROWS,
+    HOST,
+    port="network",
+    hold="pinned",
+)
+class DamagedApiRows(_DamagedRow, ApiRows):
+    """In every answer, until lifted."""
+
+
+@fault(
+    "uw_cache.damaged_rows",
+    "Rows in the cache are damaged, edit by edit, whatever its writer wrote.",
+    _DAMAGE,
+    ROWS,
+    PROCESS,
+    port="files",
+    hold="pinned",
+)
+class DamagedCacheRows(_DamagedRow, CacheRows):
+    """At every read, until lifted."""
+
+
+@fault(
+    "function.damaged",
+    "What a function of the bot answers is damaged, edit by edit.",
+    FUNCTION,
+    ParamSpec("damage", "damage", "edits, such as [{set: ., json: NaN}]", required=True),
+    SYMBOL,
+    SYMBOLS,
+    port="code",
+    hold="pinned",
+)
+class DamagedAnswer(FunctionFails):
+    """The function is called, and its answer edited on the way."""
+
+    def inject(self) -> None:
+        """Needs the shape of the answer."""
+        self.shape = shape_of(self.world, str(self.params["function"]))
+        super().inject()
+
+    def how(self) -> str:
+        """The edits."""
+        return flow(self.params["damage"])
+
+    def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:
+        """The edited answer; it fails when it lacks the function's shape."""
+        true = call()
+        answer = altered(self.params["damage"], true)
+        return answer, repr(answer) != repr(true), not fits(self.shape, answer)

@@ -1,0 +1,50 @@
+"""What makes the files of the books valid: one answer for the bot that reads and the monitor that heals.
+
+A row that a cycle would stumble over, or take for zero shares, is refused when it is read.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+#: What an intent must tell to be followed up.
+INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a finite number; true and false are none."""
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def valid_positions(content: Any) -> bool:
+    """By symbol: shares, side, average price (USD) and the epoch of the entry."""
+    return isinstance(content, dict) and all(map(_is_position, content.values()))
+
+
+def valid_cooldowns(content: Any) -> bool:
+    """By symbol: the epoch of the last entry."""
+    return isinstance(content, dict) and all(map(is_number, content.values()))
+
+
+def valid_intents(content: Any) -> bool:
+    """By client order id: what was sent when, and what became of it."""
+    return isinstance(content, dict) and all(map(_is_intent, content.values()))
+
+
+def _is_position(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and row.get("side") in ("long", "short")
+        and all(is_number(row.get(name)) for name in ("qty", "avg_price", "entry_fill_ts"))
+    )
+
+
+def _is_intent(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and row.keys() >= INTENT_KEYS
+        and row["intent"] in ("entry", "exit")
+        and all(isinstance(row[name], str) and row[name] for name in ("symbol", "state"))
+        and is_number(row["sent_at"])
+    )
