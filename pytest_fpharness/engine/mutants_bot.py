@@ -215,7 +215,7 @@ def resends(case: Case, events: Events) -> Events:
 def hidden_row(case: Case, events: Events) -> Events:
     """The dashboard shows nothing of it."""
     change = lambda e: {**e.facts, "dashboard": {"shown": {}, "row": None}}  # noqa: E731
-    return changed(events, "sample", change)
+    return changed([e for e in events if e.kind != "pages"], "sample", change)
 
 
 @mutant
@@ -231,6 +231,23 @@ def wrong_values(case: Case, events: Events) -> Events:
         return {**event.facts, "dashboard": {**shown, "row": forged}}
 
     return changed(events, "sample", change)
+
+
+@mutant
+def bare_pages(case: Case, events: Events) -> Events:
+    """Every page is there, and has a status on it and nothing else; nor has health manual steps."""
+
+    def bare(event: Event) -> dict[str, Any]:
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row") and {"status": shown["row"]["status"], "readiness": "?"}
+        healing = {
+            fp: {name: value for name, value in each.items() if name != "manual_steps"}
+            for fp, each in event.facts["healing"].items()
+        }
+        return {**event.facts, "healing": healing, "dashboard": {**shown, "row": row}}
+
+    events = changed(events, "pages", lambda e: dict.fromkeys(e.facts, {}))
+    return changed(events, "sample", bare)
 
 
 @mutant

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
+from pytest_fpharness.engine.pages import total
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
@@ -40,6 +41,8 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     if rule.restart:
         yield _alone(attempts, rule)
     yield _claimed(case)
+    if rule.restart:
+        yield _counted(case, rule)
 
 
 def _by_whom(case: Case) -> Clause:
@@ -165,10 +168,43 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
     given = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
     if not given:
         yield failed("heal.gives_up", "healed", "the healing never gave up")
-    elif not given[-1][1].get("manual_steps"):
-        yield failed("heal.gives_up", "healed", "no manual steps are shown", given[0][0])
     else:
         yield passed("heal.gives_up", "healed", given[0][0])
+        yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
+    if rule.restart:
+        yield _counted(case, rule)
+
+
+def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
+    """A person gets the manual steps, and finds in a log what was tried (SH-2)."""
+    if steps:
+        yield passed("heal.steps", "healed", at)
+    else:
+        yield failed("heal.steps", "healed", "no manual steps are shown", at)
+    if not any(role.startswith("log.") for role in case.info.layout.files):
+        yield void("heal.logged", "healed", "the target has no log roles")
+        return
+    lines = case.evidence.of("log", case.marks["injected"])
+    line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
+    if line is None:
+        yield failed("heal.logged", "healed", f"no log line about {case.plan.fp}", at)
+    else:
+        yield passed("heal.logged", "healed", line)
+
+
+def _counted(case: Case, rule: HealRule) -> Clause:
+    """The bot counts as many attempts as the world saw, and no success that was none (M-3)."""
+    name, begin = "heal.counted", case.marks["injected"]
+    seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
+    counted, healed = total(case, "attempts"), total(case, "successes")
+    if counted > len(seen) or (seen and not counted):
+        reason = f"the bot counts {counted} attempts, there were {len(seen)}"
+        return failed(name, "healed", reason)
+    if not rule.gives_up and not healed:
+        return failed(name, "healed", "it healed, and the bot counts no success")
+    if rule.gives_up and counted and healed >= counted:
+        return failed(name, "healed", f"it never held, and the bot counts {healed} successes")
+    return passed(name, "healed", seen[0].at if seen else None)
 
 
 # -- the other kinds -----------------------------------------------------------------------------

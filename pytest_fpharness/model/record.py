@@ -92,6 +92,8 @@ class Record:
     output: str = ""  # tail of stdout, stderr and tracebacks of the run
     wall: float = 0.0  # seconds, real
     unproven: tuple[str, ...] = ()
+    readiness: str = ""  # the colour that was expected while the fault held
+    lacks: tuple[str, ...] = ()  # abilities that the target does not have
     expected_gap: str = ""  # the reason of the gaps file, when this gap was accepted
 
     def verdict_of(self, question: str) -> Verdict | None:
@@ -118,6 +120,7 @@ def unrun(plan: Plan, target: str, reason: str = "") -> Record:
         source=plan.source,
         line=plan.line,
         covers=plan.covers,
+        readiness="" if plan.twin or plan.flow else plan.readiness,
         reasons=(reason,) if reason else (),
         target=target,
     )

@@ -29,7 +29,8 @@ def status_page(readiness: Mapping[str, Any], rows: Mapping[str, Mapping[str, An
     )
     body = "".join(_status_row(fp, row) for fp, row in rows.items())
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return _page("Trading readiness", f"{_banner(readiness)}{table}")
+    more = "<p><a href='/statistics'>Learning from failures</a></p>"
+    return _page("Trading readiness", f"{_banner(readiness)}{table}{more}")
 
 
 def detail_page(readiness: Mapping[str, Any], found: Mapping[str, Any]) -> str:
@@ -45,11 +46,41 @@ def detail_page(readiness: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         "<h2>Values</h2>" + _pairs(found["values"].items()),
         "<h2>Healing</h2>" + _pairs(_healing(found).items()) + _events(found["healing_history"]),
         "<h2>Trend</h2>" + _trend(found["trend"]),
+        "<h2>What the history teaches</h2>" + _pairs(_learned(found["statistics"])),
         "<h2>Related log lines</h2>" + _events(found["logs"]),
         f"<h2>Manual steps</h2><ol>{steps}</ol>",
         "<p><a href='/'>All failure points</a></p>",
     )
     return _page(f"{found['id']} {found['title']}", "".join(parts))
+
+
+def statistics_page(
+    readiness: Mapping[str, Any], statistics: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """What the history of each failure point teaches: how often, whether healing helps, patterns."""
+    parts = [_banner(readiness), "<p><a href='/'>All failure points</a></p>"]
+    for fp, found in statistics.items():
+        parts.append(f"<h2><a href='/fp/{_text(fp)}'>{_text(fp)}</a></h2>{_pairs(_learned(found))}")
+    if not statistics:
+        parts.append("<p class='note'>Nothing has failed in 30 days.</p>")
+    return _page("Learning from failures", "".join(parts))
+
+
+def _learned(found: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Statistics in words."""
+    if not found:
+        return [("failures", "none in 30 days")]
+    rate = found["success_rate"]
+    helped = "nothing was tried" if rate is None else f"{rate:.0%} of {found['attempts']} attempts"
+    return [
+        ("failures", f"{found['failures']}, {found['failures_last_day']} within a day"),
+        ("last failure", _time(found["last_failure"])),
+        ("time failed", f"{found['seconds_failed'] / 60:.1f} minutes"),
+        ("healing helped", helped),
+        ("a person was needed", f"{found['manual']} times"),
+        ("patterns", "; ".join(found["patterns"]) or "none"),
+        ("improvements needed", "; ".join(found["improvements"]) or "none"),
+    ]
 
 
 def _status_row(fp: str, row: Mapping[str, Any]) -> str:
@@ -78,7 +109,8 @@ def _banner(readiness: Mapping[str, Any]) -> str:
     note = " The monitor is silent: this page is not current." if readiness["stale"] else ""
     checked = _time(readiness["checked_at"])
     badge = _badge(readiness["readiness"])
-    return f"<p>{badge} <span class='note'>checked {checked}.{note}</span></p>"
+    trading = f"Trading is {_text(readiness['trading'])}."
+    return f"<p>{badge} {trading} <span class='note'>checked {checked}.{note}</span></p>"
 
 
 def _badge(word: Any) -> str:
