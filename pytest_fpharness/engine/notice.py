@@ -190,6 +190,7 @@ def _no_alert(case: Case) -> Clauses:
         yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)
     else:
         yield passed("alert.none", "alerted")
+        yield void("alert.logged", "alerted", "none is due")
 
 
 def _exactly(case: Case, fires: list[Event]) -> Clause:

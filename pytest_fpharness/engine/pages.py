@@ -17,6 +17,7 @@ from pytest_fpharness.model.record import Clause
 FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
 #: A page may leave out all but so many of the last statuses.
 LAST_STATUSES: Final = 5
+_STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patterns")
 
 
 def asks_pages(plan: Plan) -> bool:
@@ -93,7 +94,8 @@ def _has(name: str, holds: object, lacking: str) -> Clause:
 def _statistics(case: Case, found: Mapping[str, Any] | None) -> Clauses:
     failures = _failures(case)
     if not failures and not total(case, "attempts"):
-        yield void("statistics", "visible", "it did not fail")
+        for name in ("statistics", *_STATISTICS):
+            yield void(name, "visible", "it did not fail")
         return
     if found is None:
         yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
