@@ -129,6 +129,7 @@ class FpSession:
             demo=known.choice.demo,
             partial=self.partial,
             document=known.settings.document,
+            gaps=self.assignment.gaps,
             config=told,
         )
 

@@ -51,6 +51,13 @@ class Coverage:
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
 
     @property
+    def accepted(self) -> dict[str, str]:
+        """Why each gap is accepted, by the id of a run or a requirement."""
+        asked = {row.id for row in self.requirements if row.state is CellState.GAP}
+        mine = {id: text for id, text in self.data.header.gaps.items() if id in asked}
+        return {**{record.id: record.expected_gap for record in self.gaps}, **mine}
+
+    @property
     def required(self) -> Share:
         """Bullets of the requirements that runs have shown."""
         bullets = [bullet for row in self.requirements for bullet in row.bullets]
@@ -76,7 +83,7 @@ def coverage(data: JournalData) -> Coverage:
         data=data,
         rows=matrix,
         flows=tests,
-        requirements=requirements(matrix, tests),
+        requirements=requirements(matrix, tests, data.header.gaps),
         checklist=checklist(data, matrix, tests),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
@@ -114,7 +121,7 @@ def to_json(coverage: Coverage) -> dict[str, Any]:
         "flows": [_row(row) for row in coverage.flows],
         "requirements": [_requirement(row) for row in coverage.requirements],
         "findings": [to_plain(finding) for finding in coverage.findings],
-        "gaps": [{"id": record.id, "reason": record.expected_gap} for record in coverage.gaps],
+        "gaps": [{"id": id, "reason": reason} for id, reason in coverage.accepted.items()],
         "unproven": {name: list(ids) for name, ids in coverage.unproven.items()},
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pytest_fpharness.catalog.requirements import REQUIREMENTS, Demand, Requirement
@@ -57,9 +57,15 @@ class _Found:
     records: tuple[str, ...] = ()
 
 
-def requirements(matrix: Sequence[Row], flows: Sequence[Row]) -> tuple[RequirementRow, ...]:
-    """One row for each requirement, in the order of the document."""
-    return tuple(_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
+def requirements(
+    matrix: Sequence[Row], flows: Sequence[Row], gaps: Mapping[str, str] | None = None
+) -> tuple[RequirementRow, ...]:
+    """One row for each requirement, in the order of the document.
+
+    ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30).
+    """
+    found = (_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
+    return tuple(_accepted(row) if gaps and row.id in gaps else row for row in found)
 
 
 def _row(requirement: Requirement, matrix: Sequence[Row], flows: Sequence[Row]) -> RequirementRow:
@@ -68,6 +74,14 @@ def _row(requirement: Requirement, matrix: Sequence[Row], flows: Sequence[Row]) 
         for id, demand in requirement.bullets().items()
     )
     return RequirementRow(requirement.id, requirement.title, requirement.rule, bullets)
+
+
+def _accepted(row: RequirementRow) -> RequirementRow:
+    bullets = (
+        replace(bullet, state=CellState.GAP) if bullet.state is CellState.MISSING else bullet
+        for bullet in row.bullets
+    )
+    return replace(row, bullets=tuple(bullets))
 
 
 def _asked(demand: Demand, matrix: Sequence[Row], flows: Sequence[Row]) -> list[Row]:
