@@ -72,9 +72,7 @@ TESTS: Final = (
         "every run of the flow holds, and each step was seen in one",
         (
             Demand("the vendor's rows reach the cache", "populate cache", ("met",), "TEST-2"),
-            Demand(
-                "the cache becomes a cluster", "generate clusters", ("flow.decided",), "TEST-2"
-            ),
+            Demand("the cache becomes a cluster", "generate clusters", ("flow.decided",), "TEST-2"),
             Demand("the cluster gets a score", "score signals", ("flow.decided",), "TEST-2"),
             Demand("it passes every gate", "all gates", ("flow.trace",), "TEST-2"),
             Demand(
@@ -116,7 +114,9 @@ MONITORING: Final = (
         "each failure point's row is compared with health after every monitor pass",
         (
             Demand("its status now", "current status", ("row",), needs="dashboard"),
-            Demand("when it was last checked", "last check", ("row.last_check",), needs="dashboard"),
+            Demand(
+                "when it was last checked", "last check", ("row.last_check",), needs="dashboard"
+            ),
             Demand("the state of its healing", "self-healing", ("row.healing",), needs="dashboard"),
             Demand("how its status went", "historical trends", ("row.trend",), needs="dashboard"),
         ),

@@ -246,7 +246,7 @@ def bare_pages(case: Case, events: Events) -> Events:
         }
         return {**event.facts, "healing": healing, "dashboard": {**shown, "row": row}}
 
-    events = changed(events, "pages", lambda e: dict.fromkeys(e.facts, {}))
+    events = changed(events, "pages", lambda e: {name: {} for name in e.facts})
     return changed(events, "sample", bare)
 
 

@@ -62,7 +62,7 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     if not page.get("message"):
         lacking.append("what the last check found")
     yield _has("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
-    tried = total(case, "attempts")
+    tried = max(total(case, "attempts"), _moments(case))
     if tried:
         told = len(page.get("healing", ()))
         said = f"the page tells {told} heal events of {tried} attempts"
@@ -71,6 +71,12 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
         yield void("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
     yield _has("detail.manual_steps", page.get("manual_steps"), "the page has no manual steps")
+
+
+def _moments(case: Case) -> int:
+    """At how many times the bot said that it had just tried, whatever it counts."""
+    claims = [s.facts["healing"].get(case.plan.fp, {}) for s in case.evidence.samples]
+    return len({claim.get("last_attempt") for claim in claims} - {None})
 
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
+from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
-from pytest_fpharness.engine.pages import total
-from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
@@ -37,12 +36,12 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
-    yield _attempts(attempts, rule)
+    yield bounded(attempts, rule)
     if rule.restart:
-        yield _alone(attempts, rule)
-    yield _claimed(case)
+        yield alone(attempts, rule)
+    yield claimed(case)
     if rule.restart:
-        yield _counted(case, rule)
+        yield counted(case, rule)
 
 
 def _by_whom(case: Case) -> Clause:
@@ -53,72 +52,6 @@ def _by_whom(case: Case) -> Clause:
         who = strangers[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
     return passed("heal.by", "healed", cleared[-1].at if cleared else None)
-
-
-def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]:
-    """Heal attempts on the unit or file that failed, whoever asked (S27)."""
-    evidence = case.evidence
-    if rule.restart:
-        return [
-            e
-            for e in evidence.of("process.restart", begin, end)
-            if rule.restart in e.facts["processes"] and e.actor != "operator"
-        ]
-    if rule.rewrite:
-        return [
-            e
-            for e in evidence.of("file.write", begin, end)
-            if e.facts["role"] == rule.rewrite and e.actor in case.info.processes
-        ]
-    return []
-
-
-def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """Bounded and spaced; a file may be written on by its owner once it is healed."""
-    name, count = "heal.attempts", len(attempts)
-    if count < rule.min_attempts:
-        return failed(name, "healed", f"{count} attempts, at least {rule.min_attempts} are due")
-    if rule.restart and count > rule.max_attempts:
-        reason = f"{count} attempts, at most {rule.max_attempts} are allowed"
-        return failed(name, "healed", reason, attempts[rule.max_attempts].at)
-    if rule.restart:
-        for first, second in itertools.pairwise(attempts):
-            if second.at - first.at < rule.spacing:
-                gap = format_duration(second.at - first.at)
-                return failed(name, "healed", f"two attempts within {gap}", second.at)
-    return passed(name, "healed", attempts[0].at if attempts else None)
-
-
-def _alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """The blast radius is the process that failed: its unit holds no other."""
-    for attempt in attempts:
-        others = [name for name in attempt.facts["processes"] if name != rule.restart]
-        if others:
-            reason = f"{attempt.facts['unit']} restarts {', '.join(others)} as well"
-            return failed("heal.alone", "healed", reason, attempt.at)
-    return passed("heal.alone", "healed", attempts[0].at if attempts else None)
-
-
-def _claimed(case: Case) -> Clause:
-    """The bot counts the attempt under this failure point: another FP's healer does not count (S27)."""
-    begin = case.marks["injected"]
-    for sample in case.evidence.samples:
-        healing = sample.facts["healing"].get(case.plan.fp, {})
-        if sample.at >= begin and healing.get("attempts", 0) >= 1:
-            return passed("heal.claim", "healed", sample.at)
-    others = sorted(
-        {
-            fp
-            for s in case.evidence.samples
-            if s.at >= begin
-            for fp, h in s.facts["healing"].items()
-            if h.get("attempts") and fp != case.plan.fp
-        }
-    )
-    reason = f"the bot claims no heal attempt for {case.plan.fp}"
-    if others:
-        reason += f", but for {', '.join(others)}"
-    return failed("heal.claim", "healed", reason)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:
@@ -156,7 +89,7 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
         yield _exhausted(case, rule)
     elif rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
-        yield _attempts(attempts, rule)
+        yield bounded(attempts, rule)
     if rule.kind == "retry" and rule.retries is not None:
         yield _asked_again(case, rule.retries)
         yield _untouched(case)
@@ -172,7 +105,7 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
         yield passed("heal.gives_up", "healed", given[0][0])
         yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
     if rule.restart:
-        yield _counted(case, rule)
+        yield counted(case, rule)
 
 
 def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
@@ -190,21 +123,6 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
         yield failed("heal.logged", "healed", f"no log line about {case.plan.fp}", at)
     else:
         yield passed("heal.logged", "healed", line)
-
-
-def _counted(case: Case, rule: HealRule) -> Clause:
-    """The bot counts as many attempts as the world saw, and no success that was none (M-3)."""
-    name, begin = "heal.counted", case.marks["injected"]
-    seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
-    counted, healed = total(case, "attempts"), total(case, "successes")
-    if counted > len(seen) or (seen and not counted):
-        reason = f"the bot counts {counted} attempts, there were {len(seen)}"
-        return failed(name, "healed", reason)
-    if not rule.gives_up and not healed:
-        return failed(name, "healed", "it healed, and the bot counts no success")
-    if rule.gives_up and counted and healed >= counted:
-        return failed(name, "healed", f"it never held, and the bot counts {healed} successes")
-    return passed(name, "healed", seen[0].at if seen else None)
 
 
 # -- the other kinds -----------------------------------------------------------------------------

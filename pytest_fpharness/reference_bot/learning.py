@@ -5,6 +5,7 @@ Computed when somebody asks, never in a check, from the file of status changes a
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -103,7 +104,7 @@ def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[s
         )
         if other != fp and along:
             found.append(f"along with {other} ({along} of {count})")
-    gaps = [after[0] - before[1] for before, after in zip(failed, failed[1:], strict=False)]
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(failed)]
     if soon := sum(gap <= 3600 for gap in gaps):
         found.append(f"is back within an hour ({soon} of {len(gaps)})")
     return found
@@ -114,9 +115,7 @@ def _improvements(found: Mapping[str, Any]) -> list[str]:
     needed = []
     failed = found["attempts"] - found["healed"]
     if failed > 0:
-        needed.append(
-            f"{failed} of {found['attempts']} heal attempts did not help: heal its cause"
-        )
+        needed.append(f"{failed} of {found['attempts']} heal attempts did not help: heal its cause")
     if found["manual"]:
         needed.append(f"a person was needed {found['manual']} times: find what a program could do")
     if found["failures_last_day"] >= OFTEN:

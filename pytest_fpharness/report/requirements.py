@@ -136,8 +136,8 @@ def _of_row(demand: Demand, row: Row) -> _Found:
     found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
     state = worst_state(each.state for each in found)
     reason = next((each.reason for each in found if each.state is state and each.reason), "")
-    ids = [id for each in found if each.state is state for id in each.records]
-    return _Found(state, reason, tuple(dict.fromkeys(ids)))
+    told = (id for each in found if each.state is state for id in each.records)
+    return _Found(state, reason, tuple(dict.fromkeys(told)))
 
 
 def _takes(demand: Demand, record: Record) -> bool:

@@ -65,7 +65,9 @@ def test_what_fails_along_with_it_is_a_pattern() -> None:
 
 
 def test_a_heal_that_did_not_help_asks_for_an_improvement() -> None:
-    story = Story().healing(DETECTED, attempts=1, state="manual").page("statistics", improvements=[])
+    story = (
+        Story().healing(DETECTED, attempts=1, state="manual").page("statistics", improvements=[])
+    )
     reason = "healing did not do, and no improvement is named"
     assert story.judge()["statistics.improvements"].reason == reason
 

@@ -27,7 +27,7 @@ def bullet(found: Coverage, id: str) -> BulletRow:
 
 
 def of(*records: Record, **more: object) -> Coverage:
-    return covered([*records, twin(), *flows()], **more)  # type: ignore[arg-type]
+    return covered([*records, twin(), *flows()], **more)
 
 
 def without(clause: str, verdict: Verdict | None = None, reason: str = "") -> Record:
@@ -104,9 +104,7 @@ def test_some_is_enough_where_not_every_failure_point_can_show_it() -> None:
 
 
 def test_one_of_several_clauses_may_show_it_and_a_failed_one_stands_against_it() -> None:
-    retried = tuple(
-        replace(c, name="heal.retry") if c.name == "heal" else c for c in PASSING
-    )
+    retried = tuple(replace(c, name="heal.retry") if c.name == "heal" else c for c in PASSING)
     assert bullet(of(record(clauses=retried)), "SH-1.b2").state is CellState.PASS
     broke = of(record(clauses=retried), failing("heal.resends", "healed", "storm", variant="b"))
     assert bullet(broke, "SH-1.b2").state is CellState.FAIL
