@@ -21,7 +21,9 @@ from pytest_fpharness.world.patching import Patcher
 
 #: Modules that keep the real clock: their times are those of the test run. More would be wrong:
 #: freezegun also looks for these names among the callers of whoever reads the clock.
-REAL_CLOCKS: Final = ("xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures")
+REAL_CLOCKS: Final = (
+    "_pytest.timing", "xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures",
+)  # fmt: skip
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 _REAL: Final[dict[str, Any]] = {
@@ -90,6 +92,10 @@ class InlineClock(Clock):
         if self.is_real:
             return _EPOCH + dt.timedelta(seconds=freezegun.api.real_time())
         return super().read()
+
+    def time(self) -> float:
+        """The wall time."""
+        return float(freezegun.api.real_time()) if self.is_real else super().time()
 
     def monotonic_ns(self) -> int:
         """The monotonic clock."""

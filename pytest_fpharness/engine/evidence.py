@@ -20,28 +20,44 @@ class Evidence:
         self.by_kind: dict[str, list[Event]] = {}
         self.end = 0
         self._indexed = 0
-        self._sample_times: list[int] = []
+        self._times: dict[str, list[int]] = {}  # of the events of a kind, once asked for
         self.update()
 
     def update(self) -> None:
         """Index what the timeline has got since."""
-        events = self.timeline.events
+        events, by_kind = self.timeline.events, self.by_kind
         for event in events[self._indexed :]:
-            self.by_kind.setdefault(event.kind, []).append(event)
-            if event.kind == "sample":
-                self._sample_times.append(event.at)
+            if event.kind in by_kind:
+                by_kind[event.kind].append(event)
+            else:
+                by_kind[event.kind] = [event]
         self._indexed = len(events)
         self.end = events[-1].at if events else 0
 
+    def but(self, others: Mapping[str, list[Event]]) -> Evidence:
+        """The same evidence with other events of some kinds, each list in the order of time."""
+        found = Evidence(Timeline(), self.layout)
+        found.by_kind = {**self.by_kind, **others}
+        found._times = {kind: t for kind, t in self._times.items() if kind not in others}
+        found.end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
+        return found
+
     def of(self, kind: str, begin: int = 0, end: int | None = None) -> list[Event]:
         """Events of a kind within a closed window."""
-        last = self.end if end is None else end
-        return [event for event in self.by_kind.get(kind, ()) if begin <= event.at <= last]
+        events, times = self.by_kind.get(kind, []), self._times_of(kind)
+        first = bisect.bisect_left(times, begin)
+        return events[first : len(times) if end is None else bisect.bisect_right(times, end)]
+
+    def _times_of(self, kind: str) -> list[int]:
+        times, events = self._times.setdefault(kind, []), self.by_kind.get(kind, [])
+        if len(times) < len(events):
+            times += [event.at for event in events[len(times) :]]
+        return times
 
     def first(self, kind: str, begin: int = 0, /, **facts: Any) -> Event | None:
         """The first event of a kind with these facts."""
-        for event in self.by_kind.get(kind, ()):
-            if event.at >= begin and all(event.facts.get(k) == v for k, v in facts.items()):
+        for event in self.of(kind, begin):
+            if all(event.facts.get(k) == v for k, v in facts.items()):
                 return event
         return None
 
@@ -53,7 +69,7 @@ class Evidence:
         awaited = {
             e.facts["id"] for e in self.of("fault.inject") if lifts or e.facts["ends"] != "lift"
         }
-        ends = [e for e in self.timeline.events if e.kind in ("fault.clear", "fault.lift")]
+        ends = [*self.by_kind.get("fault.clear", ()), *self.by_kind.get("fault.lift", ())]
         done = {event.facts["id"] for event in ends}
         return ends if ends and awaited <= done else []
 
@@ -66,8 +82,9 @@ class Evidence:
 
     def claims(self, at: int) -> Mapping[str, Any] | None:
         """The claims in force at a time; None is UNKNOWN: none yet, or 3 passes missed (S16)."""
-        index = bisect.bisect_right(self._sample_times, at) - 1
-        if index < 0 or at - self._sample_times[index] > 3 * self.layout.check:
+        times = self._times_of("sample")
+        index = bisect.bisect_right(times, at) - 1
+        if index < 0 or at - times[index] > 3 * self.layout.check:
             return None
         return self.samples[index].facts
 
@@ -89,13 +106,14 @@ class Evidence:
 
     def truth(self, key: str, at: int) -> Any:
         """The last recorded truth of a signal at a time."""
-        return next((e.facts["truth"].get(key) for e in reversed(self.checks) if e.at <= at), None)
+        index = bisect.bisect_right(self._times_of("check"), at) - 1
+        return self.checks[index].facts["truth"].get(key) if index >= 0 else None
 
     def holds(self, predicate: Predicate, at: int) -> bool:
         """Whether a predicate holds at a check; unknown satisfies nothing (S16)."""
         if predicate.op in ("increases", "unchanged"):
             begin = at - (predicate.within or 2 * self.layout.cycle)
-            values = [self._value(predicate, e) for e in self.checks if begin <= e.at <= at]
+            values = [self._value(predicate, e) for e in self.of("check", begin, at)]
             known = [value for value in values if value is not None]
             grew = len(known) > 1 and known[-1] > known[0]
             return grew if predicate.op == "increases" else len(known) > 1 and not grew

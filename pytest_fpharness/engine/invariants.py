@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Callable, Iterator
 
@@ -53,10 +54,8 @@ def entries(case: Case) -> list[Event]:
 
 def _task_began(case: Case, order: Event) -> int:
     """When the task that sent an order began."""
-    return max(
-        (e.at for e in case.evidence.of("task.begin", 0, order.at) if e.actor == order.actor),
-        default=0,
-    )
+    begun = reversed(case.evidence.of("task.begin", 0, order.at))
+    return next((e.at for e in begun if e.actor == order.actor), 0)
 
 
 def no_entry_while_red(case: Case) -> Wrong:
@@ -79,15 +78,15 @@ def no_entry_while_blocked(case: Case) -> Wrong:
 
 def no_entry_on_old_data(case: Case) -> Wrong:
     """No entry on data older than its limit, by what the bot last read."""
-    reads = [
-        e
-        for e in case.evidence.of("file.read")
-        if e.facts["role"] == "uw_cache" and "age" in e.facts
-    ]
     for order in entries(case):
-        began = _task_began(case, order)
-        mine = [e for e in reads if began <= e.at <= order.at and e.actor == order.actor]
-        if mine and (mine[-1].facts["age"] is None or mine[-1].facts["age"] >= DATA_LIMIT + SECOND):
+        reads = reversed(case.evidence.of("file.read", _task_began(case, order), order.at))
+        ages = (
+            e.facts["age"]
+            for e in reads
+            if e.actor == order.actor and e.facts["role"] == "uw_cache" and "age" in e.facts
+        )
+        age = next(ages, 0)
+        if age is None or age >= DATA_LIMIT + SECOND:
             yield order.at, f"entry {order.facts['symbol']} on data older than 10m"
 
 
@@ -181,7 +180,8 @@ def _is_finite(score: object) -> bool:
 
 def one_cycle_one_record(case: Case) -> Wrong:
     """Each finished trading task writes exactly one cycle record."""
-    cycles = case.evidence.of("cycle")
+    if not case.evidence.of("cycle"):
+        return
     begun = [
         e
         for e in case.evidence.of("task.begin")
@@ -189,13 +189,12 @@ def one_cycle_one_record(case: Case) -> Wrong:
     ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
     full = _disk_faults(case)  # what cannot be written is not written
-    if not cycles:
-        return
     for begin in begun:
-        end = next((at for at in ends if at >= begin.at), None)
+        index = bisect.bisect_left(ends, begin.at)
+        end = ends[index] if index < len(ends) else None
         if end is None or any(since <= end and begin.at <= until for since, until in full):
             continue
-        count = sum(begin.at <= c.at <= end for c in cycles)
+        count = len(case.evidence.of("cycle", begin.at, end))
         if count != 1:
             yield end, f"{count} records for one cycle"
 

@@ -6,25 +6,27 @@ unproven (S18, S31).
 
 from __future__ import annotations
 
+import operator
 from dataclasses import replace
 
-from pytest_fpharness.engine import mutants_bot, mutants_trading
+from pytest_fpharness.engine import mutants_bot, mutants_trading, mutation
 from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.judge import judge
-from pytest_fpharness.engine.mutation import MUTANTS, Events, Mutate
+from pytest_fpharness.engine.mutation import MUTANTS, Events, Mutant
 from pytest_fpharness.model.record import Clause
-from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
 
 __all__ = ["MUTANTS", "killed", "mutants_bot", "mutants_trading", "prove"]
+
+_at = operator.attrgetter("at")
 
 
 def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with the mutants that made it fail."""
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
-    for name, mutate in MUTANTS.items():
-        for clause in judge(_mutated(case, mutate)):
+    for name, mutant in MUTANTS.items():
+        for clause in judge(_mutated(case, mutant)):
             if clause.name in killers and killed(clause):
                 killers[clause.name].append(name)
     return [
@@ -41,16 +43,18 @@ def killed(clause: Clause) -> bool:
     return failed and not clause.reason.startswith("not reached")
 
 
-def _mutated(case: Case, mutate: Mutate) -> Case:
-    events = sorted(mutate(case, list(case.evidence.timeline.events)), key=lambda e: e.at)
-    evidence = Evidence(Timeline(events), case.evidence.layout)
-    residue = ("a mutant's residue",) if mutate is _residue else case.residue
-    return Case(case.plan, evidence, case.info, case.control, residue)
+def _mutated(case: Case, mutant: Mutant) -> Case:
+    by_kind = case.evidence.by_kind
+    mine = [event for kind in mutant.kinds for event in by_kind.get(kind, ())]
+    others: dict[str, list[Event]] = {kind: [] for kind in mutant.kinds}
+    for event in sorted(mutant.change(case, sorted(mine, key=_at)), key=_at):
+        others[event.kind].append(event)
+    evidence = case.evidence.but(others)
+    left = ("a mutant's residue",) if mutant.change is residue else case.residue
+    return Case(case.plan, evidence, case.info, case.control, left)
 
 
-def _residue(case: Case, events: Events) -> Events:
+@mutation.mutant()
+def residue(case: Case, events: Events) -> Events:
     """Nothing on the timeline: what is left behind in the world stands beside it."""
     return events
-
-
-MUTANTS["residue"] = _residue

@@ -10,45 +10,44 @@ from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
 
 
-@mutant
+@mutant("met")
 def unmet(case: Case, events: Events) -> Events:
     """The bot never meets the fault."""
-    return [event for event in events if event.kind != "met"]
+    return []
 
 
-@mutant
+@mutant("order.submitted", "order.filled")
 def no_orders(case: Case, events: Events) -> Events:
     """After the fault the bot does not trade again."""
-    kinds = ("order.submitted", "order.filled")
-    return [e for e in events if e.kind not in kinds or e.at < injected(case)]
+    return [e for e in events if e.at < injected(case)]
 
 
-@mutant
+@mutant("order.filled")
 def unfilled(case: Case, events: Events) -> Events:
     """No order is ever filled."""
-    return [event for event in events if event.kind != "order.filled"]
+    return []
 
 
-@mutant
+@mutant("decision")
 def open_gates(case: Case, events: Events) -> Events:
     """No gate blocks anything."""
     change = lambda e: {**e.facts, "action": "enter", "gate": ""}  # noqa: E731
-    return changed(events, "decision", change)
+    return changed(events, change)
 
 
-@mutant
+@mutant("decision")
 def no_trace(case: Case, events: Events) -> Events:
     """Decisions are logged without score and trace."""
     change = lambda e: {**e.facts, "score": None, "trace": ()}  # noqa: E731
-    return changed(events, "decision", change)
+    return changed(events, change)
 
 
-@mutant
+@mutant("decision")
 def stuck_gates(case: Case, events: Events) -> Events:
     """Every gate blocks everything, for ever."""
     gate = case.plan.limit.gate if case.plan.limit else "stuck"
     change = lambda e: {**e.facts, "action": "block", "gate": gate}  # noqa: E731
-    return changed(events, "decision", change)
+    return changed(events, change)
 
 
 def _symbol(case: Case) -> str:
@@ -64,7 +63,7 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
     return Event(at, "order.submitted", "bot", {**base, **facts})
 
 
-@mutant
+@mutant("sample", "task.begin", "file.read", "decision", "order.submitted")
 def reckless(case: Case, events: Events) -> Events:
     """Orders go out while RED, on old data, twice, and against the bot's own decision."""
     at = case.marks.get("detected", injected(case)) + 3 * case.check
@@ -91,12 +90,12 @@ def reckless(case: Case, events: Events) -> Events:
     ]
 
 
-@mutant
+@mutant("books", "cycle", "order.submitted", "order.filled", "file.torn")
 def cooked_books(case: Case, events: Events) -> Events:
     """Fills above their order and outside the books; torn state; a cycle without a record."""
     at = 1  # from the start: a bot that hangs later has no cycle in which it could be seen
     fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
-    kept = changed(events, "books", lambda e: {"booked": []})
+    kept = [e._replace(facts={"booked": []}) if e.kind == "books" else e for e in events]
     kept = [e for e in kept if e.kind != "cycle" or e.at < at]
     cycle = Event(at, "cycle", "bot", {"ok": True})
     torn = Event(at, "file.torn", "", {"role": "state.positions"})
@@ -104,13 +103,13 @@ def cooked_books(case: Case, events: Events) -> Events:
     return [*kept, cycle, _order(case, at), filled, torn]
 
 
-@mutant
+@mutant("order.submitted")
 def trapped(case: Case, events: Events) -> Events:
     """Exits are not made."""
-    return [e for e in events if e.kind != "order.submitted" or e.facts.get("intent") != "exit"]
+    return [e for e in events if e.facts.get("intent") != "exit"]
 
 
-@mutant
+@mutant("reading.acts", "escape")
 def careless(case: Case, events: Events) -> Events:
     """Looking changes things, and the bot reaches out of its world."""
     at = injected(case) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pytest_fpharness.engine.case import Case
@@ -11,26 +12,31 @@ from pytest_fpharness.model.timeline import Event
 Events = list[Event]
 Mutate = Callable[[Case, Events], Iterable[Event]]
 
-MUTANTS: dict[str, Mutate] = {}
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of the events of some kinds; all others stay, and are shared with the original."""
+
+    kinds: tuple[str, ...]
+    change: Mutate
 
 
-def mutant(function: Mutate) -> Mutate:
-    """Register a mutant under its name."""
-    MUTANTS[function.__name__] = function
-    return function
+MUTANTS: dict[str, Mutant] = {}
 
 
-def changed(events: Events, kind: str, change: Callable[[Event], dict[str, Any] | None]) -> Events:
-    """Events with other facts for one kind; None drops the event."""
-    out = []
-    for event in events:
-        if event.kind != kind:
-            out.append(event)
-            continue
-        facts = change(event)
-        if facts is not None:
-            out.append(Event(event.at, event.kind, event.actor, facts))
-    return out
+def mutant(*kinds: str) -> Callable[[Mutate], Mutate]:
+    """Register a mutant under its name: it gets the events of these kinds, and gives such."""
+
+    def register(change: Mutate) -> Mutate:
+        MUTANTS[change.__name__] = Mutant(kinds, change)
+        return change
+
+    return register
+
+
+def changed(events: Events, change: Callable[[Event], dict[str, Any]]) -> Events:
+    """Events with other facts."""
+    return [Event(event.at, event.kind, event.actor, change(event)) for event in events]
 
 
 def injected(case: Case) -> int:

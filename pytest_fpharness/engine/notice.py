@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pytest_fpharness.engine.case import (
     Case,
     Clauses,
@@ -105,6 +107,8 @@ def coloured(case: Case) -> Clauses:
 
 def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
     """What is wrong with one sample's colour, if anything."""
+    if sample.facts["readiness"] == colour != "UNKNOWN":
+        return None
     shown, wanted = Readiness(sample.facts["readiness"]), Readiness(colour)
     worst = max([wanted.rank, *_cascade_ranks(case, sample)])
     if wanted.rank <= shown.rank <= worst and shown is not Readiness.UNKNOWN:
@@ -112,12 +116,15 @@ def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str
     return sample.at, f"{shown} instead of {wanted} {when}, {case.text(sample.at)}"
 
 
+_RANKS: Final = {"WARN": 1, "ERROR": 2}
+
+
 def _cascade_ranks(case: Case, sample: Event) -> list[int]:
     """How far allowed cascades may raise the colour by now (S22, S25)."""
     since = sample.at - case.marks["injected"]
-    ranks = {"WARN": 1, "ERROR": 2}
+    status = sample.facts["status"]
     return [
-        ranks.get(sample.facts["status"].get(fp, ""), 0)
+        _RANKS.get(status.get(fp, ""), 0)
         for fp, after in case.plan.allowed.items()
         if since >= after
     ]

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
-from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.health import Health, Readiness
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
@@ -35,6 +35,8 @@ class Observer:
         self.reading = reading  # a context in which the bot is only looked at
         self.ask(plan)
         self._before: dict[str, dict[str, Any]] = {}  # truth when a monitor's pass began
+        self._shown: tuple[Any, dict[str, Any]] | None = None  # the last claims, and their rows
+        self._looked: dict[str, tuple[Any, bool]] = {}  # state, and whether it is torn, by role
         world.files.on_line.append(self._line)
         world.listeners.append(self._event)
 
@@ -49,8 +51,9 @@ class Observer:
         """Copy the claims after a pass of ``process``; reading them must have no effect (S17)."""
         world = self.world
         with self._only_looking():
-            facts = self._claims()
-            rows = self._rows()
+            health = self.target.health()
+            facts = self._claims(health)
+            rows = self._rows((self.plan.fp, health.failure_points.get(self.plan.fp), facts))
         with world.as_actor(process):
             before_pass = self._before.get(process, {})
             world.emit("sample", **facts, dashboard=rows, truth=self.truth(), began=before_pass)
@@ -80,8 +83,7 @@ class Observer:
         """Remember the truth at the start of a pass: the pass itself may change it by healing."""
         self._before[process] = self.truth()
 
-    def _claims(self) -> dict[str, Any]:
-        health = self.target.health()
+    def _claims(self, health: Health) -> dict[str, Any]:
         return {
             "checked_at": health.checked_at,
             "readiness": Readiness(health.readiness).value,
@@ -93,13 +95,16 @@ class Observer:
             },
         }
 
-    def _rows(self) -> dict[str, Any] | None:
+    def _rows(self, told: tuple[Any, ...]) -> dict[str, Any] | None:
+        """What the dashboard shows; read again when what the bot told of itself has changed."""
         if not isinstance(self.target, Dashboard):
             return None
-        rows = self.target.dashboard()
-        row = rows.get(self.plan.fp)
-        shown = {fp: each.last_check for fp, each in rows.items()}
-        return {"shown": shown, "row": None if row is None else to_plain(row)}
+        if self._shown is None or self._shown[0] != told:
+            rows = self.target.dashboard()
+            row = rows.get(self.plan.fp)
+            shown = {fp: each.last_check for fp, each in rows.items()}
+            self._shown = told, {"shown": shown, "row": None if row is None else to_plain(row)}
+        return self._shown[1]
 
     def check(self) -> None:
         """Record the truth of every signal that the plan asks for."""
@@ -112,12 +117,13 @@ class Observer:
         files, found = self.world.files, []
         for role, binding in files.bindings.items():
             path = files.path_of(role)
-            if binding.codec == "json" and path not in files.overlays:
-                data = files.raw_bytes(path)
-                try:
-                    json.loads(data or b"null")
-                except ValueError:
-                    found.append(role)
+            if binding.codec != "json" or path in files.overlays:
+                continue
+            state = files.state_of(path)
+            if role not in self._looked or self._looked[role][0] != state:
+                self._looked[role] = state, _is_torn(files.raw_bytes(path))
+            if self._looked[role][1]:
+                found.append(role)
         return found
 
     def truth(self) -> dict[str, Any]:
@@ -160,6 +166,14 @@ class Observer:
 
 def _plain_or_none(value: Any) -> Any:
     return None if value is None else to_plain(value)
+
+
+def _is_torn(data: bytes | None) -> bool:
+    try:
+        json.loads(data or b"null")
+    except ValueError:
+        return True
+    return False
 
 
 def _full(value: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
@@ -137,7 +138,7 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
     else:
-        worst = max(sum(at <= other < at + MINUTE for other in tries) for at in tries)
+        worst = max(bisect_left(tries, at + MINUTE) - i for i, at in enumerate(tries))
         if worst > STORM:
             yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
         else:

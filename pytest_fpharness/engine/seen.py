@@ -174,11 +174,10 @@ def quiet(case: Case) -> Clauses:
 def _noise(case: Case) -> Any:
     plan, begin = case.plan, case.marks["injected"]
     end = case.marks.get("recovered", case.evidence.end) + case.check
-    for sample in case.evidence.samples:
-        if begin <= sample.at <= end:
-            for fp, status in sample.facts["status"].items():
-                if status != "OK" and not _may(case, fp, sample.at):
-                    yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
+    for sample in case.evidence.of("sample", begin, end):
+        for fp, status in sample.facts["status"].items():
+            if status != "OK" and not _may(case, fp, sample.at):
+                yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
     for alert in case.evidence.of("alert", begin):
         if not _may(case, alert.facts["key"], alert.at):
             yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"

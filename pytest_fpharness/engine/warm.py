@@ -47,7 +47,7 @@ class Warm:
             what = f"{type(error).__name__}: {error}"
             raise TargetError(f"the modules of {name} do not import: {what}") from error
         clock = Clock(0)
-        clock.freeze()
+        clock.freeze(ignore=())
         self.ground = Ground(target, info, root, seed, wall, clock, spaces, prepared)
         self.stems = Stems(self.ground)
         self.canaries = self._self_test()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,7 @@ _ASSIGNED: Final = re.compile(
 )
 
 
+@functools.cache  # the names of a program are few
 def looks_secret(name: str) -> bool:
     """Whether a header or environment name is one whose value is a secret: ``APCA-API-KEY-ID``."""
     return name.lower() not in _OWN_NAMES and _SECRET_NAME.search(name) is not None
@@ -45,12 +47,17 @@ class Redactor:
         # Longest first: a secret that contains another one must go as a whole.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        self._short = functools.lru_cache(maxsize=4096)(self._clean)
 
     def text(self, text: str) -> str:
         """The text without known values and without what is assigned to a key-like name."""
+        # A recording says the same few short things again and again.
+        return self._short(text) if len(text) < 100 else self._clean(text)
+
+    def _clean(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
-        return _ASSIGNED.sub(_without_value, text)
+        return _ASSIGNED.sub(_without_value, text) if "=" in text or ":" in text else text
 
     def value(self, name: str, value: Any) -> Any:
         """The value of one header or environment name, redacted when the name is key-like."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One fact: ``at`` in ns since the start of the run; ``actor`` is a process, or "" for the world."""
 
     at: int
     kind: str
     actor: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = _NO_FACTS
 
     def to_row(self) -> list[Any]:
         """The event as a JSON row."""
@@ -46,7 +47,7 @@ class Timeline:
     @classmethod
     def from_rows(cls, rows: Iterable[list[Any]]) -> Timeline:
         """The timeline of :meth:`to_rows`."""
-        return cls(Event(at, kind, actor, facts) for at, kind, actor, facts in rows)
+        return cls(map(Event._make, rows))
 
     def digest(self) -> str:
         """A hash of the whole timeline: the same plan gives the same digest (S33)."""

@@ -92,8 +92,9 @@ class Daemon:
 
     def _usable(self, rows: list[Any]) -> tuple[list[Row], list[str]]:
         """Counts every broken row; raises VendorError for no rows, or when most are broken."""
-        problems = [problem for problem in map(row_problem, rows) if problem]
-        good = [row for row in rows if not row_problem(row)]
+        told = [(row, row_problem(row)) for row in rows]
+        problems = [problem for _, problem in told if problem]
+        good = [row for row, problem in told if not problem]
         self._status.rows(len(good), problems)
         if not good or 2 * len(good) < len(rows):
             last = f": {problems[-1]}" if problems else ""

@@ -37,6 +37,7 @@ _REAL: Final[dict[str, Any]] = {
     "sleep": time.sleep,
     "monotonic": freezegun.api.real_monotonic,
     "perf_counter": freezegun.api.real_perf_counter,
+    "time": freezegun.api.real_time,
 }
 
 
@@ -78,6 +79,13 @@ def _sleep(seconds: float) -> None:
         real_sleep(seconds)
     else:
         clock.sleep(seconds)
+
+
+def _time() -> float:
+    clock = current_clock()
+    if clock is None or freezegun.api._should_use_real_time():
+        return float(_REAL["time"]())
+    return clock.time()
 
 
 def _monotonic() -> float:
@@ -133,6 +141,12 @@ class Clock:
         self._count()
         return _EPOCH + dt.timedelta(microseconds=self.wall_ns() // 1000)
 
+    def time(self) -> float:
+        """What ``time.time`` says: as :meth:`read`, without a datetime on the way."""
+        self._count()
+        seconds, rest = divmod(self.wall_ns(), SECOND)
+        return seconds + rest // 1000 / 1e6
+
     def monotonic_ns(self) -> int:
         """Nanoseconds of the virtual monotonic clock: no offset."""
         self._count()
@@ -165,16 +179,16 @@ class Clock:
 
     # -- patching -----------------------------------------------------------------------------
 
-    def freeze(self, ignore: tuple[str, ...] = ()) -> None:
+    def freeze(self, ignore: tuple[str, ...] = ("_pytest.timing",)) -> None:
         """Put this clock behind every clock name of the process, until :meth:`thaw`.
 
-        Modules whose names start with one of ``ignore`` keep the real clock. Within another freeze
-        this one is nested: it only takes its place.
+        Modules whose names start with one of ``ignore`` keep the real clock; with none to ignore no
+        reading looks at who asks. Within another freeze this one is nested: it only takes its place.
         """
         nested = current_clock() is not None
         settings = freezegun.config.settings
         before = settings.default_ignore_list
-        settings.default_ignore_list = ["_pytest.timing", *ignore]
+        settings.default_ignore_list = [*ignore]
         try:
             if not nested:
                 self._patch_monotonic()
@@ -191,11 +205,8 @@ class Clock:
 
     def _patch_monotonic(self) -> None:
         """Freezegun derives monotonic from wall time; a wall step must not reach it (S1)."""
-        names = ("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
-        for name, ours in zip(
-            names, (_monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns), strict=True
-        ):
-            self._patcher.replace(freezegun.api, f"fake_{name}", ours)
+        for ours in (_time, _monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns):
+            self._patcher.replace(freezegun.api, f"fake{ours.__name__}", ours)
 
     def adopt(self, other: Clock) -> None:
         """Stand behind the freeze that ``other`` holds, in its place; ``other`` thaws it later."""

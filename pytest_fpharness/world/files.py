@@ -96,8 +96,7 @@ class Files:
         text = os.fsdecode(path)
         if not text.startswith("/"):
             text = f"{os.getcwd() if dir_fd is None else _path_of(dir_fd)}/{text}"
-        full = os.path.normpath(text)
-        return full if full == self.root or full.startswith(self.root + "/") else None
+        return _within(self.root, text)
 
     # -- opening ------------------------------------------------------------------------------
 
@@ -128,17 +127,18 @@ class Files:
             return REAL_OPEN[0](file, mode, *more)  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
         try:
-            raw = self._open_write(path, mode, fd, closefd) if writing else self._open_read(path)
+            if not writing:
+                return self._open_read(path, file, mode, buffering, text)
+            return wrap(self._open_write(path, mode, fd, closefd), mode, buffering, text)
         except OSError as error:
             error.filename = file  # as the bot named it; the run's directory differs by worker
             raise
-        return wrap(raw, mode, buffering, text)
 
     def os_open(self, path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
         """``os.open``: refused as ``open`` would be; ``tempfile`` and ``touch`` begin with it."""
         full = self._inside(path, more.get("dir_fd"))
         if full is not None and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            if flags & os.O_CREAT and not os.path.lexists(full):
+            if flags & os.O_CREAT and not _exists(full):
                 self.disk_of(full).check_inode(full)
             self.disk_of(full).check_writable(full)
         return REAL["open"](path, flags, mode, **more)  # type: ignore[no-any-return]
@@ -149,22 +149,24 @@ class Files:
         self.emit("escape", what="file", path=os.path.basename(path))
         raise PermissionError(13, "the world has no file outside the run's directory", path)
 
-    def _open_read(self, path: str) -> io.RawIOBase:
-        role, actor = self.roles.get(path, ""), self.actor()
-        overlay = self.overlays.get(path)
-        if overlay is None:
-            raw: io.RawIOBase = WorldFile(self, path, "r", role, actor)
-            data = None
+    def _open_read(
+        self, path: str, file: Any, mode: str, buffering: int, text: dict[str, Any]
+    ) -> IO[Any]:
+        role, overlay = self.roles.get(path, ""), self.overlays.get(path)
+        data: bytes | None = None
+        opened: IO[Any]
+        if overlay is None:  # nothing stands between the bot and its file
+            opened = REAL_OPEN[0](file, mode, buffering, **({} if "b" in mode else text))
         else:
-            real = self.raw_bytes(path)
-            data = overlay.read(real, actor)
+            data = overlay.read(self.raw_bytes(path), self.actor())
             if data is None:
                 raise FileNotFoundError(2, os.strerror(2), path)
-            raw = io.BytesIO(data)  # type: ignore[assignment]
-            raw.name = path  # type: ignore[attr-defined]
+            raw: Any = io.BytesIO(data)
+            raw.name = path
+            opened = wrap(raw, mode, buffering, text)
         if role and not role.startswith("log."):
             self.emit("file.read", role=role, **self._stamp_facts(role, path, data))
-        return raw
+        return opened
 
     def _stamp_facts(self, role: str, path: str, data: bytes | None) -> dict[str, Any]:
         binding = self.bindings[role]
@@ -181,7 +183,7 @@ class Files:
         overlay = self.overlays.get(path)
         if overlay is not None and overlay.swallows_writes(actor):
             return io.BytesIO()  # type: ignore[return-value]
-        if not os.path.lexists(path):
+        if not _exists(path):
             self.disk_of(path).check_inode(path)
         self.disk_of(path).check_writable(path)
         if "w" in mode:
@@ -208,7 +210,7 @@ class Files:
             self._written(raw.role, raw.path, raw.actor)
 
     def _settle(self, path: str) -> None:
-        if path not in self._stamped and os.path.lexists(path):
+        if path not in self._stamped and _exists(path):
             wall = self.clock.wall_ns()
             REAL["utime"](path, ns=(wall, wall))
 
@@ -242,11 +244,19 @@ class Files:
         except (FileNotFoundError, IsADirectoryError):
             return None
 
+    def state_of(self, path: str) -> tuple[int, ...] | None:
+        """What differs on the real disk after any write to a path; None is no file."""
+        try:
+            found = REAL["stat"](path)
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
     def put(self, path: str, data: bytes | None) -> None:
         """Write or remove (None) a file as the world, not as the bot."""
         full = self.full(path)
         if data is None:
-            if os.path.lexists(full):
+            if _exists(full):
                 REAL["unlink"](full)
             return
         os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -353,7 +363,7 @@ class Files:
     def mkdir(self, path: Any, mode: int = 0o777, **more: Any) -> None:
         """``os.mkdir``."""
         full = self._inside(path, more.get("dir_fd"))
-        if full is not None and not os.path.lexists(full):
+        if full is not None and not _exists(full):
             self.disk_of(full).check_inode(full)
         REAL["mkdir"](path, mode, **more)
 
@@ -381,6 +391,21 @@ class Files:
     def unpatch(self) -> None:
         """Give the file functions back."""
         self._patcher.undo()
+
+
+def _exists(path: str) -> bool:
+    """Whether anything is at a path, without the faults held over it."""
+    try:
+        REAL["lstat"](path)
+    except OSError:
+        return False
+    return True
+
+
+@functools.lru_cache(maxsize=4096)
+def _within(root: str, path: str) -> str | None:
+    full = os.path.normpath(path)
+    return full if full == root or full.startswith(root + "/") else None
 
 
 def _path_of(fd: int) -> str:

@@ -16,7 +16,7 @@ from pytest_fpharness.world.messages import AnswerLost, HttpRequest, HttpRespons
 
 LATENCY: Final = 50 * MILLISECOND  # virtual time of one call (S10)
 FOREVER: Final = 10_000 * 3600 * SECOND
-METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+ANYWHERE: Final = re.compile("")
 
 Handler = Callable[[HttpRequest], "HttpResponse | AnswerLost"]
 Emit = Callable[..., None]
@@ -28,6 +28,13 @@ class HostFault(Protocol):
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
         """An answer of its own, a way to fail (``refused``, ``timeout``...), or None to let it pass."""
         ...
+
+
+class _Any(responses.CallbackResponse):
+    """A registered answer that takes every request, whatever its method and address."""
+
+    def matches(self, request: Any) -> tuple[bool, str]:
+        return True, ""
 
 
 class Http:
@@ -60,8 +67,7 @@ class Http:
     def patch(self) -> None:
         """Put this port behind ``requests``."""
         self._mock.start()
-        for method in METHODS:
-            self._mock.add_callback(method, re.compile(".*"), callback=self._route)
+        self._mock.add(_Any(responses.GET, ANYWHERE, self._route))
 
     def unpatch(self) -> None:
         """Give ``requests`` back."""

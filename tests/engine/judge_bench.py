@@ -140,9 +140,7 @@ class Story:
     def change(self, kind: str, begin: float = 0, end: float = END, /, **facts: Any) -> Story:
         """Other facts for these events."""
         self.events = [
-            dataclasses.replace(e, facts={**e.facts, **facts})
-            if _is(e, kind, begin, end, {})
-            else e
+            e._replace(facts={**e.facts, **facts}) if _is(e, kind, begin, end, {}) else e
             for e in self.events
         ]
         return self
@@ -150,9 +148,7 @@ class Story:
     def move(self, kind: str, to: float, /, **facts: Any) -> Story:
         """These events happen at another time."""
         at = round(to * SECOND)
-        self.events = [
-            dataclasses.replace(e, at=at) if _is(e, kind, 0, END, facts) else e for e in self.events
-        ]
+        self.events = [e._replace(at=at) if _is(e, kind, 0, END, facts) else e for e in self.events]
         return self
 
     def status(self, fp: str, status: str, begin: float, end: float = END) -> Story:
@@ -162,7 +158,7 @@ class Story:
             if fp == FP:
                 row = {**sample.facts["dashboard"]["row"], "status": status}
                 facts["dashboard"] = {**sample.facts["dashboard"], "row": row}
-            self.events[self.events.index(sample)] = dataclasses.replace(sample, facts=facts)
+            self.events[self.events.index(sample)] = sample._replace(facts=facts)
         return self
 
     def colour(self, colour: str, begin: float, end: float = END) -> Story:
@@ -178,7 +174,7 @@ class Story:
         for sample in [e for e in self.events if _is(e, "sample", begin, end, {})]:
             shown = sample.facts["dashboard"]
             changed = {**shown, "row": {**shown["row"], **facts}}
-            new = dataclasses.replace(sample, facts={**sample.facts, "dashboard": changed})
+            new = sample._replace(facts={**sample.facts, "dashboard": changed})
             self.events[self.events.index(sample)] = new
         return self
 
@@ -210,7 +206,7 @@ class Story:
                     rest = {"readiness": facts["readiness"], "healing": healing}
                     row = {**rest, "trend": trend[-5:], **row}
                     facts = {**facts, "dashboard": {**shown, "row": row}}
-            done.append(dataclasses.replace(event, facts=facts))
+            done.append(event._replace(facts=facts))
             if event.kind == "alert" and self.logs_alerts:
                 text = f"{facts['key']}: {facts['kind']} delivered"
                 told = {"role": "log.monitor", "text": text}
