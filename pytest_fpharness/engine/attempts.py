@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from pytest_fpharness.engine.case import Case, failed, passed
-from pytest_fpharness.engine.pages import total
+from pytest_fpharness.engine.pages import told
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
@@ -83,12 +83,13 @@ def counted(case: Case, rule: HealRule) -> Clause:
     """The bot counts as many attempts as the world saw, and no success that was none (M-3)."""
     name, begin = "heal.counted", case.marks["injected"]
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
-    told, healed = total(case, "attempts"), total(case, "successes")
-    if told > len(seen) or (seen and not told):
-        reason = f"the bot counts {told} attempts, there were {len(seen)}"
+    claims = told(case)
+    count, healed = claims.attempts, claims.successes
+    if count > len(seen) or (seen and not count):
+        reason = f"the bot counts {count} attempts, there were {len(seen)}"
         return failed(name, "healed", reason)
     if not rule.gives_up and not healed:
         return failed(name, "healed", "it healed, and the bot counts no success")
-    if rule.gives_up and told and healed >= told:
+    if rule.gives_up and count and healed >= count:
         return failed(name, "healed", f"it never held, and the bot counts {healed} successes")
     return passed(name, "healed", seen[0].at if seen else None)

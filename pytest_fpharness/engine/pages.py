@@ -5,18 +5,20 @@ They are compared with what the run has shown: the statuses, heal attempts and a
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
 
 #: The fields of a documented failure point, as its page must have them (C14).
 FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
 #: A page may leave out all but so many of the last statuses.
 LAST_STATUSES: Final = 5
+_NOTHING: Final[Mapping[str, str]] = {}
 _STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patterns")
 
 
@@ -25,10 +27,52 @@ def asks_pages(plan: Plan) -> bool:
     return not plan.twin and plan.flow is None
 
 
-def statuses(case: Case) -> list[str]:
-    """The statuses that the failure point changed to in this run, from OK on."""
-    seen = [s.facts["status"].get(case.plan.fp, "OK") for s in case.evidence.samples]
-    return [status for status, _ in itertools.groupby(["OK", *seen])][1:]
+@dataclass
+class Told:
+    """What the samples of a run say of its failure point, read once for all clauses."""
+
+    statuses: list[str] = field(default_factory=list)  # that it changed to, from OK on
+    attempts: int = 0  # how often the bot's own count of them rose; it may begin anew
+    successes: int = 0
+    moments: set[float] = field(default_factory=set)  # when it says that it last tried
+    called: bool = False  # for a person
+    failures: int = 0  # how often it left OK
+    along: set[str] = field(default_factory=set)  # others that left OK in the same pass
+
+
+def told(case: Case) -> Told:
+    """What the samples say; judged again for each mutant, and read again only if it changed them."""
+    fp, memory = case.plan.fp, case.evidence.memory
+    if fp not in memory:
+        memory[fp] = _read(case.evidence.samples, fp)
+    found: Told = memory[fp]
+    return found
+
+
+def _read(samples: Sequence[Event], fp: str) -> Told:
+    found = Told()
+    status, others, counts = "OK", _NOTHING, (0, 0)
+    for sample in samples:
+        now = sample.facts["status"]
+        mine = now.get(fp, "OK")
+        if mine != status:
+            found.statuses.append(mine)
+            if status == "OK":
+                found.failures += 1
+                found.along |= {
+                    o for o, s in now.items() if s != "OK" == others.get(o, "OK") and o != fp
+                }
+        status, others = mine, now
+        if (healing := sample.facts["healing"].get(fp)) is None:
+            counts = (0, 0)
+            continue
+        before, counts = counts, (healing.get("attempts", 0), healing.get("successes", 0))
+        found.attempts += max(0, counts[0] - before[0])
+        found.successes += max(0, counts[1] - before[1])
+        if (last := healing.get("last_attempt")) is not None:
+            found.moments.add(last)
+        found.called = found.called or healing.get("state") in ("manual", "failed")
+    return found
 
 
 def opened(case: Case) -> Clauses:
@@ -62,26 +106,21 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     if not page.get("message"):
         lacking.append("what the last check found")
     yield _has("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
-    tried = max(total(case, "attempts"), _moments(case))
+    seen = told(case)
+    tried = max(seen.attempts, len(seen.moments))
     if tried:
-        told = len(page.get("healing", ()))
-        said = f"the page tells {told} heal events of {tried} attempts"
-        yield _has("detail.healing", told >= tried, said)
+        events = len(page.get("healing", ()))
+        said = f"the page tells {events} heal events of {tried} attempts"
+        yield _has("detail.healing", events >= tried, said)
     else:
         yield void("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
     yield _has("detail.manual_steps", page.get("manual_steps"), "the page has no manual steps")
 
 
-def _moments(case: Case) -> int:
-    """At how many times the bot said that it had just tried, whatever it counts."""
-    claims = [s.facts["healing"].get(case.plan.fp, {}) for s in case.evidence.samples]
-    return len({claim.get("last_attempt") for claim in claims} - {None})
-
-
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
     name, fp = "detail.logs", case.plan.fp
-    if not statuses(case):
+    if not told(case).statuses:
         return void(name, "visible", "nothing happened that would be logged")
     lines = [str(line) for line in page.get("logs", ())]
     strange = next((line for line in lines if fp not in line), None)
@@ -98,8 +137,8 @@ def _has(name: str, holds: object, lacking: str) -> Clause:
 
 
 def _statistics(case: Case, found: Mapping[str, Any] | None) -> Clauses:
-    failures = _failures(case)
-    if not failures and not total(case, "attempts"):
+    seen = told(case)
+    if not seen.failures and not seen.attempts:
         for name in ("statistics", *_STATISTICS):
             yield void(name, "visible", "it did not fail")
         return
@@ -107,65 +146,32 @@ def _statistics(case: Case, found: Mapping[str, Any] | None) -> Clauses:
         yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
         return
     yield passed("statistics", "visible")
-    told = found.get("failures", 0)
-    said = f"counts {told} failures, {failures} were seen"
-    yield _has("statistics.failures", told == failures, said)
-    yield _rate(case, found)
+    count = found.get("failures", 0)
+    said = f"counts {count} failures, {seen.failures} were seen"
+    yield _has("statistics.failures", count == seen.failures, said)
+    yield _rate(seen, found)
     patterns = " ".join(map(str, found.get("patterns", ())))
-    lacking = [fp for fp in _along(case) if fp not in patterns]
+    lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
     said = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are told"
     yield _has("statistics.patterns", patterns and not lacking, said)
-    if total(case, "attempts") > total(case, "successes") or _called(case):
+    if seen.attempts > seen.successes or seen.called:
         needed = "healing did not do, and no improvement is named"
         yield _has("statistics.improvements", found.get("improvements"), needed)
     else:
         yield void("statistics.improvements", "visible", "nothing is to be improved")
 
 
-def _rate(case: Case, found: Mapping[str, Any]) -> Clause:
+def _rate(seen: Told, found: Mapping[str, Any]) -> Clause:
     name = "statistics.rate"
-    tried, healed = total(case, "attempts"), total(case, "successes")
-    told = (found.get("attempts", 0), found.get("healed", 0))
-    if told != (tried, healed):
-        said = f"counts {told[1]} of {told[0]} heal attempts as healed, {healed} of {tried} were"
+    tried, healed = seen.attempts, seen.successes
+    counts = (found.get("attempts", 0), found.get("healed", 0))
+    if counts != (tried, healed):
+        said = (
+            f"counts {counts[1]} of {counts[0]} heal attempts as healed, {healed} of {tried} were"
+        )
         return failed(name, "visible", said)
     if not tried:
         return void(name, "visible", "nothing was tried")
     rate = found.get("success_rate")
     right = rate is not None and abs(rate - healed / tried) < 0.01
     return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")
-
-
-def total(case: Case, count: str) -> int:
-    """How often the bot's own count of heal attempts or successes rose; it may begin anew."""
-    seen = [s.facts["healing"].get(case.plan.fp, {}).get(count, 0) for s in case.evidence.samples]
-    return sum(max(0, after - before) for before, after in itertools.pairwise([0, *seen]))
-
-
-def _failures(case: Case) -> int:
-    """How often it left OK."""
-    return sum(
-        before == "OK" and after != "OK"
-        for before, after in itertools.pairwise(["OK", *statuses(case)])
-    )
-
-
-def _along(case: Case) -> list[str]:
-    """The other failure points that left OK in the same pass."""
-    before: Mapping[str, str] = {}
-    found: set[str] = set()
-    for sample in case.evidence.samples:
-        now = sample.facts["status"]
-        new = {fp for fp, status in now.items() if status != "OK" and before.get(fp, "OK") == "OK"}
-        if case.plan.fp in new:
-            found |= new - {case.plan.fp}
-        before = now
-    return sorted(found)
-
-
-def _called(case: Case) -> bool:
-    """Whether the bot called for a person."""
-    return any(
-        s.facts["healing"].get(case.plan.fp, {}).get("state") in ("manual", "failed")
-        for s in case.evidence.samples
-    )

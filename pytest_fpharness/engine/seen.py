@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, missing, passed, void
 from pytest_fpharness.engine.evidence import signal_key
-from pytest_fpharness.engine.pages import LAST_STATUSES, statuses
+from pytest_fpharness.engine.pages import LAST_STATUSES, told
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import ShowRule
 from pytest_fpharness.model.record import Clause
@@ -77,7 +77,7 @@ def _healing(case: Case, samples: list[Event]) -> Clause:
 
 def _trend(case: Case, last: Event) -> Clause:
     """The last row has the statuses that the failure point went through, or the last of them."""
-    name, went = "row.trend", statuses(case)
+    name, went = "row.trend", told(case).statuses
     if not went:
         return void(name, "visible", "its status never changed")
     shown = list(_shown(last).get("trend", ()))
