@@ -73,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("--target", default="", metavar="NAME", help="With this target's facts")
     _scenarios(found)
     command("schema", "catalog:schema", "Print the JSON Schema of a scenario file")
-    command("faults", "catalog:faults", "List every fault and its parameters")
-    command("signals", "catalog:signals", "List every signal")
+    for name, text in (("faults", "every fault and its parameters"), ("signals", "every signal")):
+        found = command(name, f"catalog:{name}", f"List {text}")
+        found.add_argument("--markdown", action="store_true", help="The whole page, as in docs/")
     _running(command)
     found = command("report", "evidence:report", "Write the report of a journal again")
     found.add_argument("journal", metavar="JOURNAL")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.journal import record_text
 from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
@@ -39,6 +38,7 @@ class Assignment:
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted: id -> reason
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: id -> what to say
+    named: str = ""  # the target as people read it, with its commit
 
     def plans(self) -> Iterator[Plan]:
         """Every plan, in the order of the files."""
@@ -179,9 +179,10 @@ def run_item(item: pytest.Item, plan: Plan) -> None:
     # Replaced, not extended: a rerun keeps the item and would list everything twice.
     item.user_properties[:] = [
         ("fp", record.fp),
-        ("verdict", str(record.verdict)),
         ("readiness", readiness_of(record)),
+        ("verdict", str(record.verdict)),
         ("cost", cost_text(record.cost)),
+        ("target", item.config.stash[ASSIGNMENT].named),
     ]
     if record.expected_gap:
         pytest.xfail(f"accepted gap: {record.expected_gap}")
@@ -196,7 +197,9 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
         return
     # JSON text: execnet refuses nanoseconds below -2**31.
     data = {
-        "record": json.dumps(to_plain(record), default=str),
+        "record": record_text(record),
+        "id": record.id,
+        "gap": record.expected_gap,
         "fp": record.fp,
         "verdict": str(record.verdict),
         "readiness": readiness_of(record),
@@ -206,6 +209,7 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
         ],
     }
     vars(report)["fpharness"] = data
+    del item.stash[RECORD]  # items live as long as the session
     if report.outcome != "passed" and record.output.strip():
         tail = "\n".join(record.output.rstrip().splitlines()[-TAIL_LINES:])
         report.sections.append(("Captured run output", tail))

@@ -23,8 +23,8 @@ from pytest_fpharness.gaps import read_gaps
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.options import Settings, asked_by_p, read_settings
-from pytest_fpharness.target_choice import TargetChoice, choose_target
-from pytest_fpharness.terminal import many
+from pytest_fpharness.target_choice import DEMO, TargetChoice, choose_target
+from pytest_fpharness.terminal import many, target_words
 
 YAML: Final = (".yaml", ".yml")
 #: More warm processes than this gain nothing: each pays its own start.
@@ -85,6 +85,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         files=selection.files,
         gaps=accepted,
         expired=expired,
+        named=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
     return known, assignment, Runs(assignment, runner)

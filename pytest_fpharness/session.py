@@ -13,11 +13,9 @@ import pytest
 
 from pytest_fpharness.collection import ASSIGNMENT, RUNS, Assignment, Runs, ScenarioItem
 from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.model.record import Record
 from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
-from pytest_fpharness.target_choice import DEMO
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
 PARTIAL = "partial"
@@ -38,7 +36,9 @@ def begin_session(config: pytest.Config) -> None:
     config.pluginmanager.register(session, "fpharness-session")
     session.say_target()
     if config.pluginmanager.hasplugin("html"):
-        config.pluginmanager.register(HtmlColumns(session.link), "fpharness-html")
+        config.pluginmanager.register(
+            HtmlColumns(session.assignment.named, session.link), "fpharness-html"
+        )
 
 
 def join_session(config: pytest.Config, handed: str) -> None:
@@ -65,7 +65,7 @@ class FpSession:
         self.config, self.known, self.assignment, self.runs = config, known, assignment, runs
         self.ids = tuple(plan.id for plan in assignment.plans())
         self.broken = ""  # why the journal cannot be written any more
-        self.seen: dict[str, Record] = {}
+        self.seen: dict[str, str] = {}  # by id: the accepted gap that a record shows, or ""
         self.stopped = False
         self._began = time.monotonic()
         self._summary: list[str] = []
@@ -98,9 +98,7 @@ class FpSession:
         """The first and the last line on the terminal name the target, however quiet it is."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            info = self.known.info
-            demo = DEMO if self.known.choice.embedded else ""
-            reporter.write_line(target_line(info.name, info.commit, demo))
+            reporter.write_line(target_line(self.assignment.named))
 
     # -- the journal --------------------------------------------------------------------------
 
@@ -141,11 +139,11 @@ class FpSession:
             if not self._collects_only:
                 self._open_journal()
 
-    def _write(self, record: Record, canaries: Sequence[Canary]) -> None:
+    def _write(self, record: str, canaries: Sequence[Canary]) -> None:
         if self.journal is None or self.broken:
             return
         try:
-            self.journal.record(record)
+            self.journal.record_text(record)
             for canary in canaries:
                 self.journal.canary(canary)
         except OSError as error:
@@ -186,12 +184,13 @@ class FpSession:
         """A record is on the disk as soon as its report is here."""
         data = getattr(report, "fpharness", None)
         if data:
-            record = from_plain(Record, json.loads(data["record"]))
-            self.seen[record.id] = record
+            self.seen[data["id"]] = data["gap"]
             worker = getattr(getattr(report, "node", None), "gateway", None)
             name = str(worker.id) if worker is not None else ""
             canaries = [Canary(**canary, worker=name) for canary in data["canaries"]]
-            self._write(record, canaries)
+            self._write(
+                data.pop("record"), canaries
+            )  # the terminal keeps every report until the end
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(
@@ -256,5 +255,4 @@ class FpSession:
             self._summary.append(f"gaps that are none any more, remove them: {some}")
 
     def _holds(self, id: str) -> bool:
-        record = self.seen.get(id)
-        return record is not None and not record.expected_gap
+        return self.seen.get(id) == ""

@@ -126,11 +126,16 @@ def _rank(colour: str) -> int:
 # -- the session --------------------------------------------------------------------------------
 
 
-def target_line(name: str, commit: str, demo: str) -> str:
-    """The first and the last line of a session."""
+def target_words(name: str, commit: str, demo: str) -> str:
+    """The bot under test, which every artefact names: ``paper bot @ 9c1e7aa``."""
     at = f" @ {commit}" if commit else ""
     said = f" - {demo}" if demo else ""
-    return f"fpharness target: {name}{at}{said}"
+    return f"{name}{at}{said}"
+
+
+def target_line(target: str) -> str:
+    """The first and the last line of a session."""
+    return f"fpharness target: {target}"
 
 
 def counts_line(coverage: Coverage) -> str:
@@ -167,20 +172,22 @@ def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[s
 class HtmlColumns:
     """Columns of pytest-html's table; registered when pytest-html is active."""
 
-    def __init__(self, link: Callable[[], str]) -> None:
+    def __init__(self, target: str, link: Callable[[], str]) -> None:
+        self.target = target
         self.link = link  # asked at the end, when it is known whether the session was partial
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """A link to the report."""
+        """The target, and a link to the report."""
         link = html.escape(self.link(), quote=True)
+        prefix.append(f"<p>Target: <b>{html.escape(self.target)}</b></p>")
         prefix.append(f'<p><a href="{link}">Failure points: coverage and gate</a></p>')
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
         """Three columns after the result."""
         cells[1:1] = [
             '<th class="sortable" data-column-type="fp">Failure point</th>',
-            '<th class="sortable" data-column-type="verdict">Verdict</th>',
             '<th class="sortable" data-column-type="readiness">Readiness</th>',
+            '<th class="sortable" data-column-type="verdict">Verdict</th>',
         ]
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
@@ -188,5 +195,5 @@ class HtmlColumns:
         data = getattr(report, "fpharness", None) or {}
         cells[1:1] = [
             f'<td class="col-{name}">{html.escape(str(data.get(name, "")))}</td>'
-            for name in ("fp", "verdict", "readiness")
+            for name in ("fp", "readiness", "verdict")
         ]

@@ -26,7 +26,7 @@ class Chromium:
         self._path, self._profiles = path, profiles
 
     def dom(self, url: str) -> str:
-        """The document of ``url`` after its scripts ran; every host name is unknown meanwhile."""
+        """The document of ``url`` after its scripts ran; no host but this one is known meanwhile."""
         profile = self._profiles / f"profile-{len(list(self._profiles.iterdir()))}"
         found = subprocess.run(
             [
@@ -38,7 +38,7 @@ class Chromium:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--no-first-run",
-                "--host-resolver-rules=MAP * ~NOTFOUND",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                 f"--user-data-dir={profile}",
                 "--virtual-time-budget=2000",
                 "--window-size=1280,2000",

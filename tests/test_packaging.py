@@ -152,14 +152,32 @@ def catalog_run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "fpharness", *args)
 
 
-def test_the_first_bot_runs_as_printed(pytester: pytest.Pytester) -> None:
+def first_bot(pytester: pytest.Pytester) -> str:
+    """The page, its files laid out."""
     text = (ROOT / "docs" / "first_bot.md").read_text("utf-8")
     for name, content in FILE_BLOCK.findall(text):
         path = pytester.path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(content, "utf-8")
+    return text
+
+
+def test_the_first_bot_runs_as_printed(pytester: pytest.Pytester) -> None:
+    first_bot(pytester)
     assert len((pytester.path / "adapter.py").read_text().splitlines()) < 60
     catalog_run(pytester).assert_outcomes(passed=3)
+
+
+def test_its_second_failure_point_runs_as_printed(pytester: pytest.Pytester) -> None:
+    text = first_bot(pytester).partition("## A second failure point")[2]
+    lines = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    scenario = re.search(r"```yaml\n(fp: .*?)```", text, re.DOTALL)
+    assert lines and scenario
+    bot = pytester.path / "paperbot.py"
+    changed = re.sub(r'^ *"FP-9.1": .*\n', lambda _: lines[1], bot.read_text(), flags=re.MULTILINE)
+    bot.write_text(changed)
+    (pytester.path / "fp" / "FP-7.1_prices_torn.yaml").write_text(scenario[1])
+    catalog_run(pytester).assert_outcomes(passed=5)
 
 
 def test_the_first_scenario_runs_as_printed(pytester: pytest.Pytester) -> None:

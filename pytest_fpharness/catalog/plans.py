@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_fpharness.catalog.cascades import cascades
 from pytest_fpharness.catalog.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.models import Cause, Scenario
-from pytest_fpharness.catalog.reader import Reader
+from pytest_fpharness.catalog.models import Scenario
 from pytest_fpharness.catalog.settle import BUILT_IN, Clause, Settler, plain_lines, show
 from pytest_fpharness.catalog.strict_yaml import Node
 from pytest_fpharness.catalog.visible import settle_logs, settle_shows
-from pytest_fpharness.model.duration import MINUTE, format_duration
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.plan import (
     AlertRule,
     Detect,
@@ -28,6 +28,7 @@ from pytest_fpharness.model.plan import (
 def build_plan(settler: Settler) -> Plan:
     """The settled plan of the settler's scenario; mistakes go to its reader's problems."""
     point, scenario, simple = settler.point, settler.scenario, settler.simple
+    world = _world(settler)
     plan = Plan(
         fp=point.fp,
         variant=scenario.id,
@@ -37,12 +38,12 @@ def build_plan(settler: Settler) -> Plan:
         source=point.file,
         line=scenario.line,
         covers=_covers(settler),
-        world=_world(settler),
+        world=world,
         inject=settle_injections(settler),
         phase=simple("phase", "middle"),
         lift=simple("lift", None),
         detect=_detect(settler),
-        steady=_steady(settler),
+        steady=_steady(settler, world.get("market") == "closed"),
         long=simple("long", False),
     )
     plan = _quiet(settler, plan) if scenario.twin else _expectations(settler, plan)
@@ -60,7 +61,7 @@ def _quiet(settler: Settler, plan: Plan) -> Plan:
 def _expectations(settler: Settler, plan: Plan) -> Plan:
     during, after = _readiness(settler)
     alert, severity = _alert(settler)
-    plan = replace(
+    return replace(
         plan,
         readiness=during,
         readiness_after=after,
@@ -73,37 +74,8 @@ def _expectations(settler: Settler, plan: Plan) -> Plan:
         flow=_flow(settler),
         shows=tuple(settle_shows(settler)),
         logs=tuple(settle_logs(settler)),
-        allowed=_cascades(settler),
+        allowed=cascades(settler),
     )
-    for fp, after_ns in plan.allowed.items():
-        text = f"from {format_duration(after_ns)} after the injection"
-        settler.note("cascades", fp, text, "catalog.yaml: causes")
-    return plan
-
-
-def _cascades(settler: Settler) -> dict[str, int]:
-    """What may follow this failure point, and those that the same faults provoke (S25)."""
-    named: tuple[str, ...] = settler.simple("allows", ())
-    found = closure((settler.point.fp, *named), settler.defaults.causes, settler.reader)
-    del found[settler.point.fp]
-    return found
-
-
-def closure(
-    fps: Iterable[str], causes: Mapping[str, tuple[Cause, ...]], reader: Reader
-) -> dict[str, int]:
-    """``fps`` and every failure point that may follow: the least summed time until then, in ns."""
-    found: dict[str, int] = {}
-    queue = [(0, fp) for fp in fps]
-    while queue:
-        queue.sort()
-        at, name = queue.pop(0)
-        if name in found:
-            continue
-        found[name] = at
-        for cause in causes.get(name, ()):
-            queue.append((at + (reader.duration(cause.after.node) or 0), cause.fp))
-    return dict(sorted(found.items()))
 
 
 def _own(scenario: Scenario) -> tuple[str, ...]:
@@ -135,12 +107,15 @@ def _world(settler: Settler) -> Mapping[str, Any]:
     return world
 
 
-def _steady(settler: Settler) -> tuple[Predicate, ...]:
+def _steady(settler: Settler, closed: bool) -> tuple[Predicate, ...]:
+    """The default lines, but for orders where the world's market is closed, then the file's own."""
     lines: list[Predicate] = []
     mine = settler.scenario.values.get("steady")
     for value in (settler.defaults.steady, mine):
         if value is not None:
             found = settler.reader.predicates(value.node)
+            if closed and value is not mine:
+                found = tuple(line for line in found if not line.signal.startswith("orders."))
             lines += found
             for line in found:
                 settler.note("steady", "", line.text, value.origin)
@@ -172,7 +147,7 @@ def _alert(settler: Settler) -> tuple[AlertRule | None, str]:
         severity = named if named in ("critical", "warning") else severity
     clause = settler.clause("alert", settler.layers("alert", severity))
     if clause.off:
-        _none(settler, clause, "alert")
+        _none(settler, "alert", severity)
         return None, severity
     rule = AlertRule(
         severity=clause.get("severity", severity),
@@ -187,13 +162,13 @@ def _alert(settler: Settler) -> tuple[AlertRule | None, str]:
 def _escalate(settler: Settler, severity: str) -> EscalateRule | None:
     clause = settler.clause("escalate", settler.layers("escalate", severity))
     if clause.off:
-        _none(settler, clause, "escalate")
+        _none(settler, "escalate", severity)
         return None
     return EscalateRule(clause.get("after", 15 * MINUTE), clause.get("contains", ()))
 
 
-def _none(settler: Settler, clause: Clause, key: str) -> None:
-    layers = settler.layers(key)
+def _none(settler: Settler, key: str, severity: str) -> None:
+    layers = settler.layers(key, severity)
     settler.note(key, "", "none", layers[0].origin if layers else BUILT_IN)
 
 

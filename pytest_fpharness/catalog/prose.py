@@ -17,9 +17,11 @@ _BULLET_KEYS = ("says", "untestable")
 
 def describe(root: Node, file: str, reader: Reader) -> FailurePoint | None:
     """The failure point without its scenarios, or None when it has no valid id."""
-    reader.problems += unknown_keys(root, (*FILE, *SCENARIO), "a scenario file")
+    unknown = unknown_keys(root, (*FILE, *SCENARIO), "a scenario file")
+    reader.problems += unknown
+    meant = {problem.hint for problem in unknown}  # one typo is one mistake
     for key in ("fp", "title", "severity"):
-        if root.get(key) is None:
+        if root.get(key) is None and key not in meant:
             reader.fail(root, f"'{key}' is missing")
     fp = _word(root, "fp", reader)
     if fp and FP_ID.fullmatch(fp) is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.catalog.models import Fact
+from pytest_fpharness.catalog.models import FP_ID, Fact
 from pytest_fpharness.catalog.predicates import PredicateError, parse_predicate
 from pytest_fpharness.catalog.problems import Problem, closest
 from pytest_fpharness.catalog.shapes import Key
@@ -162,6 +162,18 @@ class Reader:
         items = node.data if node.is_list else [node]
         read = [self.role(item) for item in items]
         return tuple(text for text in read if text is not None)
+
+    def allows(self, node: Node) -> dict[str, int]:
+        """Failure points, a list of them or ``{FP-1.3: 9m}``: each with its time, in ns."""
+        if node.is_map:
+            pairs = [(fp, node, self.duration(after)) for fp, after in node.data.items()]
+        else:
+            items = node.data if node.is_list else [node]
+            pairs = [(self.role(item) or "", item, 0) for item in items]
+        for fp, place, _ in pairs:
+            if FP_ID.fullmatch(fp) is None:
+                self.fail(place, f"'{fp}' is no id of a failure point")
+        return {fp: after or 0 for fp, _, after in pairs}
 
     def tolerance(self, node: Node) -> float | None:
         """A number, or a duration in seconds."""

@@ -83,6 +83,7 @@ def _of(name: str, key: Key) -> dict[str, Any]:
     if key.type in _PLAIN:
         return dict(_PLAIN[key.type])
     return {
+        "allows": {"anyOf": [_TEXTS, _named({"$ref": "#/$defs/duration"})]},
         "attempts": {"anyOf": [_COUNT, _closed({"min": _COUNT, "max": _COUNT})]},
         "bullets": _bullets(r"^[dh][1-9][0-9]*$"),
         "facts": _named({"anyOf": [{"type": "number"}, {"$ref": "#/$defs/duration"}]}),

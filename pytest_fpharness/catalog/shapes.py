@@ -134,7 +134,7 @@ SCENARIO: Final[Mapping[str, Key]] = {
     "logs": Key("logs", "log role: text of a line that must be written"),
     "steady": Key("predicates", "further lines that hold before and after"),
     "world": Key("world", "what is true before: start, positions, learned, ..."),
-    "allows": Key("texts", "further failure points that the same faults provoke"),
+    "allows": Key("allows", "failure points that the same faults show beside it, and from when"),
     "covers": Key("texts", "the detection and healing bullets that a pass shows"),
     "needs": Key("texts", "further roles and abilities, without which it is MISSING"),
     "long": Key("flag", "the run may last more than 12 virtual minutes"),

@@ -105,9 +105,14 @@ def schema(args: argparse.Namespace) -> int:
 
 
 def faults(args: argparse.Namespace) -> int:
-    """Every fault with its parameters."""
+    """Every fault with its parameters; ``--markdown`` prints the page of them."""
     from pytest_fpharness.engine.vocabulary import vocabulary
 
+    if args.markdown:
+        from pytest_fpharness.commands.words import fault_page
+
+        print(fault_page(), end="")
+        return 0
     for spec in sorted(vocabulary().faults.values(), key=lambda spec: (spec.port, spec.name)):
         print(f"{spec.name}  [{spec.port}; {spec.hold}, ended by {spec.cleared_by}]")
         print(f"    {spec.doc}")
@@ -124,9 +129,14 @@ def _param(param: ParamSpec) -> str:
 
 
 def signals(args: argparse.Namespace) -> int:
-    """Every signal with its type."""
+    """Every signal with its type; ``--markdown`` prints the page of them."""
     from pytest_fpharness.engine.vocabulary import vocabulary
 
+    if args.markdown:
+        from pytest_fpharness.commands.words import signal_page
+
+        print(signal_page(), end="")
+        return 0
     for line in _signal_lines(vocabulary().signals.values()):
         print(line)
     return 0

@@ -14,6 +14,8 @@ from pytest_fpharness.model.timeline import Event
 Wrong = Iterator[tuple[int, str]]
 
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
+#: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.
+EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
 
 
 def safe(case: Case) -> Clauses:
@@ -217,9 +219,11 @@ def state_files_whole(case: Case) -> Wrong:
 
 
 def exits_not_blocked(case: Case) -> Wrong:
-    """A protective exit that the control run makes is made under a data fault as well."""
+    """A protective exit that the control run makes is made where only entries stop as well."""
     slack = 2 * case.info.layout.cycle
-    mine = [e for e in case.evidence.of("order.submitted") if e.facts.get("intent") == "exit"]
+    # One that the broker rejects is made: whether it takes it is not the bot's to say.
+    sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
+    mine = [e for e in sent if e.facts.get("intent") == "exit"]
     for exit_ in exits_due(case):
         if not any(
             m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine
@@ -229,7 +233,7 @@ def exits_not_blocked(case: Case) -> Wrong:
 
 def exits_due(case: Case) -> list[Event]:
     """Exits that the control run makes after the fault, of positions held before it."""
-    if case.control is None or not case.plan.fp.startswith("FP-1."):
+    if case.control is None or not case.plan.fp.startswith(EXITS_GO_ON):
         return []
     start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
     return [

@@ -103,7 +103,7 @@ def cooked_books(case: Case, events: Events) -> Events:
     return [*kept, cycle, _order(case, at), filled, torn]
 
 
-@mutant("order.submitted")
+@mutant("order.submitted", "order.rejected")
 def trapped(case: Case, events: Events) -> Events:
     """Exits are not made."""
     return [e for e in events if e.facts.get("intent") != "exit"]

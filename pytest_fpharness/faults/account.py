@@ -17,6 +17,8 @@ from pytest_fpharness.world.books import books_agree
 class RevokeKeys(Fault):
     """Both hosts answer 401; other keys are the valid ones."""
 
+    witness = "a call of the bot is refused with 401"
+
     def inject(self) -> None:
         """Rotate the keys away from the bot's."""
         self.world.alpaca.rotate_keys("PK0ROTATED00000000", "rotated-secret")
@@ -44,6 +46,8 @@ class RevokeKeys(Fault):
 )
 class PinnedQuote(Fault):
     """Met by the bot's decision about it."""
+
+    witness = "the bot decides about the symbol while the quote stands"
 
     def inject(self) -> None:
         """Pin it, and give the bot a reason to look."""
@@ -74,6 +78,8 @@ class PinnedQuote(Fault):
 class PinnedAccount(Fault):
     """Met by whoever reads the account."""
 
+    witness = "the bot reads the account with these values"
+
     def inject(self) -> None:
         """Override them."""
         self.held = self.world.alpaca.set_account(**dict(self.params["values"]))
@@ -99,6 +105,8 @@ class PinnedAccount(Fault):
 )
 class MovePosition(Fault):
     """Ends when the books of the bot say the same as the broker."""
+
+    witness = "the bot reads the list of positions"
 
     def inject(self) -> None:
         """Move it; again, when the harness breaks the healer."""

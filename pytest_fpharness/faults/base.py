@@ -29,6 +29,8 @@ class Fault:
     """
 
     spec: ClassVar[FaultSpec]
+    #: In words, what ``meet`` counts: without it a run proves nothing (S12).
+    witness: ClassVar[str] = "a process of the bot gets an altered answer"
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         self.world = world

@@ -39,6 +39,8 @@ class OrderFault(Fault):
 class Reject(OrderFault):
     """Rejections of one kind of order."""
 
+    witness = "an order of the bot comes back refused"
+
     intent = ""
 
     def controls(self) -> list[Any]:
@@ -105,6 +107,8 @@ class RejectExit(Reject):
 class LoseAnswer(OrderFault):
     """Accepted, answer lost."""
 
+    witness = "the bot sent an order whose answer it never got"
+
     def controls(self) -> list[Any]:
         """Lose the next answers to orders."""
         return [self.world.alpaca.lose_answers(int(self.params["times"]))]
@@ -159,6 +163,8 @@ class TradedFault(OrderFault):
 class FillFirst(TradedFault):
     """The first order is filled, so that a later cycle falls at a chosen distance from the fill."""
 
+    witness = "a candidate that the control run lets through is blocked"
+
     def ordered(self) -> None:
         """Fill it at the chosen phase of the bot's cycle."""
         first, every = self.world.ticks.get("bot", (0, self.world.layout.cycle))
@@ -202,6 +208,8 @@ class FillFirst(TradedFault):
 )
 class CancelFirst(TradedFault):
     """The first order is cancelled."""
+
+    witness = "the bot's order is cancelled"
 
     def controls(self) -> list[Any]:
         """With ``own``, no extra flow: the bot's next order, whatever it is."""

@@ -16,6 +16,8 @@ ROLE = "uw_cache"
 class CacheFault(Fault):
     """An overlay over the cache file; ends when its writer starts anew."""
 
+    witness = "a process of the bot reads the altered cache"
+
     def writer(self) -> str:
         """The process that writes the cache."""
         return self.world.layout.files[ROLE].writer

@@ -43,6 +43,8 @@ _ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "on
 class CacheContent(CacheFault):
     """Absent and empty files are on the disk; what is altered is altered at every read."""
 
+    witness = "a process of the bot reads the altered cache, or cannot open it"
+
     open_only = True
 
     def inject(self) -> None:

@@ -30,6 +30,8 @@ _HOWS = ("raises", "none", "nan", "inf", "text", "number")
 class FunctionFails(Fault):
     """Replaced wherever the bot's modules hold it, in every incarnation, until lifted."""
 
+    witness = "the bot calls the function, and it fails"
+
     def inject(self) -> None:
         """Replace it in every process, and see to it that it is called as often as wanted."""
         name = str(self.params["function"])

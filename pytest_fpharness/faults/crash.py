@@ -23,6 +23,8 @@ UNHANDLED = 1
 class Crash(ProcessFault):
     """It ends by itself, so its service manager restarts it by the declared policy (S9)."""
 
+    witness = "the process ends by itself"
+
     def inject(self) -> None:
         """Let the next task end the process."""
         code = int(self.params["code"])

@@ -19,6 +19,8 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 class Field(Fault):
     """Every row of every answer, until lifted."""
 
+    witness = "the bot gets rows without a good field"
+
     def inject(self) -> None:
         """Alter the rows of the vendor's market."""
         self._market = self.world.uw_api.market

@@ -15,11 +15,16 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
 
 _FILE = ParamSpec("file", "file", "the file's role", required=True)
+_CONTENT = ParamSpec(
+    "content", "any", "the content: text as it is, everything else as JSON", required=True
+)
 _BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
 
 
 class FileFault(Fault):
     """Puts bad bytes on the disk; ends when the bot writes others (S11)."""
+
+    witness = "a process of the bot reads what was put there"
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         super().__init__(world, params)
@@ -93,6 +98,8 @@ class Delete(FileFault):
 class Blocked(Fault):
     """An empty folder of the file's name."""
 
+    witness = "a process of the bot cannot read the file"
+
     open_only = True
 
     def inject(self) -> None:
@@ -159,9 +166,7 @@ class Corrupt(FileFault):
     "file.write",
     "Somebody else wrote this into the file.",
     _FILE,
-    ParamSpec(
-        "content", "any", "the content: text as it is, everything else as JSON", required=True
-    ),
+    _CONTENT,
     port="files",
     cleared_by="rewrite",
 )
@@ -182,6 +187,21 @@ class Write(FileFault):
 
 
 @fault(
+    "operator.writes",
+    "A person writes this into the file, as a manual step says: an act that ends no other fault.",
+    _FILE,
+    _CONTENT,
+    port="files",
+)
+class OperatorWrites(Write):
+    """As an acknowledgement; nobody has to undo it, so only a lift of everything ends it."""
+
+    def clears(self, event: Event) -> bool:
+        """It is no damage that somebody mends."""
+        return False
+
+
+@fault(
     "file.unreadable",
     "Opening the file fails with an error of the operating system; it is still there.",
     _FILE,
@@ -191,6 +211,8 @@ class Write(FileFault):
 )
 class Unreadable(Fault):
     """EACCES or EIO; never by chmod, which root reads through. A look by stat still succeeds."""
+
+    witness = "a process of the bot cannot read the file"
 
     open_only = True
 

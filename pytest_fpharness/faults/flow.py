@@ -20,6 +20,8 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 class InjectSignal(Fault):
     """Met by the decision that the bot logs for it."""
 
+    witness = "the bot decides about the symbol"
+
     def inject(self) -> None:
         """Hand it over, as soon as the process is idle."""
         cluster = {name: self.params[name] for name in ("symbol", "score", "side")}

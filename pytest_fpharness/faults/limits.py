@@ -19,6 +19,8 @@ from pytest_fpharness.world.uw_market import ROTATION
 class Busy(Fault):
     """Met by a decision about one of them."""
 
+    witness = "the bot decides about one of the symbols"
+
     def inject(self) -> None:
         """Repeat their flow."""
         named = tuple(map(str, self.params["names"] or ()))

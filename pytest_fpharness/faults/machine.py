@@ -10,6 +10,8 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 class DiskFault(Fault):
     """Met when a call on the disk was refused."""
 
+    witness = "a call on the disk is refused, or the bot asks for the free space"
+
     def inject(self) -> None:
         """Remember how often the disk refused before."""
         self._failed = self.world.disk.failed
@@ -69,6 +71,8 @@ class ReadOnly(DiskFault):
 class High(Fault):
     """Memory pressure."""
 
+    witness = "a process of the bot reads the memory in use"
+
     def inject(self) -> None:
         """Use it up."""
         self._before = self.world.memory.percent
@@ -80,6 +84,11 @@ class High(Fault):
         self.world.memory.percent = self._before
         self.world.memory.on_read = lambda: None
 
+    def watch(self, event: Event) -> None:
+        """A task that had to do with what was left: no process must ask for that to feel it."""
+        if event.kind == "task.begin":
+            self.meet(f"ran with {self.params['percent']:g} % of the memory used")
+
 
 @fault(
     "env.unset",
@@ -90,6 +99,8 @@ class High(Fault):
 )
 class Unset(Fault):
     """A variable that is not there."""
+
+    witness = "a process starts with the altered environment"
 
     def inject(self) -> None:
         """Remove it."""
@@ -138,6 +149,8 @@ class Set(Unset):
 )
 class Step(Fault):
     """A wall-clock step (S1)."""
+
+    witness = "a task runs on the stepped clock"
 
     def inject(self) -> None:
         """Set the clock."""

@@ -25,39 +25,35 @@ _PROCESS = ParamSpec("process", "process", "the process", required=True)
 class Leak(ProcessFault):
     """Grows by itself; a new incarnation has given everything back."""
 
+    witness = "a process of the bot reads the memory in use"
+
     grown = 0.0  # percent of the machine
 
     def inject(self) -> None:
         """Begin, or go on where a restart did not help."""
         self._base = self.world.memory.percent
-        self.world.memory.on_read = self._read
         self._show()
 
     def undo(self) -> None:
         """Give it back."""
         self.world.memory.percent = self._base
         self.world.memory.process_bytes.pop(self.name, None)
-        self.world.memory.on_read = lambda: None
 
     def reapply(self) -> None:
         """The new incarnation is as large as the old one at once."""
-        self.world.memory.on_read = self._read
         self._show()
 
     def watch(self, event: Event) -> None:
-        """It grows with each task."""
+        """It grows with each task, and whoever leaks has met it, be it seen or not."""
         if event.kind == "task.end" and event.actor == self.name:
             self.grown = min(self.grown + float(self.params["percent"]), float(self.params["most"]))
             self._show()
+            self.meet(f"kept {self.grown:g} % of the memory")
 
     def clears(self, event: Event) -> bool:
         """A new incarnation, once something had leaked."""
         started = event.kind == "process.start" and event.facts["process"] == self.name
         return started and self.grown > 0
-
-    def _read(self) -> None:
-        if self.grown:
-            self.meet("read the memory in use")
 
     def _show(self) -> None:
         memory = self.world.memory

@@ -13,6 +13,8 @@ _HOWS = ("refused", "dns", "timeout", "reset", "tls", "silent")
 class HostFault(Fault):
     """Held between the bot and one host."""
 
+    witness = "a request of the bot to the host is answered by the fault"
+
     @property
     def host(self) -> str:
         """The host's role."""

@@ -26,6 +26,8 @@ PORTAL = b"<html><title>Sign in to this network</title></html>"
 class Cut(Fault):
     """Stands before every host at once."""
 
+    witness = "a request of the bot gets no answer of its host"
+
     def inject(self) -> None:
         """Stand in every way."""
         self._calls: Counter[tuple[str, str]] = Counter()
@@ -64,6 +66,8 @@ class Cut(Fault):
 )
 class Slow(Fault):
     """A slow line."""
+
+    witness = "a request of the bot is answered late"
 
     def inject(self) -> None:
         """Slow every call down."""

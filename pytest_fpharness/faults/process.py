@@ -18,6 +18,11 @@ _EVERY = ParamSpec("every_start", "flag", "do it again a second after each start
 class ProcessFault(Fault):
     """Ends when a new incarnation of the process starts; met by its withheld ticks."""
 
+    witness = (
+        "a task of the process falls due and does not run; "
+        "for a bystander, the bot reads the process table"
+    )
+
     @property
     def name(self) -> str:
         """The process."""
@@ -161,6 +166,8 @@ class Hang(ProcessFault):
 class Run(Fault):
     """A look-alike."""
 
+    witness = "a process of the bot reads the process table"
+
     def inject(self) -> None:
         """Start it."""
         argv = shlex.split(str(self.params["command"]))
@@ -185,6 +192,8 @@ class Run(Fault):
 )
 class Restart(ProcessFault):
     """``systemctl restart`` by a person."""
+
+    witness = "the new incarnation runs its first task"
 
     def inject(self) -> None:
         """Restart its unit."""

@@ -24,6 +24,8 @@ REFUSALS: Final[dict[str, Callable[[UwApiFake], Control]]] = {
 class VendorFault(Fault):
     """Met by an answer of the vendor to a process."""
 
+    witness = "the vendor answers a process of the bot"
+
     def watch(self, event: Event) -> None:
         """An answer that differs from what the unfaulted vendor would give."""
         if event.kind == "http" and event.facts["role"] == "uw_api" and "status" in event.facts:
@@ -112,6 +114,26 @@ class Used(QuotaFault):
         """The quota is free again."""
         if self.world.uw_api.day == self._day:
             self.world.uw_api.requests_today = self._before
+
+
+@fault(
+    "uw_api.takes",
+    "The data vendor takes only so many requests in a minute, and refuses those above.",
+    ParamSpec("requests", "count", "requests in a minute", required=True),
+    port="network",
+    hold="pinned",
+)
+class Takes(VendorFault):
+    """A small plan: its headers say so, and it counts."""
+
+    def inject(self) -> None:
+        """Lower the limit."""
+        self._before = self.world.uw_api.per_minute
+        self.world.uw_api.per_minute = int(self.params["requests"])
+
+    def undo(self) -> None:
+        """The usual plan."""
+        self.world.uw_api.per_minute = self._before
 
 
 @fault(

@@ -65,5 +65,5 @@ def _read(kind: Any, data: Any) -> Any:
     if origin is tuple:
         return tuple(_read(args[0], item) for item in data)
     if origin is not None and issubclass(origin, Sequence):
-        return [_read(args[0], item) for item in data]
+        return tuple(_read(args[0], item) for item in data)
     return data

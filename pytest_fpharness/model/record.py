@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,7 +85,7 @@ class Record:
     marks: Mapping[str, int] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
     legs: tuple[Leg, ...] = ()
-    timeline: tuple[Any, ...] = ()  # rows of Timeline.to_rows()
+    timeline: Sequence[Any] = ()  # rows of Timeline.to_rows()
     digest: str = ""
     token: str = ""
     target: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -22,6 +22,31 @@ class Event(NamedTuple):
     def to_row(self) -> list[Any]:
         """The event as a JSON row."""
         return [self.at, self.kind, self.actor, dict(self.facts)]
+
+
+class Rows(Sequence[Any]):
+    """Rows of a timeline as the text they were read from: hundreds of records fit in memory."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._text, self._count = json.dumps(rows, default=str), len(rows)
+
+    def _rows(self) -> list[Any]:
+        return list(json.loads(self._text))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rows()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._rows() == list(other)
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
 
 class Timeline:

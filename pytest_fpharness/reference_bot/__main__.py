@@ -1,4 +1,4 @@
-"""Start one process of the bot: `python -m pytest_fpharness.reference_bot NAME [--home DIR]`."""
+"""The bot's command line: one process of it by name, or, without a name, a demo of it all."""
 
 from __future__ import annotations
 
@@ -17,9 +17,6 @@ from pytest_fpharness.reference_bot.settings import (
     POLL_SECONDS,
     SettingsError,
 )
-
-HOST: Final = "127.0.0.1"
-PORT: Final = 8765
 
 Step = Callable[[], object]
 
@@ -48,22 +45,13 @@ def _watchdog() -> tuple[Step, float]:
     return Watchdog().check, CHECK_SECONDS
 
 
-def _dashboard() -> tuple[Step, float]:
-    from wsgiref.simple_server import make_server
-
-    from pytest_fpharness.reference_bot.dashboard import app
-
-    server = make_server(HOST, PORT, app)
-    return server.handle_request, 0
-
-
 PROCESSES: Final[dict[str, Callable[[], tuple[Step, float]]]] = {
     "uw_flow_daemon": _daemon,
     "bot": _bot,
     "monitor": _monitor,
     "watchdog": _watchdog,
-    "dashboard": _dashboard,
 }
+DASHBOARD: Final = "dashboard"
 
 
 def _stop(number: int, frame: object) -> None:
@@ -79,22 +67,57 @@ def run(step: Step, period: float) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one process until SIGTERM; 2 when the environment cannot start it."""
-    parser = argparse.ArgumentParser(prog="reference_bot")
-    parser.add_argument("process", choices=sorted(PROCESSES))
-    parser.add_argument("--home", default=".", help="the directory of state, data and logs")
-    options = parser.parse_args(arguments)
+    """Run one process, or the demo, until SIGTERM or Ctrl-C; 2 when it cannot start."""
+    options = _options(arguments)
     signal.signal(signal.SIGTERM, _stop)
-    os.makedirs(options.home, exist_ok=True)
-    os.chdir(options.home)
-    prepare_home()
+    from pytest_fpharness.reference_bot.serving import PortError
+
     try:
-        step, period = PROCESSES[options.process]()
-    except SettingsError as error:
+        if options.process is None:
+            from pytest_fpharness.reference_bot.demo.show import show
+
+            show(options.port, options.broken, options.home)
+        else:
+            _start(options)
+    except (SettingsError, PortError) as error:
         print(error, file=sys.stderr)
         return 2
-    run(step, period)
+    except KeyboardInterrupt:
+        return 0
     return 0
+
+
+def _start(options: argparse.Namespace) -> None:
+    home = options.home or "."
+    os.makedirs(home, exist_ok=True)
+    os.chdir(home)
+    prepare_home()
+    if options.process == DASHBOARD:
+        from pytest_fpharness.reference_bot.serving import dashboard_server
+
+        dashboard_server(options.port).serve_forever()
+    run(*PROCESSES[options.process]())
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    from pytest_fpharness.reference_bot.demo.show import BREAKS
+    from pytest_fpharness.reference_bot.serving import PORT
+
+    parser = argparse.ArgumentParser(
+        prog="python -m pytest_fpharness.reference_bot",
+        description="Without a process: the whole bot at work against fakes, and its dashboard.",
+    )
+    names = (*sorted(PROCESSES), DASHBOARD)
+    parser.add_argument("process", nargs="?", choices=names, help="run only this one, in earnest")
+    parser.add_argument("--home", help="the directory of state, data and logs")
+    parser.add_argument("--port", type=int, default=PORT, help="the dashboard's (%(default)s)")
+    known = sorted(BREAKS)
+    text = f"in the demo, break one of {', '.join(known)}"
+    parser.add_argument("--break", dest="broken", metavar="FP", choices=known, help=text)
+    options = parser.parse_args(arguments)
+    if options.broken and options.process:
+        parser.error("--break is for the demo: give no process with it")
+    return options
 
 
 if __name__ == "__main__":

@@ -238,7 +238,13 @@ class Books:
             "avg_price": _number(row.get("avg_entry_price")),
             "entry_fill_ts": _time_of_fill(entry, now) if entry else _first_seen(known, now),
             "client_order_id": entry["client_order_id"] if entry else known.get("client_order_id"),
+            "score": self._score(entry, known),
         }
+
+    def _score(self, entry: Row | None, known: Row) -> Any:
+        """The score that the position was entered with, as long as its intent or row is known."""
+        intent = self.intents.get(entry["client_order_id"], {}) if entry else {}
+        return intent.get("score", known.get("score"))
 
     def forget_finished(self, now: float) -> None:
         """Drop intents that ended long ago."""

@@ -45,6 +45,7 @@ OPTIONS: Final = (
     Option("SCORE_THRESHOLD", 2.7, 1.0, 4.5),
     Option("MAX_POSITIONS", 16, 1, 50, whole=True),
     Option("POSITION_USD", 500, 50, 5_000, money=True),
+    Option("DISPLACE_BY", 1, 0, 5),
 )
 
 

@@ -56,6 +56,9 @@ class Daemon:
             until = self._status.data["quiet_until"]
             append_line(LOG, {"ts": now, "event": "skipped", "until": until})
             return
+        if not self._status.take(now):
+            append_line(LOG, {"ts": now, "event": "skipped", "why": "no token is left"})
+            return
         try:
             rows, problems = self._fetch()
         except VendorError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import unquote
@@ -18,9 +19,14 @@ from pytest_fpharness.reference_bot.history import HISTORY, LOG
 HIDDEN: set[str] = set()
 HIDDEN_VALUES: set[tuple[str, str]] = set()
 
+#: Nothing is loaded from anywhere, no script runs, no page frames this one.
+POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
 TREND_LENGTH: Final = 5
-#: What each colour means for trading (D-2).
-TRADING: Final = {"GREEN": "ready", "YELLOW": "may be limited", "RED": "blocked"}
+#: What each colour means for trading, in a word for programs (D-2).
+TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 #: Status line, content type and body.
@@ -35,8 +41,15 @@ def rows(home: str = ".") -> dict[str, dict[str, Any]]:
 def _rows(health: dict[str, Any], home: str) -> dict[str, dict[str, Any]]:
     checked, changes = health["failure_points"], _changes(home)
     return {
-        fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in sorted(checked) if fp not in HIDDEN
+        fp: _row(fp, checked[fp], changes.get(fp, []))
+        for fp in sorted(checked, key=_in_order)
+        if fp not in HIDDEN
     }
+
+
+def _in_order(fp: str) -> list[tuple[int, str]]:
+    """FP-6.20 stands behind FP-6.3: the numbers of an id are numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", fp)]
 
 
 def detail(home: str, fp: str) -> dict[str, Any] | None:
@@ -68,6 +81,7 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
         ("Content-Type", f"{kind}; charset=utf-8"),
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", POLICY),
     ]
     if status.startswith("405"):
         headers.append(("Allow", "GET"))

@@ -56,6 +56,7 @@ class Entries:
         if outcome == "rejected":
             funds.refused()
         if outcome in ("accepted", "unknown"):
+            self._desk.scored(name, candidate.score)
             decide(candidate, "enter", "", outcome, name)
         else:
             decide(candidate, "block", "order", f"the order was {outcome}", name)

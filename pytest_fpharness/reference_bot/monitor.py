@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.alerts import Alerts
 from pytest_fpharness.reference_bot.checks import CHECKS, ERROR, OK, WARN, Check, Finding, Pass
+from pytest_fpharness.reference_bot.checks.broker import when_it_matters
 from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, FailurePoint, undeclared
 from pytest_fpharness.reference_bot.files import StateError, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
@@ -70,7 +72,8 @@ class Monitor:
         self.healing.heals = self.heals
         self.healing.step(current, raw)
         acks = _acks(current)
-        shown = {fp: self.healing.latched(fp, finding, acks) for fp, finding in raw.items()}
+        latched = {fp: self.healing.latched(fp, finding, acks) for fp, finding in raw.items()}
+        shown = {fp: in_session(finding, current.now) for fp, finding in latched.items()}
         readiness = worst(self.colour(fp, finding.status) for fp, finding in shown.items())
         self._alert(current.now, shown, readiness)
         snapshot = self._snapshot(current.now, readiness, shown)
@@ -142,6 +145,14 @@ def run_check(fp: str, check: Check, current: Pass) -> Finding:
     except Exception as error:  # whatever it is, the other checks must still run
         return Finding(ERROR, f"{fp}: the check raised {type(error).__name__}: {error}")
     return Finding(finding.status, f"{fp}: {finding.message}", finding.values, finding.cause)
+
+
+def in_session(finding: Finding, now: float) -> Finding:
+    """The finding to show: while the market is closed, until an hour before it opens, at most WARN.
+
+    Nothing that trades is at stake then, and there is time to mend it. Healing knows no hours.
+    """
+    return replace(finding, status=when_it_matters(now)) if finding.status == ERROR else finding
 
 
 def _acks(current: Pass) -> dict[str, Any]:

@@ -71,6 +71,10 @@ class Desk:
         outcome, _ = self._place(again, "entry", now, may_adjust=False)
         return again["client_order_id"], outcome
 
+    def scored(self, name: str, score: float) -> None:
+        """Remember the score of an entry: a better one may displace it."""
+        self._books.intents[name]["score"] = score
+
     def leave(self, symbol: str, qty: float, side: str, now: float) -> str:
         """Close a position by a market order; the outcome as in `enter`."""
         closing = "sell" if side == "long" else "cover"

@@ -47,6 +47,7 @@ class Settings:
     threshold: float = 2.7
     max_positions: int = 16
     position_usd: float = 500.0
+    displace_by: float = 1.0
 
 
 def read_settings(environ: Mapping[str, str] | None = None, process: str = "") -> Settings:
@@ -74,4 +75,5 @@ def read_settings(environ: Mapping[str, str] | None = None, process: str = "") -
         threshold=report.numbers["SCORE_THRESHOLD"],
         max_positions=int(report.numbers["MAX_POSITIONS"]),
         position_usd=report.numbers["POSITION_USD"],
+        displace_by=report.numbers["DISPLACE_BY"],
     )

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Set
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot import gates, guards, threshold
@@ -13,6 +14,7 @@ from pytest_fpharness.reference_bot.books import Books
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused, Unauthorized
 from pytest_fpharness.reference_bot.clusters import examine, is_signal
 from pytest_fpharness.reference_bot.daemon import CACHE
+from pytest_fpharness.reference_bot.displacement import Displacement
 from pytest_fpharness.reference_bot.entries import Entries, open_entries, open_exits
 from pytest_fpharness.reference_bot.evaluation import evaluate, record
 from pytest_fpharness.reference_bot.files import StateError, read_json
@@ -54,6 +56,8 @@ class Trader:
         self._desk = Desk(self._broker, self._books, self._status)
         self._journal = Journal()
         self._entries = Entries(self._broker, self._desk, self._settings, self._journal)
+        advantage = self._settings.displace_by
+        self._displacement = Displacement(self._broker, self._books, self._desk, advantage)
         self._reconciler = Reconciler(self._broker, self._books, self._status)
         self._mood = NEUTRAL_MOOD
         self._orders_after = now - 86_400
@@ -222,7 +226,7 @@ class Trader:
         """The candidates that pass every gate; the others are written down with the first gate."""
         passed: list[Candidate] = []
         in_flight = self._books.in_flight("entry") | open_entries(orders)
-        profiles = read_profiles() if candidates else {}
+        profiles, displaced = read_profiles() if candidates else {}, False
         for candidate in sorted(candidates, key=lambda c: -c.score):
             if not candidate.bullish:
                 self._journal.decide(candidate, "skip", "direction", "the bot buys only")
@@ -242,11 +246,21 @@ class Trader:
                 costs=self._costs(taken),
             )
             gate, reason = gates.first_block(candidate, exposure)
+            if gate == "max_positions" and not displaced and self._displace(candidate, exposure):
+                gate, displaced = "", True
             if gate:
                 self._journal.decide(candidate, "block", gate, reason)
             else:
                 passed.append(candidate)
         return passed
+
+    def _displace(self, candidate: Candidate, exposure: Exposure) -> bool:
+        """Make room for a candidate that every other gate lets through; once in a cycle."""
+        weakest = self._displacement.weakest(candidate)
+        without = replace(exposure, held=exposure.held - {weakest})
+        if not weakest or gates.first_block(candidate, without)[0]:
+            return False
+        return self._displacement.make_room(candidate, weakest, candidate.now)
 
     def _costs(self, taken: Set[str]) -> dict[str, float]:
         """Dollars by symbol: positions at cost, and a whole entry for each order on its way."""

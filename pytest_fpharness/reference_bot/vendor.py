@@ -27,6 +27,11 @@ RESET_HOUR: Final = 20
 FIRST_PAUSE: Final = 60.0
 LONGEST_PAUSE: Final = 180.0
 _DAY: Final = 90_000.0
+#: The bucket of tokens: so many requests at once, and one more after so many seconds. A poll a
+#: minute leaves it full; a daemon that starts again and again empties it.
+BUCKET: Final = 3.0
+REFILL: Final = 30.0
+TOKENS: Final = ("tokens", "tokens_at")
 
 
 class VendorError(Exception):
@@ -105,6 +110,15 @@ class VendorStatus:
         until = float(self.data["quiet_until"])
         return 0 < until - now <= _DAY
 
+    def take(self, now: float) -> bool:
+        """Take a token for one request, if there is one; the bucket outlives the process."""
+        since = max(0.0, now - self.data["tokens_at"])
+        tokens = min(BUCKET, self.data["tokens"] + since / REFILL)
+        if tokens < 1:
+            return False
+        self.data.update(tokens=tokens - 1, tokens_at=now)
+        return True
+
     def answered(self, answer: requests.Response) -> None:
         """Remember the status, and the vendor's own count of today's requests."""
         self.data["status"] = answer.status_code
@@ -150,6 +164,8 @@ def _new() -> dict[str, Any]:
         "errors": 0,
         "failures": 0,
         "quiet_until": 0.0,
+        "tokens": BUCKET,
+        "tokens_at": 0.0,
         "requests_today": None,
         "rows": 0,
         "bad_rows": 0,
@@ -161,10 +177,12 @@ def _new() -> dict[str, Any]:
 def valid_status(content: Any) -> bool:
     """Whether this is a status: every part, the numbers as numbers."""
     numbers = ("ts", "errors", "failures", "quiet_until", "rows", "bad_rows", "bad_rows_total")
+    # A file of before there were tokens still holds a pause that must not be forgotten.
     return (
         isinstance(content, dict)
-        and set(_new()) <= set(content)
+        and set(_new()) - set(TOKENS) <= set(content)
         and all(type(content[name]) in (int, float) for name in numbers)
+        and all(type(content.get(name, 0)) in (int, float) for name in TOKENS)
     )
 
 

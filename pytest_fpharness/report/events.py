@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.lanes import MARKS, marks_of, view_of
 
-#: The most rows of one table; the rest is in the journal.
+#: The most rows of one table; the rest is in the journal. Of a run that passed fewer are read.
 MOST: Final = 90
+MOST_PASSED: Final = 30
 _ALWAYS: Final = ("fault.", "alert", "process.", "order.rejected", "order.canceled")
 # Told when they differ from the last of their kind, actor and subject.
 _CHANGES: Final = ("decision", "http", "order.filled", "order.submitted", "met")
@@ -34,7 +37,8 @@ def events_of(record: Record) -> tuple[tuple[Told, ...], int]:
     begin, _ = view_of(record)
     kept = list(_kept(record, begin))
     # Chatter gives way first: what the run turned on must not fall off the end.
-    chosen = sorted(kept, key=lambda told: told.kind in _CHATTER)[:MOST]
+    most = MOST_PASSED if record.verdict is Verdict.PASS else MOST
+    chosen = sorted(kept, key=lambda told: told.kind in _CHATTER)[:most]
     shown = sorted(chosen, key=lambda told: told.at)
     return tuple(shown), max(0, len(record.timeline) - len(shown))
 
@@ -57,7 +61,7 @@ def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> Told | Non
     if event.kind == "sample":
         text = _sample(event.facts, fp)
     elif event.kind.startswith(_ALWAYS) or event.kind == "log":
-        return Told(event.at, event.actor, event.kind, _phrase(event.facts))
+        return Told(event.at, event.actor, event.kind, _phrase(_unpacked(event.facts)))
     elif event.kind in _CHANGES:
         text = _changing(event)
         key += tuple(str(event.facts.get(s, "")) for s in _SUBJECTS)
@@ -85,6 +89,19 @@ def _changing(event: Event) -> str:
         return _phrase(event.facts)
     kept = ("host", "method", "path", "status", "error")
     return _phrase({name: event.facts[name] for name in kept if name in event.facts})
+
+
+def _unpacked(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A log line that is a JSON object in words; its time stands in a column of its own."""
+    text = facts.get("text")
+    try:
+        line = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        line = None
+    if not isinstance(line, dict):
+        return facts
+    rest = {name: value for name, value in facts.items() if name != "text"}
+    return {**rest, **{name: value for name, value in line.items() if name not in ("ts", *rest)}}
 
 
 def _phrase(facts: Mapping[str, Any]) -> str:

@@ -170,7 +170,8 @@ def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
         return row.fp.partition(".")[0]
 
     ordered = sorted(rows, key=lambda row: natural(row.fp))
-    return [(CATEGORIES.get(key, key), list(group)) for key, group in groupby(ordered, category)]
+    named = [(key, list(group)) for key, group in groupby(ordered, category)]
+    return [(CATEGORIES.get(key, f"{key[3:]} Own failure points"), group) for key, group in named]
 
 
 def _tests(coverage: Coverage) -> tuple[Row, ...]:

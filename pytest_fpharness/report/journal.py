@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.timeline import Rows
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
 
@@ -109,7 +110,11 @@ class Journal:
 
     def record(self, record: Record) -> None:
         """One run's result."""
-        self._append("record", record)
+        self.record_text(record_text(record))
+
+    def record_text(self, text: str) -> None:
+        """One run's result, as :func:`record_text` made it elsewhere."""
+        self._write(f'{{"kind": "record", {text[1:]}')
 
     def canary(self, canary: Canary) -> None:
         """One canary's result."""
@@ -139,27 +144,36 @@ class Journal:
         line = {"kind": kind, **to_plain(value)}
         if kind == "plan":
             line["version"] = FORMAT  # a default, which to_plain leaves out
-        self._file.write(json.dumps(line, default=str) + "\n")
+        self._write(json.dumps(line, default=str))
+
+    def _write(self, line: str) -> None:
+        self._file.write(line + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 
 
+def record_text(record: Record) -> str:
+    """A record as one line of ASCII JSON."""
+    return json.dumps(to_plain(record), default=str)
+
+
 def read_journal(path: str | os.PathLike[str]) -> JournalData:
     """The journal at ``path``; raises JournalError, with file and line, when it makes no sense."""
-    lines, torn = _lines(Path(path))
-    header = _header(path, lines)
+    torn: list[str] = []
+    lines = _lines(Path(path), torn)
+    header = _header(path, next(lines, None))
     planned = set(header.ids)
     records: dict[str, Record] = {}
     history: dict[str, tuple[Verdict, ...]] = {}
     canaries: list[Canary] = []
     end: End | None = None
-    for number, kind, body in lines[1:]:
+    for number, kind, body in lines:
         where = f"{path}:{number}"
         if kind == "record":
             record = _read(Record, body, where)
             if record.id not in planned:
                 raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
-            records[record.id] = record
+            records[record.id] = replace(record, timeline=Rows(record.timeline))
             history[record.id] = (*history.get(record.id, ()), record.verdict)
         elif kind == "canary":
             canaries.append(_read(Canary, body, where))
@@ -167,28 +181,28 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
             end = _read(End, body, where)
         else:
             raise JournalError(f"{where}: a line of kind {kind!r} is not expected here")
-    return JournalData(header, records, history, tuple(canaries), end, torn)
+    return JournalData(header, records, history, tuple(canaries), end, "".join(torn))
 
 
 _Line = tuple[int, str, dict[str, Any]]
 
 
-def _lines(path: Path) -> tuple[list[_Line], str]:
+def _lines(path: Path, torn: list[str]) -> Iterator[_Line]:
+    """Whole lines, one at a time; what is wrong with a torn last one goes to ``torn``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for n, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                parsed = _parse(line)
+                if parsed is not None:
+                    yield n, str(parsed.pop("kind")), parsed
+                elif n > 1 and not line.endswith("\n"):  # only the last line can be so
+                    torn.append(f"line {n} is torn: the session stopped while writing it")
+                else:
+                    raise JournalError(f"{path}:{n}: not a line of a journal")
     except (OSError, UnicodeDecodeError) as error:
         raise JournalError(f"{path}: the journal cannot be read: {error}") from error
-    numbered = [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
-    whole: list[_Line] = []
-    for n, line in numbered:
-        parsed = _parse(line)
-        if parsed is not None:
-            whole.append((n, str(parsed.pop("kind")), parsed))
-        elif n == numbered[-1][0] and not text.endswith("\n") and whole:
-            return whole, f"line {n} is torn: the session stopped while writing it"
-        else:
-            raise JournalError(f"{path}:{n}: not a line of a journal")
-    return whole, ""
 
 
 def _parse(line: str) -> dict[str, Any] | None:
@@ -199,10 +213,10 @@ def _parse(line: str) -> dict[str, Any] | None:
     return data if isinstance(data, dict) and "kind" in data else None
 
 
-def _header(path: str | os.PathLike[str], lines: list[_Line]) -> Header:
-    if not lines or lines[0][1] != "plan":
+def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
+    if line is None or line[1] != "plan":
         raise JournalError(f"{path}: the first line is not a plan")
-    number, _, body = lines[0]
+    number, _, body = line
     version = body.get("version")
     if version != FORMAT:
         raise JournalError(f"{path}:{number}: journal format {version!r}, this reads {FORMAT}")

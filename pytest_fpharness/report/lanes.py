@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -94,7 +95,7 @@ def lanes_of(record: Record) -> tuple[Lane, ...]:
     """The lanes that have anything on them, top down."""
     timeline, (_, end) = _timeline(record), view_of(record)
     drawn = (
-        _fault(timeline, end),
+        _fault(timeline, end, record.fault),
         Lane("met by the bot", ticks=_ticks(timeline, ("met",), _met)),
         Lane(f"{record.fp} says", spans=_status(record.fp, timeline, end)),
         Lane("readiness", spans=_steps(timeline, end, lambda facts: facts.get("readiness"))),
@@ -136,8 +137,11 @@ def _status(fp: str, timeline: Timeline, end: int) -> tuple[Span, ...]:
     return _steps(timeline, end, pick)
 
 
-def _fault(timeline: Timeline, end: int) -> Lane:
-    """Each fault from its injection to what ended it; a fault nobody ended runs to the end."""
+def _fault(timeline: Timeline, end: int, words: str) -> Lane:
+    """Each fault from its injection to what ended it; a fault nobody ended runs to the end.
+
+    ``words`` are the record's: ``uw_cache.age (age 10m01s)``, with units that the event lacks.
+    """
     open_: dict[str, Event] = {}
     spans: list[Span] = []
     for event in timeline.of("fault.inject", "fault.clear", "fault.lift"):
@@ -147,15 +151,16 @@ def _fault(timeline: Timeline, end: int) -> Lane:
         for ended in [name] if name else list(open_):
             if event.kind != "fault.inject" and ended in open_:
                 by = event.facts.get("by") or event.actor or "the harness"
-                spans.append(_held(open_.pop(ended), event.at, f"ended by {by}"))
-    spans += [_held(begin, end, "held to the end") for begin in open_.values()]
+                spans.append(_held(open_.pop(ended), event.at, f"ended by {by}", words))
+    spans += [_held(begin, end, "held to the end", words) for begin in open_.values()]
     return Lane("fault", spans=tuple(sorted(spans, key=lambda span: span.begin)))
 
 
-def _held(begin: Event, end: int, how: str) -> Span:
+def _held(begin: Event, end: int, how: str, words: str) -> Span:
     name = str(begin.facts.get("fault", "fault"))
     params = begin.facts.get("params") or {}
-    told = ", ".join(f"{key} {value}" for key, value in params.items())
+    said = re.search(rf"{re.escape(name)} \(([^)]*)\)", words)
+    told = said[1] if said else ", ".join(f"{key} {value}" for key, value in params.items())
     return Span(begin.at, end, "fault", f"{name}: {told}" if told else name, f"{name}, {how}")
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Final
 
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals.base import signal
 from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.world import World
+
+#: A cluster, as the bot of the owner's document is configured: so many sweeps of so many dollars
+#: within this time (CLUSTER_MIN_SWEEPS, MIN_PREMIUM_USD, CLUSTER_WINDOW_SEC).
+SWEEPS: Final = 3
+SWEEP_PREMIUM: Final = 100_000
+WINDOW: Final = 10 * MINUTE
 
 
 def _answers(world: World) -> Iterator[Event]:
@@ -27,6 +36,38 @@ def symbols_with_trades(world: World, argument: str) -> int:
         for name, entry in entries
         if not name.startswith("_")
     )
+
+
+@signal(
+    "uw_cache.clusters",
+    "Symbols whose flow makes a cluster, in the cache as the process last read it.",
+    "count",
+    "process",
+)
+def cache_clusters(world: World, argument: str) -> int | None:
+    """Three sweeps of 100 000 USD in ten minutes, counted in the rows that it was given."""
+    now, found = world.files.last_read.get(("uw_cache", argument), (0, None))
+    if not isinstance(found, dict):
+        return None
+    entries = [entry for name, entry in found.items() if not name.startswith("_")]
+    lists = [entry.get("flow_trades") for entry in entries if isinstance(entry, dict)]
+    return sum(
+        sum(_is_sweep(row, now) for row in rows) >= SWEEPS
+        for rows in lists
+        if isinstance(rows, list)
+    )
+
+
+def _is_sweep(row: Any, now: int) -> bool:
+    """Whether it is a whole row of a young and large sweep."""
+    if not isinstance(row, dict) or row.get("type") not in ("call", "put"):
+        return False
+    try:
+        at = datetime.fromisoformat(row["created_at"]).timestamp()
+        large = float(row["total_premium"]) >= SWEEP_PREMIUM
+    except (KeyError, TypeError, ValueError):
+        return False
+    return large and row.get("has_sweep") is True and now - at * SECOND <= WINDOW
 
 
 @signal("uw_api.status", "Status of the vendor's last answer; none if it did not answer.", "number")

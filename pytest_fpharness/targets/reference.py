@@ -114,6 +114,7 @@ class ReferenceBot:
                 "SCORE_THRESHOLD": "2.7",
                 "MAX_POSITIONS": "16",
                 "POSITION_USD": "500",
+                "DISPLACE_BY": "1",
             },
             functions={
                 "score": f"{BOT}.scoring:score",

@@ -69,6 +69,8 @@ class Files:
         self.overlays: dict[str, Overlay] = {}
         self.on_written: list[Callable[[str, str, str], None]] = []  # (role, path, actor)
         self.on_line: list[Callable[[str, str, str], None]] = []  # (log role, line, actor)
+        #: By stamped role and process: when it last read the file (wall, ns), and what it was given.
+        self.last_read: dict[tuple[str, str], tuple[int, Any]] = {}
         self.open_files: list[WorldFile] = []
         self._partial: dict[str, bytes] = {}
         self._stamped: set[str] = set()  # the bot set their times itself (S14)
@@ -173,10 +175,11 @@ class Files:
         if not binding.stamp:
             return {}
         content = parsed((self.raw_bytes(path) or b"") if data is None else data)
-        stamp = dig(content, binding.stamp)
+        stamp, now = dig(content, binding.stamp), self.clock.wall_ns_true()
+        self.last_read[role, self.actor()] = now, content
         if not isinstance(stamp, int | float):
             return {"age": None}
-        return {"age": self.clock.wall_ns_true() - round(stamp * 1e9)}
+        return {"age": now - round(stamp * 1e9)}
 
     def _open_write(self, path: str, mode: str, fd: int = -1, closefd: bool = True) -> io.RawIOBase:
         role, actor = self.roles.get(path, ""), self.actor()

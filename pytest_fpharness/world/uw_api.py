@@ -72,6 +72,7 @@ class UwApiFake:
         self._key, self._history = key, history
         price = price or Prices(now, seed=seed).mid
         self.market = UwMarket(now, seed=seed, symbols=symbols, price=price)
+        self.per_minute = PER_MINUTE
         self._failures: list[UwFailure] = []
         self._minute = self._day = -1
         self._in_minute = self._in_day = 0
@@ -92,7 +93,7 @@ class UwApiFake:
                 "x-uw-daily-req-count": str(self._in_day),
                 "x-uw-token-req-limit": str(PER_DAY),
                 "x-uw-minute-req-counter": str(self._in_minute),
-                "x-uw-req-per-minute-remaining": str(max(0, PER_MINUTE - self._in_minute)),
+                "x-uw-req-per-minute-remaining": str(max(0, self.per_minute - self._in_minute)),
                 "x-uw-req-per-minute-reset": str((MINUTE - now % MINUTE) // 1_000_000),
             }
         )
@@ -118,7 +119,7 @@ class UwApiFake:
             return json_response(401, {"error": "Unauthorized"})
         if self._in_day >= PER_DAY:
             return _quota()
-        if self._in_minute > PER_MINUTE:
+        if self._in_minute > self.per_minute:
             return text_response(429, _LIMIT_TEXT)
         try:
             return self._route(request)

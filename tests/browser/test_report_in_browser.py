@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 
 #: In the matrix, the first cell of a failure point that does not hold.
 MATRIX_LINK = '.matrix a[href^="#run-FP-1.7"]'
+#: A failure point that passed, and one of its cells.
+PASSED = '.matrix th a[href="#FP-1.5"]'
+PASSED_CELL = '.matrix td a[href^="#run-FP-1.5"]'
 #: Clicks a link, waits for the page to follow it, and leaves in the DOM what a person would see.
 PROBE = """
 <script>
@@ -26,7 +29,8 @@ window.refused = [];
 addEventListener("securitypolicyviolation", e => window.refused.push(e.blockedURI));
 addEventListener("load", () => {
   const link = document.querySelector(LINK);
-  const run = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const run = place.matches("details") ? place : place.querySelector("details.run");
   const seen = () => {
     const svg = run.querySelector("svg"), box = svg.getBoundingClientRect();
     return {visible: svg.checkVisibility(), width: box.width, height: box.height,
@@ -73,6 +77,17 @@ def test_one_click_on_a_failure_point_shows_its_timeline(chromium: Chromium, pag
     after = seen["after"]
     assert after["visible"] and after["width"] > 300 and after["height"] > 50
     assert "detected" in after["text"]
+    assert 0 <= after["top"] < after["tall"]
+
+
+@pytest.mark.parametrize("link", [PASSED, PASSED_CELL])
+def test_one_click_on_a_point_that_passed_shows_its_timeline_too(
+    chromium: Chromium, page: Path, link: str
+) -> None:
+    seen = look(chromium, page, link)
+    assert not seen["before"]["visible"]
+    after = seen["after"]
+    assert after["visible"] and after["width"] > 300 and after["height"] > 50
     assert 0 <= after["top"] < after["tall"]
 
 

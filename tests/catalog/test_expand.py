@@ -72,6 +72,7 @@ AXIS = """facts: {limit: 10m}
 inject: {uw_cache.age: "${age}"}
 variants:
   age: {boundary: "${limit}", step: 1s, below: twin, equal: fault, above: {readiness: YELLOW}}
+allows: [FP-9.4]
 """
 
 
@@ -241,9 +242,34 @@ def test_cascades_are_closed_with_the_least_summed_time(tmp_path: Path) -> None:
     assert plan.allowed == {"FP-9.2": MINUTE, "FP-9.3": 3 * MINUTE}
 
 
-def test_a_variant_allows_what_its_faults_provoke_beside_it(tmp_path: Path) -> None:
+def test_a_variant_allows_what_its_faults_provoke_beside_it_and_nothing_further(
+    tmp_path: Path,
+) -> None:
     plan = main(tmp_path, "inject: {process.kill: bot}\nallows: [FP-9.2, FP-9.4]\n")
-    assert plan.allowed == {"FP-9.2": 0, "FP-9.3": 2 * MINUTE, "FP-9.4": 0}
+    assert plan.allowed == {"FP-9.2": 0, "FP-9.3": 3 * MINUTE, "FP-9.4": 0}
+
+
+def test_what_a_variant_allows_may_have_its_time(tmp_path: Path) -> None:
+    plan = main(tmp_path, "inject: {process.kill: bot}\nallows: {FP-9.3: 2m, FP-9.4: 9m}\n")
+    assert plan.allowed == {"FP-9.2": MINUTE, "FP-9.3": 2 * MINUTE, "FP-9.4": 9 * MINUTE}
+
+
+@pytest.mark.parametrize("said", ["[FP-9]", "{FP-9: 1m}", "FP-9"])
+def test_what_it_allows_are_failure_points(tmp_path: Path, said: str) -> None:
+    with pytest.raises(CatalogError, match="'FP-9' is no id of a failure point"):
+        main(tmp_path, f"inject: {{process.kill: bot}}\nallows: {said}\n")
+
+
+def test_a_closed_market_is_steady_without_orders(tmp_path: Path) -> None:
+    causes = f"{CAUSES}steady: [readiness is GREEN, orders.submitted increases within 2 cycles]\n"
+    body = """inject: {process.kill: bot}
+steady: [orders.filled >= 0]
+variants: {night: {world: {market: closed}}}
+"""
+    found = plans_of(tmp_path, body, causes=causes)
+    own = "orders.filled >= 0"
+    assert [line.text for line in found["night"].steady] == ["readiness is GREEN", own]
+    assert len(found["main"].steady) == 3
 
 
 def test_only_is_exact(tmp_path: Path) -> None:
@@ -266,7 +292,14 @@ def test_explain_says_where_each_value_is_from(tmp_path: Path) -> None:
     assert "detect status ERROR [catalog.yaml: critical]" in lines
     assert "phase middle [built in]" in lines
     assert "cascades FP-9.2 from 1m after the injection [catalog.yaml: causes]" in lines
+    assert "FP-9.4 from 0s after the injection [FP-9.1_x.yaml:8]" in lines
     assert "age.5m01s sets and replaces age=5m01s, readiness [line 7]" in lines
+
+
+def test_explain_takes_the_page_of_a_milder_alert_from_its_severity(tmp_path: Path) -> None:
+    catalog = catalog_of(tmp_path, "inject: {process.kill: bot}\nalert: warning\n")
+    lines = explain(catalog, "FP-9.1", TargetInfo("bot")).splitlines()
+    assert "escalate none [catalog.yaml: warning]" in {" ".join(line.split()) for line in lines}
 
 
 def test_explain_names_the_nearest_variant(tmp_path: Path) -> None:

@@ -111,6 +111,13 @@ def test_a_bad_head_is_told(tmp_path: Path, head: str, said: str) -> None:
     assert any(f"FP-9.1_x.yaml:{said}" in line for line in problems(tmp_path, body, head=head))
 
 
+def test_a_key_with_a_typo_is_not_missing_as_well(tmp_path: Path) -> None:
+    head = "fp: FP-9.1\ntitle: x\nseverty: critical\n"
+    found = [line for line in problems(tmp_path, KILL, head=head) if "sever" in line]
+    assert len(found) == 1
+    assert "unknown key 'severty'" in found[0] and "did you mean 'severity'?" in found[0]
+
+
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(HEAD + "inject: {process.kil: bot}\nlift: 5\nfoo: 1\n")
     (tmp_path / "b.yaml").write_text("a: [1\n")

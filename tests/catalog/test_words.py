@@ -31,11 +31,13 @@ _FAULTS = {
     "uw_api.refuses": "how:choice|key_refused|not_in_plan|gateway_page|minute_limit*",
     "uw_api.daily_quota": "",
     "uw_api.used": "requests:count*",
+    "uw_api.takes": "requests:count*",
     "uw_api.quiet_market": "",
     "file.delete": "file* backup:flag=False",
     "file.corrupt": "file* how:choice|truncated|empty|nul|not_json|wrong_type|bom='truncated' "
     "backup:flag=False",
     "file.write": "file* content:any*",
+    "operator.writes": "file* content:any*",
     "file.unreadable": "file* error:choice|EACCES|EIO='EACCES'",
     "network.down": "host* how:choice|refused|dns|timeout|reset|tls|silent='refused' "
     "calls:choice|all|orders='all'",
@@ -75,6 +77,7 @@ _SIGNALS = {
     "orders.submitted orders.entries orders.exits orders.filled orders.rejected positions.count "
     "bot.cycles weights.count cooldown.count function.failures(function) "
     "uw_cache.symbols_with_trades uw_api.errors uw_api.requests_today rows.malformed bot.clusters "
+    "uw_cache.clusters(process) "
     "positions.differing orders.most_in_cycle orders.in_last_cycle decisions.blocked(text)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
     "freeze.active env.is_set(env) broker.authorized",

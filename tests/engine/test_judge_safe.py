@@ -141,6 +141,21 @@ def test_an_exit_of_the_control_run_is_made_under_the_fault(
     assert found.reason == ("" if verdict is Verdict.PASS else "the exit of S80 was not made")
 
 
+def test_an_exit_that_the_broker_rejects_was_made() -> None:
+    story = Story()
+    story.add(200, "order.rejected", "bot", symbol="S80", side="sell", intent="exit")
+    story.control = exits(200)
+    assert line(story, "exits_not_blocked").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(("fp", "due"), [("FP-3.1", True), ("FP-6.4", True), ("FP-4.1", False)])
+def test_exits_go_on_where_only_entries_stop(fp: str, due: bool) -> None:
+    story = Story()
+    story.control = exits(200)
+    found = story.judge(fp=fp)["always.exits_not_blocked"]
+    assert found.verdict is (Verdict.FAIL if due else Verdict.VOID)
+
+
 def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
     story = Story()
     story.control = Story()

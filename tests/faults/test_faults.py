@@ -44,6 +44,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "file.delete": {"file": "state.books", "backup": True},
     "file.corrupt": {"file": "state.books", "how": "nul", "backup": True},
     "file.write": {"file": "state.books", "content": {"x": "<now+60>"}},
+    "operator.writes": {"file": "state.books", "content": {"FP-4.5": "<now>"}},
     "file.unreadable": {"file": "state.books"},
     "signal.inject": {"symbol": "AAPL", "score": 4.5},
     "disk.full": {"free": 0},
@@ -81,6 +82,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "uw_api.refuses": {"how": "not_in_plan"},
     "uw_api.rows": {"how": "premium_null"},
     "uw_api.used": {"requests": 14_990},
+    "uw_api.takes": {"requests": 5},
     "uw_cache.content": {"holds": "no_bytes"},
     "uw_cache.rows": {"how": "strike_text"},
 }
@@ -165,7 +167,7 @@ class Bench:
         answer = self.world.uw_api.handle(request)
         self.world.uw_api.requests_today = before
         minute = self.world.clock.wall_ns_true() // MINUTE
-        told = (answer.status, answer.body)
+        told = (answer.status, answer.body, self.world.uw_api.per_minute)
         return {"flow": market.rows(minute), "told": told, "today": before}
 
     def broker(self) -> dict[str, Any]:
@@ -263,9 +265,8 @@ def asks_for_flow(bench: Bench, fault: Any) -> None:
 
 
 def leaks(bench: Bench, fault: Any) -> None:
-    """Something leaked, and whoever acts looks."""
+    """Something leaked in a task."""
     fault.watch(Event(0, "task.end", "bot"))
-    bench.world.memory.virtual()
 
 
 VENDOR = hears("http", role="uw_api", method="GET", path="/", status=200)
@@ -274,6 +275,7 @@ WITNESSES: dict[str, Callable[[Bench, Any], object]] = {
     "file.corrupt": lambda bench, fault: fault.read(bench.on_disk("books.json"), "bot"),
     "file.delete": lambda bench, fault: fault.read(None, "bot"),
     "file.write": lambda bench, fault: fault.read(bench.on_disk("books.json"), "bot"),
+    "operator.writes": lambda bench, fault: fault.read(bench.on_disk("books.json"), "bot"),
     "memory.high": lambda bench, fault: bench.world.memory.virtual(),
     "network.down": lambda bench, fault: fault.answer(REQUEST),
     "http.answer": lambda bench, fault: fault.answer(REQUEST),
@@ -297,6 +299,7 @@ WITNESSES: dict[str, Callable[[Bench, Any], object]] = {
     "uw_api.refuses": VENDOR,
     "uw_api.rows": asks_for_flow,
     "uw_api.used": VENDOR,
+    "uw_api.takes": VENDOR,
     "uw_cache.content": reads("cache.json"),
     "uw_cache.rows": reads("cache.json"),
 }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -89,14 +91,46 @@ def test_the_output_of_the_run_is_a_section_of_the_failure(project: Project) -> 
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_junit_and_html_carry_failure_point_verdict_and_readiness(project: Project) -> None:
-    project.run("--fp-only=FP-9.1/main", "--junitxml=j.xml", "--html=h.html")
+def test_junit_carries_failure_point_readiness_verdict_cost_and_target(project: Project) -> None:
+    project.run("--fp-only=FP-9.1/main", "--junitxml=j.xml")
     case = next(ET.parse(project.path / "j.xml").iter("testcase"))
     properties = {p.get("name"): p.get("value") for p in case.iter("property")}
-    assert properties["fp"] == "FP-9.1"
-    assert properties["verdict"] == "FAIL"
-    assert properties["readiness"] == "RED"
-    assert "never paged" in str(properties["cost"])
+    assert "never paged" in str(properties.pop("cost"))
+    assert properties == {
+        "fp": "FP-9.1", "readiness": "RED", "verdict": "FAIL", "target": "tiny bot",
+    }  # fmt: skip
+
+
+def rows(project: Project, *args: str) -> dict[str, list[str]]:
+    """The cells of pytest-html's table by test, as its page holds them for its script."""
+    project.run("--fp-only=FP-9.1/main", "--html=h.html", *args)
     page = (project.path / "h.html").read_text(encoding="utf-8")
-    assert re.search(r'href="[^"]*partial/index.html"', page)
-    assert "col-verdict" in page
+    found = re.search(r'data-jsonblob="([^"]*)"', page)
+    assert found
+    tests = json.loads(html.unescape(found[1]))["tests"]
+    return {name: runs[-1]["resultsTableRow"] for name, runs in tests.items()}
+
+
+def test_a_row_of_pytest_html_has_failure_point_readiness_and_verdict(project: Project) -> None:
+    (cells,) = rows(project).values()
+    assert cells[1:4] == [
+        '<td class="col-fp">FP-9.1</td>',
+        '<td class="col-readiness">RED</td>',
+        '<td class="col-verdict">FAIL</td>',
+    ]
+
+
+def test_the_summary_of_pytest_html_names_the_target_and_links_the_report(project: Project) -> None:
+    project.run("--fp-only=FP-9.1/main", "--html=out/h.html")
+    page = (project.path / "out/h.html").read_text(encoding="utf-8")
+    assert "<p>Target: <b>tiny bot</b></p>" in page
+    found = re.search(r'href="([^"]*partial/index.html)"', page)
+    assert found and (project.path / "out" / found[1]).is_file()
+
+
+def test_the_row_of_an_ordinary_test_has_empty_cells(project: Project) -> None:
+    project.write("test_own.py", "def test_own():\n    pass\n")
+    cells = rows(project, "test_own.py", "fp")["test_own.py::test_own"]
+    assert cells[1:4] == [
+        f'<td class="col-{name}"></td>' for name in ("fp", "readiness", "verdict")
+    ]

@@ -146,10 +146,10 @@ def test_a_journal_that_cannot_be_written_any_more_breaks_the_session(project: P
         """
         from pytest_fpharness.report.journal import Journal
 
-        def full(self, record):
+        def full(self, text):
             raise OSError(28, "No space left on device")
 
-        Journal.record = full
+        Journal.record_text = full
         """,
     )
     result = project.apart("--fp-only=FP-9.1/main")

@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "SCORE_THRESHOLD": "2.7",
     "MAX_POSITIONS": "16",
     "POSITION_USD": "500",
+    "DISPLACE_BY": "1",
 }
 
 

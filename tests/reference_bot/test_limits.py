@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,13 @@ def test_one_position_above_the_maximum_is_an_error(rig: Rig, count: int, status
     rig.held = [{"symbol": f"S{n}", "qty": "1"} for n in range(count)]
     finding = positions_limited(a_pass())
     assert (finding.status, finding.values["positions"]) == (status, count)
+
+
+def test_the_maximum_is_that_of_the_settings(rig: Rig) -> None:
+    rig.held = [{"symbol": "A", "qty": "1"}, {"symbol": "B", "qty": "1"}]
+    settings = dataclasses.replace(monitoring_rig.SETTINGS, max_positions=1)
+    found = positions_limited(Pass(settings))
+    assert (found.status, found.values["most"]) == ("ERROR", 1)
 
 
 def test_positions_that_cannot_be_counted_warn(rig: Rig) -> None:
@@ -158,6 +166,41 @@ def test_the_symbols_that_the_regime_gate_blocked_are_named(rig: Rig) -> None:
     line = {"ts": rig.clock.now, "symbol": "AAPL", "decision": "block", "gate": "regime"}
     monitoring_rig.lines("logs/decisions.jsonl", line)
     assert regime_gate(a_pass()).values["symbols"] == ["AAPL"]
+
+
+LOW = {"trades": 60, "expectancy": -1}
+
+
+def held(rig: Rig, *symbols: str) -> None:
+    rig.held = [{"symbol": symbol, "qty": "1"} for symbol in symbols]
+
+
+@pytest.mark.parametrize(
+    ("check", "profile"),
+    [(expectancy_gate, LOW), (regime_gate, {**LOW, "expectancy": 1, "regimes": {"bear": LOW}})],
+)
+def test_a_symbol_that_is_held_since_its_gate_blocked_it_was_entered_past_it(
+    rig: Rig, check: Any, profile: Any
+) -> None:
+    monitoring_rig.write("state/profiles.json", {"AAPL": profile, "MSFT": profile})
+    monitoring_rig.write("state/scoring.json", {"regime": "bear"})
+    memory: dict[str, Any] = {}
+    seen = []
+    for symbols in (("MSFT",), ("MSFT", "AAPL"), ("MSFT", "AAPL", "JPM"), ("MSFT",)):
+        held(rig, *symbols)
+        seen.append(check(Pass(monitoring_rig.SETTINGS, memory)).status)
+    assert seen == ["OK", "ERROR", "ERROR", "OK"]  # MSFT was held before
+
+
+def test_an_entry_that_was_on_its_way_is_none_past_the_gate(rig: Rig) -> None:
+    monitoring_rig.write("state/profiles.json", {"AAPL": LOW})
+    intent = {"symbol": "AAPL", "intent": "entry", "state": "sent"}
+    monitoring_rig.write("state/intents.json", {"one": intent})
+    memory: dict[str, Any] = {}
+    for symbols in ((), ("AAPL",)):
+        held(rig, *symbols)
+        found = expectancy_gate(Pass(monitoring_rig.SETTINGS, memory))
+    assert found.status == "OK"
 
 
 @pytest.mark.parametrize(("cost", "blocks"), [(600.0, False), (600.01, True)])

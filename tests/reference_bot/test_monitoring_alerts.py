@@ -204,3 +204,22 @@ def test_a_full_disk_stops_no_alert(rig: Rig, monkeypatch: pytest.MonkeyPatch) -
     rig.fresh = False
     rig.passes(monitor.check, 90)
     assert rig.delivered(FP) == ["fire"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "severity", "readiness"),
+    [
+        (0, "critical", "RED"),
+        (7, "warning", "YELLOW"),
+        (22, "warning", "YELLOW"),
+        (23, "critical", "RED"),
+    ],
+)
+def test_an_error_warns_while_the_market_is_closed_until_an_hour_before_it_opens(
+    rig: Rig, hours: int, severity: str, readiness: str
+) -> None:
+    rig.clock.now = START + hours * 3600  # START is 10:14 in New York, on a Tuesday
+    rig.refresh()
+    shown = monitor_of(ERROR).check()
+    fired = [post for _, post in rig.posts if post["key"] == FP]
+    assert (fired[0]["severity"], shown["failure_points"][FP]["colour"]) == (severity, readiness)

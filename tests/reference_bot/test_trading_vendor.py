@@ -38,6 +38,26 @@ def status() -> Any:
     return read_json(PATH)
 
 
+def test_daemons_that_start_again_and_again_share_one_bucket_of_tokens(
+    home: Path, outside: Any
+) -> None:
+    for _ in range(6):
+        Daemon().poll()
+    asked = [line["event"] for line in read_lines(LOG)]
+    assert asked == ["updated"] * 3 + ["skipped"] * 3
+    outside.clock.now += 31
+    Daemon().poll()
+    assert read_lines(LOG)[-1]["event"] == "updated"
+
+
+def test_a_clock_that_was_set_back_takes_no_token_away(home: Path, outside: Any) -> None:
+    daemon = Daemon()
+    daemon.poll()
+    outside.clock.now -= 3600
+    daemon.poll()
+    assert status()["tokens"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [

@@ -69,7 +69,6 @@ SHOWS: Final[Mapping[tuple[str, str], str]] = {
     ("FP-5.1", "colour"): "optional",  # without a required variable the bot is down: FP-6.1 is RED
     ("FP-6.6", "colour"): "vendor_only",  # where the broker is cut off as well, FP-4.1 is RED
     ("FP-6.20", "colour"): "lying",  # a silent monitor is RED by the age of its snapshot
-    ("FP-6.5", "detector"): "killed",  # in the others nothing but the detector reads the memory
 }
 
 #: What has no effect in any variant, and why.
@@ -120,18 +119,10 @@ def plans() -> dict[str, list[Plan]]:
 
 @cache
 def causes() -> dict[str, set[str]]:
-    """What each failure point may cause, transitively (S28)."""
-    direct = {fp: {c.fp for c in cs} for fp, cs in load_catalog([], vocabulary()).causes.items()}
-    found: dict[str, set[str]] = {}
-    for fp in direct:
-        seen: set[str] = set()
-        queue = [fp]
-        while queue:
-            new = direct.get(queue.pop(), set()) - seen
-            seen |= new
-            queue += new
-        found[fp] = seen
-    return found
+    """What each failure point may show beside itself in one of its variants (S25, S28)."""
+    return {
+        fp: {other for p in variants for other in p.allowed} for fp, variants in plans().items()
+    }
 
 
 def cases() -> list[tuple[str, str]]:

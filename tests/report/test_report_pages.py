@@ -191,3 +191,16 @@ def test_a_failed_write_leaves_the_old_report(
         write_report(journal, tmp_path / "out")
     assert (tmp_path / "out" / "index.html").read_text() == old
     assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_category_of_the_projects_own_has_a_heading() -> None:
+    page = html(coverage(session([record("FP-7.1"), twin("FP-7.1")], [facts("FP-7.1")])))
+    assert "<span>7 Own failure points</span>" in page
+
+
+def test_clauses_that_held_are_folded_and_others_open() -> None:
+    passed = html(coverage(session([record()], [facts("FP-1.3")])))
+    failed = html(coverage(session([failing("detect", "detected", "never")], [facts("FP-1.3")])))
+    closed, opened = '<details class="more">\n<summary>', '<details class="more" open>\n<summary>'
+    assert re.search(rf"{closed}\d+ clauses: all held", passed)
+    assert re.search(rf"{opened}\d+ clauses: 1 did not hold", failed)

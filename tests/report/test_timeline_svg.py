@@ -7,7 +7,8 @@ from report_factory import INJECTED, failing, record, timeline, twin
 
 from pytest_fpharness.model.duration import HOUR, MINUTE, SECOND
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.report.events import MOST, events_of
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.events import MOST, MOST_PASSED, events_of
 from pytest_fpharness.report.lanes import lanes_of, view_of
 from pytest_fpharness.report.timeline_svg import clock, timeline_svg
 
@@ -106,9 +107,30 @@ def test_events_are_told_when_something_changed() -> None:
     assert more == len(record().timeline) - len(told)
 
 
-def test_the_event_table_has_an_end() -> None:
+@pytest.mark.parametrize(("verdict", "most"), [(Verdict.FAIL, MOST), (Verdict.PASS, MOST_PASSED)])
+def test_the_event_table_has_an_end(verdict: Verdict, most: int) -> None:
     noisy = tuple([INJECTED + n, "log", "bot", {"text": f"line {n}"}] for n in range(500))
     page = [11 * MINUTE, "alert", "monitor", {"key": "FP-1.3", "kind": "page"}]
-    told, more = events_of(record(timeline=(*noisy, page)))
-    assert (len(told), more) == (MOST, 501 - MOST)
+    told, more = events_of(record(verdict=verdict, timeline=(*noisy, page)))
+    assert (len(told), more) == (most, 501 - most)
     assert "alert" in [event.kind for event in told]
+
+
+def test_a_log_line_is_told_in_words() -> None:
+    line = '{"event": "updated", "rows": 8, "ts": 1767711720.0}'
+    log = [INJECTED, "log", "daemon", {"role": "log.daemon", "text": line}]
+    told, _ = events_of(record(timeline=(log,)))
+    assert [event.text for event in told if event.kind == "log"] == [
+        "role log.daemon, event updated, rows 8"
+    ]
+
+
+def test_a_fault_is_told_with_its_units() -> None:
+    inject = [
+        INJECTED,
+        "fault.inject",
+        "",
+        {"fault": "uw_cache.age", "params": {"age": 601 * 10**9}},
+    ]
+    lanes = lanes_of(record(fault="uw_cache.age (age 10m01s)", timeline=(inject,)))
+    assert [span.label for span in lanes[0].spans] == ["uw_cache.age: age 10m01s"]

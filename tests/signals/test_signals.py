@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ AT_REST: dict[str, Any] = {
     "uw_api.errors": 0,
     "uw_api.requests_today": 0,
     "uw_api.status": None,
+    "uw_cache.clusters": None,
     "uw_cache.symbols_with_trades": 0,
 }
 ARGUMENTS = {"file": "state.books", "process": "bot", "host": "broker", "symbol": "AAPL"}
@@ -291,6 +293,24 @@ def test_flow_that_the_bot_got(world: World) -> None:
     world.emit("cycle", clusters=7)
     assert read(world, "uw_cache.symbols_with_trades") == 1
     assert (read(world, "rows.malformed"), read(world, "bot.clusters")) == (3, 7)
+
+
+def test_a_cluster_is_three_large_young_sweeps_of_whole_rows(world: World) -> None:
+    now = datetime.fromtimestamp(world.clock.true_wall(), timezone.utc)
+    young, old = (str(now - timedelta(seconds=s)) for s in (599, 601))
+    row = {"type": "call", "has_sweep": True, "total_premium": "100000", "created_at": young}
+    broken = [{**row, **other} for other in (
+        {"total_premium": "99999"}, {"has_sweep": False}, {"has_sweep": None}, {"type": "warrant"},
+        {"created_at": old}, {"created_at": "today"}, {"total_premium": None},
+    )]  # fmt: skip
+    flows = {f"S{n}": [row, row, other] for n, other in enumerate([*broken, "row"])}
+    flows["YES"] = [row] * 3
+    cache = {symbol: {"flow_trades": rows} for symbol, rows in flows.items()}
+    put(world, "cache.json", {"_metadata": {}, "NONE": {}, "BAD": 1, **cache})
+    assert read(world, "uw_cache.clusters", "bot") is None
+    with world.as_actor("bot"), world.files.open(world.files.path_of("uw_cache")):
+        put(world, "cache.json", {})  # what it has not read yet is not what it must show
+    assert read(world, "uw_cache.clusters", "bot") == 1
 
 
 def test_a_key_is_never_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

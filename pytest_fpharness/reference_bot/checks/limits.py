@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot import themes, threshold
 from pytest_fpharness.reference_bot.checks.base import ERROR, OK, WARN, Finding, Pass, number
+from pytest_fpharness.reference_bot.checks.crossed import crossed
+from pytest_fpharness.reference_bot.evaluation import PATH as SCORING
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.gate_log import PATH
-from pytest_fpharness.reference_bot.gates import MAX_NEW, MAX_POSITIONS
+from pytest_fpharness.reference_bot.gates import MAX_NEW
 from pytest_fpharness.reference_bot.profiles import PATH as PROFILES
-from pytest_fpharness.reference_bot.profiles import too_low
+from pytest_fpharness.reference_bot.profiles import in_mood, too_low
 
 POSITIONS: Final = "state/positions.json"
 HOUR: Final = 3600
@@ -25,14 +27,15 @@ RESET_SECONDS: Final = 120
 
 
 def positions_limited(current: Pass) -> Finding:
-    """FP-3.2: at most 16 positions, as the broker counts them."""
+    """FP-3.2: no more positions than are allowed, as the broker counts them."""
+    most = current.settings.max_positions
     held = current.positions() if current.ping().ok else None
-    values = {"positions": _count(current) if held is None else len(held), "most": MAX_POSITIONS}
+    values = {"positions": _count(current) if held is None else len(held), "most": most}
     if held is None and current.ping().ok:
         return Finding(WARN, "the broker's positions cannot be counted", values)
-    if values["positions"] > MAX_POSITIONS:
+    if values["positions"] > most:
         return Finding(ERROR, f"{values['positions']} positions: the limit was crossed", values)
-    return Finding(OK, f"{values['positions']} of {MAX_POSITIONS} positions", values)
+    return Finding(OK, f"{values['positions']} of {most} positions", values)
 
 
 def entries_limited(current: Pass) -> Finding:
@@ -52,7 +55,7 @@ def entries_limited(current: Pass) -> Finding:
 
 
 def expectancy_gate(current: Pass) -> Finding:
-    """FP-3.4: the expectancy gate blocks some symbols, but not everything for an hour."""
+    """FP-3.4: the expectancy gate blocks some symbols, not everything for an hour, and is not passed."""
     log = gate_log(current)
     values: dict[str, Any] = {**_blocked(log, "expectancy"), "profiles": 0, "below": 0}
     try:
@@ -63,12 +66,14 @@ def expectancy_gate(current: Pass) -> Finding:
         return Finding(WARN, f"nothing is entered without profiles: {error}", values)
     low = [symbol for symbol, row in rows.items() if not isinstance(row, dict) or too_low(row)]
     values.update(profiles=len(rows), below=len(low))
+    if past := crossed(current, "expectancy", set(low)):
+        return Finding(ERROR, f"{', '.join(past)} was entered: the limit was crossed", values)
     text = f"{len(low)} of {len(rows)} symbols below their threshold"
     return _unless_blocked(current, log, "expectancy", text, values)
 
 
 def regime_gate(current: Pass) -> Finding:
-    """FP-3.5: the regime gate blocks some symbols, but not everything for an hour."""
+    """FP-3.5: the regime gate blocks some symbols, not everything for an hour, and is not passed."""
     log = gate_log(current)
     blocked = sorted(
         {
@@ -78,8 +83,20 @@ def regime_gate(current: Pass) -> Finding:
         }
     )
     values = {**_blocked(log, "regime"), "symbols": blocked}
+    if past := crossed(current, "regime", _low_in_mood(current)):
+        return Finding(ERROR, f"{', '.join(past)} was entered: the limit was crossed", values)
     text = f"blocked in the last hour: {', '.join(blocked) or 'none'}"
     return _unless_blocked(current, log, "regime", text, values)
+
+
+def _low_in_mood(current: Pass) -> set[str]:
+    """The symbols that did badly in the mood of the last scores; none when that is not known."""
+    try:
+        rows, mood = current.read_dict(PROFILES), current.read_dict(SCORING).get("regime")
+    except StateError:
+        return set()
+    known = {symbol: row for symbol, row in rows.items() if isinstance(row, dict)}
+    return {symbol for symbol, row in known.items() if too_low(in_mood(row, str(mood)))}
 
 
 def themes_limited(current: Pass) -> Finding:
