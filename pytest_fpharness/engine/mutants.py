@@ -6,8 +6,8 @@ unproven (S18, S31).
 
 from __future__ import annotations
 
+import dataclasses
 import operator
-from dataclasses import replace
 
 from pytest_fpharness.engine import mutants_bot, mutants_trading, mutation
 from pytest_fpharness.engine.case import Case
@@ -26,11 +26,14 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with the mutants that made it fail."""
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
     for name, mutant in MUTANTS.items():
-        for clause in judge(_mutated(case, mutant)):
+        told = _mutated(case, mutant)
+        if told is None:
+            continue
+        for clause in judge(told):
             if clause.name in killers and killed(clause):
                 killers[clause.name].append(name)
     return [
-        replace(clause, killed_by=tuple(killers[clause.name]))
+        dataclasses.replace(clause, killed_by=tuple(killers[clause.name]))
         if clause.verdict is Verdict.PASS
         else clause
         for clause in clauses
@@ -43,15 +46,18 @@ def killed(clause: Clause) -> bool:
     return failed and not clause.reason.startswith("not reached")
 
 
-def _mutated(case: Case, mutant: Mutant) -> Case:
+def _mutated(case: Case, mutant: Mutant) -> Case | None:
+    """The case as the mutant tells it, or None when that is no other: there was nothing to change."""
     by_kind = case.evidence.by_kind
     mine = [event for kind in mutant.kinds for event in by_kind.get(kind, ())]
     others: dict[str, list[Event]] = {kind: [] for kind in mutant.kinds}
     for event in sorted(mutant.change(case, sorted(mine, key=_at)), key=_at):
         others[event.kind].append(event)
-    evidence = case.evidence.but(others)
-    left = ("a mutant's residue",) if mutant.change is residue else case.residue
-    return Case(case.plan, evidence, case.info, case.control, left)
+    if mutant.change is residue:
+        return dataclasses.replace(case, residue=("a mutant's residue",))
+    if all(events == by_kind.get(kind, []) for kind, events in others.items()):
+        return None
+    return dataclasses.replace(case, evidence=case.evidence.but(others))
 
 
 @mutation.mutant()
