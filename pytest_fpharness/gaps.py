@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.strict_yaml import Node, read_yaml
 from pytest_fpharness.model.plan import Plan
 
@@ -17,9 +18,9 @@ _KEYS: Final = ("fp", "id", "owner", "reason", "until")
 
 @dataclass(frozen=True)
 class Gap:
-    """One accepted gap: of a whole failure point or of one variant."""
+    """One accepted gap: of a whole failure point, of one variant, or of a requirement."""
 
-    of: str  # FP-1.3 or FP-1.3/age.10m01s
+    of: str  # FP-1.3, FP-1.3/age.10m01s or D-3
     owner: str
     reason: str
     until: dt.date
@@ -47,6 +48,7 @@ def read_gaps(path: Path, plans: Iterable[Plan]) -> tuple[Gap, ...]:
         raise CatalogError([Problem(str(path), 0, 0, f"cannot be read: {error}")]) from error
     root = read_yaml(text, str(path), problems)
     known = list(dict.fromkeys(id for plan in plans for id in (plan.fp, plan.id)))
+    known += [requirement.id for requirement in REQUIREMENTS]
     found = [_gap(entry, known, problems) for entry in _entries(root, problems)]
     if problems:
         raise CatalogError(problems)

@@ -148,12 +148,14 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
-    """Accepted and expired gaps by plan id."""
+    """Accepted gaps by the id of a plan or a requirement, and expired ones by that of a plan."""
     if settings.gaps is None:
         return {}, {}
     today = dt.date.today()
     accepted, expired = {}, {}
     for gap in read_gaps(settings.gaps, plans):
+        if not gap.expired(today):
+            accepted[gap.of] = gap.text()
         for plan in filter(gap.matches, plans):
             if gap.expired(today):
                 expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"

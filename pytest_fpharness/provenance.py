@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pytest_fpharness import __version__
 from pytest_fpharness.catalog.document import read_document
 from pytest_fpharness.catalog.models import Catalog, FailurePoint
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
@@ -37,6 +38,7 @@ def header_of(
     partial: bool = False,
     document: Path | None = None,
     config: dict[str, Any] | None = None,
+    gaps: Mapping[str, str] | None = None,
 ) -> Header:
     """The first line of a journal; raises OSError when the document cannot be read."""
     points = catalog.failure_points
@@ -57,6 +59,7 @@ def header_of(
         ids=tuple(ids),
         failure_points=tuple(map(facts_of, points)),
         denominator=denominator_of(document, points),
+        gaps={each.id: gaps[each.id] for each in REQUIREMENTS if gaps and each.id in gaps},
     )
 
 

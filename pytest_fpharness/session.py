@@ -127,6 +127,7 @@ class FpSession:
             demo=known.choice.demo,
             partial=self.partial,
             document=known.settings.document,
+            gaps=self.assignment.gaps,
             config=told,
         )
 

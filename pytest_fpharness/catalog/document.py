@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 _HEADING: Final = re.compile(r"#{2,4}\s+(FP-\d+\.\d+):\s*(.+?)\s*")
+_REQUIREMENT: Final = re.compile(r"#{2,4}\s+((?:TEST|SH|M|D)-\d+):\s*(.+?)\s*", re.IGNORECASE)
 _SECTION: Final = re.compile(r"\*\*([^*:]+):?\*\*:?\s*(.*)")
-_BULLET: Final = re.compile(r"\s*[-*]\s+(.+?)\s*")
+_BULLET: Final = re.compile(r"\s*(?:[-*]|\d+\.)\s+(.+?)\s*")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,32 @@ class Heading:
     line: int
     detection: tuple[str, ...] = ()
     healing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One requirement of the document, such as ``### M-1: title``, with its bullets and steps."""
+
+    id: str
+    title: str
+    line: int
+    bullets: tuple[tuple[int, str], ...] = ()  # line, text
+
+
+def read_requirements(path: Path) -> list[Chapter]:
+    """The requirements of a Markdown document; raises OSError when it cannot be read."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = []
+    for number, line in enumerate(lines, 1):
+        if (heading := _REQUIREMENT.fullmatch(line)) is not None:
+            body = itertools.takewhile(lambda each: not each.startswith("#"), lines[number:])
+            bullets = [
+                (at, item[1])
+                for at, each in enumerate(body, number + 1)
+                if (item := _BULLET.fullmatch(each)) is not None
+            ]
+            found.append(Chapter(heading[1].upper(), heading[2], number, tuple(bullets)))
+    return found
 
 
 def read_document(path: Path) -> list[Heading]:

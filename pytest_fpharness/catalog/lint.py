@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pytest_fpharness.catalog.document import Heading, read_document
+from pytest_fpharness.catalog.document import (
+    Chapter,
+    Heading,
+    read_document,
+    read_requirements,
+)
 from pytest_fpharness.catalog.expand import settle_all
 from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.problems import Problem, closest
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -171,6 +177,27 @@ def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:
             yield Problem(str(document), heading.line, 1, f"no file for {heading.fp}")
         else:
             yield from _counts(point, heading)
+    for chapter in read_requirements(document):
+        yield from _demanded(str(document), chapter)
+
+
+def _demanded(document: str, chapter: Chapter) -> Iterator[Problem]:
+    """Every bullet of a requirement has its counterpart, and no counterpart is without a bullet."""
+    known = {requirement.id: requirement for requirement in REQUIREMENTS}
+    if chapter.id not in known:
+        hint = closest(chapter.id, known)
+        yield Problem(document, chapter.line, 1, f"no requirement {chapter.id} is known", hint)
+        return
+    open_ = known[chapter.id].bullets()
+    for line, text in chapter.bullets:
+        found = next((id for id, each in open_.items() if each.document in text.lower()), None)
+        if found is None:
+            yield Problem(document, line, 1, f"{chapter.id}: no counterpart for '{text}'")
+        else:
+            del open_[found]
+    for id, demand in open_.items():
+        said = f"{chapter.id}: {id} ('{demand.document}') is no bullet of the document"
+        yield Problem(document, chapter.line, 1, said)
 
 
 def beyond(catalog: Catalog, document: Path) -> list[str]:

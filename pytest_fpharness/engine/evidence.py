@@ -21,6 +21,7 @@ class Evidence:
         self.end = 0
         self._indexed = 0
         self._times: dict[str, list[int]] = {}  # of the events of a kind, once asked for
+        self.memory: dict[str, Any] = {}  # what was read off the samples, by failure point
         self.update()
 
     def update(self) -> None:
@@ -32,6 +33,7 @@ class Evidence:
             else:
                 by_kind[event.kind] = [event]
         self._indexed = len(events)
+        self.memory = {}
         self.end = events[-1].at if events else 0
 
     def but(self, others: Mapping[str, list[Event]]) -> Evidence:
@@ -39,6 +41,7 @@ class Evidence:
         found = Evidence(Timeline(), self.layout)
         found.by_kind = {**self.by_kind, **others}
         found._times = {kind: t for kind, t in self._times.items() if kind not in others}
+        found.memory = {} if "sample" in others else self.memory
         found.end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
         return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_fpharness.engine import holds, invariants, limits, notice, repair, seen, trace
+from pytest_fpharness.engine import holds, invariants, limits, notice, pages, repair, seen, trace
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.record import Clause
@@ -18,6 +18,7 @@ FAULT: tuple[Callable[[Case], Clauses], ...] = (
     notice.escalated,
     repair.healed,
     seen.visible,
+    pages.opened,
     seen.logged,
     limits.limited,
     holds.held,

@@ -23,6 +23,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause, Leg, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
+from pytest_fpharness.targets.contract import ABILITIES
 
 #: Questions that a run with a broken healer is asked: it must give up, page, and stay in its colour.
 BROKEN_HEALER = ("detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe")
@@ -173,6 +174,7 @@ def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
         digest=outcome.digest,
         token=token_of(plan, seed),
         output=outcome.output,
+        lacks=tuple(name for name in ABILITIES if name not in info.abilities),
     )
 
 

@@ -201,11 +201,11 @@ def resends(case: Case, events: Events) -> Events:
 # -- dashboard, logs -----------------------------------------------------------------------------
 
 
-@mutant("sample")
+@mutant("sample", "pages")
 def hidden_row(case: Case, events: Events) -> Events:
     """The dashboard shows nothing of it."""
     change = lambda e: {**e.facts, "dashboard": {"shown": {}, "row": None}}  # noqa: E731
-    return changed(events, change)
+    return changed([e for e in events if e.kind == "sample"], change)
 
 
 @mutant("sample")
@@ -221,6 +221,24 @@ def wrong_values(case: Case, events: Events) -> Events:
         return {**event.facts, "dashboard": {**shown, "row": forged}}
 
     return changed(events, change)
+
+
+@mutant("sample", "pages")
+def bare_pages(case: Case, events: Events) -> Events:
+    """Every page is there, and has a status on it and nothing else; nor has health manual steps."""
+
+    def bare(event: Event) -> dict[str, Any]:
+        if event.kind == "pages":
+            return {name: {} for name in event.facts}
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row") and {"status": shown["row"]["status"], "readiness": "?"}
+        healing = {
+            fp: {name: value for name, value in each.items() if name != "manual_steps"}
+            for fp, each in event.facts["healing"].items()
+        }
+        return {**event.facts, "healing": healing, "dashboard": {**shown, "row": row}}
+
+    return changed(events, bare)
 
 
 @mutant("log")

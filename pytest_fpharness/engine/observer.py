@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
@@ -13,7 +13,15 @@ from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals import SIGNALS
-from pytest_fpharness.targets.contract import Alerts, Books, Dashboard, Decisions, Target
+from pytest_fpharness.targets.contract import (
+    Alerts,
+    Books,
+    Dashboard,
+    Decisions,
+    Details,
+    Learns,
+    Target,
+)
 from pytest_fpharness.world.world import World
 
 Reading = Callable[[], AbstractContextManager[None]]
@@ -41,17 +49,35 @@ class Observer:
 
     def sample(self, process: str) -> None:
         """Copy the claims after a pass of ``process``; reading them must have no effect (S17)."""
-        world, before = self.world, len(self.world.timeline.events)
-        with self.reading():
+        world = self.world
+        with self._only_looking():
             health = self.target.health()
             facts = self._claims(health)
             rows = self._rows((self.plan.fp, health.failure_points.get(self.plan.fp), facts))
-        acts = {event.kind for event in world.timeline.events[before:]} - {"file.read"}
-        if acts:
-            world.emit("reading.acts", what=sorted(acts))
         with world.as_actor(process):
             before_pass = self._before.get(process, {})
             world.emit("sample", **facts, dashboard=rows, truth=self.truth(), began=before_pass)
+
+    @contextmanager
+    def _only_looking(self) -> Iterator[None]:
+        """Note whatever happens in the world while health or dashboard are read."""
+        before = len(self.world.timeline.events)
+        with self.reading():
+            yield
+        acts = {e.kind for e in self.world.timeline.events[before:]} - {"file.read"}
+        if acts:
+            self.world.emit("reading.acts", what=sorted(acts))
+
+    def pages(self) -> None:
+        """Copy the pages that are opened only once, at the end: detail and statistics."""
+        facts: dict[str, Any] = {}
+        with self._only_looking():
+            if isinstance(self.target, Details):
+                facts["detail"] = _plain_or_none(self.target.detail(self.plan.fp))
+            if isinstance(self.target, Learns):
+                found = self.target.statistics()
+                facts["statistics"] = _plain_or_none(found.get(self.plan.fp))
+        self.world.emit("pages", **facts)
 
     def begin(self, process: str) -> None:
         """Remember the truth at the start of a pass: the pass itself may change it by healing."""
@@ -136,6 +162,10 @@ class Observer:
             alert = self.target.read_alert(event.facts.get("body"))
             if alert is not None:
                 self.world.emit("alert", **_full(alert))
+
+
+def _plain_or_none(value: Any) -> Any:
+    return None if value is None else to_plain(value)
 
 
 def _is_torn(data: bytes | None) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
-from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
@@ -37,10 +37,12 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
-    yield _attempts(attempts, rule)
+    yield bounded(attempts, rule)
     if rule.restart:
-        yield _alone(attempts, rule)
-    yield _claimed(case)
+        yield alone(attempts, rule)
+    yield claimed(case)
+    if rule.restart:
+        yield counted(case, rule)
 
 
 def _by_whom(case: Case) -> Clause:
@@ -51,72 +53,6 @@ def _by_whom(case: Case) -> Clause:
         who = strangers[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
     return passed("heal.by", "healed", cleared[-1].at if cleared else None)
-
-
-def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]:
-    """Heal attempts on the unit or file that failed, whoever asked (S27)."""
-    evidence = case.evidence
-    if rule.restart:
-        return [
-            e
-            for e in evidence.of("process.restart", begin, end)
-            if rule.restart in e.facts["processes"] and e.actor != "operator"
-        ]
-    if rule.rewrite:
-        return [
-            e
-            for e in evidence.of("file.write", begin, end)
-            if e.facts["role"] == rule.rewrite and e.actor in case.info.processes
-        ]
-    return []
-
-
-def _attempts(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """Bounded and spaced; a file may be written on by its owner once it is healed."""
-    name, count = "heal.attempts", len(attempts)
-    if count < rule.min_attempts:
-        return failed(name, "healed", f"{count} attempts, at least {rule.min_attempts} are due")
-    if rule.restart and count > rule.max_attempts:
-        reason = f"{count} attempts, at most {rule.max_attempts} are allowed"
-        return failed(name, "healed", reason, attempts[rule.max_attempts].at)
-    if rule.restart:
-        for first, second in itertools.pairwise(attempts):
-            if second.at - first.at < rule.spacing:
-                gap = format_duration(second.at - first.at)
-                return failed(name, "healed", f"two attempts within {gap}", second.at)
-    return passed(name, "healed", attempts[0].at if attempts else None)
-
-
-def _alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """The blast radius is the process that failed: its unit holds no other."""
-    for attempt in attempts:
-        others = [name for name in attempt.facts["processes"] if name != rule.restart]
-        if others:
-            reason = f"{attempt.facts['unit']} restarts {', '.join(others)} as well"
-            return failed("heal.alone", "healed", reason, attempt.at)
-    return passed("heal.alone", "healed", attempts[0].at if attempts else None)
-
-
-def _claimed(case: Case) -> Clause:
-    """The bot counts the attempt under this failure point: another FP's healer does not count (S27)."""
-    begin = case.marks["injected"]
-    for sample in case.evidence.samples:
-        healing = sample.facts["healing"].get(case.plan.fp, {})
-        if sample.at >= begin and healing.get("attempts", 0) >= 1:
-            return passed("heal.claim", "healed", sample.at)
-    others = sorted(
-        {
-            fp
-            for s in case.evidence.samples
-            if s.at >= begin
-            for fp, h in s.facts["healing"].items()
-            if h.get("attempts") and fp != case.plan.fp
-        }
-    )
-    reason = f"the bot claims no heal attempt for {case.plan.fp}"
-    if others:
-        reason += f", but for {', '.join(others)}"
-    return failed("heal.claim", "healed", reason)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:
@@ -154,7 +90,7 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
         yield _exhausted(case, rule)
     elif rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
-        yield _attempts(attempts, rule)
+        yield bounded(attempts, rule)
     if rule.kind == "retry" and rule.retries is not None:
         yield _asked_again(case, rule.retries)
         yield _untouched(case)
@@ -166,10 +102,28 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
     given = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
     if not given:
         yield failed("heal.gives_up", "healed", "the healing never gave up")
-    elif not given[-1][1].get("manual_steps"):
-        yield failed("heal.gives_up", "healed", "no manual steps are shown", given[0][0])
     else:
         yield passed("heal.gives_up", "healed", given[0][0])
+        yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
+    if rule.restart:
+        yield counted(case, rule)
+
+
+def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
+    """A person gets the manual steps, and finds in a log what was tried (SH-2)."""
+    if steps:
+        yield passed("heal.steps", "healed", at)
+    else:
+        yield failed("heal.steps", "healed", "no manual steps are shown", at)
+    if not any(role.startswith("log.") for role in case.info.layout.files):
+        yield void("heal.logged", "healed", "the target has no log roles")
+        return
+    lines = case.evidence.of("log", case.marks["injected"])
+    line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
+    if line is None:
+        yield failed("heal.logged", "healed", f"no log line about {case.plan.fp}", at)
+    else:
+        yield passed("heal.logged", "healed", line)
 
 
 # -- the other kinds -----------------------------------------------------------------------------

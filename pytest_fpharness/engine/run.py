@@ -15,6 +15,7 @@ from pytest_fpharness.engine.load import processes_of
 from pytest_fpharness.engine.marks import Marks, find_marks
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.observer import Observer
+from pytest_fpharness.engine.pages import asks_pages
 from pytest_fpharness.engine.scheduler import SAMPLING, WORLD, Scheduler
 from pytest_fpharness.engine.supervisor import Supervisor
 from pytest_fpharness.faults.base import READER, MissingRole
@@ -169,6 +170,8 @@ class Run:
     # -- the end ------------------------------------------------------------------------------
 
     def _finish(self, outcome: Outcome) -> None:
+        if self.leg == "main" and "injected" in self.marks and asks_pages(self.plan):
+            self.observer.pages()
         if self.holder is not None:
             self.holder.undo()
         if self.world.commands.unknown:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_fpharness.engine.case import Case, Clauses, failed, missing, passed
+from pytest_fpharness.engine.case import Case, Clauses, failed, missing, passed, void
 from pytest_fpharness.engine.evidence import signal_key
+from pytest_fpharness.engine.pages import LAST_STATUSES, told
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import ShowRule
 from pytest_fpharness.model.record import Clause
@@ -22,29 +23,84 @@ def visible(case: Case) -> Clauses:
         yield failed("row", "visible", "no monitor pass after the fault: nothing was shown")
         return
     yield _row(case, samples)
+    yield _last_check(case, samples)
+    yield _healing(case, samples)
+    yield _trend(case, samples[-1])
+    yield _indicator(samples)
     for show in case.plan.shows:
         yield _value(case, show)
 
 
 def _row(case: Case, samples: list[Event]) -> Clause:
-    fp, wall = case.plan.fp, None
+    fp = case.plan.fp
     for sample in samples:
-        row = (sample.facts["dashboard"] or {}).get("row")
-        if row is None:
+        row = _shown(sample)
+        if not row:
             return failed("row", "visible", f"the dashboard has no row {fp}", sample.at)
         status = sample.facts["status"].get(fp)
         if row["status"] != status:
             reason = f"the dashboard shows {row['status']}, health says {status}"
             return failed("row", "visible", reason, sample.at)
-        last = row.get("last_check")
+    return passed("row", "visible", samples[0].at)
+
+
+def _shown(sample: Event) -> dict[str, Any]:
+    """The failure point's row on the dashboard; empty when there is none."""
+    return (sample.facts["dashboard"] or {}).get("row") or {}
+
+
+def _last_check(case: Case, samples: list[Event]) -> Clause:
+    """When it was last checked is shown, and moves on."""
+    name, wall = "row.last_check", None
+    for sample in samples:
+        last = _shown(sample).get("last_check")
         if last is None or (wall is not None and last < wall[0] and sample.at > wall[1]):
-            return failed("row", "visible", "last_check is missing or goes back", sample.at)
+            return failed(name, "visible", "last_check is missing or goes back", sample.at)
         stale = wall is not None and last == wall[0] and sample.at - wall[1] > 3 * case.check
         if stale and sample.facts["status"].get("FP-6.20", "OK") == "OK":
-            return failed("row", "visible", "last_check stands still", sample.at)
+            return failed(name, "visible", "last_check stands still", sample.at)
         if wall is None or last != wall[0]:
             wall = (last, sample.at)
-    return passed("row", "visible", samples[0].at if samples else None)
+    return passed(name, "visible", samples[0].at)
+
+
+def _healing(case: Case, samples: list[Event]) -> Clause:
+    """The state of its healing is shown as health has it."""
+    for sample in samples:
+        state = sample.facts["healing"].get(case.plan.fp, {}).get("state", "idle")
+        shown = _shown(sample).get("healing", "")
+        if shown != state:
+            reason = f"the healing is shown as {shown or 'nothing'}, health says {state}"
+            return failed("row.healing", "visible", reason, sample.at)
+    return passed("row.healing", "visible", samples[0].at)
+
+
+def _trend(case: Case, last: Event) -> Clause:
+    """The last row has the statuses that the failure point went through, or the last of them."""
+    name, went = "row.trend", told(case).statuses
+    if not went:
+        return void(name, "visible", "its status never changed")
+    shown = list(_shown(last).get("trend", ()))
+    if not shown:
+        return failed(name, "visible", "the dashboard shows no trend", last.at)
+    enough = min(len(went), LAST_STATUSES)
+    if len(shown) < enough or shown[-enough:] != went[-enough:]:
+        reason = f"the trend is shown as {', '.join(shown)}, it was {', '.join(went)}"
+        return failed(name, "visible", reason, last.at)
+    return passed(name, "visible", last.at)
+
+
+def _indicator(samples: list[Event]) -> Clause:
+    """The readiness indicator on the page has the colour that health has (D-2)."""
+    name = "indicator"
+    colours = [(s, _shown(s).get("readiness")) for s in samples]
+    if not any(colour for _, colour in colours):
+        return void(name, "visible", "the dashboard has no readiness indicator")
+    for sample, colour in colours:
+        if colour != sample.facts["readiness"]:
+            reason = f"the indicator is {colour}, readiness is {sample.facts['readiness']}"
+            return failed(name, "visible", reason, sample.at)
+    return passed(name, "visible", samples[0].at)
 
 
 def _value(case: Case, show: ShowRule) -> Clause:

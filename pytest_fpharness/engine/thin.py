@@ -28,6 +28,10 @@ def thinned(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
         at, kind, actor, facts = row
         if kind in _CHATTER or (kind == "http" and _answered(facts)):
             continue
+        if kind == "pages":
+            facts = {name: _without_documents(page) for name, page in facts.items()}
+            kept.append([at, kind, actor, facts])
+            continue
         if kind != "sample":
             kept.append(row)
             continue
@@ -36,6 +40,12 @@ def thinned(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
             shown[actor] = claims
             kept.append([at, kind, actor, {**claims, "checked_at": facts["checked_at"]}])
     return tuple(kept)
+
+
+def _without_documents(page: Any) -> Any:
+    """A page without what the catalog says as well."""
+    told = ("documentation", "manual_steps")
+    return {n: v for n, v in page.items() if n not in told} if isinstance(page, dict) else page
 
 
 def _answered(facts: Mapping[str, Any]) -> bool:

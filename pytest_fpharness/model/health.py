@@ -100,3 +100,28 @@ class DashboardRow:
     healing: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     manual_steps: tuple[str, ...] = ()
+    trend: tuple[str, ...] = ()  # the last statuses that it changed to, oldest first
+    readiness: str = ""  # the indicator on the same page; "" where there is none
+
+
+@dataclass(frozen=True)
+class DetailPage:
+    """What the dashboard shows of one failure point when a person opens it (D-3)."""
+
+    documentation: Mapping[str, str] = field(default_factory=dict)  # location, impact, detection...
+    message: str = ""  # what the last check found
+    healing: tuple[str, ...] = ()  # what the healing did, oldest first
+    logs: tuple[str, ...] = ()
+    manual_steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the bot has learned from one failure point's failures (SH-3)."""
+
+    failures: int = 0  # how often it left OK
+    attempts: int = 0
+    healed: int = 0
+    success_rate: float | None = None  # 0 to 1; None where nothing was tried
+    patterns: tuple[str, ...] = ()
+    improvements: tuple[str, ...] = ()

@@ -105,6 +105,8 @@ class Record:
     unproven: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()  # what was generated, in the order of the runs
     suggestion: str = ""  # the smallest failing example, as a variant ready to commit
+    readiness: str = ""  # the colour that was expected while the fault held
+    lacks: tuple[str, ...] = ()  # abilities that the target does not have
     expected_gap: str = ""  # the reason of the gaps file, when this gap was accepted
 
     def verdict_of(self, question: str) -> Verdict | None:
@@ -131,6 +133,7 @@ def unrun(plan: Plan, target: str, reason: str = "") -> Record:
         source=plan.source,
         line=plan.line,
         covers=plan.covers,
+        readiness="" if plan.twin or plan.flow else plan.readiness,
         reasons=(reason,) if reason else (),
         target=target,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import unquote
 
-from pytest_fpharness.reference_bot import pages
+from pytest_fpharness.reference_bot import learning, pages
 from pytest_fpharness.reference_bot.checks.base import objects
 from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS
 from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
@@ -25,6 +25,8 @@ POLICY: Final = (
     "form-action 'none'; frame-ancestors 'none'"
 )
 TREND_LENGTH: Final = 5
+#: What each colour means for trading, in a word for programs (D-2).
+TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 #: Status line, content type and body.
@@ -51,7 +53,7 @@ def _in_order(fp: str) -> list[tuple[int, str]]:
 
 
 def detail(home: str, fp: str) -> dict[str, Any] | None:
-    """One row with its documentation, healing history, related log lines and manual steps."""
+    """One row with its documentation, healing history, statistics, log lines and manual steps."""
     row = rows(home).get(fp)
     if row is None:
         return None
@@ -62,6 +64,7 @@ def detail(home: str, fp: str) -> dict[str, Any] | None:
         "documentation": point._asdict() if point else {},
         "manual_steps": list(point.manual_steps) if point else [],
         "healing_history": _healing_history(home, fp),
+        "statistics": learning.statistics(home).get(fp, {}),
         "logs": [line for line in lines if line.get("fp") == fp][-20:],
     }
 
@@ -93,6 +96,10 @@ def _route(path: str) -> Answer:
     health = read_health(".")
     if path == "/":
         return _html(pages.status_page(_readiness(health), _rows(health, ".")))
+    if path == "/statistics":
+        return _html(pages.statistics_page(_readiness(health), learning.statistics()))
+    if path == "/api/statistics":
+        return _json({**_readiness(health), "statistics": learning.statistics()})
     if path == "/api/readiness":
         return _json(_readiness(health))
     if path == "/api/failure_points":
@@ -108,7 +115,13 @@ def _route(path: str) -> Answer:
 
 
 def _readiness(health: dict[str, Any]) -> dict[str, Any]:
-    return {key: health[key] for key in ("readiness", "checked_at", "stale")}
+    """The indicator: its colour, what that means, and which failure points it is owed to."""
+    not_ok = {fp: row.get("colour") for fp, row in health["failure_points"].items()}
+    return {
+        **{key: health[key] for key in ("readiness", "checked_at", "stale")},
+        "trading": TRADING.get(health["readiness"], "unknown"),
+        "because": sorted(fp for fp, colour in not_ok.items() if colour not in (None, "GREEN")),
+    }
 
 
 def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
@@ -128,7 +141,8 @@ def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dic
 def _changes(home: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for line in objects(read_lines(f"{home}/{HISTORY}", 1000)):
-        found.setdefault(str(line.get("fp")), []).append(line)
+        if "to" in line:  # the others are heal events
+            found.setdefault(str(line.get("fp")), []).append(line)
     return found
 
 

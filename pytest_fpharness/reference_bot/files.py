@@ -72,10 +72,13 @@ def present(path: str) -> bool:
     return True
 
 
-def append_line(path: str, record: dict[str, Any]) -> None:
-    """Append one JSON line to a log."""
+def append_line(path: str, record: dict[str, Any], *, after_error: bool = False) -> None:
+    """Append one JSON line to a log; raises OSError when the disk refuses.
+
+    ``after_error``: the last try may have left half a line, which must not swallow this one.
+    """
     with open(path, "a", encoding="utf-8") as file:
-        file.write(json.dumps(record, sort_keys=True) + "\n")
+        file.write("\n" * after_error + json.dumps(record, sort_keys=True) + "\n")
 
 
 def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.alerts import load, save
 from pytest_fpharness.reference_bot.checks.base import OK, WARN, Finding, Pass, number
 from pytest_fpharness.reference_bot.failure_points import FailurePoint
-from pytest_fpharness.reference_bot.history import log
+from pytest_fpharness.reference_bot.history import record_heal
 
 ATTEMPTS: Final = 3
 SPACING_SECONDS: Final = 60
@@ -197,7 +197,7 @@ class Healing:
         history = self.entry(fp)["history"]
         history.append({"ts": now, "event": event, "text": text})
         del history[:-HISTORY_LENGTH]
-        log(now, fp, event, text)
+        record_heal(now, fp, event, text)
 
 
 def _new_entry() -> dict[str, Any]:

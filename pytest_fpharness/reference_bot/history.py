@@ -1,23 +1,30 @@
-"""What happened when: status changes, and the monitor's own log."""
+"""What happened when: status changes, heal events, and the monitor's own log.
+
+A line that the disk refuses is kept in memory and written before the next one: what went wrong
+while the disk was full is what a person wants to read afterwards.
+"""
 
 from __future__ import annotations
 
-import contextlib
-from typing import Final
+import os
+from collections import deque
+from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import append_line, read_lines
 
 HISTORY: Final = "state/history.jsonl"
 LOG: Final = "logs/monitor.jsonl"
+#: So many refused lines of one file are kept; the oldest are lost first.
+MOST_WAITING: Final = 500
+
+#: Refused lines by the whole path of their file.
+_waiting: dict[str, deque[dict[str, Any]]] = {}
 
 
 def log(ts: float, fp: str, event: str, text: str) -> None:
     """Append to the monitor's log; a full disk must not stop healing or alerting."""
-    with contextlib.suppress(OSError):
-        append_line(
-            LOG,
-            {"ts": ts, "fp": fp, "event": event, "text": text if fp in text else f"{fp}: {text}"},
-        )
+    named = text if fp in text else f"{fp}: {text}"
+    _append(LOG, {"ts": ts, "fp": fp, "event": event, "text": named})
 
 
 def record_changes(
@@ -28,10 +35,14 @@ def record_changes(
         old = before.get(fp, "OK")
         if status == old:
             continue
-        change = {"ts": ts, "fp": fp, "from": old, "to": status, "message": messages[fp]}
-        with contextlib.suppress(OSError):
-            append_line(HISTORY, change)
+        _append(HISTORY, {"ts": ts, "fp": fp, "from": old, "to": status, "message": messages[fp]})
         log(ts, fp, "status", f"{old} -> {status}: {messages[fp]}")
+
+
+def record_heal(ts: float, fp: str, event: str, text: str) -> None:
+    """Append what the healing did: ``heal``, ``healed``, ``heal_failed`` or ``manual``."""
+    _append(HISTORY, {"ts": ts, "fp": fp, "event": event, "text": text})
+    log(ts, fp, event, text)
 
 
 def last_total() -> int:
@@ -41,3 +52,16 @@ def last_total() -> int:
         if isinstance(total, int):
             return total
     return 0
+
+
+def _append(path: str, line: dict[str, Any]) -> None:
+    waiting = _waiting.setdefault(os.path.abspath(path), deque(maxlen=MOST_WAITING))
+    refused = bool(waiting)
+    waiting.append(line)
+    try:
+        while waiting:
+            append_line(path, waiting[0], after_error=refused)
+            waiting.popleft()
+            refused = False
+    except OSError:
+        return  # kept; whoever calls has more important things to do

@@ -53,7 +53,8 @@ def status_page(readiness: Row, rows: Mapping[str, Row]) -> str:
         for number, found in groupby(rows, lambda fp: fp.removeprefix("FP-").partition(".")[0])
     )
     table = f"<table class='cards'><thead><tr>{head}</tr></thead>{groups}</table>"
-    body = f"{_banner(readiness, _summary(rows))}{_attention(rows)}{table}"
+    more = "<p><a href='/statistics'>Learning from failures</a></p>"
+    body = f"{_banner(readiness, _summary(rows))}{_attention(rows)}{table}{more}"
     return _page("Trading readiness", readiness, f"<h1>Trading readiness</h1>{body}")
 
 
@@ -75,11 +76,40 @@ def detail_page(readiness: Row, found: Row) -> str:
         + _pairs((_words(n), _named_value(n, v)) for n, v in found["values"].items()),
         "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(found["healing_history"]),
         "<h2>Trend</h2>" + _trend(found["trend"]),
+        "<h2>What the history teaches</h2>" + _pairs(_learned(found["statistics"])),
         "<h2>Related log lines</h2>" + _events(found["logs"]),
         "<h2>Detection and documentation</h2>"
         + _pairs((key.capitalize(), documentation.get(key, "")) for key in _ABOUT),
     )
     return _page(title, readiness, "".join(parts))
+
+
+def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
+    """What the history teaches of each failure point: how often, whether healing helps, patterns."""
+    title = "Learning from failures"
+    parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
+    for fp, found in statistics.items():
+        parts.append(f"<h2><a href='/fp/{_text(fp)}'>{_text(fp)}</a></h2>{_pairs(_learned(found))}")
+    if not statistics:
+        parts.append("<p class='note'>Nothing has failed in 30 days.</p>")
+    return _page(title, readiness, "".join(parts))
+
+
+def _learned(found: Row) -> list[tuple[str, Any]]:
+    """Statistics in words."""
+    if not found:
+        return [("failures", "none in 30 days")]
+    rate = found["success_rate"]
+    helped = "nothing was tried" if rate is None else f"{rate:.0%} of {found['attempts']} attempts"
+    return [
+        ("failures", f"{found['failures']}, {found['failures_last_day']} within a day"),
+        ("last failure", _time(found["last_failure"])),
+        ("time failed", f"{found['seconds_failed'] / 60:.1f} minutes"),
+        ("healing helped", helped),
+        ("a person was needed", f"{found['manual']} times"),
+        ("patterns", "; ".join(found["patterns"]) or "none"),
+        ("improvements needed", "; ".join(found["improvements"]) or "none"),
+    ]
 
 
 def _group(number: str, rows: Sequence[tuple[str, Row]]) -> str:

@@ -15,6 +15,7 @@ from pytest_fpharness.report.facts import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
+from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
 from pytest_fpharness.report.states import CellState, record_state, unproven
 
 
@@ -38,6 +39,7 @@ class Coverage:
     data: JournalData
     rows: tuple[Row, ...] = ()
     flows: tuple[Row, ...] = ()
+    requirements: tuple[RequirementRow, ...] = ()
     checklist: tuple[Line, ...] = ()
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Record, ...] = ()
@@ -47,6 +49,21 @@ class Coverage:
     shown: Share = field(default_factory=Share)  # values on the dashboard
     clauses: Share = field(default_factory=Share)  # proven, of those that passed
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
+
+    @property
+    def accepted(self) -> dict[str, str]:
+        """Why each gap is accepted, by the id of a run or a requirement."""
+        asked = {row.id for row in self.requirements if row.state is CellState.GAP}
+        mine = {id: text for id, text in self.data.header.gaps.items() if id in asked}
+        return {**{record.id: record.expected_gap for record in self.gaps}, **mine}
+
+    @property
+    def required(self) -> Share:
+        """Bullets of the requirements that runs have shown."""
+        bullets = [bullet for row in self.requirements for bullet in row.bullets]
+        done = sum(bullet.state is CellState.PASS for bullet in bullets)
+        excused = sum(bullet.state is CellState.VOID for bullet in bullets)
+        return Share(done, len(bullets), excused)
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -66,6 +83,7 @@ def coverage(data: JournalData) -> Coverage:
         data=data,
         rows=matrix,
         flows=tests,
+        requirements=requirements(matrix, tests, data.header.gaps),
         checklist=checklist(data, matrix, tests),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
@@ -94,14 +112,16 @@ def to_json(coverage: Coverage) -> dict[str, Any]:
         "bullets": {
             "detection": _share(coverage.detection),
             "healing": _share(coverage.healing),
+            "requirements": _share(coverage.required),
         },
         "values_shown": _share(coverage.shown),
         "clauses_proven": _share(coverage.clauses),
         "checklist": [_line(line) for line in coverage.checklist],
         "failure_points": [_row(row) for row in coverage.rows],
         "flows": [_row(row) for row in coverage.flows],
+        "requirements": [_requirement(row) for row in coverage.requirements],
         "findings": [to_plain(finding) for finding in coverage.findings],
-        "gaps": [{"id": record.id, "reason": record.expected_gap} for record in coverage.gaps],
+        "gaps": [{"id": id, "reason": reason} for id, reason in coverage.accepted.items()],
         "unproven": {name: list(ids) for name, ids in coverage.unproven.items()},
     }
 
@@ -150,6 +170,26 @@ def _share(share: Share) -> dict[str, int]:
 
 def _line(line: Line) -> dict[str, Any]:
     return {**vars(line), "state": line.state.value, "holds": line.holds}
+
+
+def _requirement(row: RequirementRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title,
+        "rule": row.rule,
+        "state": row.state.value,
+        "bullets": [_bullet(bullet) for bullet in row.bullets],
+    }
+
+
+def _bullet(bullet: BulletRow) -> dict[str, Any]:
+    return {
+        **vars(bullet),
+        "state": bullet.state.value,
+        "failing": dict(bullet.failing),
+        "exceptions": dict(bullet.exceptions),
+        "records": list(bullet.records),
+    }
 
 
 def _row(row: Row) -> dict[str, Any]:

@@ -84,13 +84,13 @@ _SENTENCES = {
 
 
 def _passed(coverage: Coverage) -> GateResult:
-    points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.gaps)
+    points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.accepted)
     told = (
         f"{_count(points, 'failure point')} held in {_count(runs, 'run')}, all eleven lines are met"
     )
     if not gaps:
         return GateResult(0, Readiness.GREEN, f"Releasable: {told}.")
-    reasons = tuple(f"accepted gap in {r.id}: {r.expected_gap}" for r in coverage.gaps)
+    reasons = tuple(f"accepted gap in {id}: {why}" for id, why in coverage.accepted.items())
     sentence = f"Releasable with {_count(gaps, 'accepted gap')}: {told}."
     return GateResult(0, Readiness.YELLOW, sentence, reasons)
 
@@ -121,12 +121,23 @@ def _failed(coverage: Coverage) -> Iterator[str]:
     for row in coverage.rows:
         if not row.scenario:
             yield f"{row.fp} has no scenario file"
+    yield from _requirements(coverage, (CellState.FAIL, CellState.MISSING))
+
+
+def _requirements(coverage: Coverage, states: tuple[CellState, ...]) -> Iterator[str]:
+    """Requirements in one of these states, each with the bullet that stands against it."""
+    for row in coverage.requirements:
+        for bullet in row.bullets:
+            if bullet.state in states:
+                why = bullet.reason or bullet.evidence
+                yield f"{row.id}, {bullet.says}: {bullet.state.word}, {why}"
 
 
 def _vacuous(coverage: Coverage) -> Iterator[str]:
     yield from _records(coverage, Verdict.VACUOUS, "proved nothing")
     if names := tuple(coverage.unproven):
         yield f"{_count(len(names), 'clause')} never seen to fail: {_some(names)}"
+    yield from _requirements(coverage, (CellState.UNTESTED, CellState.UNPROVEN))
     for state, words in (
         (CellState.UNPROVEN, "not proven"),
         (CellState.UNTESTED, "not tested in full"),

@@ -43,6 +43,7 @@ class Header:
     ids: tuple[str, ...] = ()
     failure_points: tuple[FailurePointFacts, ...] = ()
     denominator: Denominator = field(default_factory=Denominator)
+    gaps: Mapping[str, str] = field(default_factory=dict)  # accepted, by requirement
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def _lines(coverage: Coverage, gate: GateResult) -> Iterator[str]:
     yield ""
     yield from _counts(coverage)
     yield from _checklist(coverage)
+    yield from _requirements(coverage)
     yield from _findings(coverage)
     yield f"pytest-fpharness {_text(header.harness)}, started {_text(moment(header.started))}."
 
@@ -44,6 +45,7 @@ def _counts(coverage: Coverage) -> Iterator[str]:
     yield f"- Runs: {runs or 'none'}"
     yield f"- Detection bullets exercised: {coverage.detection}"
     yield f"- Healing bullets exercised: {coverage.healing}"
+    yield f"- Bullets of the requirements shown: {coverage.required}"
     yield f"- Values shown on the dashboard: {coverage.shown}"
     yield f"- Clauses seen to fail when broken: {coverage.clauses}"
     yield ""
@@ -55,6 +57,19 @@ def _checklist(coverage: Coverage) -> Iterator[str]:
     for line in coverage.checklist:
         state = f"{line.state.symbol} {line.state.word}"
         yield f"| {_text(line.text)} | {state} | {_text(line.evidence)} |"
+    yield ""
+
+
+def _requirements(coverage: Coverage) -> Iterator[str]:
+    yield "| Requirement | State | Bullets shown |"
+    yield "|---|---|---|"
+    for row in coverage.requirements:
+        done = sum(bullet.state is CellState.PASS for bullet in row.bullets)
+        open_ = next((b for b in row.bullets if b.state is row.state and b.reason), None)
+        why = f"; {open_.says}: {open_.reason}" if open_ and not row.state.accepted else ""
+        state = f"{row.state.symbol} {row.state.word}"
+        shown = _text(f"{done} of {len(row.bullets)}{why}")
+        yield f"| {row.id} {_text(row.title)} | {state} | {shown} |"
     yield ""
 
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import Alert, DashboardRow, Decision, Health
+from pytest_fpharness.model.health import (
+    Alert,
+    DashboardRow,
+    Decision,
+    DetailPage,
+    Health,
+    Statistics,
+)
 from pytest_fpharness.model.layout import Layout
 
 if TYPE_CHECKING:
@@ -111,6 +118,24 @@ class Dashboard(Protocol):
 
 
 @runtime_checkable
+class Details(Protocol):
+    """Ability: the dashboard has a page for each failure point (D-3)."""
+
+    def detail(self, fp: str) -> DetailPage | None:
+        """What the page shows now, or None when there is none; reading changes nothing."""
+        ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """Ability: the bot keeps statistics of its failures (SH-3)."""
+
+    def statistics(self) -> Mapping[str, Statistics]:
+        """By failure point; one that has never failed may be absent. Reading changes nothing."""
+        ...
+
+
+@runtime_checkable
 class Decisions(Protocol):
     """Ability: the bot logs what it decides about each entry candidate."""
 
@@ -141,6 +166,8 @@ class Injects(Protocol):
 ABILITIES: Mapping[str, type] = {
     "alerts": Alerts,
     "dashboard": Dashboard,
+    "details": Details,
+    "statistics": Learns,
     "decisions": Decisions,
     "books": Books,
     "inject": Injects,

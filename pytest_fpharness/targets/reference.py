@@ -12,10 +12,12 @@ from pytest_fpharness.model.health import (
     Alert,
     DashboardRow,
     Decision,
+    DetailPage,
     FailurePointHealth,
     Healing,
     Health,
     Readiness,
+    Statistics,
     Status,
 )
 from pytest_fpharness.model.layout import FileBinding, Layout
@@ -272,11 +274,29 @@ class ReferenceBot:
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
         """What ``/api/failure_points`` answers, asked as a browser would."""
-        from pytest_fpharness.reference_bot import dashboard
+        found = _browse("/api/failure_points") or {"failure_points": {}}
+        shown = str(found.get("readiness"))
+        return {fp: _row(row, shown) for fp, row in found["failure_points"].items()}
 
-        body = b"".join(dashboard.app(_get("/api/failure_points"), lambda status, headers: None))
-        rows = json.loads(body)
-        return {fp: _row(row) for fp, row in rows["failure_points"].items()}
+    def detail(self, fp: str) -> DetailPage | None:
+        """What ``/api/fp/FP-1.3`` answers."""
+        found = _browse(f"/api/fp/{fp}")
+        if found is None:
+            return None
+        documentation = found.get("documentation") or {}
+        about = ("location", "impact", "detection", "healing", "dashboard", "test")
+        return DetailPage(
+            documentation={key: str(documentation.get(key) or "") for key in about},
+            message=str(found.get("message") or ""),
+            healing=tuple(f"{e['event']}: {e['text']}" for e in found["healing_history"]),
+            logs=tuple(str(line.get("text")) for line in found["logs"]),
+            manual_steps=tuple(found["manual_steps"]),
+        )
+
+    def statistics(self) -> Mapping[str, Statistics]:
+        """What ``/api/statistics`` answers."""
+        found = _browse("/api/statistics") or {"statistics": {}}
+        return {fp: _statistics(each) for fp, each in found["statistics"].items()}
 
 
 def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:
@@ -290,6 +310,15 @@ def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str,
         "entry_fill_ts": since,
         "client_order_id": f"rb-{symbol}-buy-{int(since)}",
     }
+
+
+def _browse(path: str) -> Any:
+    """The dashboard's answer, or None when it has no such page."""
+    from pytest_fpharness.reference_bot import dashboard
+
+    answered: list[str] = []
+    body = b"".join(dashboard.app(_get(path), lambda status, headers: answered.append(status)))
+    return json.loads(body) if answered[0].startswith("200") else None
 
 
 def _get(path: str) -> dict[str, Any]:
@@ -321,7 +350,18 @@ def _health_of(entry: Mapping[str, Any]) -> FailurePointHealth:
     )
 
 
-def _row(row: Mapping[str, Any]) -> DashboardRow:
+def _statistics(found: Mapping[str, Any]) -> Statistics:
+    return Statistics(
+        failures=int(found["failures"]),
+        attempts=int(found["attempts"]),
+        healed=int(found["healed"]),
+        success_rate=found["success_rate"],
+        patterns=tuple(found["patterns"]),
+        improvements=tuple(found["improvements"]),
+    )
+
+
+def _row(row: Mapping[str, Any], readiness: str = "") -> DashboardRow:
     healing = row.get("healing") or {}
     return DashboardRow(
         status=str(row.get("status")),
@@ -331,4 +371,6 @@ def _row(row: Mapping[str, Any]) -> DashboardRow:
         manual_steps=tuple(
             (healing.get("manual_steps") if isinstance(healing, dict) else ()) or ()
         ),
+        trend=tuple(str(change.get("to")) for change in row.get("trend") or ()),
+        readiness=readiness,
     )

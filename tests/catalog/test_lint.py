@@ -8,6 +8,7 @@ from test_words import VOCABULARY
 from pytest_fpharness.catalog.document import parse_document
 from pytest_fpharness.catalog.lint import lint
 from pytest_fpharness.catalog.loader import load_catalog
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 
 HEAD = """fp: FP-9.1
 title: A thing breaks
@@ -126,3 +127,75 @@ def test_headings_and_bullets_of_a_document() -> None:
     (heading,) = parse_document(DOCUMENT)
     assert (heading.fp, heading.title, heading.line) == ("FP-9.1", "A thing breaks", 2)
     assert (heading.detection, heading.healing) == (("seen",), ("mended", "mended by hand"))
+
+
+# -- requirements ---------------------------------------------------------------------------------
+
+CHAPTER = """
+### M-2: Alerting System
+**Status:** Critical failures must:
+- Alert immediately
+- Escalate if not resolved
+- Log all alerts
+
+### Test-1: Signal Injection Test
+**Steps:**
+1. Create fake cluster with known score
+2. Inject into `decide_and_execute()`
+3. Trace through all gates
+4. Verify execution path
+5. Check for any blocking points
+
+## Next
+- no bullet of it
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        ("", "", []),
+        (
+            "- Log all alerts",
+            "- Log all alerts\n- Sing",
+            ["doc.md:20:1: M-2: no counterpart for 'Sing'"],
+        ),
+        (
+            "- Log all alerts\n",
+            "",
+            ["doc.md:15:1: M-2: b3 ('log all') is no bullet of the document"],
+        ),
+        (
+            "M-2",
+            "M-9",
+            ["doc.md:15:1: no requirement M-9 is known; did you mean 'M-3'?"],
+        ),
+        (
+            "2. Inject into",
+            "2. Put it into",
+            [
+                "doc.md:21:1: TEST-1: b2 ('inject into') is no bullet of the document",
+                "doc.md:24:1: TEST-1: no counterpart for 'Put it into `decide_and_execute()`'",
+            ],
+        ),
+    ],
+)
+def test_every_bullet_of_a_requirement_has_its_counterpart(
+    tmp_path: Path, old: str, new: str, problems: list[str]
+) -> None:
+    document = DOCUMENT.replace("- mended by hand\n", "") + CHAPTER.replace(old, new, 1)
+    assert said(tmp_path, HEAD + BODY, document) == problems
+
+
+def test_the_clauses_of_the_requirements_are_the_engine_s() -> None:
+    engine = Path(lint.__code__.co_filename).parent.parent / "engine"
+    source = "".join(path.read_text() for path in engine.glob("*.py"))
+    names = {
+        name
+        for requirement in REQUIREMENTS
+        for demand in requirement.demands
+        for item in demand.clauses
+        for name in item.split("|")
+        if not name.startswith(("always.", "log."))
+    }
+    assert {name for name in names if f'"{name}"' not in source} == set()

@@ -57,6 +57,7 @@ class TinyBot:
                 "state.feed": FileBinding("feed.json"),
                 "state.health": FileBinding("health.json"),
                 "log.cycles": FileBinding("cycles.jsonl", codec="jsonl"),
+                "log.monitor": FileBinding("monitor.log", codec="text"),
             },
             units={"bot": "bot.service"},
             env={"uw_key": "UW_API_KEY", "broker_secret": "APCA_API_SECRET_KEY"},
@@ -113,14 +114,17 @@ class TinyBot:
     def check(self) -> None:
         """One pass: look, alert on a change, write the snapshot."""
         broken = self.broken()
-        before = _load().get("status", "OK")
+        before, trend = _load().get("status", "OK"), _load().get("trend", [])
         now = "ERROR" if broken else "OK"
         if now != before:
+            trend.append(now)
             kind = "fire" if broken else "resolved"
             body = {"key": FP, "kind": kind, "severity": "critical", "text": "the feed is damaged"}
             requests.post("https://hooks.example.com/alert", json=body, timeout=5)
+            with open("monitor.log", "a") as file:
+                file.write(f"{FP}: {kind} sent\n")
         with open("health.json", "w") as file:
-            json.dump({"status": now, "at": time.time()}, file)
+            json.dump({"status": now, "at": time.time(), "trend": trend}, file)
 
     # -- what others see ----------------------------------------------------------------------
 
@@ -135,7 +139,8 @@ class TinyBot:
     def dashboard(self) -> Mapping[str, DashboardRow]:
         """From the snapshot."""
         found = _load()
-        return {FP: DashboardRow(found.get("status", "UNKNOWN"), found.get("at"))}
+        status, trend = found.get("status", "UNKNOWN"), tuple(found.get("trend", ()))
+        return {FP: DashboardRow(status, found.get("at"), "idle", trend=trend)}
 
     def read_alert(self, body: Any) -> Alert | None:
         """The webhook's body is the alert."""

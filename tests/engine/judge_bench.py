@@ -47,7 +47,7 @@ INFO = TargetInfo(
         cycle=60 * SECOND,
     ),
     processes=("feeder", "bot", "monitor"),
-    abilities=("alerts", "dashboard", "decisions", "books"),
+    abilities=("alerts", "dashboard", "details", "statistics", "decisions", "books"),
 )
 PLAN = Plan(
     FP,
@@ -73,6 +73,8 @@ class Story:
         self.events: list[Event] = []
         self.residue: tuple[str, ...] = ()
         self.control: Story | None = None
+        self.pages: dict[str, Any] = {}  # other facts on the pages that are opened at the end
+        self.logs_alerts = True
         for at in range(0, END + 1, 30):
             self._pass(at)
         for at in range(20, END + 1, 60):
@@ -91,7 +93,8 @@ class Story:
         status = {FP: "ERROR" if bad else "OK", OTHER: "OK"}
         truth = {"process.alive(feeder)": not INJECTED <= at < HEALED}
         row = {"status": status[FP], "last_check": float(at), "values": {"alive": not bad}}
-        tried = {FP: {"attempts": 1, "state": "trying"}} if at >= HEALED else {}
+        tried = {FP: {"attempts": 1, "successes": int(at >= 240), "state": "trying"}}
+        tried = tried if at >= HEALED else {}
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
             status=status, healing=tried,
@@ -188,9 +191,59 @@ class Story:
 
     # -- judging ------------------------------------------------------------------------------
 
+    def finished(self) -> list[Event]:
+        """The events, with what follows from them: the rest of each row, logged alerts, pages."""
+        trend: list[str] = []
+        done: list[Event] = []
+        for event in sorted(self.events, key=lambda e: e.at):
+            facts = event.facts
+            if event.kind == "sample":
+                status = facts["status"].get(FP, "OK")
+                trend += [status] * (status != (trend[-1] if trend else "OK"))
+                shown = facts["dashboard"] or {}
+                if row := shown.get("row"):
+                    healing = facts["healing"].get(FP, {}).get("state", "idle")
+                    rest = {"readiness": facts["readiness"], "healing": healing}
+                    row = {**rest, "trend": trend[-5:], **row}
+                    facts = {**facts, "dashboard": {**shown, "row": row}}
+            done.append(event._replace(facts=facts))
+            if event.kind == "alert" and self.logs_alerts:
+                text = f"{facts['key']}: {facts['kind']} delivered"
+                told = {"role": "log.monitor", "text": text}
+                done.append(Event(event.at, "log", "monitor", told))
+        return [*done, Event(END * SECOND, "pages", "", self._pages(done, trend))]
+
+    def _pages(self, done: Sequence[Event], trend: Sequence[str]) -> dict[str, Any]:
+        claims = [e.facts["healing"].get(FP, {}) for e in done if e.kind == "sample"]
+        tried = max((claim.get("attempts", 0) for claim in claims), default=0)
+        healed = max((claim.get("successes", 0) for claim in claims), default=0)
+        fields = ("location", "impact", "detection", "healing", "dashboard", "test")
+        detail = {
+            "documentation": dict.fromkeys(fields, "told"),
+            "message": "feeder is dead",
+            "healing": ["restarted"] * tried,
+            "logs": [f"{FP}: feeder is dead"],
+            "manual_steps": ["restart it"],
+        }
+        statistics = {
+            "failures": sum(status != "OK" for status in trend),
+            "attempts": tried,
+            "healed": healed,
+            "success_rate": healed / tried if tried else None,
+            "patterns": ["lasts 1.5 minutes on average"],
+            "improvements": ["mend its cause"],
+        }
+        return {"detail": detail, "statistics": statistics, **self.pages}
+
+    def page(self, name: str, /, **facts: Any) -> Story:
+        """Other facts on a page, ``detail`` or ``statistics``."""
+        events = self.finished()
+        self.pages[name] = {**events[-1].facts[name], **facts}
+        return self
+
     def case(self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any) -> Case:
         """What the judge gets."""
-        told = Evidence(Timeline(sorted(self.events, key=lambda e: e.at)), info.layout)
+        told = Evidence(Timeline(self.finished()), info.layout)
         past = self.control.case().evidence if self.control else None
         return Case(dataclasses.replace(plan, **changes), told, info, past, self.residue)
 

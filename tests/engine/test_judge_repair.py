@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from judge_bench import DETECTED, FP, HEALED, OTHER, Story
+from judge_bench import DETECTED, FP, HEALED, OTHER, PLAN, Story
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import Detect, HealRule, LimitRule, Predicate
@@ -128,14 +128,49 @@ GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
     [
         ({"attempts": 3, "state": "failed", "manual_steps": ["restart it"]}, ""),
         ({"attempts": 3, "state": "failed"}, "no manual steps are shown"),
-        ({"attempts": 3, "state": "trying"}, "the healing never gave up"),
     ],
 )
 def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str) -> None:
     story = Story().drop("fault.clear").healing(DETECTED, **facts)
     found = story.judge(heal=GIVES_UP)
-    assert found["heal.gives_up"].reason == reason
+    assert found["heal.gives_up"].reason == ""
+    assert found["heal.steps"].reason == reason
     assert found["recover"].verdict is Verdict.VOID
+
+
+def test_a_healing_that_never_gives_up() -> None:
+    story = Story().drop("fault.clear").healing(DETECTED, attempts=3, state="trying")
+    found = story.judge(heal=GIVES_UP)
+    assert found["heal.gives_up"].reason == "the healing never gave up"
+    assert "heal.steps" not in found
+
+
+def test_what_was_tried_before_it_gave_up_is_in_a_log() -> None:
+    story = Story().drop("fault.clear").drop("alert")
+    story.healing(DETECTED, attempts=1, state="failed", manual_steps=["restart it"])
+    assert story.judge(heal=GIVES_UP)["heal.logged"].reason == f"no log line about {FP}"
+    story.add(220, "log", "monitor", role="log.monitor", text=f"{FP}: attempt 1 not verified")
+    assert story.judge(heal=GIVES_UP)["heal.logged"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("claims", "heal", "reason"),
+    [
+        ({"attempts": 1, "successes": 1}, PLAN.heal, ""),
+        ({"attempts": 2, "successes": 1}, PLAN.heal, "the bot counts 2 attempts, there were 1"),
+        ({"state": "trying"}, PLAN.heal, "the bot counts 0 attempts, there were 1"),
+        ({"attempts": 1}, PLAN.heal, "it healed, and the bot counts no success"),
+        (
+            {"attempts": 1, "successes": 1, "state": "failed"},
+            GIVES_UP,
+            "it never held, and the bot counts 1 successes",
+        ),
+        ({"attempts": 1, "state": "failed"}, GIVES_UP, ""),
+    ],
+)
+def test_the_bot_counts_what_the_world_saw(claims: Any, heal: HealRule, reason: str) -> None:
+    story = Story().healing(HEALED, **claims)
+    assert story.judge(heal=heal)["heal.counted"].reason == reason
 
 
 # -- retry, fallback, expires, manual, none -------------------------------------------------------

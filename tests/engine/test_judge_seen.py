@@ -37,20 +37,61 @@ def check(
         ),
         (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
         (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
+        (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
+    ],
+)
+def test_the_row_is_there(edit: Edit, reason: str) -> None:
+    check(edit, "row", reason)
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
         (lambda s: s.row(180, 180, last_check=None), "last_check is missing or goes back"),
         (lambda s: s.row(180, 180, last_check=149.0), "last_check is missing or goes back"),
         (lambda s: s.row(180, last_check=150.0), "last_check stands still"),
         (lambda s: s.row(180, 240, last_check=150.0), ""),  # three passes behind, not more
-        (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
 )
-def test_the_row_is_there_and_fresh(edit: Edit, reason: str) -> None:
-    check(edit, "row", reason, Verdict.FAIL if reason else Verdict.PASS)
+def test_the_row_is_fresh(edit: Edit, reason: str) -> None:
+    check(edit, "row.last_check", reason, Verdict.FAIL if reason else Verdict.PASS)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"trend": []}, "the dashboard shows no trend"),
+        ({"trend": ["OK"]}, "the trend is shown as OK, it was ERROR, OK"),
+        ({"trend": ["WARN", "OK"]}, "the trend is shown as WARN, OK, it was ERROR, OK"),
+        ({"trend": ["OK", "ERROR", "OK"]}, ""),  # from before this run
+    ],
+)
+def test_the_trend_is_how_the_status_went(facts: Any, reason: str) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(lambda s: s.row(390, **facts), "row.trend", reason, verdict)
+
+
+def test_a_status_that_never_changed_has_no_trend() -> None:
+    assert Story().quiet_run().judge()["row.trend"].verdict is Verdict.VOID
+
+
+def test_the_state_of_the_healing_is_that_of_health() -> None:
+    reason = "the healing is shown as idle, health says trying"
+    check(lambda s: s.row(240, healing="idle"), "row.healing", reason)
+
+
+def test_the_indicator_has_the_colour_of_health() -> None:
+    reason = "the indicator is GREEN, readiness is RED"
+    check(lambda s: s.row(180, 180, readiness="GREEN"), "indicator", reason)
+
+
+def test_a_dashboard_without_an_indicator_is_not_judged_by_it() -> None:
+    assert Story().row(0, readiness="").judge()["indicator"].verdict is Verdict.VOID
 
 
 def test_a_row_may_stand_still_while_the_blind_monitor_is_told() -> None:
     story = Story().row(180, last_check=150.0).status("FP-6.20", "ERROR", 180)
-    assert story.judge()["row"].verdict is Verdict.PASS
+    assert story.judge()["row.last_check"].verdict is Verdict.PASS
 
 
 def test_without_the_ability_the_dashboard_is_missing() -> None:

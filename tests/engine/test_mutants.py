@@ -41,7 +41,7 @@ def healed() -> Told:
 def given_up() -> Told:
     story = Story().drop("fault.clear").drop("alert", kind="resolved").drop("order.submitted", 216)
     story.status(FP, "ERROR", 240).colour("RED", 240).drop("order.filled", 216)
-    story.healing(DETECTED, attempts=1, state="failed", manual_steps=["restart it"])
+    story.healing(DETECTED, attempts=1, successes=0, state="failed", manual_steps=["restart it"])
     for at in (210, 330, 390):
         story.add(at, "alert", "monitor", **alert("repeat"))
     page = {**alert("page"), "text": "restart it"}
@@ -170,7 +170,7 @@ def test_only_what_passes_is_proven() -> None:
 
 
 def record(story: Story, plan: Plan = PLAN) -> Record:
-    events = sorted(story.events, key=lambda e: e.at)
+    events = story.finished()
     return record_of(plan, Outcome([e.to_row() for e in events]), INFO)
 
 

@@ -103,6 +103,13 @@ def test_an_accepted_gap_is_an_expected_failure_and_still_a_gap(project: Project
     assert record.expected_gap
 
 
+def test_a_requirement_may_be_accepted_as_a_gap(project: Project) -> None:
+    project.write("gaps.yaml", "- {id: D-3, owner: ann, reason: no pages, until: 2999-01-01}\n")
+    project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
+    gaps = project.journal("fp-report/partial").header.gaps
+    assert gaps == {"D-3": "no pages (ann, until 2999-01-01)"}
+
+
 def test_an_expired_gap_fails(project: Project) -> None:
     result = gap(project, "2020-01-01")
     result.assert_outcomes(failed=1)

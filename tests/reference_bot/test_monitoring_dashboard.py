@@ -13,7 +13,16 @@ from pytest_fpharness.reference_bot import dashboard
 from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS
 from pytest_fpharness.reference_bot.monitor import Monitor
 
-PATHS = ("/", "/fp/FP-1.1", "/api/failure_points", "/api/readiness", "/api/fp/FP-1.1", "/healthz")
+PATHS = (
+    "/",
+    "/fp/FP-1.1",
+    "/statistics",
+    "/api/failure_points",
+    "/api/readiness",
+    "/api/fp/FP-1.1",
+    "/api/statistics",
+    "/healthz",
+)
 
 
 @pytest.fixture

@@ -1,20 +1,27 @@
 """The reference bot with one thing of one failure point taken away.
 
 Which one stands in the plan's world: ``without: "FP-1.3 detector"``, or with what it needs to know,
-``without: "FP-3.2 gate max_positions"``.
+``without: "FP-3.2 gate max_positions"``; ``without: "all history"`` takes it from all of them.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pytest_fpharness.faults.base import Fault, fault
-from pytest_fpharness.model.health import DashboardRow
+from pytest_fpharness.model.health import DashboardRow, DetailPage, Statistics
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.targets.reference import ReferenceBot
+from pytest_fpharness.targets.reference import BOT, FILES, ReferenceBot
 from pytest_fpharness.world.world import World
+
+Append = Callable[..., None]
 
 
 @fault("test.nothing", "Nothing at all.", ParamSpec("file", "file"), port="files")
@@ -30,23 +37,71 @@ def _detector(fp: str, instance: Any) -> None:
 
     # A blind check may still fill its row.
     values = dict.fromkeys(("daemon_alive", "cache_age", "weights", "frozen", "reason"))
-    instance.checks[fp] = lambda current: Finding("OK", "blind", values)
+    for each in _ids(fp, instance):
+        instance.checks[each] = lambda current: Finding("OK", "blind", values)
 
 
 def _healer(fp: str, instance: Any) -> None:
     instance.heals[fp].act = lambda current, finding, entry: "did nothing"
 
 
+def _ids(fp: str, instance: Any) -> list[str]:
+    return list(instance.checks) if fp == "all" else [fp]
+
+
 def _alert(fp: str, instance: Any) -> None:
-    instance.alerting.discard(fp)
+    instance.alerting.difference_update(_ids(fp, instance))
 
 
 def _escalation(fp: str, instance: Any) -> None:
-    instance.escalating.discard(fp)
+    instance.escalating.difference_update(_ids(fp, instance))
 
 
 def _colour(fp: str, instance: Any) -> None:
-    instance.colours[fp] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
+    for each in _ids(fp, instance):
+        instance.colours[each] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
+
+
+def _history(fp: str, instance: Any) -> None:
+    gone = _ids(fp, instance)
+    _lose("history", lambda path, line: "history" in path and "to" in line and line["fp"] in gone)
+
+
+def _manual_steps(fp: str, instance: Any) -> None:
+    for each in _ids(fp, instance):
+        instance.points[each] = instance.point(each)._replace(manual_steps=())
+
+
+def _papers(fp: str, instance: Any) -> None:
+    _history(fp, instance)
+    _manual_steps(fp, instance)
+
+
+def _counts(fp: str, instance: Any) -> None:
+    shown = instance.healing.shown
+    instance.healing.shown = lambda fp, point: {**shown(fp, point), "attempts": 0, "successes": 0}
+
+
+def _log(told: str) -> None:
+    """No line that says so goes to the log of the role, from whatever module."""
+    role, _, says = told.partition(" ")
+    name = FILES[role].path
+    _lose("", lambda path, line: path == name and says in json.dumps(line, sort_keys=True))
+
+
+def _lose(of: str, lost: Callable[[str, dict[str, Any]], bool]) -> None:
+    """Lines of some kind are written by no module of the bot, or not by the named one."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(f"{BOT}.{of}") and hasattr(module, "append_line"):
+            vars(module)["append_line"] = _unless(lost, vars(module)["append_line"])
+
+
+def _unless(lost: Callable[[str, dict[str, Any]], bool], append: Append) -> Append:
+    def kept(path: str, line: dict[str, Any], **more: Any) -> None:
+        if not lost(path, line):
+            append(path, line, **more)
+
+    return kept
 
 
 def _gate(gate: str, instance: Any) -> None:
@@ -67,6 +122,10 @@ EDITS: Mapping[str, tuple[Callable[[str, Any], None], str]] = {
     "escalation": (_escalation, "monitor"),
     "colour": (_colour, "monitor"),
     "gate": (_gate, "bot"),
+    "history": (_history, "monitor"),
+    "manual_steps": (_manual_steps, "monitor"),
+    "papers": (_papers, "monitor"),  # history, statistics and manual steps at once
+    "counts": (_counts, "monitor"),
 }
 
 
@@ -79,24 +138,59 @@ class CrippledBot(ReferenceBot):
         super().__init__(self._cripple)
 
     def processes(self, world: World) -> Sequence[Process]:
-        self.fp, self.what, self.gate, *_ = f"{world.settings.get('without', '')}   ".split(" ")
+        told = f"{world.settings.get('without', '')}   ".split(" ", 2)
+        self.fp, self.what, self.gate = told[0], told[1], told[2].strip()
         return super().processes(world)
 
     def _cripple(self, process: str, instance: Any) -> None:
         if self.what not in EDITS:
             return
         edit, where = EDITS[self.what]
-        if process == ("watchdog" if self.fp == "FP-6.20" and where == "monitor" else where):
+        both = ("monitor", "watchdog") if self.fp == "all" else ("watchdog",)
+        by_watchdog = where == "monitor" and self.fp in ("FP-6.20", "all")
+        if process in (both if by_watchdog else (where,)):
             edit(self.gate or self.fp, instance)
+
+    def _process(self, *told: Any) -> Process:
+        found = super()._process(*told)
+        return replace(found, start=partial(self._start, found)) if self.what == "log" else found
+
+    def _start(self, process: Process) -> Mapping[str, Callable[[], object]]:
+        for module in process.modules:  # what it logs when it starts is to be lost as well
+            importlib.import_module(module)
+        _log(self.gate)
+        return process.start()
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
         from pytest_fpharness.reference_bot import dashboard
 
         if self.what == "row":
-            dashboard.HIDDEN.add(self.fp)
+            dashboard.HIDDEN.update(super().dashboard() if self.fp == "all" else {self.fp})
         if self.what == "values":
             names = [
                 n for n, row in super().dashboard().items() if n == self.fp for n in row.values
             ]
             dashboard.HIDDEN_VALUES.update((self.fp, name) for name in names)
-        return super().dashboard()
+        found = super().dashboard()
+        if self.what == "trend":
+            found = {fp: replace(row, trend=()) for fp, row in found.items()}
+        return found
+
+    def detail(self, fp: str) -> DetailPage | None:
+        page = super().detail(fp)
+        if page is None or (self.what == "page" and self._meant(fp)):
+            return None
+        if self.what in ("manual_steps", "papers") and self._meant(fp):
+            return replace(page, manual_steps=())
+        return page
+
+    def statistics(self) -> Mapping[str, Statistics]:
+        gone = self.what in ("statistics", "papers")
+        return {
+            fp: found
+            for fp, found in super().statistics().items()
+            if not (gone and self._meant(fp))
+        }
+
+    def _meant(self, fp: str) -> bool:
+        return self.fp in ("all", fp)

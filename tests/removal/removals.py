@@ -38,7 +38,13 @@ REMOVALS: Final[Mapping[str, tuple[str, ...]]] = {
     "colour": ("colour:",),
     "row": ("row:",),
     "values": ("shows.",),
+    "log": ("log.",),
+    "history": ("row.trend:",),
+    "statistics": ("statistics:",),
+    "manual_steps": ("detail.manual_steps:",),
 }
+#: What is taken away at once in a quick run: each is named by a clause of its own.
+PAPERS: Final = ("history", "statistics", "manual_steps")
 
 #: A gate is seen by a count that the world has kept, whatever the bot says of itself.
 WITNESSES: Final[Mapping[str, str]] = {
@@ -67,6 +73,7 @@ SHOWS: Final[Mapping[tuple[str, str], str]] = {
 
 #: What has no effect in any variant, and why.
 EXCEPTIONS: Final[Mapping[tuple[str, str], str]] = {
+    ("FP-3.7", "log"): "the decision log is how its gate is seen: without it nothing was met",
     ("FP-1.2", "colour"): "a cache that cannot be read is RED as FP-1.3 and FP-1.4 too",
 }
 
@@ -82,6 +89,10 @@ def applies(what: str, plan: Plan) -> bool:
         "colour": plan.readiness != "GREEN",
         "row": True,
         "values": bool(plan.shows),
+        "log": bool(plan.logs),
+        "history": plan.detect.by == "health",
+        "statistics": plan.detect.by == "health",
+        "manual_steps": True,
     }[what]
 
 
@@ -166,8 +177,13 @@ def independent(fp: str, what: str) -> list[str]:
 
 def without(plan: Plan, fp: str, what: str) -> Plan:
     """The plan in a world whose bot misses something of a failure point."""
-    gate = gate_of(showing(fp, what)) if what == "gate" else ""
-    return dataclasses.replace(plan, world={**plan.world, "without": f"{fp} {what} {gate}".strip()})
+    more = ""
+    if what == "gate":
+        more = gate_of(showing(fp, what))
+    elif what == "log":
+        rule = showing(fp, what).logs[0]
+        more = f"{rule.role} {rule.says}"
+    return dataclasses.replace(plan, world={**plan.world, "without": f"{fp} {what} {more}".strip()})
 
 
 def says(record: Record, beginnings: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from removals import (
     EXCEPTIONS,
+    PAPERS,
     SHOWS,
     Worlds,
     applies,
@@ -26,6 +27,7 @@ from removals import (
 )
 
 from pytest_fpharness.model.plan import HealRule, Injection
+from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 
 
@@ -36,7 +38,9 @@ def worlds() -> Iterator[Worlds]:
     found.close()
 
 
-@pytest.mark.parametrize(("fp", "what"), cases(), ids=str)
+@pytest.mark.parametrize(
+    ("fp", "what"), [case for case in cases() if case[1] not in PAPERS], ids=str
+)
 def test_its_failure_point_fails_and_names_it(fp: str, what: str, worlds: Worlds) -> None:
     plan = showing(fp, what)
 
@@ -44,6 +48,29 @@ def test_its_failure_point_fails_and_names_it(fp: str, what: str, worlds: Worlds
 
     assert record.verdict is Verdict.FAIL, record.reasons
     assert says(record, clauses(fp, what)), record.reasons
+
+
+@pytest.mark.parametrize("fp", plans())
+def test_history_statistics_and_manual_steps_are_named_each_by_itself(
+    fp: str, worlds: Worlds
+) -> None:
+    taken = [what for what in PAPERS if (fp, what) in cases()]
+    plan = showing(fp, taken[0])
+
+    record = worlds.run(without(plan, fp, "papers"))
+
+    assert record.verdict is Verdict.FAIL, record.reasons
+    for what in taken:
+        assert says(record, clauses(fp, what)), (what, record.reasons)
+    assert not [name for name in failed(record) if not name.startswith(NAMED)], record.reasons
+
+
+def failed(record: Record) -> list[str]:
+    return [clause.name for clause in record.clauses if clause.verdict is Verdict.FAIL]
+
+
+#: A page without manual steps, and a person who is called without them, are the same thing missing.
+NAMED = ("row.trend", "statistics", "detail.manual_steps", "heal.steps", "heal.manual", "page")
 
 
 def one_of_each() -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, Cost, Leg, Record
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -16,8 +17,15 @@ from pytest_fpharness.report.facts import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import End, Header, Journal, JournalData
 
 INJECTED = 5 * MINUTE + 15 * SECOND
-CONTROL = Leg("control", Verdict.PASS, clauses=(Clause("quiet", "quiet", Verdict.PASS),))
-PASSING = tuple(
+CONTROL = Leg(
+    "control",
+    Verdict.PASS,
+    clauses=(
+        Clause("colour", "coloured", Verdict.PASS),
+        Clause("quiet", "quiet", Verdict.PASS),
+    ),
+)
+MAIN = tuple(
     Clause(name, question, Verdict.PASS, begin=begin, end=end, at=at, killed_by=(mutant,))
     for name, question, begin, end, at, mutant in (
         ("injected", "injected", None, None, INJECTED, "no_fault"),
@@ -42,6 +50,18 @@ PASSING = tuple(
         ("clean", "clean", None, None, None, "leave"),
     )
 )
+#: What the requirements ask beside them, by the first of the clauses that may show it.
+REQUIRED = tuple(
+    Clause(name, "visible", Verdict.PASS, killed_by=("bare",))
+    for name in dict.fromkeys(
+        item.split("|")[0]
+        for requirement in REQUIREMENTS
+        for demand in requirement.demands
+        for item in demand.clauses
+    )
+    if name not in {clause.name for clause in MAIN}
+)
+PASSING = (*MAIN, *REQUIRED)
 QUIET = (
     Clause("injected", "injected", Verdict.PASS, killed_by=("no_fault",)),
     Clause("met", "met", Verdict.PASS, killed_by=("no_fault",)),
@@ -140,6 +160,7 @@ def record(fp: str = "FP-1.3", variant: str = "age.10m01s", **more: Any) -> Reco
         legs=(CONTROL,),
         timeline=tuple(timeline(fp).to_rows()),
         digest="3f9a0c11d2e45b67",
+        readiness="RED",
         token="FPH1-KV3A9C",
         target="reference_bot",
         wall=0.083,
@@ -191,6 +212,14 @@ def header(ids: Iterable[str], points: Iterable[FailurePointFacts], **more: Any)
 
 
 def flows() -> list[Record]:
+    """The flow tests, and a run with a colour that the others have not."""
+    return [
+        record(variant="warned", readiness="YELLOW"),
+        *_flows(),
+    ]
+
+
+def _flows() -> list[Record]:
     return [
         record(fp, "main", title=title, covers=())
         for fp, title in (("TEST-1", "Signal injection"), ("TEST-2", "End-to-end flow"))

@@ -223,7 +223,7 @@ def test_coverage_json_is_plain_and_names_target_and_commit() -> None:
     assert told["provenance"]["target"] == "paper_bot"
     assert told["provenance"]["target_commit"] == "9c1e7aa"
     assert told["failure_points"][0]["cells"]["alerted"] == {
-        "state": "PASS", "reason": "", "records": ["FP-1.3/age.10m01s"],
+        "state": "PASS", "reason": "", "records": ["FP-1.3/age.10m01s", "FP-1.3/warned"],
     }  # fmt: skip
     assert len(told["checklist"]) == 11
 

@@ -37,6 +37,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "TRADING_MODE": "PAPER",
     "SCORE_THRESHOLD": "2.7",
     "MAX_POSITIONS": "16",
+    "DISPLACE_BY": "1",
     "POSITION_USD": "500",
 }
 

@@ -1,0 +1,186 @@
+"""The document's requirements (TEST, M, D, SH) as rows: each bullet judged from the clauses of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from pytest_fpharness.catalog.requirements import REQUIREMENTS, Demand, Requirement
+from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.matrix import Row
+from pytest_fpharness.report.states import CellState, state_of, worst_state
+
+_EVERY: Final = ("each", "critical")
+
+
+@dataclass(frozen=True)
+class BulletRow:
+    """One bullet of a requirement and what the runs say about it."""
+
+    id: str
+    says: str
+    state: CellState
+    evidence: str = ""
+    failing: Mapping[str, str] = field(default_factory=dict)  # failure point -> why
+    exceptions: Mapping[str, str] = field(default_factory=dict)  # where it cannot apply -> why
+    records: tuple[str, ...] = ()  # that show it, or that stand against it
+
+    @property
+    def reason(self) -> str:
+        """The first thing that stands against it, with its failure point."""
+        return next((f"{fp}: {why}" for fp, why in self.failing.items()), "")
+
+
+@dataclass(frozen=True)
+class RequirementRow:
+    """One requirement of the document."""
+
+    id: str
+    title: str
+    rule: str
+    bullets: tuple[BulletRow, ...]
+
+    @property
+    def state(self) -> CellState:
+        """The worst bullet."""
+        return worst_state(bullet.state for bullet in self.bullets)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one failure point's runs say about one bullet."""
+
+    state: CellState
+    reason: str = ""
+    records: tuple[str, ...] = ()
+
+
+def requirements(
+    matrix: Sequence[Row], flows: Sequence[Row], gaps: Mapping[str, str] | None = None
+) -> tuple[RequirementRow, ...]:
+    """One row for each requirement, in the order of the document.
+
+    ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30).
+    """
+    found = (_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
+    return tuple(_accepted(row) if gaps and row.id in gaps else row for row in found)
+
+
+def _row(requirement: Requirement, matrix: Sequence[Row], flows: Sequence[Row]) -> RequirementRow:
+    bullets = tuple(
+        _bullet(id, demand, _asked(demand, matrix, flows))
+        for id, demand in requirement.bullets().items()
+    )
+    return RequirementRow(requirement.id, requirement.title, requirement.rule, bullets)
+
+
+def _accepted(row: RequirementRow) -> RequirementRow:
+    bullets = (
+        replace(bullet, state=CellState.GAP) if bullet.state is CellState.MISSING else bullet
+        for bullet in row.bullets
+    )
+    return replace(row, bullets=tuple(bullets))
+
+
+def _asked(demand: Demand, matrix: Sequence[Row], flows: Sequence[Row]) -> list[Row]:
+    if demand.of == "critical":
+        return [row for row in matrix if row.facts.severity == "critical"]
+    if demand.of in ("each", "some"):
+        return list(matrix)
+    return [row for row in flows if row.fp == demand.of]
+
+
+def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
+    if demand.untestable:
+        return BulletRow(id, demand.says, CellState.VOID, demand.untestable)
+    found = {row.fp: _of_row(demand, row) for row in rows}
+    if demand.of not in _EVERY:  # where no run asks, nothing is expected
+        found = {fp: each for fp, each in found.items() if each.state is not CellState.UNTESTED}
+    void = {fp: each.reason for fp, each in found.items() if each.state is CellState.VOID}
+    judged = {fp: each for fp, each in found.items() if fp not in void}
+    bad = {fp: each for fp, each in judged.items() if each.state is not CellState.PASS}
+    shown = [each for fp, each in judged.items() if fp not in bad]
+    untested = CellState.UNTESTED if not judged else CellState.PASS
+    state = worst_state([untested, *(each.state for each in bad.values())])
+    worst = [each for each in bad.values() if each.state is state] or shown
+    return BulletRow(
+        id,
+        demand.says,
+        state,
+        _evidence(demand, shown, judged),
+        {fp: each.reason for fp, each in bad.items()},
+        void if demand.of in _EVERY else {},
+        tuple(dict.fromkeys(record for each in worst for record in each.records)),
+    )
+
+
+def _evidence(demand: Demand, shown: Sequence[_Found], judged: Mapping[str, _Found]) -> str:
+    if not judged:
+        return "no run asks it"
+    runs = len({record for each in shown for record in each.records})
+    told = f"shown by {runs} run{'' if runs == 1 else 's'}"
+    if demand.of not in (*_EVERY, "some"):
+        return told
+    kind = "critical failure points" if demand.of == "critical" else "failure points"
+    return f"{len(shown)} of {len(judged)} {kind}, {told}"
+
+
+def _of_row(demand: Demand, row: Row) -> _Found:
+    records = [record for record in row.records if _takes(demand, record)]
+    if demand.needs and any(demand.needs in record.lacks for record in records):
+        ids = tuple(record.id for record in records)
+        state = worst_state(state_of(Verdict.MISSING, record) for record in records)
+        return _Found(state, f"the target has no {demand.needs}", ids)
+    found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
+    state = worst_state(each.state for each in found)
+    reason = next((each.reason for each in found if each.state is state and each.reason), "")
+    told = (id for each in found if each.state is state for id in each.records)
+    return _Found(state, reason, tuple(dict.fromkeys(told)))
+
+
+def _takes(demand: Demand, record: Record) -> bool:
+    if demand.readiness and record.readiness != demand.readiness:
+        return False
+    return demand.control or not record.twin
+
+
+def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[Record]) -> _Found:
+    """What the clauses of these names say; where they never came to apply, why."""
+    found = [each for record in records for each in _in_record(demand, names, record)]
+    judged = [each for each in found if each.state is not CellState.VOID]
+    if not found and row.not_run:
+        return _Found(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
+    if not found:
+        return _Found(CellState.UNTESTED, f"no run asks {' or '.join(names)}")
+    state = worst_state(each.state for each in judged)
+    worst = [each for each in found if each.state is state]
+    ids = tuple(id for each in worst for id in each.records)
+    return _Found(state, worst[0].reason, ids)
+
+
+def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Found]:
+    told = [each for each in _clauses(demand, record) if each[0].name in names]
+    if not told and not record.clauses and record.verdict is not Verdict.PASS:
+        reason = next(iter(record.reasons), "the run has no clauses")
+        yield _Found(state_of(record.verdict, record), reason, (record.id,))
+    for clause, proven in told:
+        state = state_of(clause.verdict, record)
+        reason = clause.reason
+        if state is CellState.PASS and not proven:
+            state, reason = CellState.UNPROVEN, f"{clause.name} was never seen to fail"
+        elif state is not CellState.VOID and state is not CellState.PASS:
+            reason = f"{clause.name}: {reason}" if reason else clause.name
+        yield _Found(state, reason, (record.id,))
+
+
+def _clauses(demand: Demand, record: Record) -> Iterator[tuple[Clause, bool]]:
+    """The clauses that count, each with whether it was seen to fail; those of legs need not be."""
+    if not demand.control or record.twin:
+        for clause in record.clauses:
+            yield clause, bool(clause.killed_by) or not clause.provable
+    for leg in record.legs:
+        if leg.name == ("control" if demand.control else "broken_healer"):
+            for clause in leg.clauses:
+                yield clause, True

@@ -1,0 +1,110 @@
+"""The pages that are opened at the end of a run, against what the run has shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from judge_bench import DETECTED, FP, INJECTED, OTHER, Story, alert, lacking
+
+from pytest_fpharness.model.verdict import Verdict
+
+
+@pytest.mark.parametrize(
+    ("facts", "clause", "reason"),
+    [
+        (
+            {"documentation": {"location": "there", "impact": "none", "healing": "mended"}},
+            "detail.detection",
+            "the page lacks detection, dashboard, test",
+        ),
+        ({"message": ""}, "detail.detection", "the page lacks what the last check found"),
+        ({"healing": []}, "detail.healing", "the page tells 0 heal events of 1 attempts"),
+        ({"logs": []}, "detail.logs", "the page shows no log line"),
+        (
+            {"logs": [f"{FP}: dead", f"{OTHER}: slow"]},
+            "detail.logs",
+            f"a log line that is not of {FP}: {OTHER}: slow",
+        ),
+        ({"manual_steps": []}, "detail.manual_steps", "the page has no manual steps"),
+    ],
+)
+def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str) -> None:
+    found = Story().page("detail", **facts).judge()[clause]
+    assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
+
+
+@pytest.mark.parametrize(
+    ("facts", "clause", "reason"),
+    [
+        ({"failures": 0}, "statistics.failures", "counts 0 failures, 1 were seen"),
+        (
+            {"attempts": 2},
+            "statistics.rate",
+            "counts 1 of 2 heal attempts as healed, 1 of 1 were",
+        ),
+        (
+            {"success_rate": 0.5},
+            "statistics.rate",
+            "the success rate is 0.5, 1 of 1 were healed",
+        ),
+        ({"patterns": []}, "statistics.patterns", "no patterns are told"),
+    ],
+)
+def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: str) -> None:
+    found = Story().page("statistics", **facts).judge()[clause]
+    assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
+
+
+def test_what_fails_along_with_it_is_a_pattern() -> None:
+    story = Story().status(OTHER, "WARN", DETECTED, 210)
+    reason = story.judge()["statistics.patterns"].reason
+    assert reason == f"no pattern names {OTHER}"
+    story.page("statistics", patterns=[f"along with {OTHER} (1 of 1)"])
+    assert story.judge()["statistics.patterns"].verdict is Verdict.PASS
+
+
+def test_a_heal_that_did_not_help_asks_for_an_improvement() -> None:
+    story = (
+        Story().healing(DETECTED, attempts=1, state="manual").page("statistics", improvements=[])
+    )
+    reason = "healing did not do, and no improvement is named"
+    assert story.judge()["statistics.improvements"].reason == reason
+
+
+@pytest.mark.parametrize("name", ["detail", "statistics"])
+def test_a_page_that_is_not_there(name: str) -> None:
+    story = Story()
+    story.pages[name] = None
+    found = story.judge()
+    assert found[name].verdict is Verdict.FAIL
+    assert FP in found[name].reason
+    assert not any(clause.startswith(f"{name}.") for clause in found)
+
+
+@pytest.mark.parametrize("name", ["details", "statistics"])
+def test_without_the_ability_nothing_is_judged(name: str) -> None:
+    found = Story().judge(info=lacking(name))[name.removesuffix("s") if name == "details" else name]
+    assert (found.verdict, found.reason) == (Verdict.VOID, f"the target has no {name}")
+
+
+def test_what_did_not_fail_teaches_nothing() -> None:
+    found = Story().quiet_run().judge()
+    assert {found[n].verdict for n in found if n.startswith("statistics")} == {Verdict.VOID}
+
+
+def test_an_alert_that_is_in_no_log() -> None:
+    story = Story()
+    story.logs_alerts = False
+    assert story.judge()["alert.logged"].reason == "the alert (fire) is in no log"
+    story.add(INJECTED, "log", "monitor", role="log.monitor", text=f"{FP}: fire")  # too early
+    assert story.judge()["alert.logged"].verdict is Verdict.FAIL
+
+
+def test_every_kind_of_alert_is_logged() -> None:
+    story = Story()
+    story.logs_alerts = False
+    story.add(300, "alert", "monitor", **alert("repeat"))
+    for at, kind in ((DETECTED, "fire"), (240, "resolved")):
+        story.add(at, "log", "monitor", role="log.monitor", text=f"{FP}: {kind}")
+    assert story.judge()["alert.logged"].reason == "the alert (repeat) is in no log"

@@ -1,0 +1,92 @@
+"""Take one thing away from every failure point: the requirements that ask for it fail, no other does.
+
+Judged over one fault with its control and its broken healer; the states of all bullets are compared
+with those of the whole bot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import pytest
+from removals import Worlds, plans
+
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.report.coverage import coverage
+from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report.journal import Header, JournalData
+from pytest_fpharness.report.requirements import BulletRow
+from pytest_fpharness.report.states import CellState
+
+#: What is taken away; the bullets that must fail, and what their reasons must say.
+REMOVED: dict[str, tuple[set[str], str]] = {
+    "history": ({"M-1.b4", "D-1.b4", "SH-3.b1", "SH-3.b3"}, "no trend|counts 0 failures|patterns"),
+    "trend": ({"M-1.b4", "D-1.b4"}, "no trend"),
+    "statistics": ({"SH-3.b1"}, "no statistics"),
+    "counts": ({"M-3.b1", "M-3.b2", "SH-3.b2"}, "attempt"),
+    "escalation": ({"M-2.b2", "SH-2.b1"}, "page: never"),
+    "alert": ({"M-2.b1", "M-2.b2", "SH-2.b1"}, "alert: never|page: never"),
+    "log": ({"M-2.b3", "D-3.b3", "SH-2.b2"}, "in no log|no log line"),
+    "manual_steps": ({"SH-2.b3", "D-3.b4"}, "no manual steps"),
+    "page": ({"D-3.b1"}, "no detail page"),
+    "row": (
+        {"TEST-3.b4", "D-3.b1", *(f"{row}.b{n}" for row in ("M-1", "D-1") for n in (1, 2, 3, 4))},
+        "no row|no detail page|missing|shown as nothing|no trend",
+    ),
+    "colour": ({"D-2.b3"}, "GREEN instead of RED"),
+}
+#: What shows in the run itself; the others need the leg in which the healing is broken.
+IN_THE_RUN = ("history", "trend", "statistics", "counts", "page", "row", "colour")
+FP = "FP-1.1"
+
+
+@pytest.fixture(scope="module")
+def worlds() -> Iterator[Worlds]:
+    found = Worlds()
+    yield found
+    found.close()
+
+
+def bullets(worlds: Worlds, plan: Plan, *, legs: bool) -> dict[str, BulletRow]:
+    record = worlds.run(plan, legs=legs)
+    header = Header(ids=(record.id,), failure_points=(FailurePointFacts(FP),))
+    found = coverage(JournalData(header, {record.id: record}))
+    return {f"{row.id}.{each.id}": each for row in found.requirements for each in row.bullets}
+
+
+@pytest.fixture(scope="module")
+def whole(worlds: Worlds) -> dict[bool, dict[str, BulletRow]]:
+    """Of the bot from which nothing is taken, with and without further legs."""
+    return {legs: bullets(worlds, plans()[FP][0], legs=legs) for legs in (True, False)}
+
+
+def test_the_whole_bot_shows_all_but_what_this_fault_cannot(
+    whole: dict[bool, dict[str, BulletRow]],
+) -> None:
+    states = {id: each.state for id, each in whole[True].items()}
+    beside = {id for id, state in states.items() if state is CellState.UNTESTED}
+    assert {id for id, state in states.items() if state is not CellState.PASS} == beside
+    # The flows are other runs, no failure of this one is YELLOW, and its healing does what it should.
+    assert {id for id in beside if not id.startswith(("TEST-1", "TEST-2"))} == {"D-2.b2", "SH-3.b4"}
+
+
+@pytest.mark.parametrize("what", REMOVED)
+def test_exactly_the_rows_that_ask_for_it_fail(
+    what: str, worlds: Worlds, whole: dict[bool, dict[str, BulletRow]]
+) -> None:
+    ids, reasons = REMOVED[what]
+    plan = plans()[FP][0]
+    more = f"log.monitor {FP}" if what == "log" else ""
+    world = {**plan.world, "without": f"all {what} {more}".strip()}
+
+    legs = what not in IN_THE_RUN
+    found = bullets(worlds, dataclasses.replace(plan, world=world), legs=legs)
+
+    failed = {id for id, each in found.items() if each.state is CellState.FAIL}
+    assert {id: found[id].reason for id in failed} == {id: found[id].reason for id in ids}
+    for id in ids:
+        assert any(word in found[id].reason for word in reasons.split("|")), found[id].reason
+    rows = {id.partition(".")[0] for id in ids}
+    changed = {id for id, each in found.items() if each.state is not whole[legs][id].state}
+    assert {id.partition(".")[0] for id in changed} == rows
