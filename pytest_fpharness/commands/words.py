@@ -163,10 +163,12 @@ def _example(spec: FaultSpec, plans: Sequence[Plan]) -> str:
     """As the first plan has it, without what is as the defaults say; else with made-up values."""
     injection = _injection(spec.name, plans)
     params = {p.name: p for p in spec.params}
-    if injection is None:
-        given: dict[str, Any] = {n: _made_up(p) for n, p in params.items() if p.required}
-    else:
-        given = {n: v for n, v in injection.params.items() if v != params[n].default}
+    said = {} if injection is None else dict(injection.params)
+    given: dict[str, Any] = {
+        name: said[name] if name in said else _made_up(param)  # drawn edits stand in no plan
+        for name, param in params.items()
+        if param.required or said.get(name, param.default) != param.default
+    }
     if not given:
         return spec.name
     words = {name: _yaml(params[name], value) for name, value in given.items()}
@@ -181,7 +183,9 @@ def _injection(name: str, plans: Sequence[Plan]) -> Injection | None:
 
 
 def _made_up(param: ParamSpec) -> Any:
-    values = {"duration": 5 * 60 * 10**9, "count": 1, "number": 1, "flag": True}
+    edits = [{"drop": "strike"}]
+    values: dict[str, Any] = {"duration": 5 * 60 * 10**9, "count": 1, "number": 1, "flag": True}
+    values |= {"damage": edits, "file_damage": edits}
     return param.choices[0] if param.choices else values.get(param.type, "name")
 
 
