@@ -164,11 +164,10 @@ def _example(spec: FaultSpec, plans: Sequence[Plan]) -> str:
     injection = _injection(spec.name, plans)
     params = {p.name: p for p in spec.params}
     said = {} if injection is None else dict(injection.params)
-    given: dict[str, Any] = {
-        name: said[name] if name in said else _made_up(param)  # drawn edits stand in no plan
-        for name, param in params.items()
-        if param.required or said.get(name, param.default) != param.default
-    }
+    given: dict[str, Any] = {n: v for n, v in said.items() if v != params[n].default}
+    for name, param in params.items():
+        if param.required and given.get(name) is None:  # edits may be drawn: then no plan has them
+            given[name] = _made_up(param)
     if not given:
         return spec.name
     words = {name: _yaml(params[name], value) for name, value in given.items()}

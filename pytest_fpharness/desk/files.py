@@ -12,7 +12,7 @@ from pytest_fpharness.desk.inline import Inline
 from pytest_fpharness.desk.words import Held, Length, choose, duration
 from pytest_fpharness.faults.files import Corrupt
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.files import REAL
+from pytest_fpharness.world.os_calls import REAL
 
 ROLE: Final = "uw_cache"
 HOWS: Final = next(p for p in Corrupt.spec.params if p.name == "how").choices

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 import io
 import json
 import os
-import pathlib
-import shutil
 from collections.abc import Callable, Mapping
 from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.disk import Disk
-from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.rawfile import WorldFile, changed_stat, raw_mode, wrap
+from pytest_fpharness.world.os_calls import REAL, OsCalls, exists
+from pytest_fpharness.world.rawfile import WorldFile, raw_mode, wrap
 
-# A container, for these names are replaced on the os module while a world is active.
-REAL: Final[dict[str, Any]] = {
-    name: getattr(os, name)
-    for name in (
-        "stat", "lstat", "replace", "rename", "unlink", "listdir", "scandir", "access", "utime",
-        "mkdir", "statvfs", "open",
-    )
-}  # fmt: skip
 REAL_OPEN: Final[list[Any]] = [io.open]
 
 Emit = Callable[..., None]
@@ -73,8 +62,8 @@ class Files:
         self.last_read: dict[tuple[str, str], tuple[int, Any]] = {}
         self.open_files: list[WorldFile] = []
         self._partial: dict[str, bytes] = {}
-        self._stamped: set[str] = set()  # the bot set their times itself (S14)
-        self._patcher = Patcher()
+        self.stamped: set[str] = set()  # the bot set their times itself (S14)
+        self._calls = OsCalls(self)
 
     # -- paths --------------------------------------------------------------------------------
 
@@ -91,7 +80,7 @@ class Files:
         """The absolute path of a role; raises KeyError for a role the layout lacks."""
         return self.full(self.bindings[role].path)
 
-    def _inside(self, path: Any, dir_fd: int | None = None) -> str | None:
+    def inside(self, path: Any, dir_fd: int | None = None) -> str | None:
         """The absolute path if a simulated process means a file under the root, else None."""
         if not self.actor() or isinstance(path, int):
             return None
@@ -121,10 +110,10 @@ class Files:
                 file, opener, closefd = opener(file, _flags(mode)), None, True
             if isinstance(file, int):
                 fd = file
-        path = self._inside(_path_of(fd) if fd >= 0 else file)
+        path = self.inside(_path_of(fd) if fd >= 0 else file)
         if path is None or opener is not None:
             if writing and self.actor() and fd < 0:
-                self._refuse_outside(os.fsdecode(file))
+                self.refuse_outside(os.fsdecode(file))
             more = (buffering, encoding, errors, newline, closefd, opener)
             return REAL_OPEN[0](file, mode, *more)  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
@@ -136,16 +125,8 @@ class Files:
             error.filename = file  # as the bot named it; the run's directory differs by worker
             raise
 
-    def os_open(self, path: Any, flags: int, mode: int = 0o777, **more: Any) -> int:
-        """``os.open``: refused as ``open`` would be; ``tempfile`` and ``touch`` begin with it."""
-        full = self._inside(path, more.get("dir_fd"))
-        if full is not None and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            if flags & os.O_CREAT and not _exists(full):
-                self.disk_of(full).check_inode(full)
-            self.disk_of(full).check_writable(full)
-        return REAL["open"](path, flags, mode, **more)  # type: ignore[no-any-return]
-
-    def _refuse_outside(self, path: str) -> None:
+    def refuse_outside(self, path: str) -> None:
+        """Raises PermissionError: a world with walls has nothing beyond the run's directory."""
         if path == os.devnull or not self.confined:
             return
         self.emit("escape", what="file", path=os.path.basename(path))
@@ -186,18 +167,18 @@ class Files:
         overlay = self.overlays.get(path)
         if overlay is not None and overlay.swallows_writes(actor):
             return io.BytesIO()  # type: ignore[return-value]
-        if not _exists(path):
+        if not exists(path):
             self.disk_of(path).check_inode(path)
         self.disk_of(path).check_writable(path)
         if "w" in mode:
-            self._stamped.discard(path)
+            self.stamped.discard(path)
         raw = WorldFile(self, path, raw_mode(mode), role, actor, fd, closefd)
         self.open_files.append(raw)
         return raw
 
     def before_write(self, raw: WorldFile, count: int) -> int:
         """See :class:`~pytest_fpharness.world.rawfile.FileOwner`."""
-        self._stamped.discard(raw.path)  # a write after ``os.utime`` has its own time
+        self.stamped.discard(raw.path)  # a write after ``os.utime`` has its own time
         return self.disk_of(raw.path).charge(count)
 
     def closed(self, raw: WorldFile) -> None:
@@ -210,14 +191,15 @@ class Files:
         if raw.role.startswith("log."):
             self._lines(raw.role, b"".join(raw.written), raw.actor)
         elif raw.role:
-            self._written(raw.role, raw.path, raw.actor)
+            self.written(raw.role, raw.path, raw.actor)
 
     def _settle(self, path: str) -> None:
-        if path not in self._stamped and _exists(path):
+        if path not in self.stamped and exists(path):
             wall = self.clock.wall_ns()
             REAL["utime"](path, ns=(wall, wall))
 
-    def _written(self, role: str, path: str, actor: str) -> None:
+    def written(self, role: str, path: str, actor: str) -> None:
+        """Record that a role's file has new content, and tell who listens."""
         self.emit("file.write", role=role)
         for listener in self.on_written:
             listener(role, path, actor)
@@ -259,7 +241,7 @@ class Files:
         """Write or remove (None) a file as the world, not as the bot."""
         full = self.full(path)
         if data is None:
-            if _exists(full):
+            if exists(full):
                 REAL["unlink"](full)
             return
         os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -277,132 +259,15 @@ class Files:
         except ValueError:
             return None
 
-    # -- the os functions ---------------------------------------------------------------------
-
-    def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
-        """``os.stat`` with the faults held over the path."""
-        full = self._inside(path, dir_fd)
-        real = functools.partial(REAL["stat"], path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
-        overlay = self.overlays.get(full) if full else None
-        if overlay is None or full is None or getattr(overlay, "open_only", False):
-            return real()
-        data = overlay.read(self.raw_bytes(full), self.actor())
-        if data is None:
-            raise FileNotFoundError(2, os.strerror(2), path)
-        result = real()
-        mtime = overlay.mtime(result.st_mtime_ns, self.actor())
-        return changed_stat(result, mtime_ns=mtime, size=len(data))
-
-    def lstat(self, path: Any, *, dir_fd: int | None = None) -> Any:
-        """``os.lstat`` likewise."""
-        if self._inside(path, dir_fd) in self.overlays:
-            return self.stat(path, dir_fd=dir_fd)
-        return REAL["lstat"](path, dir_fd=dir_fd)
-
-    def access(self, path: Any, mode: int, **more: Any) -> bool:
-        """``os.access`` likewise."""
-        full = self._inside(path, more.get("dir_fd"))
-        if full in self.overlays:
-            try:
-                self.stat(path, dir_fd=more.get("dir_fd"))
-            except OSError:
-                return False
-        if full and mode & os.W_OK and self.disk_of(full).read_only:
-            return False
-        return bool(REAL["access"](path, mode, **more))
-
-    def replace(self, src: Any, dst: Any, **more: Any) -> None:
-        """``os.replace`` and ``os.rename``: an atomic write, or one that a fault swallows."""
-        source = self._inside(src, more.get("src_dir_fd"))
-        target = self._inside(dst, more.get("dst_dir_fd"))
-        if self.actor() and (target is None or source is None):
-            self._refuse_outside(os.fsdecode(src if source is None else dst))
-        if target is None:
-            return REAL["replace"](src, dst, **more)  # type: ignore[no-any-return]
-        self.disk_of(target).check_writable(target)
-        overlay = self.overlays.get(target)
-        if overlay is not None and overlay.swallows_writes(self.actor()):
-            return REAL["unlink"](source or src)  # type: ignore[no-any-return]
-        REAL["replace"](src, dst, **more)
-        role = self.roles.get(target, "")
-        gone = self.roles.get(source or "", "")
-        if gone:
-            self.emit("file.delete", role=gone)
-        if role:
-            self._written(role, target, self.actor())
-        return None
-
-    def unlink(self, path: Any, **more: Any) -> None:
-        """``os.unlink`` and ``os.remove``."""
-        full = self._inside(path, more.get("dir_fd"))
-        if full is not None:
-            self.disk_of(full).check_writable(full)
-        elif self.actor():
-            self._refuse_outside(os.fsdecode(path))
-        REAL["unlink"](path, **more)
-        if full and (role := self.roles.get(full, "")):
-            self.emit("file.delete", role=role)
-            for listener in self.on_written:
-                listener(role, full, self.actor())
-
-    def listdir(self, path: Any = ".") -> list[str]:
-        """``os.listdir`` in a stable order (S33)."""
-        return sorted(REAL["listdir"](path))
-
-    def utime(self, path: Any, times: Any = None, **more: Any) -> None:
-        """``os.utime``: a time that the bot sets itself stays (S14)."""
-        full = self._inside(path, more.get("dir_fd"))
-        if full is not None:
-            if times is None and "ns" not in more:
-                wall = self.clock.wall_ns()
-                more["ns"] = (wall, wall)
-            else:
-                self._stamped.add(full)
-        if times is None:
-            REAL["utime"](path, **more)
-        else:
-            REAL["utime"](path, times, **more)
-
-    def mkdir(self, path: Any, mode: int = 0o777, **more: Any) -> None:
-        """``os.mkdir``."""
-        full = self._inside(path, more.get("dir_fd"))
-        if full is not None and not _exists(full):
-            self.disk_of(full).check_inode(full)
-        REAL["mkdir"](path, mode, **more)
+    # -- behind the names of the process ------------------------------------------------------
 
     def patch(self) -> None:
         """Put this port behind the file functions of the process."""
-        replace = self._patcher.replace
-        replace(builtins, "open", self.open)
-        replace(io, "open", self.open)
-        for name in ("stat", "lstat", "access", "replace", "unlink", "listdir", "utime", "mkdir"):
-            replace(os, name, getattr(self, name))
-        accessor = getattr(pathlib, "_NormalAccessor", None)  # Python 3.10 keeps its own references
-        if accessor is not None:
-            for name in ("stat", "replace", "unlink", "listdir", "mkdir"):
-                replace(accessor, name, getattr(self, name))
-            replace(accessor, "rename", self.replace)
-            replace(accessor, "open", self.open)
-        replace(os, "rename", self.replace)
-        replace(os, "remove", self.unlink)
-        replace(os, "open", self.os_open)
-        usage = shutil.disk_usage
-        statvfs = REAL["statvfs"]
-        replace(os, "statvfs", lambda p: self.disk.statvfs() if self.actor() else statvfs(p))
-        replace(shutil, "disk_usage", lambda p: self.disk.usage() if self.actor() else usage(p))
+        self._calls.patch()
 
     def unpatch(self) -> None:
         """Give the file functions back."""
-        self._patcher.undo()
-
-
-def _exists(path: str) -> bool:
-    """Whether anything is at a path, without the faults held over it."""
-    try:
-        REAL["lstat"](path)
-    except OSError:
-        return False
-    return True
+        self._calls.unpatch()
 
 
 @functools.lru_cache(maxsize=4096)

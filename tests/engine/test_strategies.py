@@ -19,7 +19,7 @@ from pytest_fpharness.reference_bot.enrichment import MARKS, enrich
 from pytest_fpharness.reference_bot.evaluation import OPTIONAL
 from pytest_fpharness.reference_bot.files import StateError, read_json
 from pytest_fpharness.reference_bot.rows import row_problem
-from pytest_fpharness.targets.reference import SHAPES
+from pytest_fpharness.targets.reference_files import SHAPES
 
 ROW = {
     "ticker": "AAPL",

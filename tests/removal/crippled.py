@@ -18,7 +18,8 @@ from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.health import DashboardRow, DetailPage, Statistics
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.targets.reference import BOT, FILES, ReferenceBot
+from pytest_fpharness.targets.reference import BOT, ReferenceBot
+from pytest_fpharness.targets.reference_files import FILES
 from pytest_fpharness.world.world import World
 
 Append = Callable[..., None]
