@@ -79,13 +79,24 @@ def claimed(case: Case) -> Clause:
     return failed("heal.claim", "healed", reason)
 
 
+def _elsewhere(case: Case) -> int:
+    """Attempts that the bot counts under other failure points: theirs may be of the same unit."""
+    most: dict[str, int] = {}
+    for sample in case.evidence.samples:
+        for fp, healing in sample.facts["healing"].items():
+            if fp != case.plan.fp:
+                most[fp] = max(most.get(fp, 0), healing.get("attempts", 0))
+    return sum(most.values())
+
+
 def counted(case: Case, rule: HealRule) -> Clause:
     """The bot counts as many attempts as the world saw, and no success that was none (M-3)."""
     name, begin = "heal.counted", case.marks["injected"]
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
     claims = told(case)
     count, healed = claims.attempts, claims.successes
-    if count > len(seen) or (seen and not count):
+    lost = len(seen) - count
+    if lost < 0 or (lost and (not count or lost > _elsewhere(case))):
         reason = f"the bot counts {count} attempts, there were {len(seen)}"
         return failed(name, "healed", reason)
     if not rule.gives_up and not healed:

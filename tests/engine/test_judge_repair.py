@@ -173,6 +173,15 @@ def test_the_bot_counts_what_the_world_saw(claims: Any, heal: HealRule, reason: 
     assert story.judge(heal=heal)["heal.counted"].reason == reason
 
 
+def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere() -> None:
+    story = restarts(Story(), 205).healing(HEALED, attempts=1, successes=1)
+    said = "the bot counts 1 attempts, there were 2"
+    assert story.judge()["heal.counted"].reason == said
+    mine = {"attempts": 1, "successes": 1}
+    story.change("sample", HEALED, healing={FP: mine, OTHER: {"attempts": 1}})
+    assert story.judge()["heal.counted"].verdict is Verdict.PASS
+
+
 # -- retry, fallback, expires, manual, none -------------------------------------------------------
 
 
