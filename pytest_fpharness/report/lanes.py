@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -143,30 +144,25 @@ def _fault(timeline: Timeline, end: int, words: str) -> Lane:
 
     ``words`` are the record's: ``uw_cache.age (age 10m01s)``, with units that the event lacks.
     """
-    open_: dict[str, Event] = {}
-    spans: list[Span] = []
-    for event in timeline.of("fault.inject", "fault.clear", "fault.lift"):
-        name = str(event.facts.get("fault", ""))
-        if event.kind == "fault.inject":
-            open_.setdefault(name, event)
-        for ended in [name] if name else list(open_):
-            if event.kind != "fault.inject" and ended in open_:
-                by = event.facts.get("by") or event.actor or "the harness"
-                spans.append(_held(open_.pop(ended), event.at, f"ended by {by}", words))
-    spans += [_held(begin, end, "held to the end", words) for begin in open_.values()]
+    ends: dict[Any, tuple[int, str]] = {}
+    for event in timeline.of("fault.clear", "fault.lift"):
+        by = event.facts.get("by") or event.actor or "the harness"
+        ends.setdefault(event.facts.get("id"), (event.at, f"ended by {by}"))
+    spans, before = [], Counter[str]()  # one kind of fault may stand in a plan more than once
+    for event in timeline.of("fault.inject"):
+        name = str(event.facts.get("fault", "fault"))
+        said = re.findall(rf"(?:^|; ){re.escape(name)}(?: \(([^)]*)\))?", words)[before[name] :]
+        before[name] += 1
+        until, how = ends.get(event.facts.get("id"), (end, "held to the end"))
+        told = (said and said[0]) or _params(event)
+        text = f"{name}: {told}" if told else name
+        spans.append(Span(event.at, until, "fault", text, f"{name}, {how}"))
     return Lane("fault", spans=tuple(sorted(spans, key=lambda span: span.begin)))
 
 
-def _held(begin: Event, end: int, how: str, words: str) -> Span:
-    name = str(begin.facts.get("fault", "fault"))
-    params = begin.facts.get("params") or {}
-    said = re.search(rf"{re.escape(name)} \(([^)]*)\)", words)
-    told = (
-        said[1]
-        if said
-        else ", ".join(f"{k} {flow(v) if isinstance(v, list) else v}" for k, v in params.items())
-    )
-    return Span(begin.at, end, "fault", f"{name}: {told}" if told else name, f"{name}, {how}")
+def _params(begin: Event) -> str:
+    params = (begin.facts.get("params") or {}).items()
+    return ", ".join(f"{k} {flow(v) if isinstance(v, list) else v}" for k, v in params)
 
 
 def _ticks(

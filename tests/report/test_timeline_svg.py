@@ -134,3 +134,22 @@ def test_a_fault_is_told_with_its_units() -> None:
     ]
     lanes = lanes_of(record(fault="uw_cache.age (age 10m01s)", timeline=(inject,)))
     assert [span.label for span in lanes[0].spans] == ["uw_cache.age: age 10m01s"]
+
+
+def test_a_fault_that_stands_twice_in_a_plan_is_told_twice() -> None:
+    names = ("broker_key", "uw_key")
+    rows = [
+        [at, kind, "", {"id": id, "fault": "env.unset", "params": {"name": names[id]}}]
+        for at, kind, id in (
+            (INJECTED, "fault.inject", 0),
+            (INJECTED + 1, "fault.inject", 1),
+            (INJECTED + MINUTE, "fault.clear", 1),
+            (INJECTED + HOUR, "fault.lift", 0),
+        )
+    ]
+    words = "env.unset (name broker_key); env.unset (name uw_key)"
+    lane = lanes_of(record(fault=words, timeline=tuple(rows)))[0]
+    assert [(span.label, span.end - INJECTED) for span in lane.spans] == [
+        ("env.unset: name broker_key", HOUR),
+        ("env.unset: name uw_key", MINUTE),
+    ]
