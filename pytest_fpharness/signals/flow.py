@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Final
 
-from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals.base import signal
 from pytest_fpharness.signals.files import content
+from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.world import World
 
 #: A cluster, as the bot of the owner's document is configured: so many sweeps of so many dollars
@@ -63,11 +63,11 @@ def _is_sweep(row: Any, now: int) -> bool:
     if not isinstance(row, dict) or row.get("type") not in ("call", "put"):
         return False
     try:
-        at = datetime.fromisoformat(row["created_at"]).timestamp()
+        at = parse(row["created_at"])
         large = float(row["total_premium"]) >= SWEEP_PREMIUM
     except (KeyError, TypeError, ValueError):
         return False
-    return large and row.get("has_sweep") is True and now - at * SECOND <= WINDOW
+    return large and row.get("has_sweep") is True and now - at <= WINDOW
 
 
 @signal("uw_api.status", "Status of the vendor's last answer; none if it did not answer.", "number")

@@ -304,7 +304,7 @@ def test_a_cluster_is_three_large_young_sweeps_of_whole_rows(world: World) -> No
         {"created_at": old}, {"created_at": "today"}, {"total_premium": None},
     )]  # fmt: skip
     flows = {f"S{n}": [row, row, other] for n, other in enumerate([*broken, "row"])}
-    flows["YES"] = [row] * 3
+    flows["YES"] = [row, {**row, "created_at": young[:-6]}, {**row, "created_at": f"{young[:-6]}Z"}]
     cache = {symbol: {"flow_trades": rows} for symbol, rows in flows.items()}
     put(world, "cache.json", {"_metadata": {}, "NONE": {}, "BAD": 1, **cache})
     assert read(world, "uw_cache.clusters", "bot") is None
