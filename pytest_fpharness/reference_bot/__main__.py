@@ -61,9 +61,9 @@ def _stop(number: int, frame: object) -> None:
 def run(step: Step, period: float) -> None:
     """Repeat a step at a steady period in seconds, without catching up on missed ones."""
     while True:
-        started = time.time()
+        started = time.monotonic()  # the wall clock may be set while the step runs
         step()
-        time.sleep(max(0.0, period - (time.time() - started)))
+        time.sleep(max(0.0, period - (time.monotonic() - started)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

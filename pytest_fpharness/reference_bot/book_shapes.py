@@ -5,16 +5,19 @@ A row that a cycle would stumble over, or take for zero shares, is refused when 
 
 from __future__ import annotations
 
-import math
+import sys
 from typing import Any, Final
 
 #: What an intent must tell to be followed up.
 INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
+#: The largest finite float.
+_MOST: Final = sys.float_info.max
 
 
 def is_number(value: object) -> bool:
     """Whether it is a finite number; true and false are none."""
-    return not isinstance(value, bool) and isinstance(value, (int, float)) and math.isfinite(value)
+    # Compared, not asked of math: a whole number beyond any float raises there.
+    return type(value) in (int, float) and -_MOST <= value <= _MOST  # type: ignore[operator]
 
 
 def valid_positions(content: Any) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot.book_shapes import is_number
 from pytest_fpharness.reference_bot.books import Books
 from pytest_fpharness.reference_bot.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.gates import Candidate
@@ -37,14 +38,17 @@ class Displacement:
         self._broker, self._books, self._desk = broker, books, desk
         self._advantage = advantage
 
-    def weakest(self, candidate: Candidate) -> str:
-        """The position that the candidate may displace, or nothing."""
-        leaving = self._books.in_flight("exit")
+    def weakest(self, candidate: Candidate, busy: Set[str] = frozenset()) -> str:
+        """The position that the candidate may displace, or nothing; none with an order at work.
+
+        ``busy`` are the symbols of which the broker has one whose intent was lost.
+        """
+        working = busy | self._books.in_flight("exit") | self._books.in_flight("entry")
         scores = {
             symbol: float(row["score"])
             for symbol, row in self._books.positions.items()
-            if _is_score(row.get("score"))
-            and symbol not in leaving
+            if is_number(row.get("score"))
+            and symbol not in working
             and candidate.now - row["entry_fill_ts"] >= YOUNGEST
         }
         if not self._advantage or not scores:
@@ -72,10 +76,6 @@ class Displacement:
             if all(row["symbol"] != symbol for row in self._broker.positions()):
                 return True
         return False
-
-
-def _is_score(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _gain(held: list[dict[str, Any]], symbol: str) -> float:

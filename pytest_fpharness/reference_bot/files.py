@@ -81,10 +81,22 @@ def append_line(path: str, record: dict[str, Any], *, after_error: bool = False)
         file.write("\n" * after_error + json.dumps(record, sort_keys=True) + "\n")
 
 
+def shorten(path: str, most: int) -> None:
+    """Drop the older half of a log that has more than so many bytes; OSError if the disk refuses.
+
+    A line that another process appends at this very moment is lost: one, once in a long while.
+    """
+    if os.path.getsize(path) > most:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+        newer = text[len(text) // 2 :]
+        _replace(path, newer[newer.find("\n") + 1 :])
+
+
 def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
-    """The last JSON lines of a log; a torn line is left out."""
+    """The last JSON lines of a log; a torn line, or one that is no text, is left out."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="replace") as file:
             lines = file.readlines()[-last:]
     except OSError:
         return []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot.book_shapes import is_number
 from pytest_fpharness.reference_bot.files import (
     MissingError,
     StateError,
@@ -72,7 +72,7 @@ def data_fresh(facts: Facts) -> str:
     """The cache's last update is at most ten minutes old."""
     metadata = facts.cache.get("_metadata") if facts.cache is not None else None
     stamp: Any = metadata.get("last_update") if isinstance(metadata, dict) else None
-    if not _is_number(stamp):
+    if not is_number(stamp):
         return "the cache has no time of its last update"
     age = int(facts.now) - int(stamp)
     if age > DATA_AGE:
@@ -112,10 +112,6 @@ def readiness(facts: Facts) -> str:
         return "the monitor's last check is missing or too old"
     word = health["readiness"]
     return "" if word in (GREEN, YELLOW) else f"readiness is {word}"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 #: In the order in which they are asked; the first that blocks is named.

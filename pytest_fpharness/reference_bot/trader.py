@@ -246,17 +246,18 @@ class Trader:
                 costs=self._costs(taken),
             )
             gate, reason = gates.first_block(candidate, exposure)
-            if gate == "max_positions" and not displaced and self._displace(candidate, exposure):
-                gate, displaced = "", True
+            if gate == "max_positions" and not displaced:
+                displaced = self._displace(candidate, exposure, in_flight | open_exits(orders))
+                gate = "" if displaced else gate
             if gate:
                 self._journal.decide(candidate, "block", gate, reason)
             else:
                 passed.append(candidate)
         return passed
 
-    def _displace(self, candidate: Candidate, exposure: Exposure) -> bool:
+    def _displace(self, candidate: Candidate, exposure: Exposure, busy: Set[str]) -> bool:
         """Make room for a candidate that every other gate lets through; once in a cycle."""
-        weakest = self._displacement.weakest(candidate)
+        weakest = self._displacement.weakest(candidate, busy)
         without = replace(exposure, held=exposure.held - {weakest})
         if not weakest or gates.first_block(candidate, without)[0]:
             return False

@@ -112,8 +112,9 @@ class VendorStatus:
 
     def take(self, now: float) -> bool:
         """Take a token for one request, if there is one; the bucket outlives the process."""
-        since = max(0.0, now - self.data["tokens_at"])
-        tokens = min(BUCKET, self.data["tokens"] + since / REFILL)
+        since = now - self.data["tokens_at"]
+        # A stamp of the future is of a clock that was set back; it must not stop the polls for ever.
+        tokens = BUCKET if since < 0 else min(BUCKET, self.data["tokens"] + since / REFILL)
         if tokens < 1:
             return False
         self.data.update(tokens=tokens - 1, tokens_at=now)

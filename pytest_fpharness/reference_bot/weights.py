@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final
+
+from pytest_fpharness.reference_bot.book_shapes import is_number
 
 PATH: Final = "state/signal_weights.json"
 
@@ -39,15 +40,11 @@ LOWEST: Final = 0.25
 HIGHEST: Final = 2.5
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _valid_band(name: str, band: object) -> bool:
     if not isinstance(band, dict):
         return False
     keys = ("min", "current", "max", "neutral")
-    if not all(_number(band.get(key)) for key in keys):
+    if not all(is_number(band.get(key)) for key in keys):
         return False
     low, current, high = band["min"], band["current"], band["max"]
     neutral = NEUTRAL[name]

@@ -92,6 +92,7 @@ class Outside:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     found = Clock()
     monkeypatch.setattr(time, "time", found.time)
+    monkeypatch.setattr(time, "monotonic", found.time)
     monkeypatch.setattr(time, "sleep", found.sleep)
     return found
 

@@ -12,7 +12,7 @@ from pytest_fpharness.reference_bot.book_shapes import (
     valid_positions,
 )
 from pytest_fpharness.reference_bot.clusters import number
-from pytest_fpharness.reference_bot.files import StateError, read_json
+from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
 
 POSITION = {"qty": 1.0, "side": "long", "avg_price": 204.1, "entry_fill_ts": 1767711600.0}
 INTENT = {"symbol": "AAPL", "intent": "entry", "state": "sent", "sent_at": 1.5, "order_id": None}
@@ -56,7 +56,7 @@ def test_a_position_without_one_of_its_parts_is_no_position(name: str) -> None:
     assert not valid_positions({"AAPL": rest})
 
 
-@pytest.mark.parametrize("value", [True, "204.1", None, float("inf")], ids=repr)
+@pytest.mark.parametrize("value", [True, "204.1", None, float("inf"), 10**400], ids=type)
 def test_a_price_that_is_no_number_is_no_price(value: Any) -> None:
     assert not valid_positions({"AAPL": {**POSITION, "avg_price": value}})
     assert not valid_cooldowns({"AAPL": value})
@@ -73,3 +73,10 @@ def test_true_is_no_premium() -> None:
 
     assert number(row, "strike") == 210
     assert str(number(row, "total_premium")) == "nan"
+
+
+def test_bytes_that_are_no_text_cost_their_line_of_a_log_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "trades.jsonl"
+    path.write_bytes(b'{"n": 1}\n{"n": \xff\xfe}\n{"n": 3}\n')
+
+    assert [line["n"] for line in read_lines(str(path))] == [1, 3]

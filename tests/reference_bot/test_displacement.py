@@ -76,6 +76,18 @@ def test_what_is_on_its_way_out_makes_room_by_itself() -> None:
     assert Displacement(None, books, None, 1.0).weakest(BETTER) == ""  # type: ignore[arg-type]
 
 
+def test_what_has_an_order_at_work_is_not_sold_beside_it() -> None:
+    held = displacement(A=row(1.0), B=row(2.0))
+    assert held.weakest(BETTER, busy={"A"}) == "B"
+    assert held.weakest(BETTER, busy={"A", "B"}) == ""
+
+
+def test_what_is_still_bought_is_not_sold_beside_it() -> None:
+    books = Books(positions={"A": row(1.0)}, _booked={})
+    books.intents = {"rb-A-buy-1": {"symbol": "A", "intent": "entry", "state": "unknown"}}
+    assert Displacement(None, books, None, 1.0).weakest(BETTER) == ""  # type: ignore[arg-type]
+
+
 @pytest.mark.usefixtures("home")
 def test_the_room_is_there_once_the_broker_shows_it() -> None:
     broker, desk = FakeBroker(("A", "B"), ("A", "B"), ("B",)), FakeDesk()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,16 @@ def test_a_step_runs_at_a_steady_period(clock: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         program.run(step, 60)
     assert [at - starts[0] for at in starts] == [0, 60, 120]
+
+
+def test_a_clock_that_is_set_back_during_a_step_delays_no_step(
+    clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step() -> None:
+        if clock.slept:
+            raise KeyboardInterrupt
+        monkeypatch.setattr(time, "time", lambda: clock.now - 3600)
+
+    with pytest.raises(KeyboardInterrupt):
+        program.run(step, 60)
+    assert clock.slept == [60]

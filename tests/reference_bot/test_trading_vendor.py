@@ -55,7 +55,17 @@ def test_a_clock_that_was_set_back_takes_no_token_away(home: Path, outside: Any)
     daemon.poll()
     outside.clock.now -= 3600
     daemon.poll()
-    assert status()["tokens"] == 1.0
+    assert status()["tokens"] == 2.0
+
+
+def test_an_empty_bucket_is_filled_again_after_the_clock_was_set_back(
+    home: Path, outside: Any
+) -> None:
+    for _ in range(4):
+        Daemon().poll()
+    outside.clock.now -= 86_400
+    Daemon().poll()
+    assert read_lines(LOG)[-1]["event"] == "updated"
 
 
 @pytest.mark.parametrize(

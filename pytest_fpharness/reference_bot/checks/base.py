@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Final
 import psutil
 import requests
 
+from pytest_fpharness.reference_bot.book_shapes import is_number
 from pytest_fpharness.reference_bot.broker import is_refusal_of_keys
 from pytest_fpharness.reference_bot.files import StateError, Tail, read_json
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
@@ -157,9 +157,7 @@ Check = Callable[[Pass], Finding]
 
 def number(value: Any) -> float | None:
     """A finite number as it is, anything else (a bool, a string, NaN) as None."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if math.isfinite(value) else None
+    return value if is_number(value) else None
 
 
 def objects(lines: Iterable[Any]) -> list[dict[str, Any]]:
