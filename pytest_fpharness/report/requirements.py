@@ -109,16 +109,18 @@ def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
         id,
         demand.says,
         state,
-        _evidence(demand, shown, judged),
+        _evidence(demand, shown, judged, void),
         {fp: each.reason for fp, each in bad.items()},
         void if demand.of in _EVERY else {},
         tuple(dict.fromkeys(record for each in worst for record in each.records)),
     )
 
 
-def _evidence(demand: Demand, shown: Sequence[_Found], judged: Mapping[str, _Found]) -> str:
+def _evidence(
+    demand: Demand, shown: Sequence[_Found], judged: Mapping[str, _Found], void: Mapping[str, str]
+) -> str:
     if not judged:
-        return "no run asks it"
+        return next((f"nowhere: {why}" for why in void.values() if why), "no run asks it")
     runs = len({record for each in shown for record in each.records})
     told = f"shown by {runs} run{'' if runs == 1 else 's'}"
     if demand.of not in (*_EVERY, "some"):
@@ -135,6 +137,8 @@ def _of_row(demand: Demand, row: Row) -> _Found:
         return _Found(state, f"the target has no {demand.needs}", ids)
     found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
     state = worst_state(each.state for each in found)
+    if state is CellState.PASS:  # a clause that did not apply shows nothing: no part may be missing
+        state = next((each.state for each in found if each.state is CellState.VOID), state)
     reason = next((each.reason for each in found if each.state is state and each.reason), "")
     told = (id for each in found if each.state is state for id in each.records)
     return _Found(state, reason, tuple(dict.fromkeys(told)))

@@ -170,3 +170,9 @@ def test_coverage_json_holds_every_bullet() -> None:
     assert told["bullets"]["requirements"] == {"done": 48, "total": 48, "excused": 0}
     first = told["requirements"][0]
     assert (first["id"], first["state"], len(first["bullets"])) == ("TEST-1", "PASS", 5)
+
+
+def test_a_bullet_of_two_clauses_is_not_shown_where_one_of_them_does_not_apply() -> None:
+    said = "the dashboard has no readiness indicator"
+    found = bullet(of(without("indicator", Verdict.VOID, said)), "D-2.b3")
+    assert (found.state, found.evidence) == (CellState.UNTESTED, f"nowhere: {said}")
