@@ -171,7 +171,7 @@ def _plain_or_none(value: Any) -> Any:
 def _is_torn(data: bytes | None) -> bool:
     try:
         json.loads(data or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return True
     return False
 

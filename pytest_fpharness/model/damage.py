@@ -96,7 +96,7 @@ def _is_hex(value: Any) -> bool:
 def _unreadable(edit: Edit) -> str:
     try:
         json.loads(edit.get("json", "0"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"'json' needs what Python reads as JSON, not {edit['json']!r}"
     return ""
 
@@ -170,7 +170,7 @@ def _edited(edit: Edit, data: bytes) -> bytes:
 def _parsed(data: bytes) -> Any:
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -193,6 +193,12 @@ def _reversed(content: Any) -> Any:
     return {name: _reversed(content[name]) for name in sorted(content, reverse=True)}
 
 
+def _torn(edit: Edit, data: bytes) -> bytes:
+    # White space at the end is no loss: what is called torn must lack something.
+    whole = data.rstrip()
+    return whole[: len(whole) * int(edit["keep"]) // 100]
+
+
 def _inserted(edit: Edit, data: bytes) -> bytes:
     at = len(data) * int(edit["at"]) // 100
     return data[:at] + bytes.fromhex(edit["insert"]) + data[at:]
@@ -200,7 +206,7 @@ def _inserted(edit: Edit, data: bytes) -> bytes:
 
 _BYTES: Final[Mapping[str, Callable[[Edit, bytes], bytes]]] = {
     "style": _styled,
-    "keep": lambda edit, data: data[: len(data) * int(edit["keep"]) // 100],
+    "keep": _torn,
     "text": lambda edit, data: (str(edit["text"]) * int(edit.get("times", 1))).encode(),
     "append": lambda edit, data: data + str(edit["append"]).encode(),
     "insert": _inserted,

@@ -256,7 +256,7 @@ class Files:
             return None
         try:
             return json.loads(self.raw_bytes(self.path_of(role)) or b"null")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     # -- behind the names of the process ------------------------------------------------------
@@ -298,7 +298,7 @@ def parsed(data: bytes) -> Any:
     """JSON, or None; not to be changed, for the same bytes give the same object."""
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -84,9 +84,14 @@ def test_edits_are_made_one_after_another() -> None:
 
 
 def test_bytes_are_damaged_by_value_and_as_a_whole() -> None:
-    edits: list[Any] = [{"set": "a", "json": "NaN"}, {"style": "compact"}, {"keep": 40}]
+    edits: list[Any] = [{"set": "a", "json": "NaN"}, {"style": "compact"}, {"keep": 50}]
     assert damaged(edits, b'{"a": 1}') == b'{"a"'
     assert damaged([{"drop": "a"}], b"{torn") == b"{torn"
+    assert damaged([{"drop": "a"}], b"[" * 100_000) == b"[" * 100_000
+
+
+def test_a_torn_file_lacks_more_than_the_white_space_at_its_end() -> None:
+    assert damaged([{"keep": 95}], b"{}\n") == b"{"
 
 
 @pytest.mark.parametrize("style", ["indented", "compact", "reversed"])

@@ -60,6 +60,13 @@ def test_a_read_is_a_fact_with_the_age(world: World) -> None:
     assert (event.actor, dict(event.facts)) == ("bot", {"role": "state.positions", "age": age})
 
 
+def test_a_file_nested_too_deeply_to_be_read_has_no_age_and_breaks_nothing(world: World) -> None:
+    show(world, b"[" * 100_000)
+    assert Path(PATH).read_text().startswith("[[[")
+    [event] = world.timeline.of("file.read")
+    assert event.facts["age"] is None
+
+
 def test_a_write_is_a_fact_when_it_is_closed(world: World) -> None:
     with open(PATH, "w") as file:
         file.write("{}")
