@@ -21,7 +21,6 @@ class Demand:
     readiness: str = ""  # only runs in which this colour is due while the fault holds
     control: bool = False  # shown by runs in which nothing is wrong: controls and twins
     needs: str = ""  # the ability without which it is MISSING
-    untestable: str = ""  # why no run can show it
 
 
 @dataclass(frozen=True)

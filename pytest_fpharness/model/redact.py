@@ -29,7 +29,7 @@ _ASSIGNED: Final = re.compile(
 )
 
 
-@functools.cache  # the names of a program are few
+@functools.lru_cache(maxsize=4096)  # a text may have names without end
 def looks_secret(name: str) -> bool:
     """Whether a header or environment name is one whose value is a secret: ``APCA-API-KEY-ID``."""
     return name.lower() not in _OWN_NAMES and _SECRET_NAME.search(name) is not None

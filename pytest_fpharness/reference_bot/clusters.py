@@ -111,11 +111,6 @@ def examine(cache: Mapping[str, Any], now: float) -> Flow:
     return flow
 
 
-def find_clusters(cache: Mapping[str, Any], now: float) -> list[Cluster]:
-    """The clusters of a cache, by symbol."""
-    return examine(cache, now).clusters
-
-
 def _add(flow: Flow, symbol: str, entry: Any, now: float) -> None:
     """Add one symbol's entry; whatever raises does so before anything was added."""
     rows = list(entry.get("flow_trades", ()))

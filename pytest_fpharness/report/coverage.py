@@ -62,8 +62,7 @@ class Coverage:
         """Bullets of the requirements that runs have shown."""
         bullets = [bullet for row in self.requirements for bullet in row.bullets]
         done = sum(bullet.state is CellState.PASS for bullet in bullets)
-        excused = sum(bullet.state is CellState.VOID for bullet in bullets)
-        return Share(done, len(bullets), excused)
+        return Share(done, len(bullets))
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -93,8 +93,6 @@ def _asked(demand: Demand, matrix: Sequence[Row], flows: Sequence[Row]) -> list[
 
 
 def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
-    if demand.untestable:
-        return BulletRow(id, demand.says, CellState.VOID, demand.untestable)
     found = {row.fp: _of_row(demand, row) for row in rows}
     if demand.of not in _EVERY:  # where no run asks, nothing is expected
         found = {fp: each for fp, each in found.items() if each.state is not CellState.UNTESTED}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_fpharness.reference_bot import gates, guards, weights
-from pytest_fpharness.reference_bot.clusters import find_clusters, is_signal
+from pytest_fpharness.reference_bot.clusters import examine, is_signal
 from pytest_fpharness.reference_bot.enrichment import MARKS, enrich
 from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.gates import Candidate, Exposure
@@ -60,7 +60,7 @@ def _cache(*rows: Row) -> Row:
 def _score(*rows: Row, bands: Row | None = None) -> float:
     cache = _cache(*rows)
     used = weights.current_weights(bands or weights.neutral_weights())
-    return score(find_clusters(cache, NOW)[0], regime(cache), used, NOW)
+    return score(examine(cache, NOW).clusters[0], regime(cache), used, NOW)
 
 
 # clusters
@@ -82,17 +82,17 @@ def _score(*rows: Row, bands: Row | None = None) -> float:
     ],
 )
 def test_a_cluster_is_three_recent_large_sweeps_of_its_symbol(rows: list[Row], found: int) -> None:
-    assert len(find_clusters(_cache(*rows), NOW)) == found
+    assert len(examine(_cache(*rows), NOW).clusters) == found
 
 
 @pytest.mark.parametrize(("age", "acts"), [(89, True), (90, False)])
 def test_a_signal_is_acted_on_for_ninety_seconds(age: float, acts: bool) -> None:
-    (cluster,) = find_clusters(_cache(*[_row(age)] * 3), NOW)
+    (cluster,) = examine(_cache(*[_row(age)] * 3), NOW).clusters
     assert is_signal(cluster, NOW) is acts
 
 
 def test_flow_without_a_clear_direction_is_no_signal() -> None:
-    (cluster,) = find_clusters(_cache(_row(), _row(), _row(type="put")), NOW)
+    (cluster,) = examine(_cache(_row(), _row(), _row(type="put")), NOW).clusters
     assert not is_signal(cluster, NOW)
 
 
@@ -100,7 +100,7 @@ def test_flow_without_a_clear_direction_is_no_signal() -> None:
 
 
 def test_the_marks_are_those_of_the_21_weights() -> None:
-    (cluster,) = find_clusters(_cache(*[_row()] * 3), NOW)
+    (cluster,) = examine(_cache(*[_row()] * 3), NOW).clusters
     found = marks(cluster, "bull", NOW)
     assert set(found) == set(weights.WEIGHT_NAMES)
     assert len(found) == 21
@@ -126,7 +126,7 @@ def test_missing_data_gives_neutral_marks_and_says_so(name: str) -> None:
     rows = [_row(), _row(), _row()]
     for row in rows:
         del row[name]
-    (cluster,) = find_clusters(_cache(*rows), NOW)
+    (cluster,) = examine(_cache(*rows), NOW).clusters
     found, missing = enrich(cluster)
     assert missing
     assert {found[mark] for mark in missing} == {0.5}
