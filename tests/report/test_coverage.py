@@ -46,6 +46,11 @@ def test_a_failed_clause_of_any_question_shows_in_the_matrix(question: str) -> N
     assert CellState.FAIL in {c.state for c in row.cells.values()}
 
 
+def test_a_twin_covers_the_bullets_that_its_file_names() -> None:
+    row = covered([record(covers=("d1", "d2")), twin(covers=("h1",))]).rows[0]
+    assert row.covered == ("d1", "d2", "h1")
+
+
 def test_a_cell_names_the_runs_it_rests_on() -> None:
     found = covered([failing("alert.fire", "alerted", "late by 37s"), record(variant="b"), twin()])
     assert cell(found, "alerted") == Cell(CellState.FAIL, "late by 37s", ("FP-1.3/age.10m01s",))
