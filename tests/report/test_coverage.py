@@ -180,8 +180,8 @@ def test_a_broken_healer_answers_whether_a_person_was_paged() -> None:
     assert cell(found, "escalated").state is CellState.PASS
 
 
-def test_bullets_count_when_a_fault_run_that_passed_covers_them() -> None:
-    found = covered([record(covers=("d1",)), twin(covers=("d2", "h1"))])
+def test_bullets_count_when_a_run_that_passed_covers_them() -> None:
+    found = covered([record(covers=("d1",)), twin(covers=())])
     assert str(found.detection) == "1 of 2"
     assert str(found.healing) == "0 of 2 (1 cannot be tested in a run)"
     assert covered([failing("x", "safe", "broke"), twin()]).detection.done == 0
