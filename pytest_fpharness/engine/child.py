@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
 import os
 import select
@@ -21,6 +22,9 @@ _REAL: Final[dict[str, Any]] = {"exit": os._exit, "kill": os.kill}
 OUTPUT_TAIL: Final = 6000  # bytes of a run's output that are kept
 # Our ends of the pipes of all children: a later child must not keep an earlier one's pipe open.
 _open: set[int] = set()
+# Loaded before anything is patched; prctl(2) is Linux's own.
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG: Final = 1
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
 
 
@@ -119,6 +123,7 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
     """Never returns: whatever happens, this process ends here."""
     code = 1
     try:
+        _die_with_parent()
         os.dup2(output, 1)
         os.dup2(output, 2)
         pipe = Pipe(*ends)
@@ -134,6 +139,12 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
         sys.stderr.flush()
     finally:
         _REAL["exit"](code)
+
+
+def _die_with_parent() -> None:
+    """Where the kernel can: a busy loop must not outlive the process that would have ended it."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def _end(pid: int) -> None:

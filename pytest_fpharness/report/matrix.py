@@ -137,7 +137,8 @@ def lacks(row: Row) -> str:
 
 
 def _covered(row: Row) -> tuple[str, ...]:
-    passed = [r for r in row.records if r.verdict is Verdict.PASS and not r.twin]
+    # Twins as well: one covers nothing unless its file says so.
+    passed = [r for r in row.records if r.verdict is Verdict.PASS]
     bullets = {**row.facts.detection, **row.facts.healing}
     return tuple(b for b in bullets if any(b in record.covers for record in passed))
 

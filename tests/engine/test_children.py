@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pytest_fpharness.engine.child import OUTPUT_TAIL, Answer, Child, Pipe, in_child
@@ -52,6 +54,27 @@ def test_what_a_child_prints_is_its_output() -> None:
     answer = run(work)
     assert answer.text == "done\n", (answer.died, answer.output)
     assert sorted(answer.output.split()) == ["complained", "said", "written"]
+
+
+def test_a_child_does_not_outlive_the_process_that_made_it(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    def spin() -> str:
+        told.write_text(str(os.getpid()))
+        while True:
+            pass
+
+    def serve(pipe: Pipe) -> None:
+        for _ in pipe:
+            in_child(spin, GENEROUS)
+
+    child = Child(serve)
+    assert child.ask("go", 1.0).died  # it is killed while its own child runs
+    with contextlib.suppress(psutil.NoSuchProcess):
+        orphan = psutil.Process(int(told.read_text()))
+        with contextlib.suppress(psutil.TimeoutExpired):
+            orphan.wait(5)  # what nobody reaps stays a zombie
+        assert orphan.status() == psutil.STATUS_ZOMBIE
 
 
 def talks() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# Before pytester remembers which modules there are: loaded twice, one copy does not know the other.
+import hypothesis  # noqa: F401
 import pytest
 from tiny_project import Project
 

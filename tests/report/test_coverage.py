@@ -46,6 +46,11 @@ def test_a_failed_clause_of_any_question_shows_in_the_matrix(question: str) -> N
     assert CellState.FAIL in {c.state for c in row.cells.values()}
 
 
+def test_a_twin_covers_the_bullets_that_its_file_names() -> None:
+    row = covered([record(covers=("d1", "d2")), twin(covers=("h1",))]).rows[0]
+    assert row.covered == ("d1", "d2", "h1")
+
+
 def test_a_cell_names_the_runs_it_rests_on() -> None:
     found = covered([failing("alert.fire", "alerted", "late by 37s"), record(variant="b"), twin()])
     assert cell(found, "alerted") == Cell(CellState.FAIL, "late by 37s", ("FP-1.3/age.10m01s",))
@@ -175,8 +180,8 @@ def test_a_broken_healer_answers_whether_a_person_was_paged() -> None:
     assert cell(found, "escalated").state is CellState.PASS
 
 
-def test_bullets_count_when_a_fault_run_that_passed_covers_them() -> None:
-    found = covered([record(covers=("d1",)), twin(covers=("d2", "h1"))])
+def test_bullets_count_when_a_run_that_passed_covers_them() -> None:
+    found = covered([record(covers=("d1",)), twin(covers=())])
     assert str(found.detection) == "1 of 2"
     assert str(found.healing) == "0 of 2 (1 cannot be tested in a run)"
     assert covered([failing("x", "safe", "broke"), twin()]).detection.done == 0
