@@ -183,8 +183,10 @@ def _full(value: Any) -> dict[str, Any]:
 def _cycle_facts(line: str) -> Mapping[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError:
-        return {"ok": False, "error": "the record is not JSON"}
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return {"ok": False, "error": "the record is no JSON object"}
     names = ("cycle", "ok", "mode", "guard", "clusters", "candidates", "entered", "exits", "error")
     return {name: found[name] for name in names if name in found}
 

@@ -118,10 +118,12 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
     if not any(role.startswith("log.") for role in case.info.layout.files):
         yield void("heal.logged", "healed", "the target has no log roles")
         return
-    lines = case.evidence.of("log", case.marks["injected"])
+    # From the pass on in which it gave up: that the fault was noticed stands in the log anyway.
+    lines = case.evidence.of("log", max(case.marks["injected"], at - case.check))
     line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
     if line is None:
-        yield failed("heal.logged", "healed", f"no log line about {case.plan.fp}", at)
+        reason = f"no log line about {case.plan.fp} since the bot gave up"
+        yield failed("heal.logged", "healed", reason, at)
     else:
         yield passed("heal.logged", "healed", line)
 

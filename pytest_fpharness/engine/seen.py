@@ -95,7 +95,7 @@ def _indicator(samples: list[Event]) -> Clause:
     name = "indicator"
     colours = [(s, _shown(s).get("readiness")) for s in samples]
     if not any(colour for _, colour in colours):
-        return void(name, "visible", "the dashboard has no readiness indicator")
+        return void(name, "visible", "the target has no readiness indicator")
     for sample, colour in colours:
         if colour != sample.facts["readiness"]:
             reason = f"the indicator is {colour}, readiness is {sample.facts['readiness']}"

@@ -15,6 +15,10 @@ from pytest_fpharness.report.states import CellState, state_of, worst_state
 _EVERY: Final = ("each", "critical")
 
 
+#: How the reason of a clause begins to which the target has nothing to show.
+LACKS: Final = "the target has no"
+
+
 @dataclass(frozen=True)
 class BulletRow:
     """One bullet of a requirement and what the runs say about it."""
@@ -100,7 +104,7 @@ def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
     judged = {fp: each for fp, each in found.items() if fp not in void}
     bad = {fp: each for fp, each in judged.items() if each.state is not CellState.PASS}
     shown = [each for fp, each in judged.items() if fp not in bad]
-    untested = CellState.UNTESTED if not judged else CellState.PASS
+    untested = CellState.PASS if judged else _nowhere(void.values())
     state = worst_state([untested, *(each.state for each in bad.values())])
     worst = [each for each in bad.values() if each.state is state] or shown
     return BulletRow(
@@ -112,6 +116,12 @@ def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
         void if demand.of in _EVERY else {},
         tuple(dict.fromkeys(record for each in worst for record in each.records)),
     )
+
+
+def _nowhere(reasons: Iterable[str]) -> CellState:
+    """The state of a bullet that no run shows: MISSING when it is the target that has no such thing."""
+    told = [reason.startswith(LACKS) for reason in reasons]
+    return CellState.MISSING if told and all(told) else CellState.UNTESTED
 
 
 def _evidence(
@@ -132,7 +142,7 @@ def _of_row(demand: Demand, row: Row) -> _Found:
     if demand.needs and any(demand.needs in record.lacks for record in records):
         ids = tuple(record.id for record in records)
         state = worst_state(state_of(Verdict.MISSING, record) for record in records)
-        return _Found(state, f"the target has no {demand.needs}", ids)
+        return _Found(state, f"{LACKS} {demand.needs}", ids)
     found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
     state = worst_state(each.state for each in found)
     if state is CellState.PASS:  # a clause that did not apply shows nothing: no part may be missing

@@ -285,6 +285,14 @@ class Telltale(TinyBot):
         return Alert(found.key, found.kind, found.severity, f"{found.text} {dict(os.environ)}")
 
 
+class Mumbles(TinyBot):
+    """Its cycle records are JSON, and no records."""
+
+    def trouble(self) -> None:
+        with open("cycles.jsonl", "a") as file:
+            file.write("7\n")
+
+
 class HangsAtStart(TinyBot):
     """Never gets as far as its first task."""
 

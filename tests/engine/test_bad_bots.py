@@ -100,6 +100,12 @@ def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners
     assert run(runner_of, "SwallowsExceptions").verdict is Verdict.PASS
 
 
+def test_a_cycle_record_that_is_none_is_the_bots_failure(runner_of: Runners) -> None:
+    record = run(runner_of, "Mumbles")
+    assert record.verdict is Verdict.FAIL
+    assert clause(record, "always.one_cycle_one_record").verdict is Verdict.FAIL
+
+
 def test_a_call_without_a_timeout_waits_for_ever(runner_of: Runners) -> None:
     record = run(runner_of, "WaitsForEver", plan=tiny_plan(SILENCE))
     assert record.verdict is Verdict.FAIL

@@ -148,9 +148,17 @@ def test_a_healing_that_never_gives_up() -> None:
 def test_what_was_tried_before_it_gave_up_is_in_a_log() -> None:
     story = Story().drop("fault.clear").drop("alert")
     story.healing(DETECTED, attempts=1, state="failed", manual_steps=["restart it"])
-    assert story.judge(heal=GIVES_UP)["heal.logged"].reason == f"no log line about {FP}"
+    reason = f"no log line about {FP} since the bot gave up"
+    assert story.judge(heal=GIVES_UP)["heal.logged"].reason == reason
     story.add(220, "log", "monitor", role="log.monitor", text=f"{FP}: attempt 1 not verified")
     assert story.judge(heal=GIVES_UP)["heal.logged"].verdict is Verdict.PASS
+
+
+def test_that_it_was_noticed_is_no_word_about_giving_up() -> None:
+    story = Story().drop("fault.clear").drop("alert")
+    story.healing(300, attempts=1, state="failed", manual_steps=["restart it"])
+    story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: OK -> ERROR")
+    assert story.judge(heal=GIVES_UP)["heal.logged"].verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

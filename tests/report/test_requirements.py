@@ -152,6 +152,13 @@ def test_it_may_be_accepted_as_a_gap() -> None:
     assert result.reasons == ("accepted gap in D-3: no pages yet (ann, until 2999-01-01)",)
 
 
+def test_a_bullet_to_which_the_target_has_nothing_to_show_may_be_accepted_as_well() -> None:
+    bare = without("indicator", Verdict.VOID, "the target has no readiness indicator")
+    assert bullet(of(bare), "D-2.b3").state is CellState.MISSING
+    gaps = {"gaps": {"D-2": "no indicator yet (ann, until 2999-01-01)"}}
+    assert bullet(of(bare, header=gaps), "D-2.b3").state is CellState.GAP
+
+
 def test_a_run_without_a_record_shows_nothing() -> None:
     ids = ["FP-1.3/age.10m01s", "FP-1.3/age.9m59s.twin"]
     assert bullet(covered([twin()], ids=ids), "M-1.b1").state is CellState.NOT_RUN
@@ -173,6 +180,6 @@ def test_coverage_json_holds_every_bullet() -> None:
 
 
 def test_a_bullet_of_two_clauses_is_not_shown_where_one_of_them_does_not_apply() -> None:
-    said = "the dashboard has no readiness indicator"
+    said = "the target has no readiness indicator"
     found = bullet(of(without("indicator", Verdict.VOID, said)), "D-2.b3")
-    assert (found.state, found.evidence) == (CellState.UNTESTED, f"nowhere: {said}")
+    assert (found.state, found.evidence) == (CellState.MISSING, f"nowhere: {said}")
