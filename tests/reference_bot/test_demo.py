@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -177,11 +178,19 @@ def test_what_cannot_be_broken(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_it_serves_until_it_is_told_to_stop(number: int, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pytest_fpharness.reference_bot", "--port", "0"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment) as demo:
+    heard = functools.partial(
+        signal.signal, number, signal.SIG_DFL
+    )  # a job of a script hears no SIGINT
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=heard
+    ) as demo:
         assert demo.stdout is not None
         url = demo.stdout.readline().split()[-1]
         demo.stdout.readline()
-        assert "GREEN" in fetch(f"{url}api/readiness")[0]
-        demo.send_signal(number)
-        assert demo.wait(20) == 0
+        try:
+            assert "GREEN" in fetch(f"{url}api/readiness")[0]
+            demo.send_signal(number)
+            assert demo.wait(20) == 0
+        finally:
+            demo.kill()
     assert list(tmp_path.iterdir()) == []
