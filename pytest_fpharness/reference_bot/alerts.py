@@ -53,10 +53,20 @@ class Alerts:
                 if kind:
                     queued.append(self._alert(kind, severity, point, finding, readiness, now))
         if queued:
-            self.outbox.extend(queued)
+            self._queue(queued)
             save(self.outbox_path, self.outbox)
             save(self.path, self.open)
         self._deliver(now, urls)
+
+    def _queue(self, alerts: Sequence[dict[str, Any]]) -> None:
+        """A repeat takes the place of one that nobody got: a long outage must not fill the disk."""
+        again = [alert["key"] for alert in alerts if alert["kind"] == "repeat"]
+        self.outbox = [
+            waiting
+            for waiting in self.outbox
+            if waiting.get("kind") != "repeat" or waiting.get("key") not in again
+        ]
+        self.outbox.extend(alerts)
 
     def _decide(self, fp: str, status: str, now: float, gave_up: bool) -> tuple[str, str]:
         """The kind of alert due now (or an empty string) and its severity."""

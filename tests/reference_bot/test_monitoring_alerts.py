@@ -103,6 +103,15 @@ def test_undelivered_alerts_leave_later_in_order(rig: Rig) -> None:
     assert read("state/alert_outbox.json") == []
 
 
+def test_a_repeat_that_nobody_got_gives_way_to_the_next(rig: Rig) -> None:
+    monitor = monitor_of(ERROR)
+    rig.refusing.add(HOOK)
+    rig.passes(monitor.check, 630)
+    waiting = read("state/alert_outbox.json")
+    assert [alert["kind"] for alert in waiting] == ["fire", "repeat"]
+    assert waiting[1]["at"] - waiting[0]["at"] == 600
+
+
 def test_each_delivery_is_logged_without_the_address(rig: Rig) -> None:
     rig.refusing.add(HOOK)
     rig.passes(monitor_of(ERROR).check, 60)
