@@ -57,17 +57,6 @@ def load_catalog(
     )
 
 
-def load_file(path: Path, vocabulary: Vocabulary, defaults: Defaults) -> FailurePoint:
-    """The failure point of one file; raises CatalogError with all its mistakes."""
-    loading = _Loading(vocabulary, defaults=defaults)
-    point = loading.point(path)
-    if point is not None:
-        point = loading.finish(point)
-    if point is None or loading.problems:
-        raise CatalogError(loading.problems)
-    return point
-
-
 def scenario_files(path: Path) -> list[Path]:
     """The YAML files of a folder and its subfolders in a stable order, or the file itself."""
     if not path.is_dir():

@@ -204,7 +204,7 @@ def resends(case: Case, events: Events) -> Events:
 @mutant("sample", "pages")
 def hidden_row(case: Case, events: Events) -> Events:
     """The dashboard shows nothing of it."""
-    change = lambda e: {**e.facts, "dashboard": {"shown": {}, "row": None}}  # noqa: E731
+    change = lambda e: {**e.facts, "dashboard": {"row": None}}  # noqa: E731
     return changed([e for e in events if e.kind == "sample"], change)
 
 

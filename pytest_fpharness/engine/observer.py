@@ -100,10 +100,8 @@ class Observer:
         if not isinstance(self.target, Dashboard):
             return None
         if self._shown is None or self._shown[0] != told:
-            rows = self.target.dashboard()
-            row = rows.get(self.plan.fp)
-            shown = {fp: each.last_check for fp, each in rows.items()}
-            self._shown = told, {"shown": shown, "row": None if row is None else to_plain(row)}
+            row = self.target.dashboard().get(self.plan.fp)
+            self._shown = told, {"row": None if row is None else to_plain(row)}
         return self._shown[1]
 
     def check(self) -> None:

@@ -111,7 +111,7 @@ def _value(case: Case, show: ShowRule) -> Clause:
     for sample in case.evidence.samples:
         dashboard = sample.facts["dashboard"] or {}
         row = dashboard.get("row") or {}
-        old, last = last, dashboard.get("shown", {}).get(case.plan.fp)
+        old, last = last, row.get("last_check")
         if sample.at < case.marks["injected"] or (last == old and last is not None):
             continue
         values, at = row.get("values", {}), sample.at

@@ -6,8 +6,8 @@ import pytest
 from test_words import VOCABULARY
 
 from pytest_fpharness.catalog.expand import expand
-from pytest_fpharness.catalog.loader import load_catalog, load_file
-from pytest_fpharness.catalog.models import Catalog, Defaults
+from pytest_fpharness.catalog.loader import load_catalog
+from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.problems import CatalogError
 from pytest_fpharness.model.layout import TargetInfo
 
@@ -177,7 +177,7 @@ def test_disabling_the_unknown_is_a_mistake() -> None:
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"gone\.yaml: cannot be read: No such file"):
-        load_file(tmp_path / "gone.yaml", VOCABULARY, Defaults())
+        load_catalog([tmp_path / "gone.yaml"], VOCABULARY)
 
 
 def test_the_digest_follows_the_contents(tmp_path: Path) -> None:

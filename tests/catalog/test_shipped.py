@@ -13,7 +13,7 @@ from test_words import VOCABULARY
 from pytest_fpharness.catalog import shapes
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.lint import lint
-from pytest_fpharness.catalog.loader import load_catalog, load_file, shipped_path
+from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.schema import json_schema
 from pytest_fpharness.model.layout import TargetInfo
@@ -65,15 +65,6 @@ def test_the_example_of_the_page_loads_and_lints_clean(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", [*shapes.FILE, *shapes.SCENARIO, *shapes.AXIS, *shapes.CATALOG])
 def test_the_page_names_every_key(key: str) -> None:
     assert re.search(rf"\b{key}\b", PAGE.read_text(encoding="utf-8"))
-
-
-def test_a_file_loads_alone(catalog: Catalog) -> None:
-    path = Path(catalog.failure_points[0].path)
-    point = load_file(path, VOCABULARY, catalog.defaults)
-    assert (point.fp, point.title) == (
-        catalog.failure_points[0].fp,
-        catalog.failure_points[0].title,
-    )
 
 
 def fits(schema: Any, value: Any, root: Any) -> bool:

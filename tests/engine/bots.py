@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -291,6 +292,25 @@ class Mumbles(TinyBot):
     def trouble(self) -> None:
         with open("cycles.jsonl", "a") as file:
             file.write("7\n")
+
+
+class Tears(TinyBot):
+    """Writes another state file in place, and stops half way; it stays as long as it was."""
+
+    def layout(self) -> Layout:
+        """One file more."""
+        layout = super().layout()
+        files = {**layout.files, "state.notes": FileBinding("notes.json")}
+        return dataclasses.replace(layout, files=files)
+
+    def prepare(self, world: World) -> None:
+        """Whole at first."""
+        super().prepare(world)
+        world.files.put("notes.json", b'{"a": 1}')
+
+    def trouble(self) -> None:
+        with open("notes.json", "r+") as file:
+            file.write('{"a": 1,')
 
 
 class HangsAtStart(TinyBot):

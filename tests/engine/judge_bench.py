@@ -98,7 +98,7 @@ class Story:
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
             status=status, healing=tried,
-            dashboard={"shown": {FP: float(at), OTHER: float(at)}, "row": row},
+            dashboard={"row": row},
             truth=truth, began=truth,
         )  # fmt: skip
         late = at + 10

@@ -100,6 +100,11 @@ def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners
     assert run(runner_of, "SwallowsExceptions").verdict is Verdict.PASS
 
 
+def test_a_state_file_that_the_bot_tears_is_found(runner_of: Runners) -> None:
+    record = run(runner_of, "Tears")
+    assert clause(record, "always.state_files_whole").reason == "state.notes was left torn"
+
+
 def test_a_cycle_record_that_is_none_is_the_bots_failure(runner_of: Runners) -> None:
     record = run(runner_of, "Mumbles")
     assert record.verdict is Verdict.FAIL

@@ -32,7 +32,7 @@ def check(
     ("edit", "reason"),
     [
         (
-            lambda s: s.change("sample", 180, 180, dashboard={"shown": {}, "row": None}),
+            lambda s: s.change("sample", 180, 180, dashboard={"row": None}),
             f"the dashboard has no row {FP}",
         ),
         (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
