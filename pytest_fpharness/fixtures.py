@@ -50,17 +50,13 @@ def _fp_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def fp_bot(request: pytest.FixtureRequest) -> Iterator[BotDesk]:
+def fp_bot(request: pytest.FixtureRequest) -> BotDesk:
     """The project's bot, running in a world of its own: ``fp_bot.run("3m")``."""
     from pytest_fpharness.desk.bot import BotDesk
     from pytest_fpharness.target_choice import choose_target
 
     choice = choose_target(request.config)
-    bot = BotDesk(choice.name, choice.base, str(request.getfixturevalue("tmp_path")))
-    try:
-        yield bot
-    finally:
-        bot.close()
+    return BotDesk(choice.name, choice.base, str(request.getfixturevalue("tmp_path")))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pytest_fpharness.desk.words import Length, choose, duration, length
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.holder import Holder
 from pytest_fpharness.engine.load import load_target
-from pytest_fpharness.engine.modules import ModuleSpaces
+from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.run import Run
 from pytest_fpharness.faults import FAULTS
 from pytest_fpharness.model.health import Alert, Decision, Readiness, Status
@@ -54,11 +54,12 @@ class BotDesk:
         self._target = load_target(target, base)
         module = type(self._target).__module__
         spaces = ModuleSpaces(str(getattr(self._target, "code_root", "")), [module])
-        self._outside = spaces.capture()  # what the test itself has imported of the bot
-        spaces.install(self._outside)
         self._spaces = spaces
+        self._hub: Space = {}  # what is imported of the bot between its processes
+        outside = spaces.use(self._hub)
         plan = Plan("", "fp_bot")
         self._run = Run(plan, self._target, self._root, spaces=spaces, world=_ThreadWorld)
+        spaces.use(outside)
         self._started = False
         self.world = self._run.world
 
@@ -77,7 +78,7 @@ class BotDesk:
     def _inside(self) -> Iterator[None]:
         """The world is behind the process, and the bot's directory is the current one."""
         before = os.getcwd()
-        mine = self._spaces.capture()
+        outside = self._spaces.use(self._hub)  # what the test itself has imported of the bot
         self.world.clock.freeze(PYTEST_CLOCKS)
         self._run.scheduler.take_over()
         os.chdir(self._root)
@@ -90,8 +91,7 @@ class BotDesk:
             self.world.deactivate()
             os.chdir(before)
             self.world.clock.thaw()
-            self._spaces.capture()
-            self._spaces.install(mine)
+            self._spaces.use(outside)
 
     # -- breaking it ----------------------------------------------------------------------------
 
@@ -147,8 +147,3 @@ class BotDesk:
     def orders(self) -> list[Event]:
         """Orders that reached the broker."""
         return list(self.timeline.of("order.submitted"))
-
-    def close(self) -> None:
-        """Forget what the bot imported."""
-        self._spaces.capture()
-        self._spaces.install(self._outside)

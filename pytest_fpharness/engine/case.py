@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from pytest_fpharness.engine.evidence import Evidence
@@ -27,10 +27,11 @@ class Case:
     info: TargetInfo
     control: Evidence | None = None
     residue: tuple[str, ...] = ()
-    marks: Marks = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.marks = find_marks(self.plan, self.evidence)
+    @cached_property
+    def marks(self) -> Marks:
+        """The instants that have a name."""
+        return find_marks(self.plan, self.evidence)
 
     @property
     def check(self) -> int:

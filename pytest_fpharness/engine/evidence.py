@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.timeline import Event, Timeline
+
+END: Final = "(end)"  # among the kinds that were asked for: when the run ended
 
 
 class Evidence:
@@ -18,7 +20,8 @@ class Evidence:
     def __init__(self, timeline: Timeline, layout: Layout) -> None:
         self.timeline, self.layout = timeline, layout
         self.by_kind: dict[str, list[Event]] = {}
-        self.end = 0
+        self.asked: set[str] = set()  # the kinds that somebody looked at, and END
+        self._end = 0
         self._indexed = 0
         self._times: dict[str, list[int]] = {}  # of the events of a kind, once asked for
         self.memory: dict[str, Any] = {}  # what was read off the samples, by failure point
@@ -34,7 +37,7 @@ class Evidence:
                 by_kind[event.kind] = [event]
         self._indexed = len(events)
         self.memory = {}
-        self.end = events[-1].at if events else 0
+        self._end = events[-1].at if events else 0
 
     def but(self, others: Mapping[str, list[Event]]) -> Evidence:
         """The same evidence with other events of some kinds, each list in the order of time."""
@@ -42,17 +45,27 @@ class Evidence:
         found.by_kind = {**self.by_kind, **others}
         found._times = {kind: t for kind, t in self._times.items() if kind not in others}
         found.memory = {} if "sample" in others else self.memory
-        found.end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
+        found._end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
         return found
+
+    @property
+    def end(self) -> int:
+        """When the last event happened."""
+        self.asked.add(END)
+        return self._end
+
+    def _all(self, kind: str) -> list[Event]:
+        self.asked.add(kind)
+        return self.by_kind.get(kind, [])
 
     def of(self, kind: str, begin: int = 0, end: int | None = None) -> list[Event]:
         """Events of a kind within a closed window."""
-        events, times = self.by_kind.get(kind, []), self._times_of(kind)
+        events, times = self._all(kind), self._times_of(kind)
         first = bisect.bisect_left(times, begin)
         return events[first : len(times) if end is None else bisect.bisect_right(times, end)]
 
     def _times_of(self, kind: str) -> list[int]:
-        times, events = self._times.setdefault(kind, []), self.by_kind.get(kind, [])
+        times, events = self._times.setdefault(kind, []), self._all(kind)
         if len(times) < len(events):
             times += [event.at for event in events[len(times) :]]
         return times
@@ -72,7 +85,7 @@ class Evidence:
         awaited = {
             e.facts["id"] for e in self.of("fault.inject") if lifts or e.facts["ends"] != "lift"
         }
-        ends = [*self.by_kind.get("fault.clear", ()), *self.by_kind.get("fault.lift", ())]
+        ends = [*self._all("fault.clear"), *self._all("fault.lift")]
         done = {event.facts["id"] for event in ends}
         return ends if ends and awaited <= done else []
 
@@ -81,7 +94,7 @@ class Evidence:
     @property
     def samples(self) -> Sequence[Event]:
         """Claims, at the end of monitor passes."""
-        return self.by_kind.get("sample", [])
+        return self._all("sample")
 
     def claims(self, at: int) -> Mapping[str, Any] | None:
         """The claims in force at a time; None is UNKNOWN: none yet, or 3 passes missed (S16)."""
@@ -105,7 +118,7 @@ class Evidence:
     @property
     def checks(self) -> Sequence[Event]:
         """The observer's checks, one each monitor period."""
-        return self.by_kind.get("check", [])
+        return self._all("check")
 
     def truth(self, key: str, at: int) -> Any:
         """The last recorded truth of a signal at a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
 from pytest_fpharness.model.duration import MINUTE, SECOND
@@ -18,17 +19,16 @@ DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
 
 
-def safe(case: Case) -> Clauses:
-    """Each always-true line."""
-    for name, line in LINES.items():
-        if why := _needless(name, case):
-            yield void(f"always.{name}", "safe", why)
-            continue
-        wrong = next(line(case), None)
-        if wrong is None:
-            yield passed(f"always.{name}", "safe")
-        else:
-            yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
+def _kept(name: str, case: Case) -> Clauses:
+    """Whether one always-true line was kept."""
+    if why := _needless(name, case):
+        yield void(f"always.{name}", "safe", why)
+        return
+    wrong = next(LINES[name](case), None)
+    if wrong is None:
+        yield passed(f"always.{name}", "safe")
+    else:
+        yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
 
 
 def _needless(name: str, case: Case) -> str:
@@ -39,8 +39,9 @@ def _needless(name: str, case: Case) -> str:
         return "the target logs no cycles"
     if name == "fills_in_books" and not case.able("books"):
         return "the target has no books"
-    scored = (e.facts.get("score") is not None for e in case.evidence.of("decision"))
-    if name == "no_entry_without_score" and not any(scored):
+    if name == "no_entry_without_score" and not any(
+        e.facts.get("score") is not None for e in case.evidence.of("decision")
+    ):
         return "the target logs no scores"
     of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
     if of_orders and not case.evidence.of("order.submitted"):
@@ -261,3 +262,6 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "state_files_whole": state_files_whole,
     "exits_not_blocked": exits_not_blocked,
 }
+
+#: Each line is a question of its own.
+SAFE: tuple[Callable[[Case], Clauses], ...] = tuple(partial(_kept, name) for name in LINES)

@@ -7,11 +7,30 @@ from collections.abc import Callable
 from pytest_fpharness.engine import holds, invariants, limits, notice, pages, repair, seen, trace
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 
+Questions = tuple[Callable[[Case], Clauses], ...]
+
+
+def stayed_green(case: Case) -> Clauses:
+    """Whether every sample since the start of the fault was GREEN."""
+    begin = case.marks["injected"]
+    for sample in case.evidence.samples:
+        shown = sample.facts["readiness"]
+        if sample.at >= begin and Readiness(shown) is not Readiness.GREEN:
+            reason = f"{shown} though nothing is wrong, {case.text(sample.at)}"
+            yield failed("colour", "coloured", reason, sample.at)
+            return
+    yield passed("colour", "coloured", begin)
+
+
+#: What every run is asked; without a fault there is nothing more to ask.
+ALWAYS: Questions = (notice.steady, notice.met)
+
 #: What a fault variant is asked, once it was met.
-FAULT: tuple[Callable[[Case], Clauses], ...] = (
+FAULT: Questions = (
     notice.detected,
     notice.coloured,
     notice.alerted,
@@ -24,34 +43,32 @@ FAULT: tuple[Callable[[Case], Clauses], ...] = (
     holds.held,
     repair.recovered,
     seen.quiet,
-    invariants.safe,
+    *invariants.SAFE,
     seen.clean,
 )
 
 #: What a flow is asked: it breaks nothing, so nobody must notice anything.
-FLOW: tuple[Callable[[Case], Clauses], ...] = (
+FLOW: Questions = (
     trace.traced,
     seen.logged,
     seen.quiet,
-    invariants.safe,
+    *invariants.SAFE,
     seen.clean,
 )
 
 #: What a twin is asked: it must be met, and nothing may happen (S24).
-TWIN: tuple[Callable[[Case], Clauses], ...] = (seen.quiet, invariants.safe, seen.clean)
+TWIN: Questions = (stayed_green, seen.quiet, *invariants.SAFE, seen.clean)
+
+
+def questions(plan: Plan) -> Questions:
+    """What a run of this plan is asked, in this order."""
+    return (*ALWAYS, *(TWIN if plan.twin else FLOW if plan.flow else FAULT))
 
 
 def judge(case: Case) -> list[Clause]:
     """Every clause of one run; all are evaluated, in the order of the questions."""
-    clauses = [*notice.steady(case), *notice.met(case)]
-    if "injected" not in case.marks:
-        return clauses
-    if case.plan.twin:
-        clauses += _stayed_green(case)
-    asked = TWIN if case.plan.twin else FLOW if case.plan.flow else FAULT
-    for question in asked:
-        clauses += question(case)
-    return clauses
+    asked = questions(case.plan) if "injected" in case.marks else ALWAYS
+    return [clause for question in asked for clause in question(case)]
 
 
 def judge_control(case: Case) -> list[Clause]:
@@ -61,20 +78,4 @@ def judge_control(case: Case) -> list[Clause]:
         return clauses
     begin = case.marks["steady"]
     case.marks.setdefault("injected", begin)
-    return [
-        *clauses,
-        *_stayed_green(case),
-        *seen.quiet(case),
-        *invariants.safe(case),
-        *seen.clean(case),
-    ]
-
-
-def _stayed_green(case: Case) -> list[Clause]:
-    begin = case.marks["injected"]
-    for sample in case.evidence.samples:
-        shown = sample.facts["readiness"]
-        if sample.at >= begin and Readiness(shown) is not Readiness.GREEN:
-            reason = f"{shown} though nothing is wrong, {case.text(sample.at)}"
-            return [failed("colour", "coloured", reason, sample.at)]
-    return [passed("colour", "coloured", begin)]
+    return [*clauses, *(clause for question in TWIN for clause in question(case))]

@@ -11,40 +11,58 @@ Space = dict[str, ModuleType]
 
 
 class ModuleSpaces:
-    """Swaps the modules under a bot's code root in and out of ``sys.modules``."""
+    """Which modules under a bot's code root stand in ``sys.modules``: one space at a time.
+
+    What was imported before the first :meth:`use` is the space of whoever made this.
+    """
 
     def __init__(self, code_root: str, keep: Sequence[str] = ()) -> None:
         self._root = os.path.realpath(code_root) + os.sep if code_root else ""
         self._keep = set(keep)
         self._owned: set[str] = set()
+        self._others: set[str] = set()  # modules of a file elsewhere: looked at once
         self._count = -1
+        self._current: Space = {}
 
-    def capture(self) -> Space:
-        """Take the bot's modules out of ``sys.modules``."""
-        if len(sys.modules) != self._count:
-            self._owned |= {n for n, m in list(sys.modules.items()) if self._is_owned(n, m)}
-        space = {name: sys.modules.pop(name) for name in self._owned if name in sys.modules}
-        self._count = len(sys.modules)
-        return space
+    @property
+    def current(self) -> Space:
+        """The space in use, up to date."""
+        self._note_new()
+        self._current.clear()
+        self._current.update((n, sys.modules[n]) for n in self._owned if n in sys.modules)
+        return self._current
 
-    def install(self, space: Space) -> None:
-        """Put modules that :meth:`capture` took back."""
+    def use(self, space: Space) -> Space:
+        """Put the modules of ``space`` in place of those in use; returns the space they were of."""
+        before = self._current
+        if space is before:
+            return before
+        for name in self.current:
+            del sys.modules[name]
         sys.modules.update(space)
-        self._count = len(sys.modules)
-
-    def _is_owned(self, name: str, module: object) -> bool:
-        if not self._root or name in self._keep:
-            return False
-        path = getattr(module, "__file__", None)
-        return bool(path) and os.path.abspath(str(path)).startswith(self._root)
+        self._count, self._current = len(sys.modules), space
+        return before
 
     def load(self, names: Sequence[str]) -> Space:
         """A fresh space with these modules imported."""
         import importlib
 
-        before = self.capture()
-        for name in names:
-            importlib.import_module(name)
-        space = self.capture()
-        self.install(before)
+        space: Space = {}
+        before = self.use(space)
+        try:
+            for name in names:
+                importlib.import_module(name)
+        finally:
+            self.use(before)
         return space
+
+    def _note_new(self) -> None:
+        if not self._root or len(sys.modules) == self._count:
+            return
+        for name in sys.modules.keys() - self._owned - self._others:
+            path = getattr(sys.modules[name], "__file__", None)
+            if not path:
+                continue
+            mine = name not in self._keep and os.path.abspath(str(path)).startswith(self._root)
+            (self._owned if mine else self._others).add(name)
+        self._count = len(sys.modules)

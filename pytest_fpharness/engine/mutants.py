@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import operator
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from pytest_fpharness.engine import mutants_bot, mutants_trading, mutation
-from pytest_fpharness.engine.case import Case
-from pytest_fpharness.engine.judge import judge
+from pytest_fpharness.engine.case import Case, Clauses
+from pytest_fpharness.engine.evidence import END
+from pytest_fpharness.engine.judge import ALWAYS, judge, questions
+from pytest_fpharness.engine.marks import find_marks
 from pytest_fpharness.engine.mutation import MUTANTS, Events, Mutant
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
@@ -19,17 +23,21 @@ from pytest_fpharness.model.verdict import Verdict
 
 __all__ = ["MUTANTS", "killed", "mutants_bot", "mutants_trading", "prove"]
 
+Question = Callable[[Case], Clauses]
+
+#: What is asked of the ends of faults is remembered in the case, whoever asked first.
+FAULTS: Final = frozenset({"fault.inject", "fault.clear", "fault.lift"})
+
 _at = operator.attrgetter("at")
 
 
 def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with the mutants that made it fail."""
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
+    looks = _looks(case)
     for name, mutant in MUTANTS.items():
-        told = _mutated(case, mutant)
-        if told is None:
-            continue
-        for clause in judge(told):
+        told = mutated(case, mutant)
+        for clause in () if told is None else _judged(case, told, looks):
             if clause.name in killers and killed(clause):
                 killers[clause.name].append(name)
     return [
@@ -40,22 +48,56 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     ]
 
 
+def _looks(case: Case) -> list[tuple[Question, set[str]]]:
+    """Each question, the marks first, with the kinds of events that its clauses came from."""
+    found: list[tuple[Question, set[str]]] = []
+    asked = questions(case.plan) if "injected" in case.marks else ALWAYS
+    for question in (_marks, *asked):
+        case.evidence.asked = set()
+        list(question(case))
+        found.append((question, case.evidence.asked))
+    return found
+
+
+def _marks(case: Case) -> Clauses:
+    """No clause, but every other one depends on them."""
+    find_marks(case.plan, case.evidence)
+    yield from ()
+
+
+def _judged(case: Case, told: Case, looks: list[tuple[Question, set[str]]]) -> Iterable[Clause]:
+    """The clauses that may be other ones: who saw nothing of what differs says the same."""
+    now, before = told.evidence, case.evidence
+    others = {
+        kind for kind, events in now.by_kind.items() if events is not before.by_kind.get(kind)
+    }
+    if now.end != before.end:
+        others.add(END)
+    (_, of_marks), *rest = looks
+    if not of_marks & others:
+        told.marks = case.marks
+    if told.marks != case.marks or told.residue != case.residue or others & FAULTS:
+        return judge(told)
+    return (clause for question, kinds in rest if kinds & others for clause in question(told))
+
+
 def killed(clause: Clause) -> bool:
     """Whether it failed by itself: a clause that was only "not reached" proves nothing (S21)."""
     failed = clause.verdict in (Verdict.FAIL, Verdict.VACUOUS)
     return failed and not clause.reason.startswith("not reached")
 
 
-def _mutated(case: Case, mutant: Mutant) -> Case | None:
+def mutated(case: Case, mutant: Mutant) -> Case | None:
     """The case as the mutant tells it, or None when that is no other: there was nothing to change."""
-    by_kind = case.evidence.by_kind
-    mine = [event for kind in mutant.kinds for event in by_kind.get(kind, ())]
-    others: dict[str, list[Event]] = {kind: [] for kind in mutant.kinds}
-    for event in sorted(mutant.change(case, sorted(mine, key=_at)), key=_at):
-        others[event.kind].append(event)
     if mutant.change is residue:
         return dataclasses.replace(case, residue=("a mutant's residue",))
-    if all(events == by_kind.get(kind, []) for kind, events in others.items()):
+    by_kind = case.evidence.by_kind
+    mine = [event for kind in mutant.kinds for event in by_kind.get(kind, ())]
+    told: dict[str, list[Event]] = {kind: [] for kind in mutant.kinds}
+    for event in sorted(mutant.change(case, sorted(mine, key=_at)), key=_at):
+        told[event.kind].append(event)
+    others = {kind: events for kind, events in told.items() if events != by_kind.get(kind, [])}
+    if not others:
         return None
     return dataclasses.replace(case, evidence=case.evidence.but(others))
 

@@ -42,9 +42,9 @@ class Told:
 
 def told(case: Case) -> Told:
     """What the samples say; judged again for each mutant, and read again only if it changed them."""
-    fp, memory = case.plan.fp, case.evidence.memory
+    fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
-        memory[fp] = _read(case.evidence.samples, fp)
+        memory[fp] = _read(samples, fp)
     found: Told = memory[fp]
     return found
 

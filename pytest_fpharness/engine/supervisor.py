@@ -108,14 +108,12 @@ class Supervisor:
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
         """Act as whoever reads health and dashboard, with modules of its own."""
-        interrupted = self.spaces.capture()  # a bot that just wrote a line goes on with its own
-        self.spaces.install(self.reader_space)
+        interrupted = self.spaces.use(self.reader_space)
         try:
             with self.world.as_actor(READER):
                 yield
         finally:
-            self.reader_space = self.spaces.capture()
-            self.spaces.install(interrupted)
+            self.spaces.use(interrupted)  # a bot that just wrote a line goes on with its own
 
     def fresh_space(self, spec: Process) -> Space:
         """Modules for a new incarnation: those loaded before the run, or none yet."""
@@ -146,13 +144,10 @@ class Supervisor:
         incarnation = self._of(strand)
         if incarnation is not None:
             self.world.acting = incarnation.spec.name
-            self.spaces.install(incarnation.space)
+            self.spaces.use(incarnation.space)
 
     def _leave(self, strand: Strand) -> None:
-        incarnation = self._of(strand)
-        if incarnation is not None:
-            incarnation.space = self.spaces.capture()
-        self.world.acting = ""
+        self.world.acting = ""  # its modules stay until somebody else needs the place
 
     # -- life and death -----------------------------------------------------------------------
 
@@ -287,7 +282,10 @@ class Supervisor:
     def modules(self, process: str) -> Space:
         """The modules of a process's newest incarnation, as it left them."""
         incarnation = self.newest.get(process)
-        return dict(incarnation.space) if incarnation is not None else {}
+        if incarnation is None:
+            return {}
+        in_use = self.spaces.current
+        return dict(in_use if in_use is incarnation.space else incarnation.space)
 
     # -- tasks --------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import netrc  # noqa: F401 - requests imports it at the first call: once for all runs, not in each
 import os
 import signal
 import sys

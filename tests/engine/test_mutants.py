@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 from judge_bench import DETECTED, FP, INFO, PLAN, Story, alert
 
+from pytest_fpharness.engine.judge import judge
 from pytest_fpharness.engine.legs import record_of
-from pytest_fpharness.engine.mutants import MUTANTS
+from pytest_fpharness.engine.mutants import MUTANTS, killed, mutated
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import (
@@ -122,10 +123,28 @@ def test_a_good_story_passes_and_all_of_it_is_proven(name: str) -> None:
     assert (wrong, unproven) == ([], [])
 
 
+@pytest.mark.parametrize("name", STORIES)
+def test_a_question_that_is_not_asked_again_would_have_said_the_same(name: str) -> None:
+    story, plan = STORIES[name]()
+    case = story.case(plan)
+    told = {each: mutated(case, mutant) for each, mutant in MUTANTS.items()}
+    whole = {
+        (each, clause.name)
+        for each, other in told.items()
+        for clause in (judge(other) if other else ())
+        if killed(clause)
+    }
+    passing = [c for c in proven(name) if c.verdict is Verdict.PASS]
+    names = {c.name for c in passing}
+    assert {(m, c.name) for c in passing for m in c.killed_by} == {
+        k for k in whole if k[1] in names
+    }
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_every_mutant_makes_a_clause_fail(name: str) -> None:
-    killed = {c.name for story in STORIES for c in proven(story) if name in c.killed_by}
-    assert killed
+    failing = {c.name for story in STORIES for c in proven(story) if name in c.killed_by}
+    assert failing
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -310,6 +311,7 @@ def test_module_globals_are_fresh_per_start_and_apart_per_process(
     assert [what for _, what in bench.told] == [
         "a 1 True", "b 1 True", "a 2 True", "b 2 True", "a 1 True",
     ]  # fmt: skip
+    bench.supervisor.spaces.use({})
     assert not any(name.startswith("tinypackage_of_a_bot") for name in sys.modules)
 
 
@@ -318,9 +320,22 @@ def test_modules_loaded_before_are_those_of_the_first_start(counter: str) -> Non
     space = spaces.load(["tinypackage_of_a_bot.state"])
     assert sorted(space) == ["tinypackage_of_a_bot", "tinypackage_of_a_bot.state"]
     assert "tinypackage_of_a_bot" not in sys.modules
-    spaces.install(space)
+    before = spaces.use(space)
     assert sys.modules["tinypackage_of_a_bot.state"].count == 0
-    assert spaces.capture() == space
+    assert spaces.use(before) is space
+    assert sorted(space) == ["tinypackage_of_a_bot", "tinypackage_of_a_bot.state"]
+    assert "tinypackage_of_a_bot" not in sys.modules
+
+
+def test_what_the_space_in_use_imports_is_its_own(counter: str) -> None:
+    spaces = ModuleSpaces(counter)
+    space: dict[str, Any] = {}
+    before = spaces.use(space)
+    importlib.import_module("tinypackage_of_a_bot.state")
+    assert spaces.current is space
+    assert sorted(space) == ["tinypackage_of_a_bot", "tinypackage_of_a_bot.state"]
+    spaces.use(before)
+    assert "tinypackage_of_a_bot" not in sys.modules
 
 
 def test_a_kept_module_stays(counter: str) -> None:
