@@ -14,7 +14,7 @@ import pytest
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.journal import record_text
+from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
         return
     # JSON text: execnet refuses nanoseconds below -2**31.
     data = {
-        "record": record_text(record),
+        "record": to_json(record),
         "id": record.id,
         "gap": record.expected_gap,
         "fp": record.fp,

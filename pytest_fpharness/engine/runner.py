@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from pytest_fpharness.engine.canaries import CanaryResult
 from pytest_fpharness.engine.generated import Awaited, Generation
@@ -21,6 +20,7 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
+from pytest_fpharness.model.wire import RECORD, from_text
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
 
@@ -54,7 +54,7 @@ class WarmProcess:
             cwd=base,
         )
         try:
-            answer = self._read()
+            answer = json.loads(self._line())
             if "target_error" in answer:
                 raise TargetFailed(answer["target_error"])
         except BaseException:
@@ -74,18 +74,19 @@ class WarmProcess:
             )
         except BrokenPipeError:
             raise HarnessFailed("the warm process has died") from None
-        answer = self._read()
-        if "record" not in answer:
-            raise HarnessFailed(f"{answer.get('broken')}\n{answer.get('trace', '')}")
-        return from_plain(Record, answer["record"])
+        line = self._line()
+        if line.startswith(RECORD):
+            return from_text(line.removeprefix(RECORD))
+        answer = json.loads(line)
+        raise HarnessFailed(f"{answer.get('broken')}\n{answer.get('trace', '')}")
 
-    def _read(self) -> dict[str, Any]:
+    def _line(self) -> str:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             code = self._process.wait()
             raise HarnessFailed(f"the warm process ended with code {code}")
-        return json.loads(line)  # type: ignore[no-any-return]
+        return line
 
     def close(self) -> None:
         """End the process and remove its directory."""

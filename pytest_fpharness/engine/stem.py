@@ -26,10 +26,11 @@ from pytest_fpharness.engine.legs import (
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.run import Outcome, Run
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.redact import Redactor
+from pytest_fpharness.model.wire import from_text, plain_to_text
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS
@@ -100,7 +101,7 @@ class Stem:
                 broken=broken,
                 seed=self.ground.seed,
             )
-            return json.dumps(self.redactor.plain(to_plain(record)), default=str)
+            return plain_to_text(self.redactor.plain(to_plain(record)))
 
         answer = in_child(work, self.ground.wall)
         if answer.died:
@@ -109,7 +110,7 @@ class Stem:
                 plan, outcome, self.ground.info, control=control, seed=self.ground.seed
             )
         else:
-            record = from_plain(Record, json.loads(answer.text))
+            record = from_text(answer.text)
         if first and record.digest:
             self.checked = True
             record = run_again(record, first)

@@ -1,7 +1,7 @@
 """The warm process: imports, freezes and loads once, then forks a stem per world.
 
 Started fresh by :class:`~pytest_fpharness.engine.runner.Runner`, never forked from pytest. It reads one
-JSON request a line and answers one JSON line each.
+JSON request a line and answers one line each: a record, or JSON that says why there is none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pytest_fpharness.engine.stem import Ground, Stem, fallen
 from pytest_fpharness.faults.base import READER
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock
 
@@ -62,7 +62,7 @@ class Warm:
         )
         stems = Stems(ground)
         found = [
-            CanaryResult(plan.id, verdict, Verdict(stems.record(plan, legs=False)["verdict"]))
+            CanaryResult(plan.id, verdict, from_text(stems.record(plan, legs=False)).verdict)
             for verdict, plan in CANARIES.items()
         ]
         stems.close()
@@ -77,8 +77,8 @@ class Stems:
         self.alive: dict[str, Child] = {}
         self.failed: dict[str, Answer] = {}
 
-    def record(self, plan: Plan, *, legs: bool) -> Any:
-        """The record of a plan, as plain data, from the stem of its world."""
+    def record(self, plan: Plan, *, legs: bool) -> str:
+        """The record of a plan, as text, from the stem of its world."""
         key = control_key(plan)
         request = json.dumps({"plan": to_plain(plan), "legs": legs})
         if key not in self.failed:
@@ -87,11 +87,11 @@ class Stems:
                 stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
             answer = stem.ask(request, LEGS * (self.ground.wall + GRACE))
             if not answer.died:
-                return json.loads(answer.text)
+                return answer.text
             del self.alive[key]
             self.failed[key] = answer  # a world that cannot be warmed up is told once, at once
         outcome = fallen(self.failed[key])
-        return to_plain(record_of(plan, outcome, self.ground.info, seed=self.ground.seed))
+        return to_text(record_of(plan, outcome, self.ground.info, seed=self.ground.seed))
 
     def close(self) -> None:
         """End every stem."""
@@ -106,7 +106,7 @@ class Stems:
             request = json.loads(line)
             asked = from_plain(Plan, request["plan"])
             record = stem.record(asked, legs=request["legs"])
-            pipe.answer(json.dumps(to_plain(record), default=str))
+            pipe.answer(to_text(record))
 
 
 def _modules(target: Target) -> tuple[ModuleSpaces, dict[str, Any]]:
@@ -149,9 +149,7 @@ def main() -> None:
         request = json.loads(line)
         try:
             plan = from_plain(Plan, request["plan"])
-            text = json.dumps(
-                {"record": warm.stems.record(plan, legs=request["legs"])}, default=str
-            )
+            text = RECORD + warm.stems.record(plan, legs=request["legs"]).rstrip()
         except BaseException as error:
             broken = f"{type(error).__name__}: {error}"
             text = json.dumps({"broken": broken, "trace": traceback.format_exc()})

@@ -25,16 +25,16 @@ class Event(NamedTuple):
 
 
 class Rows(Sequence[Any]):
-    """Rows of a timeline as the text they were read from: hundreds of records fit in memory."""
+    """Rows of a timeline as JSON text: hundreds of records fit in memory."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._text, self._count = json.dumps(rows, default=str), len(rows)
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     def _rows(self) -> list[Any]:
-        return list(json.loads(self._text))
+        return list(json.loads(self.text))
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._rows())
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._rows())
@@ -46,7 +46,7 @@ class Rows(Sequence[Any]):
         return isinstance(other, Sequence) and self._rows() == list(other)
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.text)
 
 
 class Timeline:

@@ -14,6 +14,7 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Rows
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
 
 T = TypeVar("T")
@@ -110,10 +111,10 @@ class Journal:
 
     def record(self, record: Record) -> None:
         """One run's result."""
-        self.record_text(record_text(record))
+        self.record_text(to_json(record))
 
     def record_text(self, text: str) -> None:
-        """One run's result, as :func:`record_text` made it elsewhere."""
+        """One run's result, as :func:`~pytest_fpharness.model.wire.to_json` made it elsewhere."""
         self._write(f'{{"kind": "record", {text[1:]}')
 
     def canary(self, canary: Canary) -> None:
@@ -152,11 +153,6 @@ class Journal:
         os.fsync(self._file.fileno())
 
 
-def record_text(record: Record) -> str:
-    """A record as one line of ASCII JSON."""
-    return json.dumps(to_plain(record), default=str)
-
-
 def read_journal(path: str | os.PathLike[str]) -> JournalData:
     """The journal at ``path``; raises JournalError, with file and line, when it makes no sense."""
     torn: list[str] = []
@@ -170,10 +166,11 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     for number, kind, body in lines:
         where = f"{path}:{number}"
         if kind == "record":
+            rows = json.dumps(body.pop("timeline", ()))
             record = _read(Record, body, where)
             if record.id not in planned:
                 raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
-            records[record.id] = replace(record, timeline=Rows(record.timeline))
+            records[record.id] = replace(record, timeline=Rows(rows))
             history[record.id] = (*history.get(record.id, ()), record.verdict)
         elif kind == "canary":
             canaries.append(_read(Canary, body, where))
