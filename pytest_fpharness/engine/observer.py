@@ -22,6 +22,7 @@ from pytest_fpharness.targets.contract import (
     Learns,
     Target,
 )
+from pytest_fpharness.world.files import parsed
 from pytest_fpharness.world.world import World
 
 Reading = Callable[[], AbstractContextManager[None]]
@@ -167,11 +168,7 @@ def _plain_or_none(value: Any) -> Any:
 
 
 def _is_torn(data: bytes | None) -> bool:
-    try:
-        json.loads(data or b"null")
-    except (ValueError, RecursionError):
-        return True
-    return False
+    return parsed(data or b"null") is None and (data or b"null").strip() != b"null"
 
 
 def _full(value: Any) -> dict[str, Any]:

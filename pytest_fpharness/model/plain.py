@@ -6,22 +6,31 @@ import dataclasses
 import enum
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Reader = Callable[[Any], Any]
+_ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 def to_plain(value: Any) -> Any:
     """Lists, dicts, strings, numbers and None of a dataclass tree; fields at their default stay out."""
+    kind = type(value)
+    if kind in _ATOMS:
+        return value
+    if kind is dict:
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [to_plain(item) for item in value]
     if isinstance(value, enum.Enum):
         return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if dataclasses.is_dataclass(kind):
         return {
-            field.name: to_plain(item)
-            for field in dataclasses.fields(value)
-            if not _is_default(field, item := getattr(value, field.name))
+            name: to_plain(item)
+            for name, default in _defaults(kind)
+            if (item := getattr(value, name)) != default
         }
     if isinstance(value, Mapping):
         return {str(key): to_plain(item) for key, item in value.items()}
@@ -32,38 +41,52 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(kind: type[T], data: Any) -> T:
     """The dataclass ``kind`` again; raises TypeError when ``data`` does not fit it."""
-    return typing.cast(T, _read(kind, data))
-
-
-def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
-    if field.default_factory is not dataclasses.MISSING:
-        return bool(value == field.default_factory())
-    return field.default is not dataclasses.MISSING and bool(value == field.default)
+    return typing.cast(T, _reader(typing.cast(Any, kind))(data))
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return typing.get_type_hints(kind)
+def _defaults(kind: Any) -> list[tuple[str, Any]]:
+    """Each field of a dataclass with its default; MISSING, which equals no value, where there is none."""
+    found = []
+    for field in dataclasses.fields(kind):
+        made = field.default_factory
+        default = field.default if made is dataclasses.MISSING else made()
+        found.append((field.name, default))
+    return found
 
 
-def _read(kind: Any, data: Any) -> Any:
+@cache
+def _readers(kind: Any) -> Mapping[str, Reader]:
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
+
+
+@cache
+def _reader(kind: Any) -> Reader:
+    """What makes a value of a field's type out of plain data; worked out once for each type."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         inner = [arg for arg in args if arg is not type(None)]
-        return None if data is None else _read(inner[0], data) if len(inner) == 1 else data
+        one = _reader(inner[0]) if len(inner) == 1 else _as_it_is
+        return lambda data: None if data is None else one(data)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(data)
+        return kind
     if dataclasses.is_dataclass(kind):
-        hints = _hints(typing.cast(type, kind))
-        if not isinstance(data, Mapping) or not data.keys() <= hints.keys():
-            raise TypeError(f"{data!r:.80} does not fit {kind}")
-        return typing.cast(Any, kind)(
-            **{name: _read(hints[name], item) for name, item in data.items()}
-        )
+        return lambda data: _build(kind, data)
     if origin is not None and issubclass(origin, Mapping):
-        return {key: _read(args[1], item) for key, item in data.items()}
-    if origin is tuple:
-        return tuple(_read(args[0], item) for item in data)
-    if origin is not None and issubclass(origin, Sequence):
-        return tuple(_read(args[0], item) for item in data)
+        value = _reader(args[1])
+        return lambda data: {key: value(item) for key, item in data.items()}
+    if origin is not None and issubclass(origin, Sequence):  # a tuple is one
+        item = _reader(args[0])
+        return tuple if item is _as_it_is else lambda data: tuple(map(item, data))
+    return _as_it_is
+
+
+def _as_it_is(data: Any) -> Any:
     return data
+
+
+def _build(kind: Any, data: Any) -> Any:
+    readers = _readers(kind)
+    if not isinstance(data, Mapping) or not data.keys() <= readers.keys():
+        raise TypeError(f"{data!r:.80} does not fit {kind}")
+    return kind(**{name: readers[name](item) for name, item in data.items()})

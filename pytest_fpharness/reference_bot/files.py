@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections import deque
@@ -10,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 Valid = Callable[[Any], bool]
+Decode = Callable[[str], Any]
 
 
 class StateError(Exception):
@@ -31,16 +33,28 @@ _LENIENT: Final = json.JSONDecoder()
 VENDOR: Final = "data/"
 
 
-def read_json(path: str, valid: Valid = lambda content: True) -> Any:
+@functools.lru_cache(maxsize=4)
+def decode_once(text: str) -> Any:
+    """What the same text gave before, for files that are read more often than written.
+
+    Nobody may change it. It is remembered by the text, never by a time stamp: those can lie.
+    """
+    return _STRICT.decode(text)
+
+
+def read_json(
+    path: str, valid: Valid = lambda content: True, decode: Decode = _STRICT.decode
+) -> Any:
     """The content of a JSON file; raises StateError when it is torn, unreadable or not ``valid``.
 
     NaN and Infinity are no JSON, save in the vendor's data. A file that is not there raises
     MissingError, which is a StateError.
     """
-    decoder = _LENIENT if path.startswith(VENDOR) else _STRICT
+    if path.startswith(VENDOR):
+        decode = _LENIENT.decode
     try:
         with open(path, encoding="utf-8") as file:
-            content = decoder.decode(file.read())
+            content = decode(file.read())
     except FileNotFoundError as error:
         raise MissingError(f"{path}: {error}") from error
     except (OSError, ValueError, RecursionError) as error:

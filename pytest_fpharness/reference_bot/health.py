@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError, read_json
+from pytest_fpharness.reference_bot.files import StateError, decode_once, read_json
 
 GREEN: Final = "GREEN"
 YELLOW: Final = "YELLOW"
@@ -82,6 +82,6 @@ def newest(path: str) -> dict[str, Any] | None:
 
 def _read(path: str) -> dict[str, Any] | None:
     with contextlib.suppress(StateError):
-        content: dict[str, Any] = read_json(path, valid_snapshot)
+        content: dict[str, Any] = read_json(path, valid_snapshot, decode_once)
         return content
     return None

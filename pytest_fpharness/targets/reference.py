@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
@@ -200,8 +200,7 @@ class ReferenceBot:
     def dashboard(self) -> Mapping[str, DashboardRow]:
         """What ``/api/failure_points`` answers, asked as a browser would."""
         found = _browse("/api/failure_points") or {"failure_points": {}}
-        shown = str(found.get("readiness"))
-        return {fp: _row(row, shown) for fp, row in found["failure_points"].items()}
+        return _Page(found["failure_points"], str(found.get("readiness")))
 
     def detail(self, fp: str) -> DetailPage | None:
         """What ``/api/fp/FP-1.3`` answers."""
@@ -222,6 +221,22 @@ class ReferenceBot:
         """What ``/api/statistics`` answers."""
         found = _browse("/api/statistics") or {"statistics": {}}
         return {fp: _statistics(each) for fp, each in found["statistics"].items()}
+
+
+class _Page(Mapping[str, DashboardRow]):
+    """Rows by failure point, each made when somebody looks at it: of 37 a run compares one."""
+
+    def __init__(self, rows: Mapping[str, Any], readiness: str) -> None:
+        self._rows, self._readiness = rows, readiness
+
+    def __getitem__(self, fp: str) -> DashboardRow:
+        return _row(self._rows[fp], self._readiness)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
 
 def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:
