@@ -7,11 +7,11 @@ import gc
 import json
 import os
 import re
-import shutil
 import sysconfig
 from collections.abc import Mapping
 
 from pytest_fpharness.engine.child import Answer, in_child
+from pytest_fpharness.engine.home import Kept, empty
 from pytest_fpharness.engine.legs import (
     Control,
     broken_plan,
@@ -75,8 +75,7 @@ class Stem:
         self.run.world.activate()
         self.run.supervisor.patch()
         self.run.warm_up()
-        self.kept = f"{ground.root}.{os.getpid()}"
-        shutil.copytree(ground.root, self.kept)
+        self.home = Kept(ground.root)
         gc.collect()
         gc.freeze()  # a child that collects would copy every page of this process
         gc.disable()
@@ -135,7 +134,7 @@ class Stem:
     def _carry_on(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
         """In the child: the directory as it was after the warm-up, then the leg."""
         empty(self.ground.root)
-        shutil.copytree(self.kept, self.ground.root, dirs_exist_ok=True)
+        self.home.put_back()
         return self.run.carry_on(plan, leg, length)
 
 
@@ -165,12 +164,3 @@ def _is_ours(trace: str) -> bool:
 def _is_library(path: str) -> bool:
     """Whether a frame is the standard library's; what is installed beside it may be the bot."""
     return path.startswith(_STANDARD) and "-packages" not in path
-
-
-def empty(root: str) -> None:
-    """Remove everything in a directory, but not the directory: paths bound to it stay right."""
-    for entry in list(os.scandir(root)):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        else:
-            os.unlink(entry.path)
