@@ -9,6 +9,7 @@ import os
 import re
 import sysconfig
 from collections.abc import Mapping
+from typing import Final
 
 from pytest_fpharness.engine.child import Answer, in_child
 from pytest_fpharness.engine.home import Kept, empty
@@ -29,13 +30,17 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.redact import Redactor
+from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.wire import from_text, plain_to_text
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS
 
 _STANDARD = (sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
+#: Also the machine's own keys: a bot may find one in the environment that it inherits.
+REDACTOR: Final = Redactor(
+    [*CANARY_KEYS.values(), *(value for name, value in os.environ.items() if looks_secret(name))]
+)
 RAISED = "the run ended with exit code 1"  # how a child ends that an exception left
 
 
@@ -58,7 +63,6 @@ class Stem:
 
     def __init__(self, ground: Ground, plan: Plan) -> None:
         self.ground = ground
-        self.redactor = Redactor(CANARY_KEYS.values())
         self.controls: dict[str, Control] = {}
         self.checked = False  # whether one plan ran twice and gave the same timeline (S33)
         self.plain = control_plan(plan)
@@ -68,7 +72,8 @@ class Stem:
             ground.target,
             ground.root,
             spaces=ground.spaces,
-            prepared=ground.prepared,
+            # Imported at the usual start: a module may have asked for the time.
+            prepared={} if "start" in plan.world else ground.prepared,
             seed=ground.seed,
         )
         self.run.world.clock.adopt(ground.clock)
@@ -100,7 +105,7 @@ class Stem:
                 broken=broken,
                 seed=self.ground.seed,
             )
-            return plain_to_text(self.redactor.plain(to_plain(record)))
+            return plain_to_text(REDACTOR.plain(to_plain(record)))
 
         answer = in_child(work, self.ground.wall)
         if answer.died:
@@ -113,7 +118,7 @@ class Stem:
         if first and record.digest:
             self.checked = True
             record = run_again(record, first)
-        output = self.redactor.text(answer.output)
+        output = REDACTOR.text(answer.output)
         return dataclasses.replace(record, output=output, wall=round(real_monotonic() - began, 4))
 
     def _control(self, plan: Plan) -> Control:
@@ -140,7 +145,7 @@ class Stem:
 
 def fallen(answer: Answer) -> Outcome:
     """No result: the harness broke only if the innermost frame is its own (S29)."""
-    output = Redactor(CANARY_KEYS.values()).text(answer.output)
+    output = REDACTOR.text(answer.output)
     # A hang or a signal leaves no exception: a traceback in the output is one that the bot printed.
     _, raised, trace = output.rpartition("Traceback (most recent call last)")
     if not raised or answer.died != RAISED:

@@ -29,7 +29,9 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.targets.contract import Target
-from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.world.clock import Clock, epoch_ns
+from pytest_fpharness.world.environment import Environment
+from pytest_fpharness.world.world import DEFAULT_START, environ_of
 
 LEGS = 6  # the most that one record asks of a stem: warm-up, control, broken healer, run, and slack
 
@@ -42,13 +44,17 @@ class Warm:
         os.chdir(root)
         target = load_target(name, base)
         info = describe(target, name)
+        clock = Clock(epoch_ns(DEFAULT_START))
+        clock.freeze(ignore=())
+        environment = Environment()
+        environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
         try:
             spaces, prepared = _modules(target)
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             raise TargetError(f"the modules of {name} do not import: {what}") from error
-        clock = Clock(0)
-        clock.freeze(ignore=())
+        finally:
+            environment.restore()
         self.ground = Ground(target, info, root, seed, wall, clock, spaces, prepared)
         self.stems = Stems(self.ground)
         self.canaries = self._self_test()

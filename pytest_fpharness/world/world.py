@@ -140,12 +140,7 @@ class World:
 
     def environ(self) -> dict[str, str]:
         """The variables that the layout asks for, keys included."""
-        named = {
-            name: self.secrets[role]
-            for role, name in self.layout.env.items()
-            if role in self.secrets
-        }
-        return {**self.layout.environment, **named}
+        return environ_of(self.layout, self.secrets)
 
     def activate(self) -> None:
         """Put every port but the clock behind the process; the clock is frozen by its owner."""
@@ -162,6 +157,12 @@ class World:
         for port in reversed(self._ports):
             port.unpatch()
         self.environment.restore()
+
+
+def environ_of(layout: Layout, secrets: Mapping[str, str] = CANARY_KEYS) -> dict[str, str]:
+    """The variables that a layout asks for, keys included."""
+    named = {name: secrets[role] for role, name in layout.env.items() if role in secrets}
+    return {**layout.environment, **named}
 
 
 def _no_processes(process: str, task: str, argument: Any) -> None:

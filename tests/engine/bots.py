@@ -286,6 +286,15 @@ class Telltale(TinyBot):
         return Alert(found.key, found.kind, found.severity, f"{found.text} {dict(os.environ)}")
 
 
+class Blurts(TinyBot):
+    """Says a key of the machine's environment, and not that it is one."""
+
+    def trouble(self) -> None:
+        print("using", os.environ["BROKER_API_KEY"], flush=True)
+        with open("monitor.log", "a") as file:
+            file.write(f"using {os.environ['BROKER_API_KEY']}\n")
+
+
 class Mumbles(TinyBot):
     """Its cycle records are JSON, and no records."""
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from tiny_plans import DAMAGE, SILENCE, clause, events, tiny_plan
@@ -10,6 +11,7 @@ from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Injection, Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.world.world import CANARY_KEYS
 
 Runners = Callable[..., Runner]
@@ -161,7 +163,7 @@ def test_a_role_that_the_target_lacks_is_missing(runner_of: Runners) -> None:
 @pytest.mark.parametrize("bot", ["Telltale", "SpillsAndDies"])
 def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
     record = run(runner_of, bot)
-    told = repr(record)
+    told = to_json(record)
     assert "APCA_API_SECRET_KEY" in record.output  # it was printed, but for its value
     assert [key for key in CANARY_KEYS.values() if key in told] == []
 
@@ -173,3 +175,11 @@ def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
     assert first.timeline == second.timeline
     assert first.digest == second.digest
     assert len(first.digest) == 16
+
+
+def test_a_key_of_the_machine_is_not_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_API_KEY", "a-real-key-of-the-machine")
+    with Runner("bots.py:Blurts", base=str(Path(__file__).parent)) as runner:
+        record = runner.run(tiny_plan(), legs=False)
+    assert "using [redacted]" in record.output
+    assert "a-real-key" not in to_json(record)
