@@ -15,9 +15,9 @@ from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.events import events_of
 from pytest_fpharness.report.findings import blind_forever, is_gap
 from pytest_fpharness.report.gate import GateResult
-from pytest_fpharness.report.lanes import marks_of
 from pytest_fpharness.report.matrix import COLUMNS, Row, natural
 from pytest_fpharness.report.states import CellState, record_state, unproven
+from pytest_fpharness.report.story import Story
 from pytest_fpharness.report.timeline_svg import clock, style_sheet, timeline_svg
 
 if TYPE_CHECKING:
@@ -127,11 +127,11 @@ def _environment(coverage: Coverage) -> Environment:
     env.globals |= {
         "title": title(coverage),
         "demo": is_demo(coverage),
-        "svg": lambda record: Markup(timeline_svg(record)),  # escapes every text itself
+        "story_of": Story,
+        "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
         "state_of": record_state,
         "clauses_of": _clauses,
-        "marks_of": marks_of,
         "events_of": events_of,
         "unproven": unproven,
         "gap": is_gap,
@@ -180,7 +180,7 @@ def _tests(coverage: Coverage) -> tuple[Row, ...]:
 
 def _run_time(coverage: Coverage) -> str:
     """How much virtual time was run, and how long it took."""
-    virtual = sum(r.timeline[-1][0] for r in coverage.records if r.timeline)
+    virtual = sum(coverage.glances[record.id].last for record in coverage.records)
     end = coverage.data.end
     real = end.wall if end and end.wall else sum(record.wall for record in coverage.records)
     return f"{format_duration(virtual // SECOND * SECOND)} of market time in {real:.1f} s"

@@ -5,13 +5,13 @@ Shapes carry classes (``ok``, ``bad``, ...), coloured by ``templates/timeline.cs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Final
 
 from pytest_fpharness.model.duration import HOUR, MINUTE, SECOND
-from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.lanes import (
     Lane,
@@ -19,9 +19,8 @@ from pytest_fpharness.report.lanes import (
     Tick,
     brackets,
     lanes_of,
-    marks_of,
-    view_of,
 )
+from pytest_fpharness.report.story import Story
 
 WIDTH: Final = 1000
 _LEFT, _RIGHT = 132, 984  # of the plot; lane names stand to the left
@@ -48,14 +47,15 @@ def clock(ns: int) -> str:
     return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
 
 
-def timeline_svg(record: Record, *, standalone: bool = False) -> str:
+def timeline_svg(story: Story, *, standalone: bool = False) -> str:
     """The picture of one run, at most 1000 wide; "" without a timeline.
 
     ``standalone`` puts the style sheet inside, for a file of its own.
     """
-    if not record.timeline:
+    record = story.record
+    if not story.events:
         return ""
-    picture = _Picture(record)
+    picture = _Picture(story)
     style = f"<style>{style_sheet()}</style>" if standalone else ""
     body = "".join(picture.parts())
     title = escape(f"Timeline of {record.id}: {record.verdict}")
@@ -73,12 +73,11 @@ def style_sheet() -> str:
 class _Picture:
     """Places everything on one canvas."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.begin, self.end = view_of(record)
-        self.lanes = lanes_of(record)
-        self.brackets = brackets(record)
-        self.marks = _labels(record, self.x)
+    def __init__(self, story: Story) -> None:
+        self.begin, self.end = story.begin, story.end
+        self.lanes = lanes_of(story)
+        self.brackets = brackets(story.record)
+        self.marks = _labels(story.marks, self.x)
         self.top = 15 * (1 + max((row for *_, row in self.marks), default=0)) + 8
         self.axis = self.top + _LANE * len(self.lanes) + 4
         self.height = self.axis + 24 + _BRACKET * len(self.brackets) + (6 if self.brackets else 0)
@@ -168,13 +167,12 @@ class _Picture:
 
 
 def _labels(
-    record: Record, place: Callable[[int], float]
+    marks: Mapping[str, int], place: Callable[[int], float]
 ) -> list[tuple[str, int, str, float, int]]:
     """Marks as (name, at, label, left edge, row), each label to the right of its line.
 
     A mark takes the highest row from which its line crosses no earlier label.
     """
-    marks = marks_of(record)
     start = marks.get("injected")
     edges: list[float] = []  # where each row's last label ends
     found = []
