@@ -49,6 +49,9 @@ ASKS: Final = {
 }
 
 
+_BADGE: Final = '<span class="s s-{0.value}">{0.symbol} {0.word}</span>'
+
+
 def render(coverage: Coverage, gate: GateResult) -> str:
     """The whole page."""
     return (
@@ -117,6 +120,7 @@ def _environment(coverage: Coverage) -> Environment:
         lstrip_blocks=True,
     )
     anchors = _anchors(coverage)
+    badges = {state.value: Markup(_BADGE).format(state) for state in CellState}
     env.filters |= {
         "clock": clock,
         "span": format_duration,
@@ -130,6 +134,8 @@ def _environment(coverage: Coverage) -> Environment:
         "story_of": Story,
         "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
+        "badge": lambda state: badges[state.value],
+        "badge_of": lambda verdict: badges[verdict.value],
         "state_of": record_state,
         "clauses_of": _clauses,
         "events_of": events_of,
@@ -143,10 +149,11 @@ def _environment(coverage: Coverage) -> Environment:
 def _anchors(coverage: Coverage) -> Mapping[str, str]:
     """A link target for each run; readable, and unique even where ids differ in signs only."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for id in coverage.data.header.ids:
         plain = "run-" + re.sub(r"[^A-Za-z0-9._-]+", "-", id)
-        taken = set(found.values())
         found[id] = plain if plain not in taken else f"{plain}-{len(found)}"
+        taken.add(found[id])
     return found
 
 
