@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_fpharness.model.duration import SECOND, format_duration
-from pytest_fpharness.model.record import QUESTIONS, Clause, Record
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.events import events_of
 from pytest_fpharness.report.findings import blind_forever, is_gap
@@ -18,6 +17,7 @@ from pytest_fpharness.report.gate import GateResult
 from pytest_fpharness.report.matrix import COLUMNS, Row, natural
 from pytest_fpharness.report.states import CellState, record_state, unproven
 from pytest_fpharness.report.story import Story
+from pytest_fpharness.report.tables import badges, clause_rows, clauses_of, event_rows
 from pytest_fpharness.report.timeline_svg import clock, style_sheet, timeline_svg
 
 if TYPE_CHECKING:
@@ -47,9 +47,6 @@ ASKS: Final = {
     "safe": "no harm was done meanwhile, and nothing was left behind",
     "proven": "each clause was seen to fail when the bot was blinded",
 }
-
-
-_BADGE: Final = '<span class="s s-{0.value}">{0.symbol} {0.word}</span>'
 
 
 def render(coverage: Coverage, gate: GateResult) -> str:
@@ -120,7 +117,7 @@ def _environment(coverage: Coverage) -> Environment:
         lstrip_blocks=True,
     )
     anchors = _anchors(coverage)
-    badges = {state.value: Markup(_BADGE).format(state) for state in CellState}
+    labels = badges()
     env.filters |= {
         "clock": clock,
         "span": format_duration,
@@ -134,11 +131,13 @@ def _environment(coverage: Coverage) -> Environment:
         "story_of": Story,
         "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
-        "badge": lambda state: badges[state.value],
-        "badge_of": lambda verdict: badges[verdict.value],
+        "badge": lambda state: labels[state.value],
+        "badge_of": lambda verdict: labels[verdict.value],
         "state_of": record_state,
-        "clauses_of": _clauses,
+        "clauses_of": clauses_of,
+        "clause_rows": partial(clause_rows, labels=labels),
         "events_of": events_of,
+        "event_rows": event_rows,
         "unproven": unproven,
         "gap": is_gap,
         "run_time": _run_time(coverage),
@@ -159,17 +158,6 @@ def _anchors(coverage: Coverage) -> Mapping[str, str]:
 
 def _anchor(anchors: Mapping[str, str], id: str) -> str:
     return anchors.get(id, re.sub(r"[^A-Za-z0-9._-]+", "-", id))
-
-
-def _clauses(record: Record) -> list[tuple[str, Clause]]:
-    """All clauses with the leg they belong to, in the order in which a reader asks."""
-    told = [("", clause) for clause in record.clauses]
-    told.sort(key=lambda item: _question_order(item[1]))
-    return told + [(leg.name, clause) for leg in record.legs for clause in leg.clauses]
-
-
-def _question_order(clause: Clause) -> int:
-    return QUESTIONS.index(clause.question) if clause.question in QUESTIONS else len(QUESTIONS)
 
 
 def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
