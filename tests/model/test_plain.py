@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from pytest_fpharness.model.plan import (
     ShowRule,
 )
 from pytest_fpharness.model.record import Clause, Cost, Leg, Record
-from pytest_fpharness.model.timeline import Timeline
+from pytest_fpharness.model.timeline import Rows, Timeline
 from pytest_fpharness.model.verdict import Verdict
 
 SMALL = settings(
@@ -136,3 +137,23 @@ def test_a_timeline_comes_back_from_its_rows_with_its_digest() -> None:
     assert again.digest() == told.digest()
     again.add(3, "end")
     assert again.digest() != told.digest()
+
+
+def test_packed_rows_are_the_rows_again() -> None:
+    rows = [[1, "http", "bot", {"status": 200, "body": [None, 2.5, "x"]}], [2, "end", "", {}]]
+    packed = Rows(rows)
+    assert list(packed) == rows
+    assert (len(packed), packed[-1]) == (2, rows[-1])
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Holds its own kind."""
+
+    name: str
+    below: tuple[Tree, ...] = ()
+
+
+def test_a_type_that_holds_its_own_kind_is_read() -> None:
+    tree = Tree("a", (Tree("b", (Tree("c"),)), Tree("d")))
+    assert from_plain(Tree, to_plain(tree)) == tree
