@@ -23,7 +23,7 @@ from pytest_fpharness.model.plan import (
     ShowRule,
 )
 from pytest_fpharness.model.record import Clause, Cost, Leg, Record
-from pytest_fpharness.model.timeline import Rows, Timeline
+from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict
 
 SMALL = settings(
@@ -137,13 +137,6 @@ def test_a_timeline_comes_back_from_its_rows_with_its_digest() -> None:
     assert again.digest() == told.digest()
     again.add(3, "end")
     assert again.digest() != told.digest()
-
-
-def test_packed_rows_are_the_rows_again() -> None:
-    rows = [[1, "http", "bot", {"status": 200, "body": [None, 2.5, "x"]}], [2, "end", "", {}]]
-    packed = Rows(rows)
-    assert list(packed) == rows
-    assert (len(packed), packed[-1]) == (2, rows[-1])
 
 
 @dataclass(frozen=True)
