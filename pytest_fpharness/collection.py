@@ -102,6 +102,8 @@ class Runs:
 ASSIGNMENT: pytest.StashKey[Assignment] = pytest.StashKey()
 RUNS: pytest.StashKey[Runs] = pytest.StashKey()
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
+#: The worst colour that the item's bot showed: told twice, and found by reading the whole timeline.
+READINESS: pytest.StashKey[str] = pytest.StashKey()
 
 
 class NotPassed(Exception):
@@ -178,10 +180,11 @@ def run_item(item: pytest.Item, plan: Plan) -> None:
     """Run one item's plan; raises NotPassed, or xfails an accepted gap."""
     record = item.config.stash[RUNS].record(plan)
     item.stash[RECORD] = record
+    item.stash[READINESS] = readiness_of(record)
     # Replaced, not extended: a rerun keeps the item and would list everything twice.
     item.user_properties[:] = [
         ("fp", record.fp),
-        ("readiness", readiness_of(record)),
+        ("readiness", item.stash[READINESS]),
         ("verdict", str(record.verdict)),
         ("cost", cost_text(record.cost)),
         ("target", item.config.stash[ASSIGNMENT].named),
@@ -204,7 +207,7 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
         "gap": record.expected_gap,
         "fp": record.fp,
         "verdict": str(record.verdict),
-        "readiness": readiness_of(record),
+        "readiness": item.stash[READINESS],
         "canaries": [
             {"id": c.id, "expected": str(c.expected), "got": str(c.got)}
             for c in item.config.stash[RUNS].new_canaries()

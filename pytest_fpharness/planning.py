@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from pytest_fpharness.catalog.expand import expand
+from pytest_fpharness.catalog.expand import expand, those
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.problems import CatalogError, closest
@@ -67,7 +67,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
     runner, info = _started(settings, choice)
     try:
         everything = expand(catalog, info)
-        files = files_of(catalog, expand(catalog, info, only=settings.only))
+        files = files_of(catalog, those(everything, settings.only))
         selection = Selection([str(top) for top in tops], files)
         if not exclusive:
             selection = _select(config, requests, files, tops)

@@ -19,10 +19,9 @@ from pytest_fpharness.model.vocabulary import Vocabulary
 
 
 def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) -> list[Plan]:
-    """Every plan in the order of the failure points and of their files.
+    """Every plan in the order of the failure points and of their files, or :func:`those` of ``only``.
 
-    ``only`` holds ids of failure points or of plans, exactly. Raises CatalogError for an unknown
-    id and for a fact of the target's layout that does not fit.
+    Raises CatalogError for an unknown id and for a fact of the target's layout that does not fit.
     """
     problems: list[Problem] = []
     plans: list[Plan] = []
@@ -30,8 +29,17 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
         settled = settle_all(point, catalog.defaults, catalog.vocabulary, info, problems)
         plans += [plan for plan, _ in settled]
     plans = [plan for plan in plans if plan.id not in catalog.disabled]
-    plans = list(_one_broken_healer(plans))
-    _check_only(plans, only, problems)
+    if problems:
+        raise CatalogError(problems)
+    return those(list(_one_broken_healer(plans)), only)
+
+
+def those(plans: list[Plan], only: Collection[str]) -> list[Plan]:
+    """The plans of ``only``, which holds ids of failure points or of plans, exactly; all for none.
+
+    Raises CatalogError for an id that no plan has.
+    """
+    problems = list(_unknown(plans, only))
     if problems:
         raise CatalogError(problems)
     return [plan for plan in plans if not only or plan.fp in only or plan.id in only]
@@ -49,12 +57,12 @@ def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
         yield replace(plan, break_healer=chosen.get((plan.fp, plan.heal)) is plan)
 
 
-def _check_only(plans: list[Plan], only: Collection[str], problems: list[Problem]) -> None:
+def _unknown(plans: list[Plan], only: Collection[str]) -> Iterator[Problem]:
     known = list(dict.fromkeys([plan.fp for plan in plans] + [plan.id for plan in plans]))
     for id in only:
         if id not in known:
             said = f"'{id}' is no failure point or variant of the catalog"
-            problems.append(Problem("only", 0, 0, said, closest(id, known)))
+            yield Problem("only", 0, 0, said, closest(id, known))
 
 
 def bind(catalog: Catalog, info: TargetInfo, problems: list[Problem]) -> list[FailurePoint]:

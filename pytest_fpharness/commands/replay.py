@@ -225,8 +225,9 @@ def _clause(clause: Clause) -> str:
 
 def _timeline(record: Record) -> Iterator[str]:
     from pytest_fpharness.report.events import events_of
+    from pytest_fpharness.report.story import Story
 
-    shown, hidden = events_of(record)
+    shown, hidden = events_of(Story(record))
     for event in shown:
         at = format_duration(event.at // 10**6 * 10**6)
         yield f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"[

@@ -44,4 +44,4 @@ def _head(record: Record) -> str:
 
 
 def _rows(timeline: Sequence[Any]) -> str:
-    return timeline.text if isinstance(timeline, Rows) else json.dumps(timeline, default=str)
+    return timeline.text if isinstance(timeline, Rows) else json.dumps(list(timeline), default=str)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.glance import Glance
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row
 from pytest_fpharness.report.states import CellState, record_state, worst_state
@@ -27,8 +28,10 @@ class Line:
         return self.state in (CellState.PASS, CellState.GAP)
 
 
-def checklist(data: JournalData, rows: Sequence[Row], flows: Sequence[Row]) -> tuple[Line, ...]:
-    """The eleven lines in the document's order and words."""
+def checklist(
+    data: JournalData, rows: Sequence[Row], flows: Sequence[Row], glances: Mapping[str, Glance]
+) -> tuple[Line, ...]:
+    """The eleven lines in the document's order and words; ``glances`` by the id of a record."""
     critical = [row for row in rows if row.facts.severity == "critical"]
     return (
         _documented_count(data, rows),
@@ -40,8 +43,8 @@ def checklist(data: JournalData, rows: Sequence[Row], flows: Sequence[Row]) -> t
         _covers_all(rows),
         _flow("End-to-end test passes", "TEST-2", flows),
         _flow("Signal injection test passes", "TEST-1", flows),
-        _alerts(data, critical),
-        _dashboard(data, rows),
+        _alerts(sum(each.alerts for each in glances.values()), critical),
+        _dashboard(data, rows, glances),
         _each(
             "Self-healing verified for each FP",
             rows,
@@ -108,24 +111,21 @@ def _flow(text: str, fp: str, flows: Sequence[Row]) -> Line:
     return Line(text, state, rule, f"{passed} of {total} runs passed")
 
 
-def _alerts(data: JournalData, critical: Sequence[Row]) -> Line:
+def _alerts(delivered: int, critical: Sequence[Row]) -> Line:
     rule = "each critical failure point alerts, and the alert leaves the bot"
     line = _over(
         "Monitoring alerts configured", critical, rule, lambda row: row.cells["alerted"].state
-    )
-    delivered = sum(
-        1 for record in data.records.values() for event in record.timeline if event[1] == "alert"
     )
     state = line.state if delivered else worst_state((line.state, CellState.UNTESTED))
     evidence = f"{line.evidence} critical ones; {delivered} alerts left the bot"
     return Line(line.text, state, rule, evidence, line.failing)
 
 
-def _dashboard(data: JournalData, rows: Sequence[Row]) -> Line:
+def _dashboard(data: JournalData, rows: Sequence[Row], glances: Mapping[str, Glance]) -> Line:
     seen = {row.fp for row in rows if row.cells["visible"].state is CellState.PASS}
     for record in data.records.values():
         if record.verdict not in (Verdict.ERROR, Verdict.VACUOUS):
-            seen.update(_dashboard_rows(record.timeline))
+            seen |= glances[record.id].shown
     rule = "each failure point has a row on a dashboard that was read during a run"
     absent = CellState.FAIL if seen else CellState.MISSING
 
@@ -134,16 +134,6 @@ def _dashboard(data: JournalData, rows: Sequence[Row]) -> Line:
         return CellState.PASS if row.fp in seen else CellState.GAP if gap else absent
 
     return _over("Dashboard shows all FPs", rows, rule, state)
-
-
-def _dashboard_rows(timeline: Iterable[Sequence[object]]) -> set[str]:
-    found: set[str] = set()
-    for event in timeline:
-        facts = event[3]
-        shown = facts.get("dashboard") if isinstance(facts, dict) else None
-        if isinstance(shown, dict):
-            found.update(shown)
-    return found
 
 
 def _documentation(rows: Sequence[Row]) -> Line:

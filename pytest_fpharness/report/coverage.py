@@ -13,6 +13,7 @@ from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.checklist import Line, checklist
 from pytest_fpharness.report.facts import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
+from pytest_fpharness.report.glance import Glance, glance
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
@@ -49,6 +50,7 @@ class Coverage:
     shown: Share = field(default_factory=Share)  # values on the dashboard
     clauses: Share = field(default_factory=Share)  # proven, of those that passed
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
+    glances: Mapping[str, Glance] = field(default_factory=dict)  # at a record's timeline, by id
 
     @property
     def accepted(self) -> dict[str, str]:
@@ -76,6 +78,7 @@ def coverage(data: JournalData) -> Coverage:
     """The coverage that a journal shows."""
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())
+    glances = {record.id: glance(record.timeline) for record in records}
     states = Counter(record_state(record).value for record in records)
     states[CellState.NOT_RUN.value] = len(data.not_run)
     return Coverage(
@@ -83,7 +86,7 @@ def coverage(data: JournalData) -> Coverage:
         rows=matrix,
         flows=tests,
         requirements=requirements(matrix, tests, data.header.gaps),
-        checklist=checklist(data, matrix, tests),
+        checklist=checklist(data, matrix, tests, glances),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
         unproven=_unproven(records),
@@ -92,6 +95,7 @@ def coverage(data: JournalData) -> Coverage:
         shown=_values(matrix),
         clauses=_proven_clauses(records),
         counts=dict(states),
+        glances=glances,
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.lanes import MARKS, marks_of, view_of
+from pytest_fpharness.report.story import MARKS, Story
 
 #: The most rows of one table; the rest is in the journal. Of a run that passed fewer are read.
 MOST: Final = 90
@@ -32,25 +32,24 @@ class Told:
     text: str
 
 
-def events_of(record: Record) -> tuple[tuple[Told, ...], int]:
+def events_of(story: Story) -> tuple[tuple[Told, ...], int]:
     """The rows that are shown, and how many more events the journal holds."""
-    begin, _ = view_of(record)
-    kept = list(_kept(record, begin))
+    most = MOST_PASSED if story.record.verdict is Verdict.PASS else MOST
+    marks = (Told(at, "", "mark", name) for name, at in story.marks.items())
+    chosen = [*marks, *_kept(story, chatter=False)][:most]
     # Chatter gives way first: what the run turned on must not fall off the end.
-    most = MOST_PASSED if record.verdict is Verdict.PASS else MOST
-    chosen = sorted(kept, key=lambda told: told.kind in _CHATTER)[:most]
+    chosen += islice(_kept(story, chatter=True), most - len(chosen))
     shown = sorted(chosen, key=lambda told: told.at)
-    return tuple(shown), max(0, len(record.timeline) - len(shown))
+    return tuple(shown), max(0, len(story.events) - len(shown))
 
 
-def _kept(record: Record, begin: int) -> Iterator[Told]:
-    for name, at in marks_of(record).items():
-        yield Told(at, "", "mark", name)
+def _kept(story: Story, *, chatter: bool) -> Iterator[Told]:
     last: dict[tuple[str, ...], str] = {}
-    for event in Timeline.from_rows(record.timeline).events:
-        told = _told(event, record.fp, last) if event.at >= begin else None
-        if told is not None:
-            yield told
+    for event in story.events:
+        if (event.kind in _CHATTER) is chatter and event.at >= story.begin:
+            told = _told(event, story.record.fp, last)
+            if told is not None:
+                yield told
 
 
 def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> Told | None:

@@ -10,14 +10,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_fpharness.model.duration import SECOND, format_duration
-from pytest_fpharness.model.record import QUESTIONS, Clause, Record
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.events import events_of
 from pytest_fpharness.report.findings import blind_forever, is_gap
 from pytest_fpharness.report.gate import GateResult
-from pytest_fpharness.report.lanes import marks_of
 from pytest_fpharness.report.matrix import COLUMNS, Row, natural
 from pytest_fpharness.report.states import CellState, record_state, unproven
+from pytest_fpharness.report.story import Story
+from pytest_fpharness.report.tables import badges, clause_rows, clauses_of, event_rows
 from pytest_fpharness.report.timeline_svg import clock, style_sheet, timeline_svg
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def _environment(coverage: Coverage) -> Environment:
         lstrip_blocks=True,
     )
     anchors = _anchors(coverage)
+    labels = badges()
     env.filters |= {
         "clock": clock,
         "span": format_duration,
@@ -127,12 +128,16 @@ def _environment(coverage: Coverage) -> Environment:
     env.globals |= {
         "title": title(coverage),
         "demo": is_demo(coverage),
-        "svg": lambda record: Markup(timeline_svg(record)),  # escapes every text itself
+        "story_of": Story,
+        "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
+        "badge": lambda state: labels[state.value],
+        "badge_of": lambda verdict: labels[verdict.value],
         "state_of": record_state,
-        "clauses_of": _clauses,
-        "marks_of": marks_of,
+        "clauses_of": clauses_of,
+        "clause_rows": partial(clause_rows, labels=labels),
         "events_of": events_of,
+        "event_rows": event_rows,
         "unproven": unproven,
         "gap": is_gap,
         "run_time": _run_time(coverage),
@@ -143,26 +148,16 @@ def _environment(coverage: Coverage) -> Environment:
 def _anchors(coverage: Coverage) -> Mapping[str, str]:
     """A link target for each run; readable, and unique even where ids differ in signs only."""
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for id in coverage.data.header.ids:
         plain = "run-" + re.sub(r"[^A-Za-z0-9._-]+", "-", id)
-        taken = set(found.values())
         found[id] = plain if plain not in taken else f"{plain}-{len(found)}"
+        taken.add(found[id])
     return found
 
 
 def _anchor(anchors: Mapping[str, str], id: str) -> str:
     return anchors.get(id, re.sub(r"[^A-Za-z0-9._-]+", "-", id))
-
-
-def _clauses(record: Record) -> list[tuple[str, Clause]]:
-    """All clauses with the leg they belong to, in the order in which a reader asks."""
-    told = [("", clause) for clause in record.clauses]
-    told.sort(key=lambda item: _question_order(item[1]))
-    return told + [(leg.name, clause) for leg in record.legs for clause in leg.clauses]
-
-
-def _question_order(clause: Clause) -> int:
-    return QUESTIONS.index(clause.question) if clause.question in QUESTIONS else len(QUESTIONS)
 
 
 def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
@@ -180,7 +175,7 @@ def _tests(coverage: Coverage) -> tuple[Row, ...]:
 
 def _run_time(coverage: Coverage) -> str:
     """How much virtual time was run, and how long it took."""
-    virtual = sum(r.timeline[-1][0] for r in coverage.records if r.timeline)
+    virtual = sum(coverage.glances[record.id].last for record in coverage.records)
     end = coverage.data.end
     real = end.wall if end and end.wall else sum(record.wall for record in coverage.records)
     return f"{format_duration(virtual // SECOND * SECOND)} of market time in {real:.1f} s"

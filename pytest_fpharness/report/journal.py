@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.timeline import Rows
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
+from pytest_fpharness.report.packed import Packed
 
 T = TypeVar("T")
 
@@ -166,11 +166,11 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     for number, kind, body in lines:
         where = f"{path}:{number}"
         if kind == "record":
-            rows = json.dumps(body.pop("timeline", ()))
+            rows = Packed(body.pop("timeline", ()))
             record = _read(Record, body, where)
             if record.id not in planned:
                 raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
-            records[record.id] = replace(record, timeline=Rows(rows))
+            records[record.id] = replace(record, timeline=rows)
             history[record.id] = (*history.get(record.id, ()), record.verdict)
         elif kind == "canary":
             canaries.append(_read(Canary, body, where))

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_fpharness.model.damage import flow
-from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, Record
-from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.story import Story
 
-#: The marks that are drawn, in the order in which they are due.
-MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovered", "end")
 _TONES: Final = {
     "GREEN": "ok",
     "OK": "ok",
@@ -62,25 +60,6 @@ class Lane:
         return bool(self.spans or self.ticks)
 
 
-def marks_of(record: Record) -> dict[str, int]:
-    """The marks of a run in ns, in order of time."""
-    found = {
-        str(event.facts.get("name", "")): event.at for event in _timeline(record).of("mark")
-    } | dict(record.marks)
-    known = {name: found[name] for name in MARKS if name in found}
-    return dict(sorted(known.items(), key=lambda item: (item[1], MARKS.index(item[0]))))
-
-
-def view_of(record: Record) -> tuple[int, int]:
-    """What stretch to draw, ns: a little before the fault up to the last thing that counts."""
-    marks = marks_of(record)
-    events = [row[0] for row in record.timeline]
-    last = max([marks.get("end", 0), *events[-1:], SECOND])
-    first = marks.get("injected", 0)
-    lead = max(MINUTE, (last - first) // 10)
-    return max(0, first - lead), last
-
-
 def brackets(record: Record) -> tuple[Clause, ...]:
     """The clauses whose windows are drawn: those with a window, unless they hold all the time."""
     return tuple(
@@ -93,34 +72,28 @@ def brackets(record: Record) -> tuple[Clause, ...]:
     )
 
 
-def lanes_of(record: Record) -> tuple[Lane, ...]:
+def lanes_of(story: Story) -> tuple[Lane, ...]:
     """The lanes that have anything on them, top down."""
-    timeline, (_, end) = _timeline(record), view_of(record)
+    record, end = story.record, story.end
     drawn = (
-        _fault(timeline, end, record.fault),
-        Lane("met by the bot", ticks=_ticks(timeline, ("met",), _met)),
-        Lane(f"{record.fp} says", spans=_status(record.fp, timeline, end)),
-        Lane("readiness", spans=_steps(timeline, end, lambda facts: facts.get("readiness"))),
-        Lane("alerts", ticks=_ticks(timeline, ("alert",), _alert(record.fp))),
-        Lane("healing", ticks=_healing(record.fp, timeline)),
-        Lane("processes", ticks=_ticks(timeline, ("process.start", "process.exit"), _process)),
-        Lane("decisions", ticks=_ticks(timeline, ("decision",), _decision)),
-        Lane("orders", ticks=_ticks(timeline, tuple(_ORDERS), _order)),
-        Lane("cycles", ticks=_ticks(timeline, ("task.end", "task.withheld"), _cycle)),
+        _fault(story, end, record.fault),
+        Lane("met by the bot", ticks=_ticks(story, ("met",), _met)),
+        Lane(f"{record.fp} says", spans=_status(record.fp, story, end)),
+        Lane("readiness", spans=_steps(story, end, lambda facts: facts.get("readiness"))),
+        Lane("alerts", ticks=_ticks(story, ("alert",), _alert(record.fp))),
+        Lane("healing", ticks=_healing(record.fp, story)),
+        Lane("processes", ticks=_ticks(story, ("process.start", "process.exit"), _process)),
+        Lane("decisions", ticks=_ticks(story, ("decision",), _decision)),
+        Lane("orders", ticks=_ticks(story, tuple(_ORDERS), _order)),
+        Lane("cycles", ticks=_ticks(story, ("task.end", "task.withheld"), _cycle)),
     )
     return tuple(lane for lane in drawn if lane)
 
 
-def _timeline(record: Record) -> Timeline:
-    return Timeline.from_rows(record.timeline)
-
-
-def _steps(
-    timeline: Timeline, end: int, pick: Callable[[Mapping[str, Any]], object]
-) -> tuple[Span, ...]:
+def _steps(story: Story, end: int, pick: Callable[[Mapping[str, Any]], object]) -> tuple[Span, ...]:
     """A step function of the samples; nothing before the first, for then it is unknown."""
     changes: list[tuple[int, str]] = []
-    for event in timeline.of("sample"):
+    for event in story.of("sample"):
         value = pick(event.facts)
         if value is not None and (not changes or changes[-1][1] != str(value)):
             changes.append((event.at, str(value)))
@@ -131,25 +104,25 @@ def _steps(
     )
 
 
-def _status(fp: str, timeline: Timeline, end: int) -> tuple[Span, ...]:
+def _status(fp: str, story: Story, end: int) -> tuple[Span, ...]:
     def pick(facts: Mapping[str, Any]) -> object:
         status = facts.get("status")
         return status.get(fp) if isinstance(status, Mapping) else None
 
-    return _steps(timeline, end, pick)
+    return _steps(story, end, pick)
 
 
-def _fault(timeline: Timeline, end: int, words: str) -> Lane:
+def _fault(story: Story, end: int, words: str) -> Lane:
     """Each fault from its injection to what ended it; a fault nobody ended runs to the end.
 
     ``words`` are the record's: ``uw_cache.age (age 10m01s)``, with units that the event lacks.
     """
     ends: dict[Any, tuple[int, str]] = {}
-    for event in timeline.of("fault.clear", "fault.lift"):
+    for event in story.of("fault.clear", "fault.lift"):
         by = event.facts.get("by") or event.actor or "the harness"
         ends.setdefault(event.facts.get("id"), (event.at, f"ended by {by}"))
     spans, before = [], Counter[str]()  # one kind of fault may stand in a plan more than once
-    for event in timeline.of("fault.inject"):
+    for event in story.of("fault.inject"):
         name = str(event.facts.get("fault", "fault"))
         said = re.findall(rf"(?:^|; ){re.escape(name)}(?: \(([^)]*)\))?", words)[before[name] :]
         before[name] += 1
@@ -166,9 +139,9 @@ def _params(begin: Event) -> str:
 
 
 def _ticks(
-    timeline: Timeline, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
+    story: Story, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
 ) -> tuple[Tick, ...]:
-    found: Iterable[Tick | None] = map(draw, timeline.of(*kinds))
+    found: Iterable[Tick | None] = map(draw, story.of(*kinds))
     return tuple(tick for tick in found if tick is not None)
 
 
@@ -189,17 +162,17 @@ def _alert(fp: str) -> Callable[[Event], Tick]:
     return draw
 
 
-def _healing(fp: str, timeline: Timeline) -> tuple[Tick, ...]:
-    return tuple(sorted(_heal_ticks(fp, timeline), key=lambda tick: tick.at))
+def _healing(fp: str, story: Story) -> tuple[Tick, ...]:
+    return tuple(sorted(_heal_ticks(fp, story), key=lambda tick: tick.at))
 
 
-def _heal_ticks(fp: str, timeline: Timeline) -> Iterator[Tick]:
-    for event in timeline.of("process.restart"):
+def _heal_ticks(fp: str, story: Story) -> Iterator[Tick]:
+    for event in story.of("process.restart"):
         what = event.facts.get("unit") or event.facts.get("process", "")
         tip = f"{event.actor or 'the world'} restarts {what}"
         yield Tick(event.at, "up", "act", f"restart {what}", tip)
     told = 0
-    for event in timeline.of("sample"):
+    for event in story.of("sample"):
         healing = (event.facts.get("healing") or {}).get(fp) or {}
         attempts, state = int(healing.get("attempts") or 0), healing.get("state", "")
         if attempts > told:

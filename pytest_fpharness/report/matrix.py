@@ -36,6 +36,12 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "safe": Column(("safe",), ("clean",)),
     "proven": Column(),
 }
+#: The column of each question, and whether the column is about it.
+_PLACES: Final = {
+    question: (name, question in column.asks)
+    for name, column in COLUMNS.items()
+    for question in column.asks + column.also
+}
 #: A failed leg without clauses of its own counts against this column.
 _LEG_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
 _NEVER_VOID: Final = ("injected", "met", "detected", "safe")
@@ -121,7 +127,8 @@ def build_row(
     not_run = tuple(id for id in data.not_run if fp_of(id) == facts.fp)
     row = Row(facts, records, not_run, scenario=scenario, heading=heading)
     row = Row(**{**vars(row), "covered": _covered(row), "shown": _shown(row)})
-    return Row(**{**vars(row), "cells": {name: _cell(name, row) for name in COLUMNS}})
+    found = _evidence(row.records)
+    return Row(**{**vars(row), "cells": {name: _cell(name, row, found[name]) for name in COLUMNS}})
 
 
 def lacks(row: Row) -> str:
@@ -154,12 +161,11 @@ def _shown(row: Row) -> tuple[str, ...]:
     return tuple(value for value in row.facts.shows if any(name.endswith(value) for name in seen))
 
 
-def _cell(name: str, row: Row) -> Cell:
+def _cell(name: str, row: Row, found: list[_Evidence]) -> Cell:
     if name == "documented":
         return _documented(row)
     if name == "proven":
-        return _proven(row)
-    found = [evidence for record in row.records for evidence in _evidence(name, record)]
+        return _proven(row, found)
     asked = {evidence.state for evidence in found if evidence.asked}
     cell = _judged(found) if asked else _unasked(name, row, found)
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
@@ -179,40 +185,44 @@ def _judged(found: Iterable[_Evidence]) -> Cell:
     return Cell(state, "" if plain else reason, tuple(dict.fromkeys(ids)))
 
 
-def _evidence(column: str, record: Record) -> Iterator[_Evidence]:
-    questions = COLUMNS[column]
-    if not _explained(record):
-        reason = next(iter(record.reasons), "")
-        yield _Evidence(state_of(record.verdict, record), record.id, reason, not record.twin)
-    for clause in _clauses(record):
-        if clause.question in questions.asks + questions.also:
-            own = clause in record.clauses or clause in _healer_clauses(record)
-            asked = own and clause.question in questions.asks and not record.twin
-            state = state_of(clause.verdict, record)
-            yield _Evidence(state, record.id, clause.reason or clause.name, asked)
+def _evidence(records: Iterable[Record]) -> dict[str, list[_Evidence]]:
+    """The evidence of each column, record by record."""
+    found: dict[str, list[_Evidence]] = {name: [] for name in COLUMNS}
+    for record in records:
+        if not _explained(record):
+            state, reason = state_of(record.verdict, record), next(iter(record.reasons), "")
+            for column in found.values():
+                column.append(_Evidence(state, record.id, reason, not record.twin))
+        for clause, own in _clauses(record):
+            if clause.question in _PLACES:
+                name, asks = _PLACES[clause.question]
+                state, reason = state_of(clause.verdict, record), clause.reason or clause.name
+                found[name].append(_Evidence(state, record.id, reason, own and asks))
+        for leg in record.legs:
+            if leg.verdict is not Verdict.PASS and leg.name in _LEG_COLUMN:
+                state, reason = state_of(leg.verdict, record), next(iter(leg.reasons), leg.name)
+                told = _Evidence(state, record.id, f"{leg.name}: {reason}")
+                found[_LEG_COLUMN[leg.name]].append(told)
+    return found
+
+
+def _clauses(record: Record) -> Iterator[tuple[Clause, bool]]:
+    """Every clause, and whether it asks about a fault: a broken healer is one, a control none."""
+    for clause in record.clauses:
+        yield clause, not record.twin
     for leg in record.legs:
-        if leg.verdict is not Verdict.PASS and _LEG_COLUMN.get(leg.name) == column:
-            reason = next(iter(leg.reasons), leg.name)
-            yield _Evidence(state_of(leg.verdict, record), record.id, f"{leg.name}: {reason}")
-
-
-def _clauses(record: Record) -> Iterator[Clause]:
-    yield from record.clauses
-    for leg in record.legs:
-        yield from leg.clauses
-
-
-def _healer_clauses(record: Record) -> tuple[Clause, ...]:
-    """A broken healer is a fault too; a control asks nothing about the fault."""
-    return tuple(c for leg in record.legs if leg.name == "broken_healer" for c in leg.clauses)
+        for clause in leg.clauses:
+            yield clause, leg.name == "broken_healer" and not record.twin
 
 
 def _explained(record: Record) -> bool:
     """Whether a clause or a leg carries the run's verdict; a crash may leave no clause at all."""
     if not record.clauses:
         return False
-    verdicts = [c.verdict for c in _clauses(record)] + [leg.verdict for leg in record.legs]
-    return record.verdict is Verdict.PASS or record.verdict in verdicts
+    if record.verdict is Verdict.PASS:
+        return True
+    told = [c.verdict for c, _ in _clauses(record)] + [leg.verdict for leg in record.legs]
+    return record.verdict in told
 
 
 def _unasked(name: str, row: Row, found: list[_Evidence]) -> Cell:
@@ -256,8 +266,7 @@ def _documented(row: Row) -> Cell:
     return Cell(CellState.PASS)
 
 
-def _proven(row: Row) -> Cell:
-    found = [e for record in row.records for e in _evidence("proven", record)]
+def _proven(row: Row, found: list[_Evidence]) -> Cell:
     ids = tuple(record.id for record in row.records)
     if any(not evidence.state.accepted for evidence in found):
         return _judged(found)

@@ -173,7 +173,7 @@ def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[R
 
 
 def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Found]:
-    told = [each for each in _clauses(demand, record) if each[0].name in names]
+    told = list(_clauses(demand, names, record))
     if not told and not record.clauses and record.verdict is not Verdict.PASS:
         reason = next(iter(record.reasons), "the run has no clauses")
         yield _Found(state_of(record.verdict, record), reason, (record.id,))
@@ -187,12 +187,14 @@ def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator
         yield _Found(state, reason, (record.id,))
 
 
-def _clauses(demand: Demand, record: Record) -> Iterator[tuple[Clause, bool]]:
+def _clauses(demand: Demand, names: Sequence[str], record: Record) -> Iterator[tuple[Clause, bool]]:
     """The clauses that count, each with whether it was seen to fail; those of legs need not be."""
     if not demand.control or record.twin:
         for clause in record.clauses:
-            yield clause, bool(clause.killed_by) or not clause.provable
+            if clause.name in names:
+                yield clause, bool(clause.killed_by) or not clause.provable
     for leg in record.legs:
         if leg.name == ("control" if demand.control else "broken_healer"):
             for clause in leg.clauses:
-                yield clause, True
+                if clause.name in names:
+                    yield clause, True

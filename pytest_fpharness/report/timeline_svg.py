@@ -5,13 +5,14 @@ Shapes carry classes (``ok``, ``bad``, ...), coloured by ``templates/timeline.cs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from importlib.resources import files
 from typing import Final
 
 from pytest_fpharness.model.duration import HOUR, MINUTE, SECOND
-from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.lanes import (
     Lane,
@@ -19,9 +20,8 @@ from pytest_fpharness.report.lanes import (
     Tick,
     brackets,
     lanes_of,
-    marks_of,
-    view_of,
 )
+from pytest_fpharness.report.story import Story
 
 WIDTH: Final = 1000
 _LEFT, _RIGHT = 132, 984  # of the plot; lane names stand to the left
@@ -38,6 +38,7 @@ _VERDICTS: Final = {
 }
 
 
+@lru_cache(4096)  # of one run's instants, many stand in its picture and in both its tables
 def clock(ns: int) -> str:
     """``m:ss`` or ``h:mm:ss`` of a virtual instant; parts of a second only when there are any."""
     sign, ns = ("-", -ns) if ns < 0 else ("", ns)
@@ -48,14 +49,15 @@ def clock(ns: int) -> str:
     return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
 
 
-def timeline_svg(record: Record, *, standalone: bool = False) -> str:
+def timeline_svg(story: Story, *, standalone: bool = False) -> str:
     """The picture of one run, at most 1000 wide; "" without a timeline.
 
     ``standalone`` puts the style sheet inside, for a file of its own.
     """
-    if not record.timeline:
+    record = story.record
+    if not story.events:
         return ""
-    picture = _Picture(record)
+    picture = _Picture(story)
     style = f"<style>{style_sheet()}</style>" if standalone else ""
     body = "".join(picture.parts())
     title = escape(f"Timeline of {record.id}: {record.verdict}")
@@ -73,12 +75,11 @@ def style_sheet() -> str:
 class _Picture:
     """Places everything on one canvas."""
 
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.begin, self.end = view_of(record)
-        self.lanes = lanes_of(record)
-        self.brackets = brackets(record)
-        self.marks = _labels(record, self.x)
+    def __init__(self, story: Story) -> None:
+        self.begin, self.end = story.begin, story.end
+        self.lanes = lanes_of(story)
+        self.brackets = brackets(story.record)
+        self.marks = _labels(story.marks, self.x)
         self.top = 15 * (1 + max((row for *_, row in self.marks), default=0)) + 8
         self.axis = self.top + _LANE * len(self.lanes) + 4
         self.height = self.axis + 24 + _BRACKET * len(self.brackets) + (6 if self.brackets else 0)
@@ -133,12 +134,11 @@ class _Picture:
         return f"<g>{_tip(tip)}{rect}{text}</g>"
 
     def _ticks(self, ticks: Iterable[Tick], y: int) -> Iterator[str]:
-        seen = [tick for tick in ticks if tick.at >= self.begin]
-        groups = list(_grouped(seen, self.x))
+        groups = list(_grouped((self.x(tick.at), tick) for tick in ticks if tick.at >= self.begin))
+        limits = [*(x for x, _ in groups[1:]), WIDTH]
         free = 0.0  # where the last label ends
-        for number, group in enumerate(groups):
-            first, x = group[0], self.x(group[0].at)
-            limit = self.x(groups[number + 1][0].at) if number + 1 < len(groups) else WIDTH
+        for (x, group), limit in zip(groups, limits, strict=False):  # no group has no limit
+            first = group[0]
             yield f"<g>{_tip(_told(group))}{_shape(first, x, y)}"
             width = len(first.label) * _CHAR + 8
             if first.label and x > free and x + width <= limit:
@@ -168,13 +168,12 @@ class _Picture:
 
 
 def _labels(
-    record: Record, place: Callable[[int], float]
+    marks: Mapping[str, int], place: Callable[[int], float]
 ) -> list[tuple[str, int, str, float, int]]:
     """Marks as (name, at, label, left edge, row), each label to the right of its line.
 
     A mark takes the highest row from which its line crosses no earlier label.
     """
-    marks = marks_of(record)
     start = marks.get("injected")
     edges: list[float] = []  # where each row's last label ends
     found = []
@@ -192,18 +191,18 @@ def _labels(
     return found
 
 
-def _grouped(ticks: list[Tick], place: Callable[[int], float]) -> Iterator[list[Tick]]:
-    """Runs of like ticks that would stand on one another."""
-    group: list[Tick] = []
-    for tick in ticks:
-        if group and _alike(tick, group[0]) and place(tick.at) - place(group[0].at) < _NEAR:
+def _grouped(ticks: Iterable[tuple[float, Tick]]) -> Iterator[tuple[float, list[Tick]]]:
+    """Runs of like ticks that would stand on one another, each where its first one stands."""
+    start, group = 0.0, list[Tick]()
+    for x, tick in ticks:
+        if group and _alike(tick, group[0]) and x - start < _NEAR:
             group.append(tick)
             continue
         if group:
-            yield group
-        group = [tick]
+            yield start, group
+        start, group = x, [tick]
     if group:
-        yield group
+        yield start, group
 
 
 def _alike(one: Tick, other: Tick) -> bool:
@@ -219,15 +218,17 @@ def _told(group: list[Tick]) -> str:
 
 
 def _shape(tick: Tick, x: float, y: int) -> str:
-    paths = {
-        "tick": f"M{x} {y + 7}v14",
-        "up": f"M{x} {y + 7}l5 11h-10z",
-        "down": f"M{x} {y + 20}l5 -11h-10z",
-        "cross": f"M{x - 4} {y + 10}l8 8m0 -8l-8 8",
-        "ring": f"M{x - 4} {y + 14}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
-        "flag": f"M{x} {y + 23}V{y + 5}l7 4l-7 4",
-    }
-    return f'<path class="s-{tick.shape} {tick.tone}" d="{paths[tick.shape]}"/>'
+    return f'<path class="s-{tick.shape} {tick.tone}" d="{_PATHS[tick.shape](x, y)}"/>'
+
+
+_PATHS: Final[Mapping[str, Callable[[float, int], str]]] = {
+    "tick": lambda x, y: f"M{x} {y + 7}v14",
+    "up": lambda x, y: f"M{x} {y + 7}l5 11h-10z",
+    "down": lambda x, y: f"M{x} {y + 20}l5 -11h-10z",
+    "cross": lambda x, y: f"M{x - 4} {y + 10}l8 8m0 -8l-8 8",
+    "ring": lambda x, y: f"M{x - 4} {y + 14}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
+    "flag": lambda x, y: f"M{x} {y + 23}V{y + 5}l7 4l-7 4",
+}
 
 
 def _beside(label: str, left: float, right: float, y: float) -> str:

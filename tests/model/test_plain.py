@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -136,3 +137,16 @@ def test_a_timeline_comes_back_from_its_rows_with_its_digest() -> None:
     assert again.digest() == told.digest()
     again.add(3, "end")
     assert again.digest() != told.digest()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Holds its own kind."""
+
+    name: str
+    below: tuple[Tree, ...] = ()
+
+
+def test_a_type_that_holds_its_own_kind_is_read() -> None:
+    tree = Tree("a", (Tree("b", (Tree("c"),)), Tree("d")))
+    assert from_plain(Tree, to_plain(tree)) == tree

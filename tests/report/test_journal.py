@@ -8,6 +8,7 @@ from report_factory import facts, record, session, twin, write_journal
 
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.journal import Canary, Journal, JournalError, read_journal
+from pytest_fpharness.report.packed import Packed
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -96,3 +97,16 @@ def test_the_first_line_carries_plan_and_provenance(tmp_path: Path) -> None:
     first = json.loads(path.read_text().splitlines()[0])
     assert (first["kind"], first["version"]) == ("plan", 1)
     assert (first["target_commit"], first["ids"]) == ("9c1e7aa", ["FP-1.3/age.9m59s.twin"])
+
+
+def test_packed_rows_are_the_rows_again() -> None:
+    rows = [[1, "http", "bot", {"status": 200, "body": [None, 2.5, "x"]}], [2, "end", "", {}]]
+    packed = Packed(rows)
+    assert list(packed) == rows
+    assert (len(packed), packed[-1]) == (2, rows[-1])
+
+
+def test_a_journal_that_was_read_can_be_written_again(tmp_path: Path) -> None:
+    data = read_journal(write_journal(tmp_path / "one.jsonl", session()))
+    again = write_journal(tmp_path / "two.jsonl", data)
+    assert again.read_text() == (tmp_path / "one.jsonl").read_text()
