@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -24,29 +25,52 @@ class Event(NamedTuple):
         return [self.at, self.kind, self.actor, dict(self.facts)]
 
 
-class Rows(Sequence[Any]):
-    """Rows of a timeline as JSON text: hundreds of records fit in memory."""
+class Kept(Sequence[Any]):
+    """Rows of a timeline in a form that is small; each look makes them all anew: ``list(rows)``."""
+
+    def rows(self) -> list[Any]:
+        """The rows, made now."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.rows())
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.rows())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.rows()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self.rows() == list(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self.rows()))
+
+
+class Rows(Kept):
+    """Rows as the JSON text in which they travel between processes."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def _rows(self) -> list[Any]:
+    def rows(self) -> list[Any]:
+        """The rows, read from the text."""
         return list(json.loads(self.text))
 
+
+class Packed(Kept):
+    """Rows in Python's own packed form, half as long to read as JSON; it never leaves the process."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._packed, self._count = marshal.dumps(list(rows)), len(rows)
+
+    def rows(self) -> list[Any]:
+        """The rows, unpacked."""
+        return list(marshal.loads(self._packed))
+
     def __len__(self) -> int:
-        return len(self._rows())
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._rows())
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._rows()[index]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._rows() == list(other)
-
-    def __hash__(self) -> int:
-        return hash(self.text)
+        return self._count
 
 
 class Timeline:

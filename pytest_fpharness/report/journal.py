@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
-from pytest_fpharness.report.packed import Packed
 
 T = TypeVar("T")
 
