@@ -38,7 +38,10 @@ def met(case: Case) -> Clauses:
         yield vacuous("met", "met", "the fault was never injected")
         return
     found = case.evidence.first("met", case.marks["injected"])
-    if found is None:
+    untaken = case.evidence.first("process.untaken", case.marks["injected"])
+    if found is None and untaken is not None:
+        yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
+    elif found is None:
         yield vacuous("met", "met", "no process of the bot met the fault")
     else:
         yield passed("met", "met", found.at)
