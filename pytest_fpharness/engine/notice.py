@@ -16,6 +16,7 @@ from pytest_fpharness.engine.case import (
     void,
 )
 from pytest_fpharness.engine.evidence import status_in
+from pytest_fpharness.model.damage import NO_PLACE
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.record import Clause
@@ -38,6 +39,9 @@ def met(case: Case) -> Clauses:
         yield vacuous("met", "met", "the fault was never injected")
         return
     found = case.evidence.first("met", case.marks["injected"])
+    if _is_absent(case):
+        yield vacuous("met", "met", NO_PLACE)
+        return
     untaken = case.evidence.first("process.untaken", case.marks["injected"])
     if found is None and untaken is not None:
         yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
@@ -45,6 +49,14 @@ def met(case: Case) -> Clauses:
         yield vacuous("met", "met", "no process of the bot met the fault")
     else:
         yield passed("met", "met", found.at)
+
+
+def _is_absent(case: Case) -> bool:
+    """Whether edits of a damage changed nothing at any time."""
+    idle = case.evidence.first("damage.absent", case.marks["injected"])
+    if idle is None:
+        return False
+    return not case.evidence.first("met", case.marks["injected"], fault=idle.facts["fault"])
 
 
 def detected(case: Case) -> Clauses:
