@@ -82,7 +82,7 @@ def coverage(data: JournalData) -> Coverage:
         data=data,
         rows=matrix,
         flows=tests,
-        requirements=requirements(matrix, tests, data.header.gaps),
+        requirements=requirements(matrix, tests, data.header.gaps, data.header.expired),
         checklist=checklist(data, matrix, tests),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
