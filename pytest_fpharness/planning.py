@@ -148,19 +148,16 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
-    """Accepted gaps by the id of a plan or a requirement, and expired ones by that of a plan."""
+    """Accepted and expired gaps, by the id of a plan or a requirement."""
     if settings.gaps is None:
         return {}, {}
     today = dt.date.today()
-    accepted, expired = {}, {}
+    accepted: dict[str, str] = {}
+    expired: dict[str, str] = {}
     for gap in read_gaps(settings.gaps, plans):
-        if not gap.expired(today):
-            accepted[gap.of] = gap.text()
-        for plan in filter(gap.matches, plans):
-            if gap.expired(today):
-                expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"
-            else:
-                accepted[plan.id] = gap.text()
+        late = f"the accepted gap expired on {gap.until} ({gap.place})"
+        told, text = (expired, late) if gap.expired(today) else (accepted, gap.text())
+        told |= dict.fromkeys([gap.of, *(plan.id for plan in plans if gap.matches(plan))], text)
     return accepted, expired
 
 

@@ -39,6 +39,7 @@ def header_of(
     document: Path | None = None,
     config: dict[str, Any] | None = None,
     gaps: Mapping[str, str] | None = None,
+    expired: Mapping[str, str] | None = None,
 ) -> Header:
     """The first line of a journal; raises OSError when the document cannot be read."""
     points = catalog.failure_points
@@ -59,8 +60,13 @@ def header_of(
         ids=tuple(ids),
         failure_points=tuple(map(facts_of, points)),
         denominator=denominator_of(document, points),
-        gaps={each.id: gaps[each.id] for each in REQUIREMENTS if gaps and each.id in gaps},
+        gaps=_of_requirements(gaps),
+        expired=_of_requirements(expired),
     )
+
+
+def _of_requirements(told: Mapping[str, str] | None) -> dict[str, str]:
+    return {each.id: told[each.id] for each in REQUIREMENTS if told and each.id in told}
 
 
 def facts_of(point: FailurePoint) -> FailurePointFacts:

@@ -128,6 +128,7 @@ class FpSession:
             partial=self.partial,
             document=known.settings.document,
             gaps=self.assignment.gaps,
+            expired=self.assignment.expired,
             config=told,
         )
 

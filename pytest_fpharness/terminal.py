@@ -6,6 +6,7 @@ import html
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_fpharness.model.damage import ABSENT
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.record import Cost, Record
 from pytest_fpharness.model.verdict import Verdict
@@ -93,9 +94,10 @@ def _generated(record: Record) -> Iterator[str]:
     """How many examples failed, and the smallest one as a variant."""
     if not record.suggestion:
         return
-    failed = sum(example.verdict is not Verdict.PASS for example in record.examples)
+    tried = [example for example in record.examples if example.label != ABSENT]
+    failed = sum(example.verdict is not Verdict.PASS for example in tried)
     kind = "twin" if record.twin else "fault"
-    count = f"{failed} of {len(record.examples)} generated examples failed"
+    count = f"{failed} of {len(tried)} generated examples failed"
     yield f"{count}; to keep the smallest, a {kind}:"
     yield from (f"  {line}" for line in record.suggestion.splitlines())
 

@@ -20,7 +20,7 @@ from unittest import mock
 from pytest_fpharness.catalog.problems import closest
 from pytest_fpharness.commands.errors import BadInput
 from pytest_fpharness.commands.project import Project
-from pytest_fpharness.model.damage import flow
+from pytest_fpharness.model.damage import ABSENT, flow
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -124,7 +124,7 @@ def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
 
 def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
     """The plan, or the example of it that the token names; raises BadInput."""
-    from pytest_fpharness.engine.generated import example_plan
+    from pytest_fpharness.engine.examples import example_plan
     from pytest_fpharness.model.damage import problem_of
 
     if plan.generate is None:
@@ -204,7 +204,8 @@ def told(record: Record) -> Iterator[str]:
         )
     for example in record.examples:
         said = f": {example.reason}" if example.reason else ""
-        yield f"  {example.verdict:8} example, a {example.label}: {example.damage}{said}"
+        kind = ABSENT if example.label == ABSENT else f"a {example.label}"
+        yield f"  {example.verdict:8} example, {kind}: {example.damage}{said}"
     if record.suggestion:
         yield "  the smallest failing example, to keep:"
         yield from (f"    {line}" for line in record.suggestion.splitlines())

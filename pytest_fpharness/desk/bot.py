@@ -66,13 +66,21 @@ class BotDesk:
     # -- time -----------------------------------------------------------------------------------
 
     def run(self, span: Length) -> None:
-        """Let the bot run for so long: ``"3m"``, or seconds."""
+        """Let the bot run for so long: ``"3m"``, or seconds.
+
+        Raises RuntimeError when a process has not taken what was injected for it.
+        """
+        seen = self.world.seen["process.untaken"]
         until = self.world.clock.now + length(span)
         with self._inside():
             if not self._started:
                 self._started = True
                 self._run.start()
             self._run.scheduler.run(until)
+        if self.world.seen["process.untaken"] > seen:
+            (*_, last) = self.timeline.of("process.untaken")
+            said = "{process} takes no {task}: it is {why}, and was not idle for two cycles"
+            raise RuntimeError(said.format(**last.facts))
 
     @contextlib.contextmanager
     def _inside(self) -> Iterator[None]:

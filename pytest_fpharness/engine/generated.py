@@ -11,10 +11,11 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from pytest_fpharness.model.damage import FAULT, TWIN, flow, label
-from pytest_fpharness.model.plan import HealRule, Plan
+from pytest_fpharness.engine.examples import Damage, example_plan, example_token, variant_text
+from pytest_fpharness.model.damage import ABSENT, FAULT, NO_PLACE, TWIN, flow
+from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Example, Record, unrun
 from pytest_fpharness.model.verdict import Verdict, worst
 
@@ -26,12 +27,6 @@ DRAWS: Final = 4
 TWINS_IN_TEN: Final = 3
 #: Verdicts that say nothing of the bot, so that a smaller example would not either.
 _NOT_THE_BOT: Final = (Verdict.ERROR, Verdict.MISSING)
-#: Keys of a scenario that a twin may have: what is expected of a fault is not expected of it.
-_OF_TWINS: Final = (
-    "inject", "then", "phase", "lift", "detect", "steady", "world", "needs", "long",
-)  # fmt: skip
-
-Damage = Sequence[Any]
 
 
 class Awaited(Protocol):
@@ -52,37 +47,7 @@ class Drawn:
     label: str
 
 
-def example_plan(plan: Plan, damage: Damage) -> Plan:
-    """The ordinary plan of one example: a fault as the variant says, or a twin that expects nothing."""
-    made = plan.generate
-    assert made is not None
-    injections = list(plan.inject)
-    taker = injections[made.index]
-    params = {**taker.params, made.parameter: list(damage)}
-    injections[made.index] = dataclasses.replace(taker, params=params)
-    ordinary = dataclasses.replace(plan, inject=tuple(injections), generate=None)
-    return ordinary if label(damage, made.rule) == FAULT else _quiet(ordinary)
-
-
-def _quiet(plan: Plan) -> Plan:
-    """A healthy look-alike: no status, alert, heal action or colour change may follow (S24)."""
-    return dataclasses.replace(
-        plan,
-        twin=True,
-        readiness="GREEN",
-        readiness_after="GREEN",
-        recover=0,
-        covers=(),
-        alert=None,
-        escalate=None,
-        heal=HealRule(),
-        limit=None,
-        holds=(),
-        flow=None,
-        shows=(),
-        logs=(),
-        allowed={},
-    )
+Run = tuple[Drawn, Record]
 
 
 class Generation:
@@ -95,8 +60,11 @@ class Generation:
         twins = max(1, made.examples * TWINS_IN_TEN // 10)
         self._counts = {FAULT: made.examples - twins, TWIN: twins}
         self.drawn: list[Drawn] = []
-        if not made.lacks:
-            self.drawn += [Drawn(each, kind) for kind in self._counts for each in self._draw(kind)]
+        self._spare: dict[str, list[Damage]] = {}
+        for kind, count in () if made.lacks else self._counts.items():
+            found = self._draw(kind)
+            self.drawn += [Drawn(each, kind) for each in found[:count]]
+            self._spare[kind] = found[count:]
         self._runs: dict[str, Awaited] = {}
         for index, each in enumerate(self.drawn):
             self._start(each.damage, first=not index)
@@ -109,19 +77,46 @@ class Generation:
         if lacks:
             record = unrun(self.plan, self.target, f"the target has no {lacks}")
             return dataclasses.replace(record, verdict=Verdict.MISSING)
-        records = [self._record(each.damage) for each in self.drawn]
-        failed = [
-            (each, record)
-            for each, record in zip(self.drawn, records, strict=True)
-            if record.verdict is not Verdict.PASS
-        ]
+        applied, absent = self._applied()
+        failed = [pair for pair in applied if pair[1].verdict is not Verdict.PASS]
         bad = worst([record.verdict for _, record in failed])
         first = next((pair for pair in failed if pair[1].verdict is bad), None)
-        shown = self._smallest(*first) if first else (self.drawn[0], records[0])
-        tried = list(zip(self.drawn, records, strict=True))
-        if shown[0] not in self.drawn:
-            tried.append(shown)
-        return self._gathered(tried, *shown, failed=len(failed))
+        shown = self._smallest(*first) if first else applied[0]
+        extra = [] if shown in applied else [shown]
+        return self._gathered([*applied, *extra, *absent], *shown, failed=len(failed))
+
+    def _applied(self) -> tuple[list[Run], list[Run]]:
+        """The examples that changed something, and those that the bot's content has no place for.
+
+        For each of these another is tried. A label of which none applies stays VACUOUS.
+        """
+        applied: list[Run] = []
+        absent: list[Run] = []
+        for kind in self._counts:
+            wanted = [each.damage for each in self.drawn if each.label == kind]
+            met, idle = self._sorted(wanted, kind, healer=kind == FAULT)
+            applied += met or idle[:1]
+            absent += [(Drawn(each.damage, ABSENT), run) for each, run in idle[not met :]]
+        return applied, absent
+
+    def _sorted(
+        self, wanted: list[Damage], kind: str, *, healer: bool
+    ) -> tuple[list[Run], list[Run]]:
+        met: list[Run] = []
+        idle: list[Run] = []
+        while wanted:
+            damage = wanted.pop(0)
+            record = self._record(damage)
+            if _is_absent(record):
+                idle.append((Drawn(damage, kind), record))
+                if self._spare[kind]:
+                    wanted.append(self._spare[kind].pop(0))
+                continue
+            if healer and idle and not met:  # the first that applies brings the broken healer's leg
+                self._runs.pop(json.dumps(damage))
+                record = self._start(damage, first=True).result()
+            met.append((Drawn(damage, kind), record))
+        return met, idle
 
     # -- runs -----------------------------------------------------------------------------------
 
@@ -141,7 +136,7 @@ class Generation:
     # -- hypothesis -----------------------------------------------------------------------------
 
     def _draw(self, kind: str) -> list[Damage]:
-        """Examples of a label, of as many kinds as came; fewer than wanted where there are no more."""
+        """Examples of a label, all that came: as many kinds as there are first."""
         found: dict[str, Damage] = {}
         self._explore(kind, lambda damage: found.setdefault(json.dumps(damage), damage))
         seen: dict[str, int] = {}
@@ -152,9 +147,9 @@ class Generation:
             turns.append(seen[what])
         # A stable sort: the first of each kind, then the second of each, as they were drawn.
         order = sorted(zip(turns, range(len(turns)), found.values(), strict=True))
-        return [damage for _, _, damage in order][: self._counts[kind]]
+        return [damage for _, _, damage in order]
 
-    def _smallest(self, failed: Drawn, record: Record) -> tuple[Drawn, Record]:
+    def _smallest(self, failed: Drawn, record: Record) -> Run:
         """The smallest example that fails as this one does, after a bounded number of runs."""
         if record.verdict in _NOT_THE_BOT:
             return failed, record
@@ -212,14 +207,14 @@ class Generation:
     # -- the record -----------------------------------------------------------------------------
 
     def _gathered(
-        self, tried: Sequence[tuple[Drawn, Record]], shown: Drawn, record: Record, *, failed: int
+        self, tried: Sequence[Run], shown: Drawn, record: Record, *, failed: int
     ) -> Record:
         from pytest_fpharness.engine.legs import token_of
 
         examples = tuple(_example(drawn, each) for drawn, each in tried)
         digests = "".join(example.digest for example in examples)
         taker = self.plan.inject[self._made.index].fault
-        count = f"{len(self.drawn)} generated examples"
+        count = f"{sum(each.label != ABSENT for each, _ in tried)} generated examples"
         gathered = dataclasses.replace(
             record,
             covers=self.plan.covers,
@@ -238,14 +233,6 @@ class Generation:
         )
 
 
-def example_token(plan: Plan, damage: Damage, seed: int) -> str:
-    """What ``fpharness replay`` takes to repeat one example."""
-    from pytest_fpharness.engine.legs import token_of
-
-    text = json.dumps(damage, separators=(",", ":"))
-    return f"{token_of(example_plan(plan, damage), seed)}~{text}"
-
-
 def _kind(damage: Damage) -> str:
     """What was done and where, without the values."""
     places = ("drop", "set", "retype")
@@ -256,7 +243,13 @@ class _Failed(Exception):
     """An example that fails as the first one did."""
 
 
+def _is_absent(record: Record) -> bool:
+    return record.verdict is Verdict.VACUOUS and any(NO_PLACE in each for each in record.reasons)
+
+
 def _example(drawn: Drawn, record: Record) -> Example:
+    if drawn.label == ABSENT:
+        return Example(flow(drawn.damage), ABSENT, Verdict.VOID, NO_PLACE, record.digest)
     return Example(
         damage=flow(drawn.damage),
         label=drawn.label,
@@ -264,17 +257,3 @@ def _example(drawn: Drawn, record: Record) -> Example:
         reason=record.reasons[0] if record.reasons and record.verdict is not Verdict.PASS else "",
         digest=record.digest,
     )
-
-
-def variant_text(plan: Plan, damage: Damage) -> str:
-    """An example as YAML that can be put into the scenario file as it is."""
-    from pytest_fpharness.catalog.generate import HERE
-
-    made = plan.generate
-    assert made is not None
-    kind, text = label(damage, made.rule), flow(damage)
-    name = f"found_{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-    own = {k: v for k, v in made.own.items() if kind == FAULT or k in _OF_TWINS}
-    lines = ["variants:" if kind == FAULT else "twins:", f"  {name}:"]
-    lines += [f"    {key}: {value.replace(HERE, text)}" for key, value in own.items()]
-    return "\n".join(lines)

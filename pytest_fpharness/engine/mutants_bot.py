@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from pytest_fpharness.engine.case import Case
 from pytest_fpharness.engine.mutation import Events, changed, injected, mutant
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
+
+_OTHER_KIND: Final = re.compile(r"\b(fire|repeat|page|resolved)\b")
 
 # -- the monitor ---------------------------------------------------------------------------------
 
@@ -245,3 +248,15 @@ def bare_pages(case: Case, events: Events) -> Events:
 def mute_logs(case: Case, events: Events) -> Events:
     """Nothing is logged."""
     return []
+
+
+@mutant("log")
+def logs_of_another_kind(case: Case, events: Events) -> Events:
+    """The log calls each alert of this failure point another."""
+    fp = case.plan.fp
+    return [
+        event._replace(facts={**event.facts, "text": _OTHER_KIND.sub("other", event.facts["text"])})
+        if fp in event.facts["text"]
+        else event
+        for event in events
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pytest_fpharness.engine.alert_logs import alert_logged
 from pytest_fpharness.engine.case import (
     Case,
     Clauses,
@@ -15,6 +16,7 @@ from pytest_fpharness.engine.case import (
     void,
 )
 from pytest_fpharness.engine.evidence import status_in
+from pytest_fpharness.model.damage import NO_PLACE
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.record import Clause
@@ -37,10 +39,24 @@ def met(case: Case) -> Clauses:
         yield vacuous("met", "met", "the fault was never injected")
         return
     found = case.evidence.first("met", case.marks["injected"])
-    if found is None:
+    if _is_absent(case):
+        yield vacuous("met", "met", NO_PLACE)
+        return
+    untaken = case.evidence.first("process.untaken", case.marks["injected"])
+    if found is None and untaken is not None:
+        yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
+    elif found is None:
         yield vacuous("met", "met", "no process of the bot met the fault")
     else:
         yield passed("met", "met", found.at)
+
+
+def _is_absent(case: Case) -> bool:
+    """Whether edits of a damage changed nothing at any time."""
+    idle = case.evidence.first("damage.absent", case.marks["injected"])
+    if idle is None:
+        return False
+    return not case.evidence.first("met", case.marks["injected"], fault=idle.facts["fault"])
 
 
 def detected(case: Case) -> Clauses:
@@ -167,23 +183,7 @@ def alerted(case: Case) -> Clauses:
         yield _repeats(case, rule.repeat, fires[0].at if fires else detected_at)
     if rule.resolved:
         yield _resolved(case)
-    yield _logged(case)
-
-
-def _logged(case: Case) -> Clause:
-    """Each alert that left the bot is in a log, with its failure point and its kind (M-2)."""
-    name = "alert.logged"
-    if not any(role.startswith("log.") for role in case.info.layout.files):
-        return void(name, "alerted", "the target has no log roles")
-    fp, lines = case.plan.fp, case.evidence.of("log", case.marks["injected"])
-    told = [(e.at, e.facts["text"]) for e in lines if fp in e.facts["text"]]
-    sent = [e for e in case.evidence.of("alert", case.marks["injected"]) if e.facts["key"] == fp]
-    for alert in sent:
-        kind = str(alert.facts["kind"])
-        if not any(at >= alert.at and kind in text for at, text in told):
-            reason = f"the alert ({kind}) is in no log"
-            return failed(name, "alerted", reason, alert.at)
-    return passed(name, "alerted", sent[0].at if sent else None)
+    yield alert_logged(case)
 
 
 def _no_alert(case: Case) -> Clauses:

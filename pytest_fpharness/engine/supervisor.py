@@ -10,10 +10,10 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from pytest_fpharness.engine.handing import hand_over
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.scheduler import SAMPLING, STRANDS, Scheduler, Strand
-from pytest_fpharness.faults.base import READER
-from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
@@ -268,16 +268,10 @@ class Supervisor:
         self.scheduler.call_after(policy.delay, start)
 
     def call(self, process: str, task: str, argument: Any) -> None:
-        """Hand something to a task of a process, as soon as the process is idle."""
-
-        def attempt() -> None:
-            incarnation = self.newest.get(process)
-            if incarnation is not None and incarnation.idle:
-                incarnation.do(task, argument)
-            else:
-                self.scheduler.call_after(SECOND, attempt, STRANDS, self.specs[process][0])
-
-        self.scheduler.call_after(0, attempt, STRANDS, self.specs[process][0])
+        """Hand something to a task of a process; raises MissingRole where there is no such process."""
+        if process not in self.specs:
+            raise MissingRole(process)
+        hand_over(self, process, task, argument)
 
     def modules(self, process: str) -> Space:
         """The modules of a process's newest incarnation, as it left them."""

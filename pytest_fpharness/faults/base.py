@@ -38,6 +38,7 @@ class Fault:
         self.params.update(params)
         self.met = 0
         self.active = False
+        self._idle = False
         self.lifting = False  # undone by the harness at its stated time, not by the bot
 
     def prepare(self) -> None:
@@ -70,6 +71,12 @@ class Fault:
         self.met += 1
         if self.met <= 50:  # a witness is needed once; a polling bot would flood the timeline
             self.world.emit("met", fault=self.spec.name, process=process, what=what)
+
+    def change_nothing(self) -> None:
+        """Say that the content has no such place, once: what is handed out is what it was."""
+        if self.active and self.world.acting not in ("", READER) and not self._idle:
+            self._idle = True
+            self.world.emit("damage.absent", fault=self.spec.name)
 
     def role(self, name: str) -> str:
         """The absolute path of a file role; raises MissingRole."""

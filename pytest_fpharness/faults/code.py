@@ -91,6 +91,8 @@ class FunctionFails(Fault):
             met, name = self.met, self.params["function"]
             if changed:
                 self.meet(f"called {name}: {self.how()}")
+            else:
+                self.change_nothing()
             if failed:
                 self.world.seen[f"function.fails:{name}"] += self.met - met
             if isinstance(answer, Exception):

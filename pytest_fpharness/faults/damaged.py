@@ -57,7 +57,10 @@ class Damaged(FileFault):
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """What lies on the disk."""
-        return data if self.bad == self.old else super().read(data, actor)
+        if self.bad != self.old:
+            return super().read(data, actor)
+        self.change_nothing()
+        return data
 
 
 class _DamagedRow(Fault):

@@ -98,6 +98,8 @@ class ApiRows(_Rows, HostFault):
         content["data"][: len(rows)] = rows
         if any(map(self.changed, chosen, rows)):
             self.meet(f"{len(rows)} rows of an answer: {self.how()}")
+        elif rows:
+            self.change_nothing()
         broken = self.broken(rows)
         if broken and self.world.acting != READER:
             self.world.emit("rows.malformed", count=broken)
@@ -125,16 +127,20 @@ class CacheRows(_Rows, CacheFault):
         return False
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """The content with damaged rows; the other processes do not look at rows."""
+        """The content with damaged rows."""
         try:
             content = json.loads(data or b"")
         except ValueError:
             return data
         chosen, rows = self._damaged(content)
-        if actor == self.params["process"] and any(map(self.changed, chosen, rows)):
+        if actor != self.params["process"]:
+            pass  # the other processes do not look at rows
+        elif any(map(self.changed, chosen, rows)):
             self.meet(f"{len(rows)} rows of the cache: {self.how()}")
             if broken := self.broken(rows):
                 self.world.emit("rows.malformed", count=broken)
+        elif rows:
+            self.change_nothing()
         return json.dumps(content).encode()
 
     def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:

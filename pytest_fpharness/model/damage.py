@@ -54,6 +54,9 @@ _FLAGS: Final = ("true", "false", "null")
 #: What a damage is labelled.
 FAULT: Final = "fault"
 TWIN: Final = "twin"
+#: An example of neither kind: its edits change nothing in what the bot really has.
+ABSENT: Final = "absent"
+NO_PLACE: Final = "the content has nothing that these edits would change"
 
 
 def problem_of(edit: Any, *, bytes_too: bool) -> str:

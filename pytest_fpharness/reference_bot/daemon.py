@@ -9,7 +9,13 @@ from typing import Any, Final
 
 import requests
 
-from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.files import (
+    StateError,
+    append_line,
+    read_json,
+    rotate,
+    write_json,
+)
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.rows import row_problem
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
@@ -48,6 +54,7 @@ class Daemon:
             self._poll()
         except OSError as error:
             print(f"cannot write: {error}", file=sys.stderr)
+        rotate(LOG)
 
     def _poll(self) -> None:
         """Ask once. After an error nothing is written: old data must not look new."""

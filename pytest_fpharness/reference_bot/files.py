@@ -31,6 +31,8 @@ _STRICT: Final = json.JSONDecoder(parse_constant=_refuse)
 #: Of what the vendor sends a single field may be broken; the other rows are still good.
 _LENIENT: Final = json.JSONDecoder()
 VENDOR: Final = "data/"
+#: A longer log is rotated: with its copy it holds some months of a troubled bot.
+MOST_BYTES: Final = 4_000_000
 
 
 @functools.lru_cache(maxsize=4)
@@ -95,36 +97,38 @@ def append_line(path: str, record: dict[str, Any], *, after_error: bool = False)
         file.write("\n" * after_error + json.dumps(record, sort_keys=True) + "\n")
 
 
-def shorten(path: str, most: int) -> None:
-    """Drop the older half of a log that has more than so many bytes; OSError if the disk refuses.
+def rotate(path: str, most: int | None = None) -> None:
+    """Move a log of more than ``most`` bytes to ``PATH.1``, in one step; the copy before is gone.
 
-    A line that another process appends at this very moment is lost: one, once in a long while.
+    No line is lost: whoever appends at this very moment appends to the copy. One process rotates a
+    log, once in each of its rounds. A disk that refuses is asked again in the next round.
     """
-    if os.path.getsize(path) > most:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-        newer = text[len(text) // 2 :]
-        _replace(path, newer[newer.find("\n") + 1 :])
+    with suppress(OSError):
+        if os.path.getsize(path) > (MOST_BYTES if most is None else most):
+            os.replace(path, f"{path}.1")
 
 
 def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
     """The last JSON lines of a log; a torn line, or one that is no text, is left out."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = file.readlines()[-last:]
+        newer = _bytes(path)
+        lines = newer.splitlines()[-last:]
+        if len(lines) < last:
+            lines = [*_copy(path, newer).splitlines(), *lines][-last:]
     except OSError:
         return []
     found = []
     for line in lines:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
+        with suppress(ValueError):
+            found.append(json.loads(line.decode(errors="replace")))
     return found
 
 
 class Tail:
-    """The last JSON objects of a log that grows, read on from where the last look ended."""
+    """The last JSON objects of a log that grows, read on from where the last look ended.
+
+    A rotation between two looks loses and doubles nothing: what is left of the copy comes first.
+    """
 
     def __init__(self, path: str, keep: int = 500) -> None:
         self._path, self._offset = path, 0
@@ -134,25 +138,58 @@ class Tail:
     def lines(self, last: int) -> list[dict[str, Any]]:
         """Up to ``last`` objects, oldest first; a torn line is left out until it is whole."""
         try:
-            with open(self._path, "rb") as file:
-                file.seek(self._offset - len(self._last))
-                if file.read(len(self._last)) != self._last:  # rotated: begin anew
-                    self._offset = 0
-                    self._kept.clear()
-                    file.seek(0)
-                data = file.read()
+            if self._last and (data := self._rest(self._path)) is not None:
+                self._take(data)
+            else:
+                self._begin_anew()
         except OSError:
             return []
-        whole = data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        lines = whole.splitlines(keepends=True)
+        return list(self._kept)[-last:]
+
+    def _rest(self, path: str) -> bytes | None:
+        """What follows the offset in the file that was read before; None when this is another."""
+        try:
+            with open(path, "rb") as file:
+                file.seek(self._offset - len(self._last))
+                return file.read() if file.read(len(self._last)) == self._last else None
+        except FileNotFoundError:
+            return None
+
+    def _begin_anew(self) -> None:
+        """The first look, or another file is there: read on in the copy, or all of it."""
+        newer = _bytes(self._path)
+        older = self._rest(f"{self._path}.1") if self._last else None
+        if older is None:
+            self._kept.clear()
+            older = _copy(self._path, newer)
+        self._take(older)
+        self._offset, self._last = 0, b""
+        self._take(newer)
+
+    def _take(self, data: bytes) -> None:
+        lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+        self._offset += sum(map(len, lines))
         self._last = lines[-1] if lines else self._last
-        for line in lines:
+        for line in lines[-(self._kept.maxlen or 0) :]:
             with suppress(ValueError):
                 found = json.loads(line)
                 if isinstance(found, dict):
                     self._kept.append(found)
-        return list(self._kept)[-last:]
+
+
+def _bytes(path: str) -> bytes:
+    """What is in a file; nothing where there is none. Raises OSError when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _copy(path: str, newer: bytes) -> bytes:
+    """What the last rotation left; not what was just read as ``newer``, and is rotated since."""
+    older = _bytes(f"{path}.1")
+    return b"" if newer and older.startswith(newer) else older
 
 
 def writable(directory: str) -> str:

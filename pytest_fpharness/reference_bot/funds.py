@@ -15,10 +15,14 @@ class Funds:
     """The buying power (dollars) of one cycle; unknown buys nothing."""
 
     def __init__(self, status: BrokerStatus, available: float | None) -> None:
-        self.available = available
         self._status = status
         self._short = self._asked = False
-        status.data["buying_power"] = available
+        self.renew(available)
+
+    def renew(self, available: float | None) -> None:
+        """The account was asked again, before anything of this cycle was ordered."""
+        self.available = available
+        self._status.data["buying_power"] = available
 
     def affordable(self, wanted: int, price: float) -> int:
         """How many of the wanted shares the buying power covers; what is taken is kept aside."""

@@ -10,12 +10,10 @@ import os
 from collections import deque
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import append_line, read_lines, shorten
+from pytest_fpharness.reference_bot.files import append_line, read_lines
 
 HISTORY: Final = "state/history.jsonl"
 LOG: Final = "logs/monitor.jsonl"
-#: A longer history loses its older half; half of it are some months of a troubled bot.
-MOST_BYTES: Final = 8_000_000
 #: So many refused lines of one file are kept; the oldest are lost first.
 MOST_WAITING: Final = 500
 
@@ -65,7 +63,5 @@ def _append(path: str, line: dict[str, Any]) -> None:
             append_line(path, waiting[0], after_error=refused)
             waiting.popleft()
             refused = False
-        if path == HISTORY:
-            shorten(path, MOST_BYTES)
     except OSError:
         return  # kept; whoever calls has more important things to do

@@ -9,11 +9,21 @@ import time
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot import gates, guards
-from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.files import (
+    StateError,
+    append_line,
+    read_json,
+    rotate,
+    write_json,
+)
 from pytest_fpharness.reference_bot.gate_log import GateLog
 from pytest_fpharness.reference_bot.gates import Candidate
 
 HEARTBEAT: Final = "state/bot_heartbeat.json"
+
+#: The logs that the bot's process rotates. Not the trades: they are the book of fills, a line each,
+#: and a position may need a line of any age.
+LOGS: Final = ("logs/bot.jsonl", "logs/decisions.jsonl", "logs/cycles.jsonl")
 
 Row = dict[str, Any]
 
@@ -62,8 +72,10 @@ class Journal:
         write_json(HEARTBEAT, beat)
 
     def write_cycle(self, mode: str) -> None:
-        """Log the record of the cycle."""
+        """Log the record of the cycle, the last line of it; then is the time to rotate."""
         log("logs/cycles.jsonl", {**self.record, "mode": mode})
+        for path in LOGS:
+            rotate(path)
 
 
 def log(path: str, line: Row) -> None:

@@ -12,12 +12,12 @@ from pytest_fpharness.reference_bot.alerts import Alerts
 from pytest_fpharness.reference_bot.checks import CHECKS, ERROR, OK, WARN, Check, Finding, Pass
 from pytest_fpharness.reference_bot.checks.broker import when_it_matters
 from pytest_fpharness.reference_bot.failure_points import FAILURE_POINTS, FailurePoint, undeclared
-from pytest_fpharness.reference_bot.files import StateError, write_json
+from pytest_fpharness.reference_bot.files import StateError, rotate, write_json
 from pytest_fpharness.reference_bot.healing import Heal, Healing
 from pytest_fpharness.reference_bot.heals import HEALS
 from pytest_fpharness.reference_bot.heals_system import SYSTEM_HEALS
 from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, in_memory, read_health, worst
-from pytest_fpharness.reference_bot.history import log, record_changes
+from pytest_fpharness.reference_bot.history import HISTORY, LOG, log, record_changes
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 
 #: The colour of each status; a failure point may differ in ``Monitor.colours``.
@@ -36,6 +36,7 @@ class Monitor:
 
     snapshot_path = HEALTH
     name = "monitor"
+    rotates: tuple[str, ...] = (LOG, HISTORY)
 
     def __init__(
         self,
@@ -78,6 +79,8 @@ class Monitor:
         self._alert(current.now, shown, readiness)
         snapshot = self._snapshot(current.now, readiness, shown)
         self._write(current.now, snapshot, shown)
+        for log_file in self.rotates:
+            rotate(log_file)
         return snapshot
 
     def colour(self, fp: str, status: str) -> str:

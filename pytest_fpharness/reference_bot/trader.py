@@ -261,7 +261,10 @@ class Trader:
         without = replace(exposure, held=exposure.held - {weakest})
         if not weakest or gates.first_block(candidate, without)[0]:
             return False
-        return self._displacement.make_room(candidate, weakest, candidate.now)
+        room = self._displacement.make_room(candidate, weakest, candidate.now)
+        # Whatever became of the sale, it may have freed what the entries of this cycle cost.
+        self._funds.renew(buying_power(self._broker))
+        return room
 
     def _costs(self, taken: Set[str]) -> dict[str, float]:
         """Dollars by symbol: positions at cost, and a whole entry for each order on its way."""

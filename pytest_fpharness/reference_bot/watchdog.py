@@ -73,6 +73,7 @@ class Watchdog(Monitor):
 
     snapshot_path = WATCHDOG
     name = "watchdog"
+    rotates = ()  # its log is the monitor's, which rotates it
 
     def __init__(
         self,

@@ -85,7 +85,7 @@ def coverage(data: JournalData) -> Coverage:
         data=data,
         rows=matrix,
         flows=tests,
-        requirements=requirements(matrix, tests, data.header.gaps),
+        requirements=requirements(matrix, tests, data.header.gaps, data.header.expired),
         checklist=checklist(data, matrix, tests, glances),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),

@@ -129,8 +129,7 @@ def _requirements(coverage: Coverage, states: tuple[CellState, ...]) -> Iterator
     for row in coverage.requirements:
         for bullet in row.bullets:
             if bullet.state in states:
-                why = bullet.reason or bullet.evidence
-                yield f"{row.id}, {bullet.says}: {bullet.state.word}, {why}"
+                yield f"{row.id}, {bullet.says}: {bullet.state.word}, {bullet.reason}"
 
 
 def _vacuous(coverage: Coverage) -> Iterator[str]:

@@ -45,6 +45,7 @@ class Header:
     failure_points: tuple[FailurePointFacts, ...] = ()
     denominator: Denominator = field(default_factory=Denominator)
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted, by requirement
+    expired: Mapping[str, str] = field(default_factory=dict)  # no longer: what to say
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from pytest_fpharness.catalog.requirements import REQUIREMENTS, Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
@@ -30,11 +30,13 @@ class BulletRow:
     failing: Mapping[str, str] = field(default_factory=dict)  # failure point -> why
     exceptions: Mapping[str, str] = field(default_factory=dict)  # where it cannot apply -> why
     records: tuple[str, ...] = ()  # that show it, or that stand against it
+    late: str = ""  # that it was accepted as a gap, and until when
 
     @property
     def reason(self) -> str:
-        """The first thing that stands against it, with its failure point."""
-        return next((f"{fp}: {why}" for fp, why in self.failing.items()), "")
+        """The first thing that stands against it, with its failure point, or what was found."""
+        first = next((f"{fp}: {why}" for fp, why in self.failing.items()), self.evidence)
+        return f"{first}; {self.late}" if self.late else first
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,19 @@ class _Found:
 
 
 def requirements(
-    matrix: Sequence[Row], flows: Sequence[Row], gaps: Mapping[str, str] | None = None
+    matrix: Sequence[Row],
+    flows: Sequence[Row],
+    gaps: Mapping[str, str] | None = None,
+    expired: Mapping[str, str] | None = None,
 ) -> tuple[RequirementRow, ...]:
     """One row for each requirement, in the order of the document.
 
-    ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30).
+    ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30), and
+    ``expired`` that it no longer may.
     """
     found = (_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
-    return tuple(_accepted(row) if gaps and row.id in gaps else row for row in found)
+    settled = (_accepted(row) if row.id in (gaps or {}) else row for row in found)
+    return tuple(_missing(row, late=(expired or {}).get(row.id, "")) for row in settled)
 
 
 def _row(requirement: Requirement, matrix: Sequence[Row], flows: Sequence[Row]) -> RequirementRow:
@@ -81,8 +88,13 @@ def _row(requirement: Requirement, matrix: Sequence[Row], flows: Sequence[Row]) 
 
 
 def _accepted(row: RequirementRow) -> RequirementRow:
+    return _missing(row, state=CellState.GAP)
+
+
+def _missing(row: RequirementRow, **changes: Any) -> RequirementRow:
+    """The row with these changes to the bullets that the target lacks."""
     bullets = (
-        replace(bullet, state=CellState.GAP) if bullet.state is CellState.MISSING else bullet
+        replace(bullet, **changes) if bullet.state is CellState.MISSING else bullet
         for bullet in row.bullets
     )
     return replace(row, bullets=tuple(bullets))

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from scenario_texts import damaged_weights
 
 from pytest_fpharness.cli import main
 from pytest_fpharness.commands.errors import BadInput
@@ -119,21 +120,12 @@ def test_a_plain_script_runs_a_catalog_without_pytest() -> None:
     assert done.stdout == "FP-9.1/main FAIL\n", done.stderr
 
 
-GENERATED = """
-fp: FP-9.2
-title: The weights are damaged
-severity: critical
-heal: retry
-lift: 2m
-variants:
-  damaged: {generate: state.weights, inject: {file.damaged: state.weights}}
-"""
 EXAMPLE = 'FP-9.2/damaged@0~[{"keep":0}]'
 
 
 @pytest.fixture
 def generated(repository: Path) -> None:
-    (repository / "fp/FP-9.2.yaml").write_text(GENERATED)
+    (repository / "fp/FP-9.2.yaml").write_text(damaged_weights("FP-9.2"))
 
 
 @pytest.mark.usefixtures("generated")

@@ -48,6 +48,15 @@ class Reader(TinyBot):
         return isinstance(qty, int | float) and not isinstance(qty, bool) and math.isfinite(qty)
 
 
+class Flat(Reader):
+    """Its books are empty, so no entry can be damaged."""
+
+    name = "flat"
+
+    def prepare(self, world: World) -> None:
+        world.files.put("feed.json", b"{}")
+
+
 class Blind(Reader):
     """Takes an entry for a good one whatever its quantity is."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,10 +15,11 @@ import pytest
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.engine import generated
-from pytest_fpharness.engine.generated import Generation, example_plan
+from pytest_fpharness.engine.examples import example_plan
+from pytest_fpharness.engine.generated import Generation
 from pytest_fpharness.engine.runner import Runner
 from pytest_fpharness.engine.vocabulary import vocabulary
-from pytest_fpharness.model.damage import FAULT, TWIN
+from pytest_fpharness.model.damage import ABSENT, FAULT, NO_PLACE, TWIN
 from pytest_fpharness.model.layout import FileBinding, Layout, TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
@@ -184,6 +186,29 @@ def test_a_bot_that_reads_right_passes_all_ten(record_of: Record_of) -> None:
     assert [each.verdict for each in record.examples] == [Verdict.PASS] * 10
     assert record.fault == "file.damaged: 10 generated examples"
     assert (record.suggestion, record.twin) == ("", False)
+
+
+def test_damage_to_a_place_that_is_not_there_gives_way_to_another(record_of: Record_of) -> None:
+    record = record_of("Flat")
+    assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
+    absent = [each for each in record.examples if each.label == ABSENT]
+    tried = [each for each in record.examples if each.label != ABSENT]
+    assert (len(tried), {each.verdict for each in tried}) == (10, {Verdict.PASS})
+    assert {(each.verdict, each.reason) for each in absent} == {(Verdict.VOID, NO_PLACE)}
+    assert all('"*' in each.damage for each in absent)  # of an entry
+    assert record.fault == "file.damaged: 10 generated examples"
+
+
+def test_where_no_damage_finds_its_place_nothing_is_proven(
+    runners: Callable[[str], Runner], tmp_path: Path
+) -> None:
+    body = BODY.replace("generate: state.feed", "generate: {shape: state.feed, whole: false}")
+    runner = runners("Flat")
+    plan = plans_in(tmp_path, body, runner.info)["damaged"]
+    assert plan.generate is not None
+    only_entries = dataclasses.replace(plan.generate, bytes_too=False)
+    record = runner.run(dataclasses.replace(plan, generate=only_entries))
+    assert (record.verdict, record.reasons[0]) == (Verdict.VACUOUS, f"met: {NO_PLACE}")
 
 
 def test_another_runner_gives_the_same_record(record_of: Record_of, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from pytest_fpharness.engine.modules import ModuleSpaces
 from pytest_fpharness.engine.scheduler import Scheduler
 from pytest_fpharness.engine.supervisor import Supervisor
+from pytest_fpharness.faults.base import MissingRole
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
@@ -343,3 +344,37 @@ def test_a_kept_module_stays(counter: str) -> None:
     space = spaces.load(["tinypackage_of_a_bot.state"])
     assert sorted(space) == ["tinypackage_of_a_bot.state"]
     del sys.modules["tinypackage_of_a_bot"]
+
+
+def taking(bench: Bench) -> Process:
+    """A bot that is handed things."""
+    tasks: Mapping[str, Callable[..., object]] = {"cycle": list, "inject": bench.tell}
+    return Process("bot", lambda: tasks, [Task("cycle", CYCLE)], unit="bot.service")
+
+
+def test_what_is_handed_over_waits_for_the_next_incarnation(bench: Bench) -> None:
+    bench.start(taking(bench))
+    bench.run(5)
+    bench.world.processes.end(bench.entry(), signal.SIGKILL)
+    bench.supervisor.call("bot", "inject", "a signal")
+    bench.run(30)
+    bench.world.processes.restart_unit("bot.service")
+    bench.run(300)
+    assert [what for _, what in bench.told] == ["a signal"]
+    assert bench.facts("process.untaken") == []
+
+
+def test_what_a_dead_process_is_handed_is_given_up_after_two_cycles(bench: Bench) -> None:
+    bench.start(taking(bench))
+    bench.run(5)
+    bench.world.processes.end(bench.entry(), signal.SIGKILL)
+    bench.supervisor.call("bot", "inject", "a signal")
+    bench.run(3600)
+    untaken = {"process": "bot", "task": "inject", "why": "dead"}
+    assert bench.facts("process.untaken") == [(125, untaken)]
+
+
+def test_nothing_is_handed_to_a_process_that_the_target_does_not_have(bench: Bench) -> None:
+    bench.start(taking(bench))
+    with pytest.raises(MissingRole, match="trader"):
+        bench.supervisor.call("trader", "inject", "a signal")

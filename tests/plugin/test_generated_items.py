@@ -5,27 +5,19 @@ from __future__ import annotations
 # Before pytester remembers which modules there are: loaded twice, one copy does not know the other.
 import hypothesis  # noqa: F401
 import pytest
+from scenario_texts import damaged_weights
 from tiny_project import Project
 
 from pytest_fpharness.model.record import Record
 
 pytest_plugins = ["pytester"]
 
-GENERATED = """
-fp: FP-9.3
-title: The weights are damaged
-severity: critical
-heal: retry
-lift: 2m
-variants:
-  damaged: {generate: state.weights, inject: {file.damaged: state.weights}}
-"""
 ID = "FP-9.3/damaged"
 
 
 @pytest.fixture
 def generated(project: Project) -> Project:
-    project.write("fp/FP-9.3_damaged.yaml", GENERATED)
+    project.write("fp/FP-9.3_damaged.yaml", damaged_weights("FP-9.3"))
     return project
 
 

@@ -110,6 +110,14 @@ def test_a_requirement_may_be_accepted_as_a_gap(project: Project) -> None:
     assert gaps == {"D-3": "no pages (ann, until 2999-01-01)"}
 
 
+def test_an_expired_gap_of_a_requirement_is_told(project: Project) -> None:
+    project.write("gaps.yaml", "- {id: D-3, owner: ann, reason: no pages, until: 2020-01-01}\n")
+    project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
+    header = project.journal("fp-report/partial").header
+    assert (header.gaps, list(header.expired)) == ({}, ["D-3"])
+    assert header.expired["D-3"].startswith("the accepted gap expired on 2020-01-01 (")
+
+
 def test_an_expired_gap_fails(project: Project) -> None:
     result = gap(project, "2020-01-01")
     result.assert_outcomes(failed=1)

@@ -184,16 +184,6 @@ def test_the_indicator_says_what_the_colour_means_and_what_it_is_owed_to(rig: Ri
     assert "Trading is blocked." in get("/")
 
 
-def test_the_history_does_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "MOST_BYTES", 2_000)
-    for number in range(200):
-        history.record_heal(NOW + number, "FP-1.1", "heal", f"attempt {number}")
-        kept = Path(history.HISTORY).read_text()
-        assert len(kept) <= 2_000
-        assert [json.loads(line)["text"] for line in kept.splitlines()][-1] == f"attempt {number}"
-    assert len(kept.splitlines()) > 5
-
-
 def test_nothing_is_computed_in_a_check(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(*told: object) -> dict[str, Any]:
         raise AssertionError("nobody asked")

@@ -118,6 +118,25 @@ def test_a_position_is_sold_after_eight_cycles_and_leaves_the_books(bot: Bot) ->
     assert sum(row["exits"] for row in read_lines("logs/cycles.jsonl")) == 1
 
 
+def test_a_displacing_entry_is_paid_with_what_the_sale_has_freed(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_POSITIONS", "1")
+    bot.trader = Trader()
+    bot.minutes(4)
+    account = bot.outside.alpaca.account_book
+    # Nothing can be bought until the only position is sold.
+    account.ledger.cash = -account.numbers()["long_market_value"] / 2
+    assert account.numbers()["buying_power"] == 0
+    write_json("state/health.json", snapshot(bot.clock.now, "GREEN"))
+    bot.trader.inject({"symbol": "UBER", "score": 6.0, "side": "buy"})
+    assert bot.decisions()[-1]["decision"] == "enter", bot.decisions()[-1]
+    bought = [(order.side, order.symbol) for order in bot.outside.alpaca.orders]
+    assert bought == [("buy", "AAPL"), ("sell", "AAPL"), ("buy", "UBER")]
+    asked = [path for method, path in bot.outside.requests if method == "GET" or "orders" in path]
+    assert asked[-3:] == ["/v2/account", "/v2/stocks/quotes/latest", "/v2/orders"]
+
+
 # guards
 
 

@@ -152,6 +152,17 @@ def test_it_may_be_accepted_as_a_gap() -> None:
     assert result.reasons == ("accepted gap in D-3: no pages yet (ann, until 2999-01-01)",)
 
 
+def test_an_expired_gap_is_told_with_what_is_missing() -> None:
+    late = "the accepted gap expired on 2020-01-01 (gaps.yaml:1)"
+    found = covered(lacking("details"), header={"expired": {"D-3": late, "M-1": late}})
+    result = gate(found)
+    assert result.code == 1
+    assert result.reasons[0].endswith(f"the target has no details; {late}")
+    assert bullet(found, "D-3.b1").late == late
+    assert late in render(found, result)
+    assert bullet(found, "M-1.b1").late == ""  # it is met, so nothing is to be told
+
+
 def test_a_bullet_to_which_the_target_has_nothing_to_show_may_be_accepted_as_well() -> None:
     bare = without("indicator", Verdict.VOID, "the target has no readiness indicator")
     assert bullet(of(bare), "D-2.b3").state is CellState.MISSING
