@@ -45,11 +45,10 @@ class Warm:
         target = load_target(name, base)
         info = describe(target, name)
         clock = Clock(epoch_ns(DEFAULT_START))
-        clock.freeze(ignore=())
         environment = Environment()
         environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
         try:
-            spaces, prepared = _modules(target)
+            spaces, prepared = _modules(target, clock)
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             raise TargetError(f"the modules of {name} do not import: {what}") from error
@@ -115,14 +114,20 @@ class Stems:
             pipe.answer(to_text(record))
 
 
-def _modules(target: Target) -> tuple[ModuleSpaces, dict[str, Any]]:
-    """Each process's modules, imported before the first run so that a fork need not."""
+def _modules(target: Target, clock: Clock) -> tuple[ModuleSpaces, dict[str, Any]]:
+    """Each process's modules, imported before the first run so that a fork need not.
+
+    All are imported once before the clock is frozen, and forgotten: extension modules of libraries
+    (pandas) take the frozen classes for their own and crash. The libraries stay.
+    """
     mine = sys.modules.get(type(target).__module__)
     keep = [name for name, module in sys.modules.items() if module is mine]
     spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
-    specs = processes_of(target, _Anywhere())
-    prepared = {spec.name: spaces.load(spec.modules) for spec in specs if spec.modules}
-    prepared[READER] = spaces.load(getattr(target, "reader_modules", ()))
+    names = {spec.name: spec.modules for spec in processes_of(target, _Anywhere()) if spec.modules}
+    names[READER] = getattr(target, "reader_modules", ())
+    spaces.load([module for modules in names.values() for module in modules])
+    clock.freeze(ignore=())
+    prepared = {name: spaces.load(modules) for name, modules in names.items()}
     return spaces, prepared
 
 
