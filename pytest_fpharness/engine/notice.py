@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from pytest_fpharness.engine.case import (
@@ -45,17 +46,35 @@ def met(case: Case) -> Clauses:
 
 def detected(case: Case) -> Clauses:
     """The bot noticed, in its window: not late, and not too early."""
-    plan, start = case.plan, case.marks["injected"]
-    if plan.detect.by == "gate":
-        start = _limit_begin(case)
-        what = f"no candidate was blocked by the gate {plan.detect.gate}"
-    else:
-        what = f"{plan.fp} never became {plan.detect.status}"
-    at = case.marks.get("detected")
+    plan, at = case.plan, case.marks.get("detected")
+    by_gate = plan.detect.by == "gate"
+    start = _limit_begin(case) if by_gate else case.marks["injected"]
     begin, end = start + plan.detect.not_before, start + plan.detect.within
-    yield in_window("detect", "detected", at, begin, end, what if at is None else "detected")
-    if plan.detect.by == "health":
+    clause = in_window("detect", "detected", at, begin, end, "detected")
+    if at is None:
+        blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
+        said = blind if by_gate else f"{_instead(case)}; {plan.detect.status}"
+        reason = f"{said} was due by {format_duration(end - begin)}"
+        clause = dataclasses.replace(clause, reason=reason)
+    yield clause
+    if not by_gate:
         yield _nothing_sooner(case)
+
+
+def _instead(case: Case) -> str:
+    """What health said of a failure point that never had the status that is due."""
+    fp, start = case.plan.fp, case.marks["injected"]
+    if not _known(case):
+        return f"the bot's health has no {fp}"
+    said = [str(status_in(s.facts, fp)) for s in case.evidence.samples if s.at >= start]
+    if not said:
+        return "no monitor pass after the fault"
+    other = next((status for status in said if status != "OK"), "")
+    return f"{fp} became {other}" if other else f"{fp} stayed OK"
+
+
+def _known(case: Case) -> bool:
+    return any(case.plan.fp in sample.facts["status"] for sample in case.evidence.samples)
 
 
 def _limit_begin(case: Case) -> int:
@@ -66,8 +85,8 @@ def _limit_begin(case: Case) -> int:
 def _nothing_sooner(case: Case) -> Clause:
     """Another status of this failure point before the fault is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
-    if not any(plan.fp in s.facts["status"] for s in case.evidence.samples):
-        return failed("detect.not_before", "detected", f"health has no {plan.fp}")
+    if not _known(case):
+        return failed("detect.not_before", "detected", f"the bot's health has no {plan.fp}")
     early = next(
         (
             s.at

@@ -52,7 +52,9 @@ def _by_whom(case: Case) -> Clause:
     if strangers:
         who = strangers[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
-    return passed("heal.by", "healed", cleared[-1].at if cleared else None)
+    if not cleared:
+        return void("heal.by", "healed", "nobody cleared it")
+    return passed("heal.by", "healed", cleared[-1].at)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:

@@ -70,7 +70,9 @@ def _healing(case: Case, samples: list[Event]) -> Clause:
         state = sample.facts["healing"].get(case.plan.fp, {}).get("state", "idle")
         shown = _shown(sample).get("healing", "")
         if shown != state:
-            reason = f"the healing is shown as {shown or 'nothing'}, health says {state}"
+            reason = f"the healing is shown as {shown}, health says {state}"
+            if not shown:
+                reason = f"the dashboard does not show the state of the healing, which is {state}"
             return failed("row.healing", "visible", reason, sample.at)
     return passed("row.healing", "visible", samples[0].at)
 

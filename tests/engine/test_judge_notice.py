@@ -87,14 +87,26 @@ def test_when_it_is_detected(within: int, not_before: int, reason: str) -> None:
 
 def test_never_detected_names_what_is_not_reached() -> None:
     found = Story().status(FP, "OK", 0).judge()
-    assert found["detect"].reason == f"{FP} never became ERROR: never, due by 1m"
+    assert found["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
     for name in ("colour", "alert.fire", "heal"):
         assert (found[name].verdict, found[name].reason) == (Verdict.FAIL, "not reached: detected")
 
 
+def test_a_failure_point_that_health_does_not_know_is_named_so() -> None:
+    found = Story().judge(fp="FP-9.9")
+    reason = "the bot's health has no FP-9.9"
+    assert found["detect"].reason == f"{reason}; ERROR was due by 1m"
+    assert found["detect.not_before"].reason == reason
+
+
+def test_a_monitor_that_makes_no_pass_detects_nothing() -> None:
+    found = Story().drop("sample", INJECTED).judge()
+    assert found["detect"].reason == "no monitor pass after the fault; ERROR was due by 1m"
+
+
 def test_another_status_is_no_detection() -> None:
     story = Story().status(FP, "WARN", DETECTED, 210)
-    assert "never became ERROR" in story.judge()["detect"].reason
+    assert story.judge()["detect"].reason == f"{FP} became WARN; ERROR was due by 1m"
     assert story.judge(detect=Detect("WARN"))["detect"].verdict is Verdict.PASS
 
 

@@ -190,6 +190,11 @@ def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere()
     assert story.judge()["heal.counted"].verdict is Verdict.PASS
 
 
+def test_what_nobody_cleared_was_no_success_and_is_nobodys() -> None:
+    found = Story().drop("fault.clear").healing(HEALED, attempts=1, state="trying").judge()
+    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (Verdict.VOID, Verdict.VOID)
+
+
 # -- retry, fallback, expires, manual, none -------------------------------------------------------
 
 

@@ -78,6 +78,8 @@ def test_a_status_that_never_changed_has_no_trend() -> None:
 def test_the_state_of_the_healing_is_that_of_health() -> None:
     reason = "the healing is shown as idle, health says trying"
     check(lambda s: s.row(240, healing="idle"), "row.healing", reason)
+    reason = "the dashboard does not show the state of the healing, which is trying"
+    check(lambda s: s.row(240, healing=""), "row.healing", reason)
 
 
 def test_the_indicator_has_the_colour_of_health() -> None:
