@@ -53,7 +53,7 @@ def detected(case: Case) -> Clauses:
     clause = in_window("detect", "detected", at, begin, end, "detected")
     if at is None:
         blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
-        said = blind if by_gate else f"{_instead(case)}; {plan.detect.status}"
+        said = blind if by_gate else f"{_instead(case, end)}; {plan.detect.status}"
         reason = f"{said} was due by {format_duration(end - begin)}"
         clause = dataclasses.replace(clause, reason=reason)
     yield clause
@@ -61,12 +61,13 @@ def detected(case: Case) -> Clauses:
         yield _nothing_sooner(case)
 
 
-def _instead(case: Case) -> str:
-    """What health said of a failure point that never had the status that is due."""
+def _instead(case: Case, due: int) -> str:
+    """What health said, until it was due, of a failure point that never had the right status."""
     fp, start = case.plan.fp, case.marks["injected"]
     if not _known(case):
         return f"the bot's health has no {fp}"
-    said = [str(status_in(s.facts, fp)) for s in case.evidence.samples if s.at >= start]
+    passes = [sample for sample in case.evidence.samples if sample.at >= start]
+    said = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
     if not said:
         return "no monitor pass after the fault"
     other = next((status for status in said if status != "OK"), "")

@@ -99,6 +99,11 @@ def test_a_failure_point_that_health_does_not_know_is_named_so() -> None:
     assert found["detect.not_before"].reason == reason
 
 
+def test_what_comes_after_it_was_due_is_not_what_was_said() -> None:
+    story = Story().status(FP, "OK", 0, 300).status(FP, "WARN", 300)
+    assert story.judge()["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
+
+
 def test_a_monitor_that_makes_no_pass_detects_nothing() -> None:
     found = Story().drop("sample", INJECTED).judge()
     assert found["detect"].reason == "no monitor pass after the fault; ERROR was due by 1m"

@@ -60,8 +60,9 @@ def test_it_ends_as_a_program_does(end: BaseException, code: int, err: str) -> N
 
 
 def test_what_it_does_is_done_by_the_process_that_asked() -> None:
-    world = World("", Layout(commands={"who": lambda argv: print(actor())}))
-    actor = world.commands.actor
+    worlds: list[World] = []
+    program = {"who": lambda argv: print(worlds[0].acting)}
+    worlds.append(world := World("", Layout(commands=program)))
     with acting(world, world.commands, actor="monitor"):
         assert subprocess.check_output(["who"], text=True) == "monitor\n"
     (event,) = world.timeline.of("command")
