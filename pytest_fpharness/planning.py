@@ -148,19 +148,17 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
-    """Accepted gaps by the id of a plan or a requirement, and expired ones by that of a plan."""
+    """Accepted gaps and expired ones, by the id of a plan or a requirement."""
+    accepted: dict[str, str] = {}
+    expired: dict[str, str] = {}
     if settings.gaps is None:
-        return {}, {}
+        return accepted, expired
     today = dt.date.today()
-    accepted, expired = {}, {}
     for gap in read_gaps(settings.gaps, plans):
-        if not gap.expired(today):
-            accepted[gap.of] = gap.text()
-        for plan in filter(gap.matches, plans):
-            if gap.expired(today):
-                expired[plan.id] = f"the accepted gap expired on {gap.until} ({gap.place})"
-            else:
-                accepted[plan.id] = gap.text()
+        late = f"the accepted gap expired on {gap.until} ({gap.place})"
+        told, text = (expired, late) if gap.expired(today) else (accepted, gap.text())
+        for id in (gap.of, *(plan.id for plan in plans if gap.matches(plan))):
+            told[id] = text
     return accepted, expired
 
 

@@ -17,7 +17,7 @@ from pytest_fpharness.engine.case import (
 )
 from pytest_fpharness.engine.evidence import status_in
 from pytest_fpharness.model.duration import format_duration
-from pytest_fpharness.model.health import Readiness, Status
+from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
@@ -65,7 +65,7 @@ def _instead(case: Case, due: int) -> str:
     """What health said, until it was due, of a failure point that never had the right status."""
     fp, start = case.plan.fp, case.marks["injected"]
     if not _known(case):
-        return f"the bot's health has no {fp}"
+        return f"{NOT_IN_HEALTH} {fp}"
     passes = [sample for sample in case.evidence.samples if sample.at >= start]
     said = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
     if not said:
@@ -87,7 +87,7 @@ def _nothing_sooner(case: Case) -> Clause:
     """Another status of this failure point before the fault is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
     if not _known(case):
-        return failed("detect.not_before", "detected", f"the bot's health has no {plan.fp}")
+        return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
     early = next(
         (
             s.at

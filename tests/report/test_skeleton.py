@@ -40,6 +40,11 @@ def test_what_is_accepted_already_is_left_out() -> None:
     assert entries(lacking("FP-1.3", "a", "webhook", expected_gap="later (Ann)")) == []
 
 
+def test_a_flow_is_listed_by_its_runs_and_not_as_a_requirement_too() -> None:
+    text = gaps_skeleton(covered([lacking("TEST-1", "main", "decisions")]))
+    assert text.count("TEST-1") == 1
+
+
 def test_nothing_is_missing() -> None:
     assert gaps_skeleton(covered([twin("FP-1.3", "b.twin")])) == ""
 
