@@ -37,11 +37,16 @@ def met(case: Case) -> Clauses:
     if "injected" not in case.marks:
         yield vacuous("met", "met", "the fault was never injected")
         return
-    found = case.evidence.first("met", case.marks["injected"])
-    if found is None:
+    first = {
+        e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
+    }
+    lacking = [i.fault for i in case.plan.inject if i.fault not in first]
+    if not first:
         yield vacuous("met", "met", "no process of the bot met the fault")
+    elif lacking:
+        yield vacuous("met", "met", f"no process of the bot met {', '.join(lacking)}")
     else:
-        yield passed("met", "met", found.at)
+        yield passed("met", "met", max(first.values()))
 
 
 def detected(case: Case) -> Clauses:

@@ -11,13 +11,13 @@ from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.findings import first_failure, is_gap
 
 #: The most that a first screen tells.
-MOST: Final = 6
+MOST: Final = 8
 _SHOWN: Final = 4
 #: Question of a failed clause -> what that says of the bot, the worst first.
 _SAID: Final[Mapping[str, str]] = {
     "safe": "the bot did harm",
-    "unknown": "the bot's health does not know it",
-    "detected": "the bot does not notice it, or not as it must",
+    "unknown": "unknown to the bot's health",
+    "detected": "not noticed, or not as it must be",
     "alarm": "a false alarm over a healthy look-alike",
     "control": "not healthy without any fault",
     "healed": "noticed, and not healed as stated",
@@ -31,17 +31,15 @@ _SAID: Final[Mapping[str, str]] = {
 
 
 def truths(records: Sequence[Record]) -> tuple[str, ...]:
-    """Groups of failed runs by what they say, each failure point in its worst group only."""
+    """Groups of failed runs by what each says first; a failure point may be in several."""
     groups: dict[str, set[str]] = {}
     for record in records:
         if record.verdict is Verdict.FAIL:
             groups.setdefault(_kind(record), set()).add(record.fp)
-    lines, told = [], set[str]()
+    order = _in_order(records)
+    lines = []
     for kind in [*_SAID, *(kind for kind in groups if kind not in _SAID)]:
-        if found := [
-            fp for fp in _in_order(records) if fp in groups.get(kind, ()) and fp not in told
-        ]:
-            told.update(found)
+        if found := [fp for fp in order if fp in groups.get(kind, ())]:
             lines.append(f"{_points(found)}: {_SAID.get(kind, f'failed, {kind}')}")
     lines += [*_lacks(records), *_proved_nothing(records)]
     return tuple(lines[:MOST])
@@ -79,4 +77,4 @@ def _proved_nothing(records: Sequence[Record]) -> Iterator[str]:
     found = [record for record in records if record.verdict is Verdict.VACUOUS]
     if found:
         count = f"{len(found)} runs" if len(found) > 1 else "1 run"
-        yield f"{count} proved nothing: the bot never met the fault, or was not steady before"
+        yield f"{count} proved nothing, as where the bot never met the fault"

@@ -7,7 +7,14 @@ import pytest
 from judge_bench import DETECTED, FP, INJECTED, OTHER, PLAN, RECOVERED, Story, alert, lacking
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import AlertRule, Detect, EscalateRule, HealRule, LimitRule
+from pytest_fpharness.model.plan import (
+    AlertRule,
+    Detect,
+    EscalateRule,
+    HealRule,
+    Injection,
+    LimitRule,
+)
 from pytest_fpharness.model.verdict import Verdict
 
 Edit = Callable[[Story], object]
@@ -83,6 +90,16 @@ def test_when_it_is_detected(within: int, not_before: int, reason: str) -> None:
     rule = Detect(within=within * SECOND, not_before=not_before * SECOND)
     verdict = Verdict.FAIL if reason else Verdict.PASS
     check(lambda s: s, "detect", reason, verdict, detect=rule)
+
+
+def test_each_of_several_faults_must_be_met() -> None:
+    second = Injection("broker.position", {"symbol": "UBER"})
+    both = (*PLAN.inject, second)
+    found = Story().judge(inject=both)["met"]
+    reason = "no process of the bot met broker.position"
+    assert (found.verdict, found.reason) == (Verdict.VACUOUS, reason)
+    story = Story().add(145, "met", process="monitor", fault="broker.position")
+    assert story.judge(inject=both)["met"].verdict is Verdict.PASS
 
 
 def test_never_detected_names_what_is_not_reached() -> None:
