@@ -40,7 +40,10 @@ def met(case: Case) -> Clauses:
     first = {
         e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
     }
-    lacking = [i.fault for i in case.plan.inject if i.fault not in first]
+    # Of a signal the bot's own decisions are the witness: a bot that can log them and does not fails
+    # by its log.
+    needed = [f for i in case.plan.inject if (f := i.fault) not in first]
+    lacking = [f for f in needed if not (f.startswith("signal.") and case.able("decisions"))]
     if not first:
         yield vacuous("met", "met", "no process of the bot met the fault")
     elif lacking:

@@ -102,6 +102,13 @@ def test_each_of_several_faults_must_be_met() -> None:
     assert story.judge(inject=both)["met"].verdict is Verdict.PASS
 
 
+def test_a_busy_market_that_only_a_silent_log_would_witness_is_no_excuse() -> None:
+    both = (*PLAN.inject, Injection("signal.busy"))
+    assert Story().judge(inject=both)["met"].verdict is Verdict.PASS
+    found = Story().judge(inject=both, info=lacking("decisions"))["met"]
+    assert found.reason == "no process of the bot met signal.busy"
+
+
 def test_never_detected_names_what_is_not_reached() -> None:
     found = Story().status(FP, "OK", 0).judge()
     assert found["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
