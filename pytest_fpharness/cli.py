@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("-o", "--out", metavar="DIR", help="Directory (that of the journal)")
     found = command("gate", "evidence:gate", "Judge a journal: 0 passed ... 5 incomplete")
     found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
+    found = command("gaps", "evidence:gaps", "Print a gaps file for what is MISSING, to fill in")
+    found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
     return parser
 
 

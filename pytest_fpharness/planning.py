@@ -149,11 +149,11 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
     """Accepted and expired gaps, by the id of a plan or a requirement."""
-    if settings.gaps is None:
-        return {}, {}
-    today = dt.date.today()
     accepted: dict[str, str] = {}
     expired: dict[str, str] = {}
+    if settings.gaps is None:
+        return accepted, expired
+    today = dt.date.today()
     for gap in read_gaps(settings.gaps, plans):
         late = f"the accepted gap expired on {gap.until} ({gap.place})"
         told, text = (expired, late) if gap.expired(today) else (accepted, gap.text())

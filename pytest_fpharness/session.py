@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pytest_fpharness.catalog.requirements import REQUIREMENTS
 from pytest_fpharness.collection import ASSIGNMENT, RUNS, Assignment, Runs, ScenarioItem
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.planning import Known, plan_session
@@ -250,6 +251,9 @@ class FpSession:
         page = os.path.relpath(self.page, self.config.invocation_params.dir)
         shown = str(self.page) if page.startswith("..") else page
         self._summary = list(summary_lines(found, gate(found), shown))
+        asked = {requirement.id for requirement in REQUIREMENTS}
+        late = {id: text for id, text in self.assignment.expired.items() if id in asked}
+        self._summary += [f"{id}: {text}" for id, text in late.items()]
         unneeded = [id for id in self.assignment.gaps if self._holds(id)]
         if unneeded:
             some = ", ".join(unneeded[:3])

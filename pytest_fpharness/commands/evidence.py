@@ -1,4 +1,4 @@
-"""``report`` and ``gate``: what a journal shows."""
+"""``report``, ``gate`` and ``gaps``: what a journal shows."""
 
 from __future__ import annotations
 
@@ -36,6 +36,20 @@ def gate(args: argparse.Namespace) -> int:
     for reason in result.reasons[1:]:  # the sentence holds the first
         print(f"  {reason}")
     return result.code
+
+
+def gaps(args: argparse.Namespace) -> int:
+    """A gaps file to be filled in, on stdout."""
+    from pytest_fpharness.report.coverage import coverage
+    from pytest_fpharness.report.journal import JournalError, read_journal
+    from pytest_fpharness.report.skeleton import gaps_skeleton
+
+    try:
+        found = gaps_skeleton(coverage(read_journal(args.journal or default_journal())))
+    except (JournalError, OSError) as error:
+        raise BadInput(str(error)) from None
+    print(found or "# nothing is MISSING that is not accepted", end="" if found else "\n")
+    return 0
 
 
 def default_journal() -> Path:

@@ -91,8 +91,7 @@ def _leg(name: str, clauses: list[Clause], outcome: Outcome) -> Leg:
         return Leg(name, Verdict.ERROR, (outcome.error,), digest=outcome.digest)
     if outcome.crash:
         return Leg(name, Verdict.FAIL, (outcome.crash,), digest=outcome.digest)
-    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
-    reasons = tuple(f"{c.name}: {c.reason}" for c in bad)
+    reasons = tuple(_worst_first(clauses))
     return Leg(name, verdict_of(clauses), reasons, tuple(clauses), outcome.digest)
 
 
@@ -239,9 +238,15 @@ def _unproven(clauses: list[Clause]) -> list[str]:
 
 
 def _reasons(clauses: list[Clause], legs: tuple[Leg, ...]) -> list[str]:
-    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
-    reasons = [f"{c.name}: {c.reason}" for c in bad]
+    reasons = _worst_first(clauses)
     for leg in legs:
         reasons += [f"{leg.name}: {reason}" for reason in leg.reasons]
     reasons += [f"{name}: no mutant made it fail" for name in _unproven(clauses)]
     return reasons
+
+
+def _worst_first(clauses: Iterable[Clause]) -> list[str]:
+    """Why it did not pass; what the target lacks says less than what it did, and comes last."""
+    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
+    bad.sort(key=lambda clause: clause.verdict is Verdict.MISSING)
+    return [f"{c.name}: {c.reason}" for c in bad]

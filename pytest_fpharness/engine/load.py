@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 import os
@@ -14,6 +15,7 @@ from typing import Any
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.shape import mistakes
 from pytest_fpharness.targets.contract import Process, Target, Task, abilities_of
+from pytest_fpharness.world import programs
 
 OPERATOR = "operator"  # the synthetic process that calls a target's check()
 
@@ -86,11 +88,13 @@ def describe(target: Target, name: str) -> TargetInfo:
     for role, shape in layout.shapes.items():
         for mistake in mistakes(shape):
             raise TargetError(f"{name}: the shape of {role} in its layout: {mistake}")
+    for mistake in programs.mistakes(layout.commands):
+        raise TargetError(f"{name}: {mistake}")
     root = str(getattr(target, "code_root", ""))
     return TargetInfo(
         name=target.name,
         commit=commit_of(root or os.getcwd()),
-        layout=layout,
+        layout=dataclasses.replace(layout, commands={}),  # code, which crosses no process border
         processes=tuple(spec.name for spec in specs),
         abilities=abilities_of(target),
         embedded=name.startswith("pytest_fpharness.targets.reference:"),

@@ -109,14 +109,26 @@ def _verified(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 def _recovered(plan: Plan, evidence: Evidence, begin: int) -> int | None:
     """Steady again at 2 consecutive checks, with a new order among what happened since (S20)."""
-    wanted = [
-        line
-        if line.signal != "readiness" or plan.readiness_after == "GREEN"
-        else Predicate("readiness", "is", plan.readiness_after)
-        for line in plan.steady
-    ]
-    orders = evidence.of("order.submitted", begin)
-    entry = next((e.at for e in orders if e.facts.get("intent") == "entry"), None)
-    if entry is None and any(line.signal.startswith("orders.") for line in wanted):
+    entry = new_entry(evidence, begin)
+    if entry is None and asks_orders(plan):
         return None
-    return steady_at(evidence, wanted, max(begin, entry or 0))
+    return steady_at(evidence, lines_after(plan), max(begin, entry or 0))
+
+
+def lines_after(plan: Plan) -> list[Predicate]:
+    """What must hold to be recovered: the steady lines, with the colour that stays behind."""
+    colour = plan.readiness_after
+    after = Predicate("readiness", "is", colour, text=f"readiness is {colour}")
+    stays = colour != "GREEN"
+    return [after if stays and line.signal == "readiness" else line for line in plan.steady]
+
+
+def asks_orders(plan: Plan) -> bool:
+    """Whether to be steady is to trade."""
+    return any(line.signal.startswith("orders.") for line in plan.steady)
+
+
+def new_entry(evidence: Evidence, begin: int) -> int | None:
+    """The first entry order from ``begin`` on."""
+    orders = evidence.of("order.submitted", begin)
+    return next((e.at for e in orders if e.facts.get("intent") == "entry"), None)

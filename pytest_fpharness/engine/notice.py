@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Final
 
 from pytest_fpharness.engine.alert_logs import alert_logged
@@ -18,7 +19,7 @@ from pytest_fpharness.engine.case import (
 from pytest_fpharness.engine.evidence import status_in
 from pytest_fpharness.model.damage import NO_PLACE
 from pytest_fpharness.model.duration import format_duration
-from pytest_fpharness.model.health import Readiness, Status
+from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
@@ -38,17 +39,25 @@ def met(case: Case) -> Clauses:
     if "injected" not in case.marks:
         yield vacuous("met", "met", "the fault was never injected")
         return
-    found = case.evidence.first("met", case.marks["injected"])
     if _is_absent(case):
         yield vacuous("met", "met", NO_PLACE)
         return
+    first = {
+        e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
+    }
+    # Of a signal the bot's own decisions are the witness: a bot that can log them and does not fails
+    # by its log.
+    needed = [f for i in case.plan.inject if (f := i.fault) not in first]
+    lacking = [f for f in needed if not (f.startswith("signal.") and case.able("decisions"))]
     untaken = case.evidence.first("process.untaken", case.marks["injected"])
-    if found is None and untaken is not None:
+    if not first and untaken is not None:
         yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
-    elif found is None:
+    elif not first:
         yield vacuous("met", "met", "no process of the bot met the fault")
+    elif lacking:
+        yield vacuous("met", "met", f"no process of the bot met {', '.join(lacking)}")
     else:
-        yield passed("met", "met", found.at)
+        yield passed("met", "met", max(first.values()))
 
 
 def _is_absent(case: Case) -> bool:
@@ -61,17 +70,36 @@ def _is_absent(case: Case) -> bool:
 
 def detected(case: Case) -> Clauses:
     """The bot noticed, in its window: not late, and not too early."""
-    plan, start = case.plan, case.marks["injected"]
-    if plan.detect.by == "gate":
-        start = _limit_begin(case)
-        what = f"no candidate was blocked by the gate {plan.detect.gate}"
-    else:
-        what = f"{plan.fp} never became {plan.detect.status}"
-    at = case.marks.get("detected")
+    plan, at = case.plan, case.marks.get("detected")
+    by_gate = plan.detect.by == "gate"
+    start = _limit_begin(case) if by_gate else case.marks["injected"]
     begin, end = start + plan.detect.not_before, start + plan.detect.within
-    yield in_window("detect", "detected", at, begin, end, what if at is None else "detected")
-    if plan.detect.by == "health":
+    clause = in_window("detect", "detected", at, begin, end, "detected")
+    if at is None:
+        blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
+        said = blind if by_gate else f"{_instead(case, end)}; {plan.detect.status}"
+        reason = f"{said} was due by {format_duration(end - begin)}"
+        clause = dataclasses.replace(clause, reason=reason)
+    yield clause
+    if not by_gate:
         yield _nothing_sooner(case)
+
+
+def _instead(case: Case, due: int) -> str:
+    """What health said, until it was due, of a failure point that never had the right status."""
+    fp, start = case.plan.fp, case.marks["injected"]
+    if not _known(case):
+        return f"{NOT_IN_HEALTH} {fp}"
+    passes = [sample for sample in case.evidence.samples if sample.at >= start]
+    said = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
+    if not said:
+        return "no monitor pass after the fault"
+    other = next((status for status in said if status != "OK"), "")
+    return f"{fp} became {other}" if other else f"{fp} stayed OK"
+
+
+def _known(case: Case) -> bool:
+    return any(case.plan.fp in sample.facts["status"] for sample in case.evidence.samples)
 
 
 def _limit_begin(case: Case) -> int:
@@ -82,8 +110,8 @@ def _limit_begin(case: Case) -> int:
 def _nothing_sooner(case: Case) -> Clause:
     """Another status of this failure point before the fault is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
-    if not any(plan.fp in s.facts["status"] for s in case.evidence.samples):
-        return failed("detect.not_before", "detected", f"health has no {plan.fp}")
+    if not _known(case):
+        return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
     early = next(
         (
             s.at

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
+from pytest_fpharness.engine.marks import asks_orders, lines_after, new_entry
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
@@ -52,7 +53,9 @@ def _by_whom(case: Case) -> Clause:
     if strangers:
         who = strangers[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
-    return passed("heal.by", "healed", cleared[-1].at if cleared else None)
+    if not cleared:
+        return void("heal.by", "healed", "nobody cleared it")
+    return passed("heal.by", "healed", cleared[-1].at)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:
@@ -277,7 +280,9 @@ def recovered(case: Case) -> Clauses:
 
 
 def _not_steady(case: Case) -> str:
-    """What did not hold at the last check."""
+    """What was lacking: a new entry, or what did not hold at the last check."""
+    if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
+        return "no new entry order"
     last = case.evidence.checks[-1].at if case.evidence.checks else 0
-    broken = [p.text for p in case.plan.steady if not case.evidence.holds(p, last)]
-    return "not: " + "; ".join(broken) if broken else "no new entry order"
+    broken = [p.text for p in lines_after(case.plan) if not case.evidence.holds(p, last)]
+    return "not: " + "; ".join(broken) if broken else "not at two checks in a row"

@@ -178,6 +178,7 @@ class Run:
             outcome.error = "commands the world does not answer: " + "; ".join(
                 sorted(set(self.world.commands.unknown))
             )
+            outcome.error += f" ({self.world.commands.hint})"
         outcome.residue = self._residue()
         outcome.rows = self.world.timeline.to_rows()
         outcome.digest = self.world.timeline.digest()

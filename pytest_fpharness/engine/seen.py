@@ -70,7 +70,9 @@ def _healing(case: Case, samples: list[Event]) -> Clause:
         state = sample.facts["healing"].get(case.plan.fp, {}).get("state", "idle")
         shown = _shown(sample).get("healing", "")
         if shown != state:
-            reason = f"the healing is shown as {shown or 'nothing'}, health says {state}"
+            reason = f"the healing is shown as {shown}, health says {state}"
+            if not shown:
+                reason = f"the dashboard does not show the state of the healing, which is {state}"
             return failed("row.healing", "visible", reason, sample.at)
     return passed("row.healing", "visible", samples[0].at)
 
@@ -106,6 +108,7 @@ def _indicator(samples: list[Event]) -> Clause:
 def _value(case: Case, show: ShowRule) -> Clause:
     """A shown value against the truth of the pass that made it; another monitor's pass made none."""
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
+    own = case.info.layout.values.get(show.value, show.value)  # what the bot calls it
     last: float | None = None
     at: int | None = None
     for sample in case.evidence.samples:
@@ -116,10 +119,10 @@ def _value(case: Case, show: ShowRule) -> Clause:
             continue
         values, at = row.get("values", {}), sample.at
         truths = [sample.facts[when].get(key) for when in ("truth", "began")]
-        if show.value not in values:
-            return failed(name, "visible", f"the dashboard does not show {show.value}", sample.at)
-        if not any(_same(values[show.value], truth, show) for truth in truths):
-            reason = f"shows {values[show.value]!r}, the truth is {_plain(truths[0], show)!r}"
+        if own not in values:
+            return failed(name, "visible", f"the dashboard does not show {own}", sample.at)
+        if not any(_same(values[own], truth, show) for truth in truths):
+            reason = f"shows {values[own]!r}, the truth is {_plain(truths[0], show)!r}"
             return failed(name, "visible", reason, sample.at)
     if at is None:
         return failed(name, "visible", f"{show.value} was never shown anew after the fault")

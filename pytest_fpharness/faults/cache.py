@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_fpharness.faults.base import Fault, fault
+from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
 ROLE = "uw_cache"
+TRADES = "flow_trades"  # the key of a symbol's rows
+
+
+def trades_of(content: Any) -> dict[str, list[Any]]:
+    """The rows of each symbol, in order; a symbol without a list of rows is left out."""
+    symbols = content if isinstance(content, dict) else {}
+    found = {name: symbols[name] for name in sorted(symbols) if not name.startswith("_")}
+    rows = {name: e.get(TRADES) for name, e in found.items() if isinstance(e, dict)}
+    return {name: listed for name, listed in rows.items() if isinstance(listed, list)}
 
 
 class CacheFault(Fault):
@@ -26,6 +35,16 @@ class CacheFault(Fault):
         """Hold the overlay."""
         self.began = self.world.clock.now
         self.world.files.overlays[self.role(ROLE)] = self
+
+    def needs_rows(self) -> None:
+        """Raises MissingRole when the target's own cache holds symbols, and no rows of them."""
+        try:
+            content = json.loads(self.world.files.raw_bytes(self.role(ROLE)) or b"")
+        except ValueError:
+            return  # nobody has written it yet, or another fault holds it
+        symbols = isinstance(content, dict) and any(not name.startswith("_") for name in content)
+        if symbols and not trades_of(content):
+            raise MissingRole(f"{TRADES} in {ROLE}")
 
     def undo(self) -> None:
         """Let the file itself through again."""

@@ -8,7 +8,7 @@ import os
 from typing import Any, Final
 
 from pytest_fpharness.faults.base import fault
-from pytest_fpharness.faults.cache import ROLE, CacheFault
+from pytest_fpharness.faults.cache import ROLE, TRADES, CacheFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
@@ -50,6 +50,8 @@ class CacheContent(CacheFault):
     def inject(self) -> None:
         """Put it there, and hold the overlay."""
         self.holds = str(self.params["holds"])
+        if self.holds == "no_trades":
+            self.needs_rows()
         self.path = self.role(ROLE)
         self.before = self.world.files.raw_bytes(self.path)
         super().inject()
@@ -94,10 +96,19 @@ class CacheContent(CacheFault):
         if self.holds == "list":
             return list(content.values())
         if self.holds == "no_trades":
-            return rest | {name: {**content[name], "flow_trades": []} for name in symbols}
+            return rest | {name: {**content[name], TRADES: []} for name in symbols}
         if self.holds == "underscores_only":
             return rest | {f"_{name}": content[name] for name in symbols}
         if self.holds == "one_symbol":
-            newest = max(symbols, key=lambda name: (content[name]["total_premium"], name))
-            return rest | {newest: content[newest]}
+            return rest | {name: content[name] for name in _busiest(content, symbols)}
         return rest
+
+
+def _busiest(content: dict[str, Any], symbols: list[str]) -> list[str]:
+    """The symbol with the highest premium; of a target that writes none, the last."""
+
+    def rank(name: str) -> tuple[float, str]:
+        premium = content[name].get("total_premium") if isinstance(content[name], dict) else None
+        return (premium if isinstance(premium, int | float) else 0, name)
+
+    return sorted(symbols, key=rank)[-1:]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_fpharness.faults.base import READER, Fault, fault
-from pytest_fpharness.faults.cache import CacheFault
+from pytest_fpharness.faults.cache import CacheFault, trades_of
 from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
@@ -118,6 +118,11 @@ class ApiRows(_Rows, HostFault):
 class CacheRows(_Rows, CacheFault):
     """Damaged at every read, so a new start of the writer changes nothing."""
 
+    def inject(self) -> None:
+        """Hold the overlay, if there are rows to damage."""
+        self.needs_rows()
+        super().inject()
+
     def swallows_writes(self, actor: str) -> bool:
         """What is written arrives."""
         return False
@@ -145,11 +150,14 @@ class CacheRows(_Rows, CacheFault):
 
     def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:
         """Damage the newest rows of all symbols; returns what they were and are now."""
-        lists = [content[name]["flow_trades"] for name in sorted(content) if name[0] != "_"]
-        places = [(rows, index) for rows in lists for index in range(len(rows))]
-        places.sort(key=lambda place: str(place[0][place[1]]["created_at"]), reverse=True)
+        places = [(rows, i) for rows in trades_of(content).values() for i in range(len(rows))]
+        places.sort(key=lambda place: _created(place[0][place[1]]), reverse=True)
         count = int(self.params["rows"]) or len(places)
         old = [rows[index] for rows, index in places[:count]]
         for rows, index in places[:count]:
             rows[index] = self.damage(rows[index])
         return old, [rows[index] for rows, index in places[:count]]
+
+
+def _created(row: Any) -> str:
+    return str(row.get("created_at", "")) if isinstance(row, dict) else ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+#: How the reason begins when a failure point is not among those that the bot knows.
+NOT_IN_HEALTH: Final = "the bot's health has no"
 
 
 class Readiness(str, enum.Enum):

@@ -34,6 +34,12 @@ class Layout:
     #: Role -> what it must hold to be usable, as in ``model.shape``.
     shapes: Mapping[str, Any] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
+    #: First words of a command that the bot runs -> ``(exit code, stdout)``, or a callable of its argv
+    #: that does its work in the process that asked: what it prints is the output, and it ends as a
+    #: program does. They come before the commands that the world answers by itself.
+    commands: Mapping[str, Any] = field(default_factory=dict)
+    #: Name of a value in the scenarios' ``shows`` -> the bot's own name on its dashboard row.
+    values: Mapping[str, str] = field(default_factory=dict)
     memory_dirs: tuple[str, ...] = ()  # on a file system in memory, which no full disk reaches
     check: int = 30 * SECOND  # the monitor's period, ns
     cycle: int = 60 * SECOND  # the trading loop's period, ns

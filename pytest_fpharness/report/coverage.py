@@ -18,6 +18,7 @@ from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
 from pytest_fpharness.report.states import CellState, record_state, unproven
+from pytest_fpharness.report.truths import truths
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Coverage:
         asked = {row.id for row in self.requirements if row.state is CellState.GAP}
         mine = {id: text for id, text in self.data.header.gaps.items() if id in asked}
         return {**{record.id: record.expected_gap for record in self.gaps}, **mine}
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """What the runs say of the bot, in a few lines."""
+        return truths(self.records)
 
     @property
     def required(self) -> Share:

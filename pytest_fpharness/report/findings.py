@@ -30,7 +30,7 @@ class Finding:
 
 
 def findings(records: Iterable[Record]) -> tuple[Finding, ...]:
-    """Everything that did not pass and is no accepted gap, sorted by cost while blind."""
+    """All that did not pass and is no accepted gap, by cost while blind; what proved nothing last."""
     groups: dict[tuple[str, str, str, str], list[Record]] = {}
     for record in records:
         if record.verdict is Verdict.PASS or is_gap(record):
@@ -85,4 +85,11 @@ def _cost_key(cost: Cost) -> tuple[bool, int, float, int]:
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:
-    return (*_cost_key(finding.cost), finding.severity != "critical", finding.fp, finding.clause)
+    unmet = finding.verdict is Verdict.VACUOUS  # blind to what it was never shown costs nothing
+    return (
+        unmet,
+        *_cost_key(finding.cost),
+        finding.severity != "critical",
+        finding.fp,
+        finding.clause,
+    )

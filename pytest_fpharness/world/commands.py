@@ -15,6 +15,7 @@ from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import RUNNING, ZOMBIE, Entry, ProcessTable
+from pytest_fpharness.world.programs import Answer, Result
 from pytest_fpharness.world.units import journal, properties, show
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
@@ -22,8 +23,6 @@ SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
 
 #: Output that a shell line throws away, which changes nothing for the commands.
 _DISCARD: Final = re.compile(r"(?:\d|&)?>>?\s*/dev/null|\d>&\d")
-
-Result = tuple[int, str, str]  # exit code, stdout, stderr
 
 
 class UnknownCommand(Exception):
@@ -43,7 +42,7 @@ class Commands:
         self.table, self.clock, self.actor, self.emit = table, clock, actor, emit
         self.unknown: list[str] = []
         #: First words of a command -> its answer, or what it does, run as the asking process.
-        self.answers: dict[tuple[str, ...], Result | Callable[[list[str]], Result]] = {}
+        self.answers: dict[tuple[str, ...], Answer] = {}
         self.hint = ""  # what to do about an unknown command, for people who read the error
         self._patcher = Patcher()
 

@@ -20,6 +20,7 @@ from pytest_fpharness.world.files import Files
 from pytest_fpharness.world.http import Http
 from pytest_fpharness.world.network import Network
 from pytest_fpharness.world.processes import ProcessTable
+from pytest_fpharness.world.programs import answers_of
 from pytest_fpharness.world.psutils import PsUtils
 from pytest_fpharness.world.randomness import Randomness
 from pytest_fpharness.world.uw_api import UwApiFake
@@ -71,6 +72,8 @@ class World:
         self.files.memory_dirs = self.layout.memory_dirs
         self.processes = ProcessTable(self.clock, actor, self.emit)
         self.commands = Commands(self.processes, self.clock, actor, self.emit)
+        self.commands.answers.update(answers_of(self.layout.commands))
+        self.commands.hint = "Layout.commands of the adapter adds one"
         self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
         self.http = Http(self.clock, actor, self.emit)
         self.network = Network(self.http, actor, self.emit)

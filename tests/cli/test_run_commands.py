@@ -216,6 +216,19 @@ def test_a_gate_without_a_journal_is_bad_input(capsys: pytest.CaptureFixture[str
     assert "cannot be read" in capsys.readouterr().out
 
 
+def test_gaps_are_printed_to_be_filled_in(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal(repository / "fp-report/journal.jsonl", Verdict.MISSING)
+    assert main(["gaps"]) == 0
+    assert "- fp: FP-9.1 # the target lacks what it needs\n  owner:\n" in capsys.readouterr().out
+
+
+def test_gaps_of_no_journal_are_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gaps", "pytest.ini"]) == 4
+    assert "not a line of a journal" in capsys.readouterr().err
+
+
 def test_report_writes_the_pages_again(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

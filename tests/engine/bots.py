@@ -6,10 +6,12 @@ import dataclasses
 import json
 import logging
 import os
+import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -389,3 +391,25 @@ class SpillsAndDies(TinyBot):
     def health(self) -> Health:
         print(dict(os.environ))
         raise ValueError(f"refused for {os.environ['APCA_API_SECRET_KEY']}")
+
+
+class Mends(TinyBot):
+    """Mends its feed by a script of its own, which the layout declares."""
+
+    def layout(self) -> Layout:
+        return dataclasses.replace(super().layout(), commands={"python3 mend.py": mend})
+
+    def trouble(self) -> None:
+        subprocess.run(["python3", "mend.py", "feed.json"], check=True)
+
+
+def mend(argv: list[str]) -> None:
+    """The script: it works in the directory of the process that runs it."""
+    Path(argv[2]).write_text('{"price": 101.5}')
+
+
+class DeclaresNonsense(TinyBot):
+    """A command that has neither an answer nor something to run."""
+
+    def layout(self) -> Layout:
+        return dataclasses.replace(super().layout(), commands={"python3 mend.py": "mend.py"})

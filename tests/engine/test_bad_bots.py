@@ -102,6 +102,13 @@ def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners
     assert run(runner_of, "SwallowsExceptions").verdict is Verdict.PASS
 
 
+def test_a_declared_command_does_its_work_in_the_bots_process(runner_of: Runners) -> None:
+    record = run(runner_of, "Mends", legs=False)
+    (command,) = events(record, "command", "bot")
+    assert command.facts == {"command": "python3 mend.py feed.json", "code": 0}
+    assert [event.facts["by"] for event in events(record, "fault.clear")] == ["bot"]
+
+
 def test_a_state_file_that_the_bot_tears_is_found(runner_of: Runners) -> None:
     record = run(runner_of, "Tears")
     assert clause(record, "always.state_files_whole").reason == "state.notes was left torn"

@@ -7,7 +7,14 @@ import pytest
 from judge_bench import DETECTED, FP, INJECTED, OTHER, PLAN, RECOVERED, Story, alert, lacking
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import AlertRule, Detect, EscalateRule, HealRule, LimitRule
+from pytest_fpharness.model.plan import (
+    AlertRule,
+    Detect,
+    EscalateRule,
+    HealRule,
+    Injection,
+    LimitRule,
+)
 from pytest_fpharness.model.verdict import Verdict
 
 Edit = Callable[[Story], object]
@@ -85,16 +92,50 @@ def test_when_it_is_detected(within: int, not_before: int, reason: str) -> None:
     check(lambda s: s, "detect", reason, verdict, detect=rule)
 
 
+def test_each_of_several_faults_must_be_met() -> None:
+    second = Injection("broker.position", {"symbol": "UBER"})
+    both = (*PLAN.inject, second)
+    found = Story().judge(inject=both)["met"]
+    reason = "no process of the bot met broker.position"
+    assert (found.verdict, found.reason) == (Verdict.VACUOUS, reason)
+    story = Story().add(145, "met", process="monitor", fault="broker.position")
+    assert story.judge(inject=both)["met"].verdict is Verdict.PASS
+
+
+def test_a_busy_market_that_only_a_silent_log_would_witness_is_no_excuse() -> None:
+    both = (*PLAN.inject, Injection("signal.busy"))
+    assert Story().judge(inject=both)["met"].verdict is Verdict.PASS
+    found = Story().judge(inject=both, info=lacking("decisions"))["met"]
+    assert found.reason == "no process of the bot met signal.busy"
+
+
 def test_never_detected_names_what_is_not_reached() -> None:
     found = Story().status(FP, "OK", 0).judge()
-    assert found["detect"].reason == f"{FP} never became ERROR: never, due by 1m"
+    assert found["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
     for name in ("colour", "alert.fire", "heal"):
         assert (found[name].verdict, found[name].reason) == (Verdict.FAIL, "not reached: detected")
 
 
+def test_a_failure_point_that_health_does_not_know_is_named_so() -> None:
+    found = Story().judge(fp="FP-9.9")
+    reason = "the bot's health has no FP-9.9"
+    assert found["detect"].reason == f"{reason}; ERROR was due by 1m"
+    assert found["detect.not_before"].reason == reason
+
+
+def test_what_comes_after_it_was_due_is_not_what_was_said() -> None:
+    story = Story().status(FP, "OK", 0, 300).status(FP, "WARN", 300)
+    assert story.judge()["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
+
+
+def test_a_monitor_that_makes_no_pass_detects_nothing() -> None:
+    found = Story().drop("sample", INJECTED).judge()
+    assert found["detect"].reason == "no monitor pass after the fault; ERROR was due by 1m"
+
+
 def test_another_status_is_no_detection() -> None:
     story = Story().status(FP, "WARN", DETECTED, 210)
-    assert "never became ERROR" in story.judge()["detect"].reason
+    assert story.judge()["detect"].reason == f"{FP} became WARN; ERROR was due by 1m"
     assert story.judge(detect=Detect("WARN"))["detect"].verdict is Verdict.PASS
 
 

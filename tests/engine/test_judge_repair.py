@@ -190,6 +190,11 @@ def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere()
     assert story.judge()["heal.counted"].verdict is Verdict.PASS
 
 
+def test_what_nobody_cleared_was_no_success_and_is_nobodys() -> None:
+    found = Story().drop("fault.clear").healing(HEALED, attempts=1, state="trying").judge()
+    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (Verdict.VOID, Verdict.VOID)
+
+
 # -- retry, fallback, expires, manual, none -------------------------------------------------------
 
 
@@ -320,7 +325,7 @@ def test_steady_again_at_one_check_only_is_not_recovered() -> None:
     story = Story().colour("YELLOW", 300, 300).colour("YELLOW", 360, 360)
     found = story.judge()["recover"]
     assert found.verdict is Verdict.FAIL
-    assert "never, due by 2m" in found.reason
+    assert found.reason == "recovered (not at two checks in a row): never, due by 2m"
 
 
 def test_without_a_new_order_nothing_is_recovered() -> None:
@@ -328,6 +333,13 @@ def test_without_a_new_order_nothing_is_recovered() -> None:
     story = Story().drop("order.submitted", 216)
     steady = (*story.case().plan.steady, trades)
     assert "recovered" not in story.case(steady=steady).marks
+    reason = story.judge(steady=steady)["recover"].reason
+    assert reason == "recovered (no new entry order): never, due by 2m"
+
+
+def test_what_should_stay_yellow_and_is_green_is_told_so() -> None:
+    reason = Story().judge(readiness_after="YELLOW")["recover"].reason
+    assert reason == "recovered (not: readiness is YELLOW): never, due by 2m"
 
 
 def test_what_is_meant_to_stay_yellow_recovers_as_yellow() -> None:

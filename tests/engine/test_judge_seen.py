@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from judge_bench import FP, INJECTED, OTHER, PLAN, Story, alert, lacking
+from judge_bench import FP, INFO, INJECTED, OTHER, PLAN, Story, alert, lacking
 
 from pytest_fpharness.engine.judge import judge_control
 from pytest_fpharness.engine.legs import control_plan
@@ -78,6 +79,8 @@ def test_a_status_that_never_changed_has_no_trend() -> None:
 def test_the_state_of_the_healing_is_that_of_health() -> None:
     reason = "the healing is shown as idle, health says trying"
     check(lambda s: s.row(240, healing="idle"), "row.healing", reason)
+    reason = "the dashboard does not show the state of the healing, which is trying"
+    check(lambda s: s.row(240, healing=""), "row.healing", reason)
 
 
 def test_the_indicator_has_the_colour_of_health() -> None:
@@ -106,6 +109,16 @@ def test_a_shown_value_that_is_not_true() -> None:
         "shows True, the truth is False",
     )
     check(lambda s: s.row(180, 180, values={}), "shows.alive", "the dashboard does not show alive")
+
+
+def test_a_value_may_have_the_bots_own_name_on_its_dashboard() -> None:
+    layout = dataclasses.replace(INFO.layout, values={"alive": "up"})
+    info = dataclasses.replace(INFO, layout=layout)
+    reason = "the dashboard does not show up"
+    assert Story().judge(info=info)["shows.alive"].reason == reason
+    story = Story().row(0, INJECTED, values={"up": True}).row(INJECTED, 210, values={"up": False})
+    found = story.row(240, values={"up": True}).judge(info=info)["shows.alive"]
+    assert found.verdict is Verdict.PASS
 
 
 def test_a_value_may_be_true_at_the_begin_of_its_pass_or_at_its_end() -> None:

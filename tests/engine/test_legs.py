@@ -51,6 +51,14 @@ def test_a_control_that_is_not_steady_makes_the_record_vacuous() -> None:
     assert record(healthy().colour("RED", 0)).verdict is Verdict.VACUOUS
 
 
+def test_what_the_bot_did_is_told_before_what_it_lacks() -> None:
+    info = dataclasses.replace(INFO, abilities=("dashboard",))
+    late = outcome(Story().drop("fault.clear"))
+    found = record_of(PLAN, late, info).reasons
+    assert found[0].startswith("colour: GREEN instead of RED")
+    assert found[-1] == "alert.fire: the target has no alerts"
+
+
 def test_a_broken_always_true_line_outranks_a_leg_that_is_vacuous() -> None:
     torn = Story().add(90, "file.torn", role="state.positions")
     assert record(healthy().colour("RED", 0), torn).verdict is Verdict.FAIL

@@ -96,6 +96,15 @@ def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
         describe(load_target(f"bots.py:{bot}", HERE), f"bots.py:{bot}")
 
 
+def test_a_command_needs_an_answer_or_something_to_run() -> None:
+    with pytest.raises(TargetError, match=r"mend\.py' needs"):
+        describe(load_target("bots.py:DeclaresNonsense", HERE), "bots.py:DeclaresNonsense")
+
+
+def test_what_a_command_does_stays_in_the_process_of_the_bot() -> None:
+    assert describe(load_target("bots.py:Mends", HERE), "bots.py:Mends").layout.commands == {}
+
+
 def test_a_runner_says_so_too() -> None:
     runner = Runner("bots.py:NoMonitor", base=HERE)
     with runner, pytest.raises(TargetFailed, match="has no monitor"):

@@ -566,3 +566,34 @@ def test_a_role_that_the_layout_lacks_is_missing(
 ) -> None:
     with pytest.raises(MissingRole):
         bench.hold(name, **params)
+
+
+# -- a cache that holds other things than the reference bot's --------------------------------------
+
+
+def other_cache(bench: Bench) -> None:
+    entry = {"sentiment": "BULLISH"}
+    content = {"_metadata": {"last_update": 0}, "AAPL": entry, "MSFT": entry}
+    bench.world.files.put("cache.json", json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("uw_cache.rows", {"how": "strike_text"}),
+        ("uw_cache.damaged_rows", {"damage": [{"set": "strike", "to": "n/a"}]}),
+        ("uw_cache.content", {"holds": "no_trades"}),
+    ],
+)
+def test_a_cache_without_rows_of_trades_is_missing(
+    bench: Bench, name: str, params: dict[str, Any]
+) -> None:
+    other_cache(bench)
+    with pytest.raises(MissingRole, match="flow_trades in uw_cache"):
+        bench.hold(name, **params)
+
+
+def test_a_cache_without_premiums_keeps_one_symbol(bench: Bench) -> None:
+    other_cache(bench)
+    bench.hold("uw_cache.content", holds="one_symbol")
+    assert set(json.loads(bench.read("uw_cache", "bot"))) == {"_metadata", "MSFT"}

@@ -110,7 +110,7 @@ def test_a_requirement_may_be_accepted_as_a_gap(project: Project) -> None:
     assert gaps == {"D-3": "no pages (ann, until 2999-01-01)"}
 
 
-def test_an_expired_gap_of_a_requirement_is_told(project: Project) -> None:
+def test_an_expired_gap_of_a_requirement_is_in_the_journal(project: Project) -> None:
     project.write("gaps.yaml", "- {id: D-3, owner: ann, reason: no pages, until: 2020-01-01}\n")
     project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
     header = project.journal("fp-report/partial").header
@@ -124,6 +124,12 @@ def test_an_expired_gap_fails(project: Project) -> None:
     result.stdout.fnmatch_lines(
         ["FP-9.2/main MISSING: *", "*the accepted gap expired on 2020-01-01 (*gaps.yaml:1)"]
     )
+
+
+def test_an_expired_gap_of_a_requirement_is_told(project: Project) -> None:
+    project.write("gaps.yaml", "- {id: D-3, owner: ann, reason: no pages, until: 2020-01-01}\n")
+    result = project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
+    result.stdout.fnmatch_lines(["D-3: the accepted gap expired on 2020-01-01 (*gaps.yaml:1)"])
 
 
 def test_a_gap_that_is_none_any_more_is_named(project: Project) -> None:

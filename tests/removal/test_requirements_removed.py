@@ -32,7 +32,7 @@ REMOVED: dict[str, tuple[set[str], str]] = {
     "page": ({"D-3.b1"}, "no detail page"),
     "row": (
         {"TEST-3.b4", "D-3.b1", *(f"{row}.b{n}" for row in ("M-1", "D-1") for n in (1, 2, 3, 4))},
-        "no row|no detail page|missing|shown as nothing|no trend",
+        "no row|no detail page|missing|does not show|no trend",
     ),
     "colour": ({"D-2.b3"}, "GREEN instead of RED"),
 }

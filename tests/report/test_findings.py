@@ -60,3 +60,10 @@ def test_a_failed_leg_is_named() -> None:
 
 def test_what_passed_is_no_finding() -> None:
     assert covered([record(), twin()]).findings == ()
+
+
+def test_what_proved_nothing_comes_after_what_failed() -> None:
+    long, short = (Cost(blind=n * MINUTE) for n in (30, 1))
+    vacuous = record("FP-1.1", verdict=Verdict.VACUOUS, cost=long)
+    failed = failing("detect", "detected", "not noticed", fp="FP-1.2", cost=short)
+    assert [finding.fp for finding in findings([vacuous, failed])] == ["FP-1.2", "FP-1.1"]

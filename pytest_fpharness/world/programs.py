@@ -1,0 +1,53 @@
+"""Commands that a target declares: what they answer, or what is run in their place."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Result = tuple[int, str, str]  # exit code, stdout, stderr
+Answer = Result | Callable[[list[str]], Result]
+
+
+def answers_of(commands: Mapping[str, Any]) -> dict[tuple[str, ...], Answer]:
+    """By the first words of a command, those with the most words first: they say more."""
+    found = {tuple(shlex.split(words)): _answer(given) for words, given in commands.items()}
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+def mistakes(commands: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the declaration, for people."""
+    return [
+        f"the command {words!r} needs (exit code, output) or a callable, not {given!r}"
+        for words, given in commands.items()
+        if not words.split() or not (callable(given) or _is_answer(given))
+    ]
+
+
+def _is_answer(given: object) -> bool:
+    return isinstance(given, tuple) and tuple(map(type, given)) == (int, str)
+
+
+def _answer(given: Any) -> Answer:
+    if callable(given):
+        return lambda argv: _run(given, argv)
+    code, out = given
+    return (code, out, "")
+
+
+def _run(program: Callable[[list[str]], object], argv: list[str]) -> Result:
+    """As a program of its own would: exceptions and ``sys.exit`` become the exit code."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            program(argv)
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+            err.write(end.code if isinstance(end.code, str) else "")
+        except Exception as error:
+            code = 1
+            err.write(f"{type(error).__name__}: {error}\n")
+    return code, out.getvalue(), err.getvalue()
