@@ -8,6 +8,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import traceback
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -75,9 +76,16 @@ def _module(where: str, base: str) -> Any:
 
 def describe(target: Target, name: str) -> TargetInfo:
     """What the target says of itself; raises TargetError when a run could not begin with it."""
-    layout = target.layout()
     world: Any = _NoWorld()
-    specs = processes_of(target, world)
+    try:
+        layout, specs = target.layout(), processes_of(target, world)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{os.path.basename(last.filename)}:{last.lineno}"
+        raise TargetError(
+            f"{name} raised {type(error).__name__} when asked for layout and processes: "
+            f"{error} ({place})"
+        ) from error
     if not specs:
         raise TargetError(f"{name} declares no process")
     if not any(spec.monitor for spec in specs):

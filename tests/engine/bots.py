@@ -288,6 +288,13 @@ class Telltale(TinyBot):
         return Alert(found.key, found.kind, found.severity, f"{found.text} {dict(os.environ)}")
 
 
+class WrongLayout(TinyBot):
+    """A word of its layout is misspelt."""
+
+    def layout(self) -> Layout:
+        return Layout(unitz={"bot": "bot.service"})  # type: ignore[call-arg]
+
+
 class Blurts(TinyBot):
     """Says a key of the machine's environment, and not that it is one."""
 

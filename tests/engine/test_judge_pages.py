@@ -149,7 +149,9 @@ def test_one_line_tells_of_one_alert() -> None:
 def test_the_line_waits_while_the_disk_refuses() -> None:
     story = without_log_lines()
     for at in (DETECTED, 180, 210):
-        story.add(at, "met", "monitor", process="monitor", what="the disk refused")
+        story.add(
+            at, "met", "monitor", process="monitor", fault="disk.full", what="the disk refused"
+        )
     story.add(240, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
     assert story.judge()["alert.logged"].verdict is Verdict.PASS
 
