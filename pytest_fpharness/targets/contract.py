@@ -59,7 +59,8 @@ class Process:
     unit: str = ""
     restart: RestartPolicy = RestartPolicy()
     monitor: bool = False  # its passes are when health is sampled (S16)
-    modules: Sequence[str] = ()  # imported anew for each start; also before the first, to save time
+    #: Imported anew for each start; before the first ahead of time, as if the world had just begun.
+    modules: Sequence[str] = ()
 
 
 @runtime_checkable

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -115,6 +116,7 @@ class Clock:
         self.offset = 0  # ns added to wall readings by a wall-clock fault
         self.yielder: Callable[[int], None] = self.advance
         self.reads = 0
+        self._thread = threading.get_ident()  # whose reads count
         self._freeze: Any = None
         self._patcher = Patcher()
 
@@ -153,6 +155,8 @@ class Clock:
         return self.start + self.now
 
     def _count(self) -> None:
+        if threading.get_ident() != self._thread:
+            return  # pytest's own helpers also look at clocks, whenever they like
         self.reads += 1
         if self.reads > READS_BEFORE_YIELD:
             self.yielder(MILLISECOND)
@@ -185,6 +189,7 @@ class Clock:
         Modules whose names start with one of ``ignore`` keep the real clock; with none to ignore no
         reading looks at who asks. Within another freeze this one is nested: it only takes its place.
         """
+        self._thread = threading.get_ident()
         nested = current_clock() is not None
         settings = freezegun.config.settings
         before = settings.default_ignore_list

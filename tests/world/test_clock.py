@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Iterator
 
@@ -83,6 +84,17 @@ def test_each_read_too_many_takes_a_millisecond(clock: Clock, read: str) -> None
     for _ in range(50):
         getattr(time, read)()
     assert clock.now == 50_000_000
+
+
+def test_another_thread_may_look_at_the_clock_as_often_as_it_likes(clock: Clock) -> None:
+    def look() -> None:
+        for _ in range(READS_BEFORE_YIELD + 50):
+            time.monotonic()
+
+    helper = threading.Thread(target=look)
+    helper.start()
+    helper.join()
+    assert clock.now == 0
 
 
 def test_a_sleep_starts_the_count_anew(clock: Clock) -> None:
