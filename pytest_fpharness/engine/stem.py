@@ -63,7 +63,7 @@ class Stem:
 
     def __init__(self, ground: Ground, plan: Plan) -> None:
         self.ground = ground
-        self.controls: dict[str, Control] = {}
+        self.control: Control | None = None  # the longest so far
         self.checked = False  # whether one plan ran twice and gave the same timeline (S33)
         self.plain = control_plan(plan)
         empty(ground.root)
@@ -123,12 +123,12 @@ class Stem:
 
     def _control(self, plan: Plan) -> Control:
         """The run without a fault, as long as the longest plan so far needs it."""
-        known = self.controls.get("")
+        known = self.control
         length = control_length(plan, self.ground.info.layout)
         if known is None or known.length < length:
             outcome = self._leg(self.plain, "control", length)
             known = judged_control(self.plain, outcome, self.ground.info, length)
-            self.controls[""] = known
+            self.control = known
         return known
 
     def _leg(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
