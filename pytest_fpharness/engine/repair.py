@@ -5,7 +5,15 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
+from pytest_fpharness.engine.attempts import (
+    alone,
+    attempts_on,
+    bounded,
+    claimed,
+    counted,
+    gave_up,
+    written,
+)
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import HealRule
@@ -41,8 +49,7 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     if rule.restart:
         yield alone(attempts, rule)
     yield claimed(case)
-    if rule.restart:
-        yield counted(case, rule)
+    yield counted(case, rule)
 
 
 def _by_whom(case: Case) -> Clause:
@@ -103,9 +110,9 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
     if not given:
         yield failed("heal.gives_up", "healed", "the healing never gave up")
     else:
-        yield passed("heal.gives_up", "healed", given[0][0])
+        yield gave_up(case, rule, given[0][0])
         yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
-    if rule.restart:
+    if rule.restart or rule.rewrite:
         yield counted(case, rule)
 
 
@@ -236,7 +243,7 @@ def _none(case: Case, rule: HealRule) -> Clauses:
 
 
 def _untouched(case: Case) -> Clause:
-    """No service was restarted."""
+    """No service was restarted; and what is a person's to mend, the monitor did not write."""
     restarts = [
         e
         for e in case.evidence.of("process.restart", case.marks["injected"])
@@ -245,6 +252,9 @@ def _untouched(case: Case) -> Clause:
     if restarts:
         reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
         return failed("heal.none", "healed", reason, restarts[0].at)
+    if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
+        reason = f"{write.actor} wrote {write.facts['role']}, which is a person's to mend"
+        return failed("heal.none", "healed", reason, write.at)
     return passed("heal.none", "healed")
 
 
