@@ -88,10 +88,12 @@ def _exactly(case: Case, fires: list[Event]) -> Clause:
 
 
 def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
-    """What is wrong with its text: a word that it lacks, or it speaks of others alone."""
+    """What is wrong with its text: empty, without a word that is due, or about others alone."""
     text, fp = str(alert.facts["text"]), case.plan.fp
     if lacking := [word for word in contains if word.lower() not in text.lower()]:
         return f"lacks {', '.join(lacking)}"
+    if not text.strip():
+        return "is empty"
     named = _FP.findall(text)
     return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
 
@@ -113,6 +115,9 @@ def _repeats(case: Case, rule: AlertRule, first: int) -> Clause:
         if not any(at - case.check <= s <= at + case.check for s in sent):
             reason = f"no repeat {format_duration(every * number)} after the first alert"
             return failed("alert.repeat", "alerted", reason, at)
+    clear = [e.at for e in case.alerts("resolved")]
+    if clear and repeats and repeats[-1] > clear[-1]:
+        return failed("alert.repeat", "alerted", "repeated after the all-clear", repeats[-1])
     if len(repeats) > (due + 1 if every else 0):
         reason = f"{len(repeats)} repeats where {due} are due"
         return failed("alert.repeat", "alerted", reason, repeats[-1])

@@ -15,6 +15,8 @@ Wrong = Iterator[tuple[int, str]]
 
 #: How much larger than the largest one an entry may be: prices move, and shares are whole.
 LARGER: Final = 1.5
+#: How much smaller than the smallest one: whole shares of one symbol come to less than of another.
+SMALLER: Final = 2.0
 
 
 def entries(case: Case) -> list[Event]:
@@ -53,13 +55,18 @@ def decided_entries(case: Case) -> Wrong:
 
 
 def entries_sized_as_before(case: Case) -> Wrong:
-    """No entry is much larger than those before the fault and those of the run without it."""
-    known = sizes(case)
-    most = LARGER * max(known, default=0.0)
+    """No entry is much larger than those of the run without the fault, nor smaller after it."""
+    known, recovered = sizes(case), case.marks.get("recovered")
+    if not known:
+        return
     for order in entries(case):
-        if known and _shares(order) > 1 and _dollars(order) > most:
-            said = f"an entry of ${_dollars(order):.0f} in {order.facts['symbol']}"
-            yield order.at, f"{said}, without the fault at most ${most / LARGER:.0f}"
+        dollars, symbol = _dollars(order), order.facts["symbol"]
+        if _shares(order) > 1 and dollars > LARGER * max(known):
+            said = f"an entry of ${dollars:.0f} in {symbol}"
+            yield order.at, f"{said}, without the fault at most ${max(known):.0f}"
+        elif recovered is not None and order.at > recovered and dollars < min(known) / SMALLER:
+            said = f"an entry of ${dollars:.0f} in {symbol} after the recovery"
+            yield order.at, f"{said}, without the fault at least ${min(known):.0f}"
 
 
 def sizes(case: Case) -> list[float]:

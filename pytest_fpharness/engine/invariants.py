@@ -209,28 +209,35 @@ def state_files_whole(case: Case) -> Wrong:
 
 
 def exits_not_blocked(case: Case) -> Wrong:
-    """A protective exit that the control run makes is made where only entries stop as well."""
-    slack = 2 * case.info.layout.cycle
+    """A protective exit that the control run makes is made as well, or as soon as it recovered."""
     # One that the broker rejects is made: whether it takes it is not the bot's to say.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
     mine = [e for e in sent if e.facts.get("intent") == "exit"]
-    for exit_ in exits_due(case):
-        if not any(
-            m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine
-        ):
+    for exit_, until in exits_due(case):
+        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= until for m in mine):
             yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
 
 
-def exits_due(case: Case) -> list[Event]:
-    """Exits that the control run makes after the fault, of positions held before it."""
-    if case.control is None or not case.plan.fp.startswith(EXITS_GO_ON):
+def exits_due(case: Case) -> list[tuple[Event, int]]:
+    """Exits that the control run makes, of positions held before the fault, and until when.
+
+    Two cycles later where only entries stop; else with the first cycle after the recovery.
+    """
+    if case.control is None:
         return []
-    start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
-    return [
-        e
-        for e in case.control.of("order.submitted", start, case.evidence.end - slack)
+    start, cycle = case.marks.get("injected", 0), case.info.layout.cycle
+    if case.plan.fp.startswith(EXITS_GO_ON):
+        begin, slack = start, 2 * cycle
+    elif "recovered" in case.marks:
+        begin, slack = case.marks["recovered"], cycle + case.check
+    else:
+        return []
+    found = [
+        (e, max(e.at, begin) + slack)
+        for e in case.control.of("order.submitted", start)
         if e.facts.get("intent") == "exit" and _held_before(case, e, start)
     ]
+    return [(exit_, until) for exit_, until in found if until <= case.evidence.end]
 
 
 def _held_before(case: Case, exit_: Event, start: int) -> bool:

@@ -22,6 +22,7 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
     }  # fmt: skip
     bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
     assert bad == {
+        "always.entries_sized_as_before": "no entry to compare with",
         "always.exits_not_blocked": "no exit of the control run falls due",
         "statistics.improvements": "nothing is to be improved",
     }
@@ -204,6 +205,11 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         ),
         (lambda s: s.change("alert", 150, 150, text="?"), "alert.once", "the text lacks feeder"),
         (
+            lambda s: s.add(245, "alert", "monitor", **alert("repeat")),
+            "alert.repeat",
+            "repeated after the all-clear",
+        ),
+        (
             lambda s: s.change("alert", 150, 150, text=f"feeder is dead: {OTHER}: no weights"),
             "alert.once",
             f"the text speaks of {OTHER}, not of {FP}",
@@ -239,8 +245,7 @@ def test_an_alert_on_the_deadline_is_in_time() -> None:
 
 
 def test_repeats_are_due_while_the_fault_holds() -> None:
-    story = Story().drop("fault.clear").drop("process.restart")
-    story.status(FP, "ERROR", 240).colour("RED", 240)
+    story = unhealed().drop("process.restart")
     found = story.judge(alert=REPEATING)["alert.repeat"]
     assert found.reason == "no repeat 1m after the first alert"
     for at in (210, 270, 330):
@@ -257,6 +262,12 @@ def test_what_is_never_to_be_repeated() -> None:
     again = alert("repeat")
     said = "1 repeats where 0 are due"
     check(lambda s: s.add(180, "alert", "monitor", **again), "alert.repeat", said, alert=once)
+
+
+def test_an_alert_says_something() -> None:
+    wordless = AlertRule(within=10 * SECOND)
+    said = "the text is empty"
+    check(lambda s: s.change("alert", 150, 150, text=" "), "alert.once", said, alert=wordless)
 
 
 def test_a_repeat_is_as_severe_as_its_alert() -> None:
@@ -280,7 +291,7 @@ def test_what_a_person_must_look_at_first_does_not_resolve_itself() -> None:
 
 
 def test_a_page_may_stand_in_for_a_repeat() -> None:
-    story = Story().drop("fault.clear").drop("process.restart")
+    story = unhealed().drop("process.restart")
     for at, kind in ((210, "repeat"), (270, "page"), (330, "repeat")):
         story.add(at, "alert", "monitor", **alert(kind))
     assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS

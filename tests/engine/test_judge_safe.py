@@ -166,9 +166,20 @@ def test_an_exit_that_the_broker_rejects_was_made() -> None:
     assert line(story, "exits_not_blocked").verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    ("made", "reason"), [((), "the exit of S80 was not made"), ((400,), ""), ((330,), "")]
+)
+def test_an_exit_that_fell_due_meanwhile_is_made_after_the_recovery(
+    made: tuple[float, ...], reason: str
+) -> None:
+    story = exits(*made)
+    story.control = exits(200)
+    assert story.judge(fp="FP-4.1")["always.exits_not_blocked"].reason == reason
+
+
 @pytest.mark.parametrize(("fp", "due"), [("FP-3.1", True), ("FP-6.4", True), ("FP-4.1", False)])
 def test_exits_go_on_where_only_entries_stop(fp: str, due: bool) -> None:
-    story = Story()
+    story = Story().drop("fault.clear")  # it never recovered
     story.control = exits(200)
     found = story.judge(fp=fp)["always.exits_not_blocked"]
     assert found.verdict is (Verdict.FAIL if due else Verdict.VOID)
@@ -191,6 +202,11 @@ def test_every_line_is_tried_here() -> None:
         ({"notional": 1000.0}, "an entry of $1000 in S320, without the fault at most $500"),
         ({"notional": 750.0}, ""),
         ({"notional": 1000.0, "qty": "1"}, ""),  # one share may cost anything
+        (
+            {"notional": 249.0, "qty": "1"},
+            "an entry of $249 in S320 after the recovery, without the fault at least $500",
+        ),
+        ({"notional": 250.0}, ""),
     ],
 )
 def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -> None:
