@@ -16,7 +16,7 @@ from pytest_fpharness.engine.attempts import (
 )
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import HealRule
+from pytest_fpharness.model.plan import HealRule, Predicate
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
@@ -42,7 +42,7 @@ def healed(case: Case) -> Clauses:
 def _auto(case: Case, rule: HealRule) -> Clauses:
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
-    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
     yield bounded(attempts, rule)
@@ -50,6 +50,18 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
         yield alone(attempts, rule)
     yield claimed(case)
     yield counted(case, rule)
+
+
+def _unverified(case: Case, at: int | None) -> str:
+    """What was waited for; when it never came, what did not hold at the last check."""
+    broken = _broken(case, case.plan.heal.verify if at is None else ())
+    return f"healed (not: {broken})" if broken else "healed"
+
+
+def _broken(case: Case, lines: Sequence[Predicate]) -> str:
+    """The lines that did not hold at the last check."""
+    last = case.evidence.checks[-1].at if case.evidence.checks else 0
+    return "; ".join(line.text for line in lines if not case.evidence.holds(line, last))
 
 
 def _by_whom(case: Case) -> Clause:
@@ -66,7 +78,7 @@ def _declared(case: Case, rule: HealRule) -> Clauses:
     """The service manager may mend it, by the restart policy that the target declares (S9)."""
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
-    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
     mine = ("supervisor", *case.info.processes)
     strangers = [e for e in cleared if e.facts["by"] not in mine]
@@ -282,12 +294,7 @@ def recovered(case: Case) -> Clauses:
         return
     begin, end = case.ended, case.ended + case.plan.recover
     at = case.marks.get("recovered")
-    what = "recovered" if at is not None else f"recovered ({_not_steady(case)})"
+    broken = _broken(case, case.plan.steady)
+    why = f"not: {broken}" if broken else "no new entry order"
+    what = "recovered" if at is not None else f"recovered ({why})"
     yield in_window("recover", "recovered", at, begin, end, what)
-
-
-def _not_steady(case: Case) -> str:
-    """What did not hold at the last check."""
-    last = case.evidence.checks[-1].at if case.evidence.checks else 0
-    broken = [p.text for p in case.plan.steady if not case.evidence.holds(p, last)]
-    return "not: " + "; ".join(broken) if broken else "no new entry order"

@@ -55,6 +55,13 @@ def test_a_heal_counts_once_its_verify_lines_hold() -> None:
     assert case.over == HEALED * SECOND
 
 
+def test_what_does_not_hold_is_named() -> None:
+    line = Predicate("process.count", "is", 1, "feeder", text="process.count(feeder) is 1")
+    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", verify=(line,))
+    said = "healed (not: process.count(feeder) is 1): never, due by 2m"
+    check(lambda s: s, "heal", said, heal=rule)
+
+
 @pytest.mark.parametrize(
     ("by", "reason"),
     [
