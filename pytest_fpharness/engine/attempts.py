@@ -47,6 +47,31 @@ def bounded(attempts: Sequence[Event], rule: HealRule) -> Clause:
     return passed(name, "healed", attempts[0].at if attempts else None)
 
 
+def gave_up(case: Case, rule: HealRule, at: int) -> Clause:
+    """Who says that it gave up tries no more: what follows is a person's to do."""
+    name, monitors = "heal.gives_up", _monitors(case)
+    tries = attempts_on(case, rule, at + 1, case.evidence.end)
+    again = next((e for e in tries if e.actor in monitors), None)
+    if again is None:
+        return passed(name, "healed", at)
+    what = again.facts.get("unit") or again.facts.get("role")
+    reason = f"it gave up, and {again.actor} tried {what} again"
+    return failed(name, "healed", reason, again.at)
+
+
+def written(case: Case) -> Event | None:
+    """The first time that a monitor wrote a file which a fault holds."""
+    files = {injection.params.get("file") for injection in case.plan.inject} - {None}
+    writes = case.evidence.of("file.write", case.marks["injected"], case.over) if files else []
+    monitors = _monitors(case)
+    return next((e for e in writes if e.facts["role"] in files and e.actor in monitors), None)
+
+
+def _monitors(case: Case) -> set[str]:
+    """The processes after whose passes the claims were sampled."""
+    return {sample.actor for sample in case.evidence.samples}
+
+
 def alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
     """The blast radius is the process that failed: its unit holds no other."""
     for attempt in attempts:
@@ -95,7 +120,7 @@ def counted(case: Case, rule: HealRule) -> Clause:
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
     claims = told(case)
     count, healed = claims.attempts, claims.successes
-    lost = len(seen) - count
+    lost = len(seen) - count if rule.restart else 0  # its owner writes a file as well
     if lost < 0 or (lost and (not count or lost > _elsewhere(case))):
         reason = f"the bot counts {count} attempts, there were {len(seen)}"
         return failed(name, "healed", reason)

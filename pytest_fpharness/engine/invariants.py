@@ -8,6 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.engine.entering import (
+    decided_entries,
+    disk_faults,
+    entries,
+    entries_sized_as_before,
+    sizes,
+    task_began,
+)
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
@@ -43,46 +51,38 @@ def _needless(name: str, case: Case) -> str:
         e.facts.get("score") is not None for e in case.evidence.of("decision")
     ):
         return "the target logs no scores"
+    if name == "decided_entries" and not case.evidence.of("decision"):
+        return "the target logs no decisions"
+    if name == "entries_sized_as_before" and not sizes(case):
+        return "no entry to compare with"
     of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
     if of_orders and not case.evidence.of("order.submitted"):
         return "the target sent no order"
     return ""
 
 
-def entries(case: Case) -> list[Event]:
-    """Entry orders that reached the broker."""
-    orders = case.evidence.of("order.submitted")
-    return [e for e in orders if e.facts.get("intent") == "entry"]
-
-
-def _task_began(case: Case, order: Event) -> int:
-    """When the task that sent an order began."""
-    begun = reversed(case.evidence.of("task.begin", 0, order.at))
-    return next((e.at for e in begun if e.actor == order.actor), 0)
-
-
 def no_entry_while_red(case: Case) -> Wrong:
     """No entry while readiness is RED; one whose task began before RED is allowed (S32)."""
     for order in entries(case):
-        began = _task_began(case, order)
+        began = task_began(case, order)
         if case.evidence.readiness(began) is Readiness.RED:
             yield order.at, f"entry {order.facts['symbol']} while readiness was RED"
 
 
 def no_entry_while_blocked(case: Case) -> Wrong:
-    """No entry for a candidate that the bot itself decided to block in the same task."""
+    """No entry for a candidate that the bot itself decided to block or skip in the same task."""
     for order in entries(case):
-        began = _task_began(case, order)
+        began = task_began(case, order)
         for decision in case.evidence.of("decision", began, order.at):
             facts = decision.facts
-            if facts["symbol"] == order.facts["symbol"] and facts["action"] == "block":
+            if facts["symbol"] == order.facts["symbol"] and facts["action"] in ("block", "skip"):
                 yield order.at, f"entry {facts['symbol']} though {facts['gate']} blocked it"
 
 
 def no_entry_on_old_data(case: Case) -> Wrong:
     """No entry on data older than its limit, by what the bot last read."""
     for order in entries(case):
-        reads = reversed(case.evidence.of("file.read", _task_began(case, order), order.at))
+        reads = reversed(case.evidence.of("file.read", task_began(case, order), order.at))
         ages = (
             e.facts["age"]
             for e in reads
@@ -158,7 +158,7 @@ def _orders_read(case: Case, begin: int) -> int | None:
 def side_of_signal(case: Case) -> Wrong:
     """The side of an entry is the side of its decision."""
     for order in entries(case):
-        began = _task_began(case, order)
+        began = task_began(case, order)
         for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
             facts = decision.facts
             same = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
@@ -169,7 +169,7 @@ def side_of_signal(case: Case) -> Wrong:
 def no_entry_without_score(case: Case) -> Wrong:
     """An entry is decided on a finite score: NaN passes careless comparisons (FP-2.2)."""
     for order in entries(case):
-        began = _task_began(case, order)
+        began = task_began(case, order)
         for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
             facts = decision.facts
             mine = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
@@ -191,7 +191,7 @@ def one_cycle_one_record(case: Case) -> Wrong:
         if e.actor == "bot" and e.facts["task"] != "inject"
     ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
-    full = _disk_faults(case)  # what cannot be written is not written
+    full = disk_faults(case)  # what cannot be written is not written
     for begin in begun:
         index = bisect.bisect_left(ends, begin.at)
         end = ends[index] if index < len(ends) else None
@@ -202,17 +202,6 @@ def one_cycle_one_record(case: Case) -> Wrong:
             yield end, f"{count} records for one cycle"
 
 
-def _disk_faults(case: Case) -> list[tuple[int, int]]:
-    """From when to when a disk was full or could not be written."""
-    ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
-    over = {event.facts["id"]: event.at for event in ends}
-    return [
-        (event.at, over.get(event.facts["id"], case.evidence.end))
-        for event in case.evidence.of("fault.inject")
-        if event.facts["fault"].startswith("disk.")
-    ]
-
-
 def state_files_whole(case: Case) -> Wrong:
     """State files hold old or new content, never half: checked at every write of the bot."""
     for event in case.evidence.of("file.torn"):
@@ -220,28 +209,35 @@ def state_files_whole(case: Case) -> Wrong:
 
 
 def exits_not_blocked(case: Case) -> Wrong:
-    """A protective exit that the control run makes is made where only entries stop as well."""
-    slack = 2 * case.info.layout.cycle
+    """A protective exit that the control run makes is made as well, or as soon as it recovered."""
     # One that the broker rejects is made: whether it takes it is not the bot's to say.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
     mine = [e for e in sent if e.facts.get("intent") == "exit"]
-    for exit_ in exits_due(case):
-        if not any(
-            m.facts["symbol"] == exit_.facts["symbol"] and m.at <= exit_.at + slack for m in mine
-        ):
+    for exit_, until in exits_due(case):
+        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= until for m in mine):
             yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
 
 
-def exits_due(case: Case) -> list[Event]:
-    """Exits that the control run makes after the fault, of positions held before it."""
-    if case.control is None or not case.plan.fp.startswith(EXITS_GO_ON):
+def exits_due(case: Case) -> list[tuple[Event, int]]:
+    """Exits that the control run makes, of positions held before the fault, and until when.
+
+    Two cycles later where only entries stop; else with the first cycle after the recovery.
+    """
+    if case.control is None:
         return []
-    start, slack = case.marks.get("injected", 0), 2 * case.info.layout.cycle
-    return [
-        e
-        for e in case.control.of("order.submitted", start, case.evidence.end - slack)
+    start, cycle = case.marks.get("injected", 0), case.info.layout.cycle
+    if case.plan.fp.startswith(EXITS_GO_ON):
+        begin, slack = start, 2 * cycle
+    elif "recovered" in case.marks:
+        begin, slack = case.marks["recovered"], cycle + case.check
+    else:
+        return []
+    found = [
+        (e, max(e.at, begin) + slack)
+        for e in case.control.of("order.submitted", start)
         if e.facts.get("intent") == "exit" and _held_before(case, e, start)
     ]
+    return [(exit_, until) for exit_, until in found if until <= case.evidence.end]
 
 
 def _held_before(case: Case, exit_: Event, start: int) -> bool:
@@ -253,6 +249,8 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "no_entry_while_red": no_entry_while_red,
     "no_entry_while_blocked": no_entry_while_blocked,
     "no_entry_on_old_data": no_entry_on_old_data,
+    "decided_entries": decided_entries,
+    "entries_sized_as_before": entries_sized_as_before,
     "one_order_per_intent": one_order_per_intent,
     "fills_within_orders": fills_within_orders,
     "fills_in_books": fills_in_books,

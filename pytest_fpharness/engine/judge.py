@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pytest_fpharness.engine import holds, invariants, limits, notice, pages, repair, seen, trace
+from pytest_fpharness.engine import (
+    alerted,
+    holds,
+    invariants,
+    limits,
+    notice,
+    pages,
+    repair,
+    seen,
+    trace,
+)
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.plan import Plan
@@ -33,8 +43,8 @@ ALWAYS: Questions = (notice.steady, notice.met)
 FAULT: Questions = (
     notice.detected,
     notice.coloured,
-    notice.alerted,
-    notice.escalated,
+    alerted.alerted,
+    alerted.escalated,
     repair.healed,
     seen.visible,
     pages.opened,

@@ -139,10 +139,11 @@ def wordless(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def false_alarm(case: Case, events: Events) -> Events:
-    """An alert and a page of this failure point just after the fault, and one of another."""
+    """An alert, a page and an all-clear of this failure point just after the fault; one of another."""
     at = injected(case) + 1
     out = list(events)
-    for key, kind in ((case.plan.fp, "fire"), (case.plan.fp, "page"), ("FP-0.0", "fire")):
+    mine = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
+    for key, kind in (*mine, ("FP-0.0", "fire")):
         facts = {"key": key, "kind": kind, "severity": "critical", "text": "?"}
         out.append(Event(at, "alert", "monitor", facts))
     return out
@@ -213,22 +214,26 @@ def hidden_row(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def wrong_values(case: Case, events: Events) -> Events:
-    """The row is there, its values are not true."""
+    """The row is there, its values are not true; every attempt to heal is called a success."""
 
     def change(event: Event) -> dict[str, Any]:
+        healing = {
+            fp: {**each, "successes": each.get("attempts", 0)}
+            for fp, each in event.facts["healing"].items()
+        }
         shown = event.facts["dashboard"] or {}
         row = shown.get("row")
         if row is None:
-            return dict(event.facts)
+            return {**event.facts, "healing": healing}
         forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
-        return {**event.facts, "dashboard": {**shown, "row": forged}}
+        return {**event.facts, "healing": healing, "dashboard": {**shown, "row": forged}}
 
     return changed(events, change)
 
 
 @mutant("sample", "pages")
 def bare_pages(case: Case, events: Events) -> Events:
-    """Every page is there, and has a status on it and nothing else; nor has health manual steps."""
+    """Every page has a status on it and nothing else; health has no other row, and no manual steps."""
 
     def bare(event: Event) -> dict[str, Any]:
         if event.kind == "pages":
@@ -239,7 +244,9 @@ def bare_pages(case: Case, events: Events) -> Events:
             fp: {name: value for name, value in each.items() if name != "manual_steps"}
             for fp, each in event.facts["healing"].items()
         }
-        return {**event.facts, "healing": healing, "dashboard": {**shown, "row": row}}
+        status = {fp: s for fp, s in event.facts["status"].items() if fp == case.plan.fp}
+        alone = {"status": status, "healing": healing, "dashboard": {**shown, "row": row}}
+        return {**event.facts, **alone}
 
     return changed(events, bare)
 

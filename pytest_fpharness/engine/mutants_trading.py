@@ -92,7 +92,7 @@ def reckless(case: Case, events: Events) -> Events:
 
 @mutant("books", "cycle", "order.submitted", "order.filled", "file.torn")
 def cooked_books(case: Case, events: Events) -> Events:
-    """Fills above their order and outside the books; torn state; a cycle without a record."""
+    """A huge undecided order, filled above its size and outside the books; torn state; no record."""
     at = 1  # from the start: a bot that hangs later has no cycle in which it could be seen
     fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
     kept = [e._replace(facts={"booked": []}) if e.kind == "books" else e for e in events]
@@ -100,7 +100,7 @@ def cooked_books(case: Case, events: Events) -> Events:
     cycle = Event(at, "cycle", "bot", {"ok": True})
     torn = Event(at, "file.torn", "", {"role": "state.positions"})
     filled = Event(at + 1, "order.filled", "", {**fill, "complete": True, "price": "1"})
-    return [*kept, cycle, _order(case, at), filled, torn]
+    return [*kept, cycle, _order(case, at, qty="2", notional=1e9), filled, torn]
 
 
 @mutant("order.submitted", "order.rejected")
@@ -109,12 +109,13 @@ def trapped(case: Case, events: Events) -> Events:
     return [e for e in events if e.facts.get("intent") != "exit"]
 
 
-@mutant("reading.acts", "escape")
+@mutant("reading.acts", "escape", "secret.told")
 def careless(case: Case, events: Events) -> Events:
-    """Looking changes things, and the bot reaches out of its world."""
+    """Looking changes things, a key is told, and the bot reaches out of its world."""
     at = injected(case) + 1
     return [
         *events,
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
+        Event(at, "secret.told", "bot", {"where": "log.bot"}),
         Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),
     ]

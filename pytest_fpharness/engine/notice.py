@@ -1,20 +1,17 @@
-"""Clauses: steady, met, detected, coloured, alerted, escalated."""
+"""Clauses: steady, met, detected, coloured."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Final
 
-from pytest_fpharness.engine.alert_logs import alert_logged
 from pytest_fpharness.engine.case import (
     Case,
     Clauses,
     failed,
     in_window,
-    missing,
     passed,
     vacuous,
-    void,
 )
 from pytest_fpharness.engine.evidence import status_in
 from pytest_fpharness.model.damage import NO_PLACE
@@ -183,133 +180,3 @@ def _after(case: Case) -> Clause:
             reason = f"{shown} instead of {wanted} after the recovery, {case.text(sample.at)}"
             return failed("colour.after", "coloured", reason, sample.at)
     return passed("colour.after", "coloured", begin)
-
-
-def alerted(case: Case) -> Clauses:
-    """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
-    rule = case.plan.alert
-    if not case.able("alerts") and rule is None:
-        yield void("alert.none", "alerted", "none is due, and the target sends none")
-        return
-    if not case.able("alerts"):
-        yield missing("alert.fire", "alerted", "alerts")
-        return
-    if rule is None:
-        yield from _no_alert(case)
-        return
-    detected_at = case.marks.get("detected")
-    if detected_at is None:
-        yield failed("alert.fire", "alerted", "not reached: detected")
-        return
-    fires = case.alerts("fire")
-    at = fires[0].at if fires else None
-    end = detected_at + rule.within
-    yield in_window("alert.fire", "alerted", at, case.marks["injected"], end, "alert")
-    if fires:
-        yield _exactly(case, fires)
-    if rule.repeat:
-        yield _repeats(case, rule.repeat, fires[0].at if fires else detected_at)
-    if rule.resolved:
-        yield _resolved(case)
-    yield alert_logged(case)
-
-
-def _no_alert(case: Case) -> Clauses:
-    sent = [
-        e
-        for e in case.evidence.of("alert", case.marks["injected"])
-        if e.facts["key"] == case.plan.fp
-    ]
-    if sent:
-        kind = sent[0].facts["kind"]
-        yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)
-    else:
-        yield passed("alert.none", "alerted")
-        yield void("alert.logged", "alerted", "none is due")
-
-
-def _exactly(case: Case, fires: list[Event]) -> Clause:
-    rule = case.plan.alert
-    assert rule is not None
-    severity = fires[0].facts["severity"]
-    if len(fires) != 1:
-        return failed("alert.once", "alerted", f"fired {len(fires)} times, not once", fires[1].at)
-    if severity != rule.severity:
-        reason = f"severity {severity} instead of {rule.severity}"
-        return failed("alert.once", "alerted", reason, fires[0].at)
-    lacking = [w for w in rule.contains if w.lower() not in str(fires[0].facts["text"]).lower()]
-    if lacking:
-        reason = f"the text lacks {', '.join(lacking)}"
-        return failed("alert.once", "alerted", reason, fires[0].at)
-    return passed("alert.once", "alerted", fires[0].at)
-
-
-def _repeats(case: Case, every: int, first: int) -> Clause:
-    """One repeat per ``every`` while the fault holds; a page may stand in for one."""
-    over = case.over if case.over is not None else case.evidence.end
-    due = max(0, (over - first) // every)
-    sent = [e.at for e in [*case.alerts("repeat"), *case.alerts("page")]]
-    repeats = [e.at for e in case.alerts("repeat")]
-    for number in range(1, due + 1):
-        at = first + number * every
-        if at + case.check > over:
-            break
-        if not any(at - case.check <= s <= at + case.check for s in sent):
-            reason = f"no repeat {format_duration(every * number)} after the first alert"
-            return failed("alert.repeat", "alerted", reason, at)
-    if len(repeats) > due + 1:
-        reason = f"{len(repeats)} repeats where {due} are due"
-        return failed("alert.repeat", "alerted", reason, repeats[-1])
-    return passed("alert.repeat", "alerted")
-
-
-def _resolved(case: Case) -> Clause:
-    over, recovered = case.over, case.marks.get("recovered")
-    if over is None or recovered is None:
-        return void("alert.resolved", "alerted", "not reached: recovered")
-    sent = case.alerts("resolved")
-    end = recovered + case.check
-    if len(sent) > 1:
-        return failed("alert.resolved", "alerted", f"resolved {len(sent)} times", sent[1].at)
-    at = sent[0].at if sent else None
-    return in_window("alert.resolved", "alerted", at, over, end, "the resolved alert")
-
-
-def escalated(case: Case) -> Clauses:
-    """A person is paged in time with the manual steps, once, unless it recovered before (S23)."""
-    rule = case.plan.escalate
-    pages = case.alerts("page")
-    if rule is None or not case.able("alerts"):
-        if pages:
-            yield failed("page.none", "escalated", "a page that is not due", pages[0].at)
-        return
-    detected_at = case.marks.get("detected")
-    if detected_at is None:
-        yield failed("page", "escalated", "not reached: detected")
-        return
-    due = detected_at + rule.after
-    over = case.over
-    if not case.plan.heal.gives_up and over is not None and over <= due:
-        if pages and pages[0].at < over and pages[0].at < due - case.check:
-            yield failed("page", "escalated", "paged although it was healed in time", pages[0].at)
-        else:
-            yield void("page", "escalated", "recovered before a page was due")
-        return
-    yield _page(case, pages, due)
-
-
-def _page(case: Case, pages: list[Event], due: int) -> Clause:
-    rule = case.plan.escalate
-    assert rule is not None
-    begin = case.marks["detected"] if case.plan.heal.gives_up else due - case.check
-    at = pages[0].at if pages else None
-    clause = in_window("page", "escalated", at, begin, due + case.check, "page")
-    if clause.reason or not pages:
-        return clause
-    if len(pages) > 1:
-        return failed("page", "escalated", f"paged {len(pages)} times", pages[1].at)
-    text = str(pages[0].facts["text"]).lower()
-    lacking = [word for word in rule.contains if word.lower() not in text]
-    if lacking:
-        return failed("page", "escalated", f"the page lacks {', '.join(lacking)}", pages[0].at)
-    return clause

@@ -38,6 +38,7 @@ class Observer:
         self._before: dict[str, dict[str, Any]] = {}  # truth when a monitor's pass began
         self._shown: tuple[Any, dict[str, Any]] | None = None  # the last claims, and their rows
         self._looked: dict[str, tuple[Any, bool]] = {}  # state, and whether it is torn, by role
+        self._keys = tuple(world.secrets.values())
         world.files.on_line.append(self._line)
         world.listeners.append(self._event)
 
@@ -65,7 +66,7 @@ class Observer:
         before = len(self.world.timeline.events)
         with self.reading():
             yield
-        acts = {e.kind for e in self.world.timeline.events[before:]} - {"file.read"}
+        acts = {e.kind for e in self.world.timeline.events[before:]} - {"file.read", "secret.told"}
         if acts:
             self.world.emit("reading.acts", what=sorted(acts))
 
@@ -78,6 +79,7 @@ class Observer:
             if isinstance(self.target, Learns):
                 found = self.target.statistics()
                 facts["statistics"] = _plain_or_none(found.get(self.plan.fp))
+        self._no_key("the pages", facts)
         self.world.emit("pages", **facts)
 
     def begin(self, process: str) -> None:
@@ -103,6 +105,7 @@ class Observer:
         if self._shown is None or self._shown[0] != told:
             row = self.target.dashboard().get(self.plan.fp)
             self._shown = told, {"row": None if row is None else to_plain(row)}
+            self._no_key("the dashboard", self._shown[1])
         return self._shown[1]
 
     def check(self) -> None:
@@ -142,10 +145,17 @@ class Observer:
                 booked = set(self.target.booked_fills())
             self.world.emit("books", booked=sorted(booked))
 
+    def _no_key(self, where: str, shown: Any) -> None:
+        """Note a key of the environment that the bot tells; recordings have it no more."""
+        text = str(shown)
+        if any(key in text for key in self._keys):
+            self.world.emit("secret.told", where=where)
+
     # -- listening ----------------------------------------------------------------------------
 
     def _line(self, role: str, line: str, actor: str) -> None:
         world = self.world
+        self._no_key(role, line)
         if role == "log.cycles":
             world.emit("cycle", **_cycle_facts(line))
             self.books()
@@ -160,6 +170,7 @@ class Observer:
         if event.kind == "webhook.received" and isinstance(self.target, Alerts):
             alert = self.target.read_alert(event.facts.get("body"))
             if alert is not None:
+                self._no_key("an alert", event.facts["body"])
                 self.world.emit("alert", **_full(alert))
 
 

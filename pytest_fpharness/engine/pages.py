@@ -38,6 +38,7 @@ class Told:
     called: bool = False  # for a person
     failures: int = 0  # how often it left OK
     along: set[str] = field(default_factory=set)  # others that left OK in the same pass
+    steps: set[str] = field(default_factory=set)  # what health tells a person to do
 
 
 def told(case: Case) -> Told:
@@ -71,6 +72,7 @@ def _read(samples: Sequence[Event], fp: str) -> Told:
         found.successes += max(0, counts[1] - before[1])
         if (last := healing.get("last_attempt")) is not None:
             found.moments.add(last)
+        found.steps.update(healing.get("manual_steps", ()))
         found.called = found.called or healing.get("state") in ("manual", "failed")
     return found
 
@@ -115,7 +117,11 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     else:
         yield void("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
-    yield _has("detail.manual_steps", page.get("manual_steps"), "the page has no manual steps")
+    steps = page.get("manual_steps", ())
+    others = sorted(told(case).steps.difference(steps))
+    said = f"the page lacks the manual step {others[0]!r} of health" if others else ""
+    said = said if steps else "the page has no manual steps"
+    yield _has("detail.manual_steps", not said, said)
 
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from pytest_fpharness.engine.attempts import alone, attempts_on, bounded, claimed, counted
+from pytest_fpharness.engine.attempts import (
+    alone,
+    attempts_on,
+    bounded,
+    claimed,
+    counted,
+    gave_up,
+    written,
+)
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, passed, void
 from pytest_fpharness.engine.marks import asks_orders, lines_after, new_entry
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import HealRule
+from pytest_fpharness.model.plan import HealRule, Predicate
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
@@ -35,15 +43,26 @@ def healed(case: Case) -> Clauses:
 def _auto(case: Case, rule: HealRule) -> Clauses:
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
-    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
     yield _by_whom(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
     yield bounded(attempts, rule)
     if rule.restart:
         yield alone(attempts, rule)
     yield claimed(case)
-    if rule.restart:
-        yield counted(case, rule)
+    yield counted(case, rule)
+
+
+def _unverified(case: Case, at: int | None) -> str:
+    """What was waited for; when it never came, what did not hold at the last check."""
+    broken = _broken(case, case.plan.heal.verify if at is None else ())
+    return f"healed (not: {broken})" if broken else "healed"
+
+
+def _broken(case: Case, lines: Sequence[Predicate]) -> str:
+    """The lines that did not hold at the last check."""
+    last = case.evidence.checks[-1].at if case.evidence.checks else 0
+    return "; ".join(line.text for line in lines if not case.evidence.holds(line, last))
 
 
 def _by_whom(case: Case) -> Clause:
@@ -62,7 +81,7 @@ def _declared(case: Case, rule: HealRule) -> Clauses:
     """The service manager may mend it, by the restart policy that the target declares (S9)."""
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
-    yield in_window("heal", "healed", at, min(begin, at or begin), end, "healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
     mine = ("supervisor", *case.info.processes)
     strangers = [e for e in cleared if e.facts["by"] not in mine]
@@ -106,9 +125,9 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
     if not given:
         yield failed("heal.gives_up", "healed", "the healing never gave up")
     else:
-        yield passed("heal.gives_up", "healed", given[0][0])
+        yield gave_up(case, rule, given[0][0])
         yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
-    if rule.restart:
+    if rule.restart or rule.rewrite:
         yield counted(case, rule)
 
 
@@ -239,7 +258,7 @@ def _none(case: Case, rule: HealRule) -> Clauses:
 
 
 def _untouched(case: Case) -> Clause:
-    """No service was restarted."""
+    """No service was restarted; and what is a person's to mend, the monitor did not write."""
     restarts = [
         e
         for e in case.evidence.of("process.restart", case.marks["injected"])
@@ -248,6 +267,9 @@ def _untouched(case: Case) -> Clause:
     if restarts:
         reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
         return failed("heal.none", "healed", reason, restarts[0].at)
+    if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
+        reason = f"{write.actor} wrote {write.facts['role']}, which is a person's to mend"
+        return failed("heal.none", "healed", reason, write.at)
     return passed("heal.none", "healed")
 
 
@@ -283,6 +305,5 @@ def _not_steady(case: Case) -> str:
     """What was lacking: a new entry, or what did not hold at the last check."""
     if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
         return "no new entry order"
-    last = case.evidence.checks[-1].at if case.evidence.checks else 0
-    broken = [p.text for p in lines_after(case.plan) if not case.evidence.holds(p, last)]
-    return "not: " + "; ".join(broken) if broken else "not at two checks in a row"
+    broken = _broken(case, lines_after(case.plan))
+    return f"not: {broken}" if broken else "not at two checks in a row"

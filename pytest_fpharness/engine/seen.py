@@ -172,10 +172,26 @@ def quiet(case: Case) -> Clauses:
         yield passed("quiet", "quiet")
     else:
         yield failed("quiet", "quiet", wrong[1], wrong[0])
+    yield _complete(case)
+
+
+def _complete(case: Case) -> Clause:
+    """Health speaks of every failure point that it knew before the fault: none drops out unseen."""
+    name, begin = "quiet.complete", case.marks["injected"]
+    before = [s.facts["status"].keys() for s in case.evidence.samples if s.at < begin]
+    known = set(before[-1]) if before else set()
+    for sample in case.evidence.of("sample", begin):
+        gone = known - sample.facts["status"].keys()
+        if gone and sample.facts.get("checked_at", 0) is not None:
+            reason = f"health speaks no more of {', '.join(sorted(gone)[:3])}"
+            return failed(name, "quiet", reason, sample.at)
+    return passed(name, "quiet")
 
 
 def _noise(case: Case) -> Any:
     plan, begin = case.plan, case.marks["injected"]
+    if not plan.flow:
+        yield from _ended(case)
     end = case.marks.get("recovered", case.evidence.end) + case.check
     for sample in case.evidence.of("sample", begin, end):
         for fp, status in sample.facts["status"].items():
@@ -190,6 +206,16 @@ def _noise(case: Case) -> Any:
         healing = not plan.twin and plan.heal.restart in restart.facts["processes"]
         if restart.actor in case.info.processes and not healing:
             yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
+
+
+def _ended(case: Case) -> Any:
+    """Processes that another one of the bot ended, and that were not the failed one."""
+    for kind in ("process.exit", "process.stop"):
+        for event in case.evidence.of(kind, case.marks["injected"]):
+            name = event.facts["process"]
+            mine = name in (event.actor, case.plan.heal.restart)
+            if event.actor in case.info.processes and not mine:
+                yield event.at, f"{event.actor} ended {name}"
 
 
 def _may(case: Case, fp: str, at: int) -> bool:
@@ -215,6 +241,11 @@ def clean(case: Case) -> Clauses:
         yield failed("escape", "clean", reason, escapes[0].at)
     else:
         yield passed("escape", "clean")
+    told = case.evidence.of("secret.told")
+    if told:
+        yield failed("discreet", "clean", f"a key is told in {told[0].facts['where']}", told[0].at)
+    else:
+        yield passed("discreet", "clean")
     if case.residue:
         yield failed("residue", "clean", "left behind: " + "; ".join(case.residue))
     else:

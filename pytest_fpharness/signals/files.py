@@ -84,6 +84,15 @@ def file_entries(world: World, argument: str) -> int:
     return len(found) if isinstance(found, dict | list) else 0
 
 
+@signal("file.kept", "The file has the entries that it had before the faults.", "flag", "file")
+def file_kept(world: World, argument: str) -> bool | None:
+    """By the layout's path of entries; unknown where it was not looked at before the first fault."""
+    if not world.seen["fault.inject"]:
+        world.remembered[argument] = entries(world, argument)
+    known = world.remembered.get(argument)
+    return None if known is None else bool(entries(world, argument) == known)
+
+
 @signal("file.age", "Time since the file was last written.", "duration", "file")
 def file_age(world: World, argument: str) -> int | None:
     """By its time stamp."""

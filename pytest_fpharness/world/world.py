@@ -84,6 +84,7 @@ class World:
         self._active = False
         self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
         self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
+        self.remembered: dict[str, Any] = {}  # what signals compare the present with
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
         #: Hands something to a task of a process; whoever runs the processes sets it.
         self.call: Callable[[str, str, Any], None] = _no_processes

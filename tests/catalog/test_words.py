@@ -84,7 +84,7 @@ _SIGNALS = {
     "uw_cache.clusters(process) "
     "positions.differing orders.most_in_cycle orders.in_last_cycle decisions.blocked(text)",
     "flag": "file.exists(file) file.valid(file) process.alive(process) host.reachable(host) "
-    "freeze.active env.is_set(env) broker.authorized",
+    "file.kept(file) freeze.active env.is_set(env) broker.authorized",
     "text": "process.status(process) freeze.reason env.value(env)",
     "number": "process.memory(process) disk.free memory.used scores.best uw_api.status "
     "account.buying_power position.qty(symbol) positions.cost(text) threshold.raised",

@@ -175,6 +175,11 @@ def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
     assert [key for key in CANARY_KEYS.values() if key in told] == []
 
 
+def test_a_bot_that_tells_its_keys_is_told_of(runner_of: Runners) -> None:
+    found = clause(run(runner_of, "Telltale", legs=False), "discreet")
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "a key is told in log.cycles")
+
+
 def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
     first = run(runner_of, "TinyBot", legs=False)
     with Runner("bots.py:TinyBot", base=runner_of("TinyBot").base) as other:

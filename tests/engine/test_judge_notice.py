@@ -29,6 +29,7 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
     }  # fmt: skip
     bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
     assert bad == {
+        "always.entries_sized_as_before": "no entry to compare with",
         "always.exits_not_blocked": "no exit of the control run falls due",
         "statistics.improvements": "nothing is to be improved",
     }
@@ -245,6 +246,16 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         ),
         (lambda s: s.change("alert", 150, 150, text="?"), "alert.once", "the text lacks feeder"),
         (
+            lambda s: s.add(245, "alert", "monitor", **alert("repeat")),
+            "alert.repeat",
+            "repeated after the all-clear",
+        ),
+        (
+            lambda s: s.change("alert", 150, 150, text=f"feeder is dead: {OTHER}: no weights"),
+            "alert.once",
+            f"the text speaks of {OTHER}, not of {FP}",
+        ),
+        (
             lambda s: s.drop("alert", kind="resolved"),
             "alert.resolved",
             "the resolved alert: never, due by 2m05s",
@@ -252,7 +263,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         (
             lambda s: s.move("alert", 200, kind="resolved"),
             "alert.resolved",
-            "the resolved alert: early by 15s",
+            "resolved while the fault held",
         ),
         (
             lambda s: s.move("alert", 341, kind="resolved"),
@@ -275,8 +286,7 @@ def test_an_alert_on_the_deadline_is_in_time() -> None:
 
 
 def test_repeats_are_due_while_the_fault_holds() -> None:
-    story = Story().drop("fault.clear").drop("process.restart")
-    story.status(FP, "ERROR", 240).colour("RED", 240)
+    story = unhealed().drop("process.restart")
     found = story.judge(alert=REPEATING)["alert.repeat"]
     assert found.reason == "no repeat 1m after the first alert"
     for at in (210, 270, 330):
@@ -287,8 +297,42 @@ def test_repeats_are_due_while_the_fault_holds() -> None:
     assert story.judge(alert=REPEATING)["alert.repeat"].reason == "6 repeats where 4 are due"
 
 
+def test_what_is_never_to_be_repeated() -> None:
+    once = AlertRule(within=10 * SECOND, repeat=0)
+    check(lambda s: s, "alert.repeat", "", Verdict.PASS, alert=once)
+    again = alert("repeat")
+    said = "1 repeats where 0 are due"
+    check(lambda s: s.add(180, "alert", "monitor", **again), "alert.repeat", said, alert=once)
+
+
+def test_an_alert_says_something() -> None:
+    wordless = AlertRule(within=10 * SECOND)
+    said = "the text is empty"
+    check(lambda s: s.change("alert", 150, 150, text=" "), "alert.once", said, alert=wordless)
+
+
+def test_a_repeat_is_as_severe_as_its_alert() -> None:
+    mild = {**alert("repeat"), "severity": "info"}
+    said = "repeated with severity info, not critical"
+    check(lambda s: s.add(210, "alert", "monitor", **mild), "alert.repeat", said, alert=REPEATING)
+
+
+def test_what_is_given_up_is_not_resolved() -> None:
+    story = unhealed().add(300, "alert", "monitor", **alert("resolved"))
+    found = story.judge(heal=GIVES_UP)["alert.resolved"]
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "resolved while the fault held")
+
+
+def test_what_a_person_must_look_at_first_does_not_resolve_itself() -> None:
+    waits = AlertRule(within=10 * SECOND, resolved=False)
+    said = "resolved, and a person has yet to look"
+    check(lambda s: s, "alert.resolved", said, alert=waits)
+    silent: Edit = lambda s: s.drop("alert", kind="resolved")  # noqa: E731
+    check(silent, "alert.resolved", "", Verdict.PASS, alert=waits)
+
+
 def test_a_page_may_stand_in_for_a_repeat() -> None:
-    story = Story().drop("fault.clear").drop("process.restart")
+    story = unhealed().drop("process.restart")
     for at, kind in ((210, "repeat"), (270, "page"), (330, "repeat")):
         story.add(at, "alert", "monitor", **alert(kind))
     assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS
@@ -339,6 +383,27 @@ def test_a_page_that_never_comes() -> None:
 def test_a_page_without_the_manual_steps() -> None:
     story = unhealed().add(210, "alert", "monitor", **alert("page"))
     assert story.judge(escalate=PAGE)["page"].reason == "the page lacks restart it"
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"severity": "info"}, "the page has the severity info"),
+        ({"text": f"{OTHER}: restart it"}, f"the page speaks of {OTHER}, not of {FP}"),
+    ],
+)
+def test_a_page_that_wakes_nobody_or_the_wrong_one(facts: Any, reason: str) -> None:
+    story = unhealed().add(210, "alert", "monitor", **{**STEPS, **facts})
+    assert story.judge(escalate=PAGE)["page"].reason == reason
+
+
+def test_the_manual_steps_of_a_page_are_those_of_health() -> None:
+    told = {"state": "manual", "manual_steps": ["ask the vendor"]}
+    story = unhealed().healing(DETECTED, **told).add(210, "alert", "monitor", **STEPS)
+    said = "the page has other manual steps than the dashboard"
+    assert story.judge(escalate=PAGE)["page"].reason == said
+    story.change("alert", 210, 210, text="restart it: ask the vendor")
+    assert story.judge(escalate=PAGE)["page"].verdict is Verdict.PASS
 
 
 def test_a_second_page() -> None:

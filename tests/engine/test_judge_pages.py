@@ -56,6 +56,12 @@ def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: s
     assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
 
 
+def test_the_page_has_the_manual_steps_of_health() -> None:
+    story = Story().healing(DETECTED, manual_steps=["restart it", "ask the vendor"])
+    found = story.judge()["detail.manual_steps"]
+    assert found.reason == "the page lacks the manual step 'ask the vendor' of health"
+
+
 def test_what_fails_along_with_it_is_a_pattern() -> None:
     story = Story().status(OTHER, "WARN", DETECTED, 210)
     reason = story.judge()["statistics.patterns"].reason

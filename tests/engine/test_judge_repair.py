@@ -7,7 +7,7 @@ import pytest
 from judge_bench import DETECTED, FP, HEALED, OTHER, PLAN, Story
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import Detect, HealRule, LimitRule, Predicate
+from pytest_fpharness.model.plan import Detect, HealRule, Injection, LimitRule, Predicate
 from pytest_fpharness.model.verdict import Verdict
 
 Edit = Callable[[Story], object]
@@ -53,6 +53,13 @@ def test_a_heal_counts_once_its_verify_lines_hold() -> None:
     case = Story().case(heal=rule)
     assert case.marks["healed"] == 250 * SECOND  # the first check at which it is GREEN again
     assert case.over == HEALED * SECOND
+
+
+def test_what_does_not_hold_is_named() -> None:
+    line = Predicate("process.count", "is", 1, "feeder", text="process.count(feeder) is 1")
+    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", verify=(line,))
+    said = "healed (not: process.count(feeder) is 1): never, due by 2m"
+    check(lambda s: s, "heal", said, heal=rule)
 
 
 @pytest.mark.parametrize(
@@ -131,11 +138,37 @@ GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
     ],
 )
 def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str) -> None:
-    story = Story().drop("fault.clear").healing(DETECTED, **facts)
+    story = Story().drop("fault.clear").healing(240, **facts)
     found = story.judge(heal=GIVES_UP)
     assert found["heal.gives_up"].reason == ""
     assert found["heal.steps"].reason == reason
     assert found["recover"].verdict is Verdict.VOID
+
+
+def test_who_says_that_it_gave_up_tries_no_more() -> None:
+    story = Story().drop("fault.clear").healing(240, attempts=2, state="failed")
+    restarts(story, 300, actor="supervisor")
+    assert story.judge(heal=GIVES_UP)["heal.gives_up"].verdict is Verdict.PASS
+    found = restarts(story, 330).judge(heal=GIVES_UP)["heal.gives_up"]
+    assert found.reason == "it gave up, and monitor tried feeder.service again"
+
+
+def test_a_file_that_is_rewritten_after_giving_up() -> None:
+    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
+    story = Story().drop("fault.clear").healing(240, attempts=1, state="manual")
+    story.add(215, "file.write", "monitor", role="state.weights")
+    story.add(300, "file.write", "bot", role="state.weights")  # it may be the owner of it
+    assert story.judge(heal=rewrites)["heal.gives_up"].verdict is Verdict.PASS
+    story.add(300, "file.write", "monitor", role="state.weights")
+    said = "it gave up, and monitor tried state.weights again"
+    assert story.judge(heal=rewrites)["heal.gives_up"].reason == said
+
+
+def test_a_rewrite_that_never_held_is_no_success() -> None:
+    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
+    story = Story().drop("fault.clear").healing(240, attempts=1, successes=1, state="manual")
+    found = story.judge(heal=rewrites)["heal.counted"]
+    assert found.reason == "it never held, and the bot counts 1 successes"
 
 
 def test_a_healing_that_never_gives_up() -> None:
@@ -301,6 +334,17 @@ def test_what_is_manual_shows_its_steps() -> None:
         lambda s: s.healing(DETECTED, **steps), "heal.manual", "", Verdict.PASS,
         heal=HealRule("manual"),
     )  # fmt: skip
+
+
+def test_what_is_a_persons_to_mend_is_not_written_by_the_monitor() -> None:
+    frozen = (Injection("file.write", {"file": "state.freezes"}),)
+    story = Story().drop("process.restart")
+    story.add(170, "file.write", "operator", role="state.freezes")
+    found = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
+    assert found.verdict is Verdict.PASS
+    story.add(180, "file.write", "monitor", role="state.freezes")
+    found = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
+    assert found.reason == "monitor wrote state.freezes, which is a person's to mend"
 
 
 @pytest.mark.parametrize("kind", ["none", "manual", "expires", "retry"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from judge_bench import PLAN, Story, lacking
@@ -31,6 +32,23 @@ WRONG: list[tuple[str, Edit, str]] = [
         "no_entry_while_red",
         lambda s: begun(s, 195).order(196, "ZZZ"),
         "entry ZZZ while readiness was RED",
+    ),
+    (
+        "no_entry_while_blocked",
+        lambda s: s.add(
+            80, "decision", "bot", symbol="S80", side="sell", action="skip", gate="direction"
+        ),
+        "entry S80 though direction blocked it",
+    ),
+    (
+        "decided_entries",
+        lambda s: s.drop("decision", 80, 80),
+        "entry S80, which no decision lets in",
+    ),
+    (
+        "decided_entries",
+        lambda s: s.order(82, "S80").drop("decision", 82, 82),
+        "S80 was ordered 2 times for one decision",
     ),
     (
         "no_entry_while_blocked",
@@ -148,9 +166,20 @@ def test_an_exit_that_the_broker_rejects_was_made() -> None:
     assert line(story, "exits_not_blocked").verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    ("made", "reason"), [((), "the exit of S80 was not made"), ((400,), ""), ((330,), "")]
+)
+def test_an_exit_that_fell_due_meanwhile_is_made_after_the_recovery(
+    made: tuple[float, ...], reason: str
+) -> None:
+    story = exits(*made)
+    story.control = exits(200)
+    assert story.judge(fp="FP-4.1")["always.exits_not_blocked"].reason == reason
+
+
 @pytest.mark.parametrize(("fp", "due"), [("FP-3.1", True), ("FP-6.4", True), ("FP-4.1", False)])
 def test_exits_go_on_where_only_entries_stop(fp: str, due: bool) -> None:
-    story = Story()
+    story = Story().drop("fault.clear")  # it never recovered
     story.control = exits(200)
     found = story.judge(fp=fp)["always.exits_not_blocked"]
     assert found.verdict is (Verdict.FAIL if due else Verdict.VOID)
@@ -163,7 +192,45 @@ def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
 
 
 def test_every_line_is_tried_here() -> None:
-    assert {name for name, _, _ in WRONG} | {"exits_not_blocked"} == set(LINES)
+    others = {"exits_not_blocked", "entries_sized_as_before"}
+    assert {name for name, _, _ in WRONG} | others == set(LINES)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"notional": 1000.0}, "an entry of $1000 in S320, without the fault at most $500"),
+        ({"notional": 750.0}, ""),
+        ({"notional": 1000.0, "qty": "1"}, ""),  # one share may cost anything
+        (
+            {"notional": 249.0, "qty": "1"},
+            "an entry of $249 in S320 after the recovery, without the fault at least $500",
+        ),
+        ({"notional": 250.0}, ""),
+    ],
+)
+def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -> None:
+    story = Story().change("order.submitted", 320, 320, **facts)
+    assert line(story, "entries_sized_as_before").verdict is Verdict.VOID
+    story.control = Story()
+    assert line(story, "entries_sized_as_before").reason == reason
+
+
+def test_a_target_that_logs_no_decisions_is_not_asked_for_them() -> None:
+    assert line(Story().drop("decision"), "decided_entries").verdict is Verdict.VOID
+
+
+def test_what_was_refused_may_be_sent_again() -> None:
+    story = Story().order(82, "S80").drop("decision", 82, 82)
+    story.add(81.5, "order.rejected", "", id="o-S80-80", symbol="S80", client_order_id="c-S80-80")
+    assert line(story, "decided_entries").verdict is Verdict.PASS
+
+
+def test_an_entry_while_the_disk_is_full_cannot_be_written_down() -> None:
+    story = Story().drop("decision", 320, 320)
+    assert line(story, "decided_entries").verdict is Verdict.FAIL
+    story.add(300, "fault.inject", id=1, fault="disk.full", ends="lift")
+    assert line(story, "decided_entries").verdict is Verdict.PASS
 
 
 # -- what is allowed ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from judge_bench import FP, INFO, INJECTED, OTHER, PLAN, Story, alert, lacking
+from judge_bench import FP, HEALED, INFO, INJECTED, OTHER, PLAN, Story, alert, lacking
 
 from pytest_fpharness.engine.judge import judge_control
 from pytest_fpharness.engine.legs import control_plan
@@ -198,6 +198,8 @@ NOISE: list[tuple[Edit, str]] = [
         lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
         "monitor restarted bot.service",
     ),
+    (lambda s: s.add(180, "process.exit", "monitor", process="bot"), "monitor ended bot"),
+    (lambda s: s.add(180, "process.stop", "monitor", process="bot"), "monitor ended bot"),
 ]
 
 
@@ -218,6 +220,20 @@ def test_a_cascade_allows_no_restart_of_another_unit() -> None:
 
 def test_noise_before_the_fault_is_not_of_this_run() -> None:
     check(lambda s: s.status(OTHER, "WARN", 120, 120), "quiet", "", Verdict.PASS)
+
+
+def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
+    story = Story().add(180, "process.exit", "bot", process="bot")
+    story.add(HEALED, "process.exit", "monitor", process="feeder")
+    assert story.judge()["quiet"].verdict is Verdict.PASS
+
+
+def test_no_failure_point_drops_out_of_health() -> None:
+    said = f"health speaks no more of {OTHER}"
+    check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
+    # Health that cannot be read at all knows nothing, and is RED.
+    unread: dict[str, Any] = {"status": {}, "checked_at": None}
+    check(lambda s: s.change("sample", 180, 180, **unread), "quiet.complete", "", Verdict.PASS)
 
 
 # -- twins and controls ---------------------------------------------------------------------------
@@ -292,6 +308,11 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
             lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
             "escape",
             "reached out of the world: network {'address': '1.2.3.4'}",
+        ),
+        (
+            lambda s: s.add(200, "secret.told", "bot", where="log.bot"),
+            "discreet",
+            "a key is told in log.bot",
         ),
         (
             lambda s: setattr(s, "residue", ("2 processes bot",)),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from judge_bench import DETECTED, FP, INFO, PLAN, Story, alert
+from judge_bench import FP, INFO, PLAN, Story, alert
 
 from pytest_fpharness.engine.judge import judge
 from pytest_fpharness.engine.legs import record_of
@@ -42,7 +42,7 @@ def healed() -> Told:
 def given_up() -> Told:
     story = Story().drop("fault.clear").drop("alert", kind="resolved").drop("order.submitted", 216)
     story.status(FP, "ERROR", 240).colour("RED", 240).drop("order.filled", 216)
-    story.healing(DETECTED, attempts=1, successes=0, state="failed", manual_steps=["restart it"])
+    story.healing(240, attempts=1, successes=0, state="failed", manual_steps=["restart it"])
     for at in (210, 330, 390):
         story.add(at, "alert", "monitor", **alert("repeat"))
     page = {**alert("page"), "text": "restart it"}

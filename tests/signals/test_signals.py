@@ -35,6 +35,7 @@ AT_REST: dict[str, Any] = {
     "file.exists": False,
     "file.valid": False,
     "file.entries": 0,
+    "file.kept": None,
     "file.age": None,
     "monitor.age": None,
     "weights.count": 0,
@@ -148,6 +149,17 @@ def test_which_file_is_valid(world: World, data: bytes, valid: bool) -> None:
     world.files.put("books.json", data)
     assert read(world, "file.exists", "state.books") is True
     assert read(world, "file.valid", "state.books") is valid
+
+
+def test_what_a_file_held_before_the_faults_is_kept_or_lost(world: World) -> None:
+    assert read(world, "file.kept", "state.books") is None  # nobody looked while it was there
+    put(world, "books.json", {"positions": {"AAPL": 1}, "at": 1})
+    assert read(world, "file.kept", "state.books") is True
+    world.emit("fault.inject", id=0)
+    put(world, "books.json", {"positions": {}, "at": 1})
+    assert read(world, "file.kept", "state.books") is False
+    put(world, "books.json", {"positions": {"AAPL": 1}, "at": 2})  # only its entries count
+    assert read(world, "file.kept", "state.books") is True
 
 
 def test_a_signal_sees_what_a_process_would_and_is_no_witness(world: World) -> None:

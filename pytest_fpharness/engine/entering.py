@@ -1,0 +1,97 @@
+"""Always true of entries: each was decided, and none is larger than those of an untroubled bot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_fpharness.engine.case import Case
+from pytest_fpharness.model.timeline import Event
+
+#: Orders that may be sent again.
+REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
+Wrong = Iterator[tuple[int, str]]
+
+#: How much larger than the largest one an entry may be: prices move, and shares are whole.
+LARGER: Final = 1.5
+#: How much smaller than the smallest one: whole shares of one symbol come to less than of another.
+SMALLER: Final = 2.0
+
+
+def entries(case: Case) -> list[Event]:
+    """Entry orders that reached the broker."""
+    orders = case.evidence.of("order.submitted")
+    return [e for e in orders if e.facts.get("intent") == "entry"]
+
+
+def task_began(case: Case, order: Event) -> int:
+    """When the task that sent an order began."""
+    begun = reversed(case.evidence.of("task.begin", 0, order.at))
+    return next((e.at for e in begun if e.actor == order.actor), 0)
+
+
+def decided_entries(case: Case) -> Wrong:
+    """Each entry has a decision of its task that lets it in: no second way around, and none twice."""
+    full = disk_faults(case)  # what cannot be written is not written
+    refused = {e.facts.get("id") for kind in REFUSED for e in case.evidence.of(kind)}
+    sent: Counter[tuple[int, str]] = Counter()
+    for order in entries(case):
+        began, ends = task_began(case, order), case.evidence.of("task.end", order.at)
+        end = next((e.at for e in ends if e.actor == order.actor), None)
+        if end is None or any(since <= end and began <= until for since, until in full):
+            continue
+        symbol = str(order.facts["symbol"])
+        decisions = [
+            d
+            for d in case.evidence.of("decision", began, end)
+            if d.facts["symbol"] == symbol and d.facts["action"] == "enter"
+        ]
+        sent[began, symbol] += order.facts["id"] not in refused
+        if not decisions:
+            yield order.at, f"entry {symbol}, which no decision lets in"
+        elif sent[began, symbol] > len(decisions):
+            yield order.at, f"{symbol} was ordered {sent[began, symbol]} times for one decision"
+
+
+def entries_sized_as_before(case: Case) -> Wrong:
+    """No entry is much larger than those of the run without the fault, nor smaller after it."""
+    known, recovered = sizes(case), case.marks.get("recovered")
+    if not known:
+        return
+    for order in entries(case):
+        dollars, symbol = _dollars(order), order.facts["symbol"]
+        if _shares(order) > 1 and dollars > LARGER * max(known):
+            said = f"an entry of ${dollars:.0f} in {symbol}"
+            yield order.at, f"{said}, without the fault at most ${max(known):.0f}"
+        elif recovered is not None and order.at > recovered and dollars < min(known) / SMALLER:
+            said = f"an entry of ${dollars:.0f} in {symbol} after the recovery"
+            yield order.at, f"{said}, without the fault at least ${min(known):.0f}"
+
+
+def sizes(case: Case) -> list[float]:
+    """Dollars of the entries of the control, of more than one share: one may cost anything."""
+    if case.control is None:
+        return []
+    sent = case.control.of("order.submitted")
+    mine = [e for e in sent if e.facts.get("intent") == "entry" and _shares(e) > 1]
+    return [_dollars(e) for e in mine]
+
+
+def _shares(order: Event) -> float:
+    return float(order.facts["qty"])
+
+
+def _dollars(order: Event) -> float:
+    return float(order.facts.get("notional") or 0)
+
+
+def disk_faults(case: Case) -> list[tuple[int, int]]:
+    """From when to when a disk was full or could not be written."""
+    ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
+    over = {event.facts["id"]: event.at for event in ends}
+    return [
+        (event.at, over.get(event.facts["id"], case.evidence.end))
+        for event in case.evidence.of("fault.inject")
+        if event.facts["fault"].startswith("disk.")
+    ]

@@ -1,0 +1,148 @@
+"""Bots that notice and heal, and are bad all the same: one subtle defect each, by its name.
+
+Which one stands in the plan's world: ``bad: "kills an innocent"``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from pytest_fpharness.targets.contract import Process
+from pytest_fpharness.targets.reference import BOT, ReferenceBot
+from pytest_fpharness.world.world import World
+
+Spoil = Callable[[Any], None]
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{BOT}.{name}")
+
+
+def _alerts(monitor: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    made = monitor.alerts._alert
+    monitor.alerts._alert = lambda *told: change(made(*told))
+
+
+def _mild_page(monitor: Any) -> None:
+    _alerts(monitor, lambda a: {**a, "severity": "info"} if a["kind"] == "page" else a)
+
+
+def _strange_text(monitor: Any) -> None:
+    text = "Flow daemon not running: ERROR: FP-1.1: no process"
+    _alerts(monitor, lambda a: {**a, "text": text, "manual_steps": []})
+
+
+def _warns_again(monitor: Any) -> None:
+    decide = monitor.alerts._decide
+
+    def again(fp: str, status: str, now: float, gave_up: bool) -> tuple[str, str]:
+        kind, severity = decide(fp, status, now, gave_up)
+        return ("repeat", severity) if status == "WARN" and not kind else (kind, severity)
+
+    monitor.alerts._decide = again
+
+
+def _drops_the_rest(monitor: Any) -> None:
+    """After a check that finds an error the later ones are forgotten."""
+    snapshot = monitor._snapshot
+
+    def until_error(now: float, readiness: str, shown: dict[str, Any]) -> Any:
+        bad = [n for n, finding in enumerate(shown.values()) if finding.status == "ERROR"]
+        return snapshot(now, readiness, dict(list(shown.items())[: min(bad, default=99) + 1]))
+
+    monitor._snapshot = until_error
+
+
+def _acts(monitor: Any, fp: str, also: Callable[[], object]) -> None:
+    heal = copy(monitor.heals[fp])
+    act = heal.act
+    heal.act = lambda *told: (also(), act(*told))[1]
+    monitor.heals[fp] = heal
+
+
+def _kills(monitor: Any) -> None:
+    kill = ["pkill", "-9", "-f", "reference_bot bot"]
+    _acts(monitor, "FP-1.1", lambda: subprocess.run(kill, check=False))
+
+
+def _forgets_weights(monitor: Any) -> None:
+    """Neutral weights, called learned ones."""
+    heals, neutral = _module("heals"), _module("weights").neutral_weights
+    heals.read_json = lambda *told: {**neutral(), "learned": True}
+
+
+def _lifts_freezes(monitor: Any) -> None:
+    check, write = monitor.check, _module("files").write_json
+
+    def lifting() -> None:
+        if check()["readiness"] == "RED":
+            write("state/governor_freezes.json", {})
+
+    monitor.check = lifting
+
+
+def _restarted() -> bool:
+    cycles = Path("logs/cycles.jsonl")
+    return cycles.exists() and cycles.stat().st_size > 500
+
+
+def _doubles(trader: Any) -> None:
+    if _restarted():
+        object.__setattr__(trader._settings, "position_usd", 1000.0)
+
+
+def _keeps(trader: Any) -> None:
+    if _restarted():
+        trader._exit_old = lambda held, orders, now: None
+
+
+def _shorts(trader: Any) -> None:
+    """What it skips is sold short."""
+    passed, submit = trader._passed, trader._broker.submit
+
+    def shorting(candidates: Sequence[Any], orders: Any, mood: str) -> Any:
+        for each in [c for c in candidates if not c.bullish]:
+            order = {"symbol": each.symbol, "side": "sell", "qty": "1", "type": "market"}
+            name = f"rb-{each.symbol}-buy-{int(each.now)}-s"
+            submit({**order, "time_in_force": "day", "client_order_id": name})
+        return passed(candidates, orders, mood)
+
+    trader._passed = shorting
+
+
+#: By the defect: in which process it is.
+DEFECTS: Mapping[str, tuple[Spoil, str]] = {
+    "a mild page": (_mild_page, "monitor"),
+    "an alert about another": (_strange_text, "monitor"),
+    "warns at every pass": (_warns_again, "monitor"),
+    "drops the rest of health": (_drops_the_rest, "monitor"),
+    "kills an innocent": (_kills, "monitor"),
+    "forgets what it learned": (_forgets_weights, "monitor"),
+    "lifts a person's freeze": (_lifts_freezes, "monitor"),
+    "doubles its size when restarted": (_doubles, "bot"),
+    "never exits when restarted": (_keeps, "bot"),
+    "sells what it skips": (_shorts, "bot"),
+}
+
+
+class SubtleBot(ReferenceBot):
+    """See the module."""
+
+    bad = ""
+
+    def __init__(self) -> None:
+        super().__init__(self._spoil)
+
+    def processes(self, world: World) -> Sequence[Process]:
+        self.bad = str(world.settings.get("bad", ""))
+        return super().processes(world)
+
+    def _spoil(self, process: str, instance: Any) -> None:
+        spoil, where = DEFECTS.get(self.bad, (lambda found: None, ""))
+        if process == where:
+            spoil(instance)

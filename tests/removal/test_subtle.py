@@ -1,0 +1,48 @@
+"""Bots with one subtle defect fail, and the clause names it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from removals import plans, says
+from subtle import DEFECTS
+
+from pytest_fpharness.engine.runner import Runner
+from pytest_fpharness.model.verdict import Verdict
+
+FOUND = [
+    ("a mild page", "FP-1.1/keeps_dying", "page: the page has the severity info"),
+    ("an alert about another", "FP-2.1/main", "alert.once: the text speaks of FP-1.1"),
+    ("warns at every pass", "FP-2.4/main", "alert.repeat:"),
+    ("drops the rest of health", "FP-2.1/main", "quiet.complete: health speaks no more of FP-2.2"),
+    ("kills an innocent", "FP-1.1/main", "quiet: monitor ended bot"),
+    ("forgets what it learned", "FP-2.1/main", "heal: healed (not: file.kept(state.weights)"),
+    ("lifts a person's freeze", "FP-3.1/main", "heal.none: monitor wrote state.freezes"),
+    ("doubles its size when restarted", "FP-6.2/main", "always.entries_sized_as_before:"),
+    ("never exits when restarted", "FP-6.2/main", "always.exits_not_blocked: the exit of DIA"),
+    ("sells what it skips", "FP-2.1/main", "always.no_entry_while_blocked:"),
+]
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    with Runner("subtle.py:SubtleBot", base=str(Path(__file__).parent)) as found:
+        yield found
+
+
+@pytest.mark.parametrize(("bad", "id", "clause"), FOUND, ids=[bad for bad, _, _ in FOUND])
+def test_a_subtle_defect_is_named(bad: str, id: str, clause: str, runner: Runner) -> None:
+    plan = next(plan for plan in plans()[id.split("/")[0]] if plan.id == id)
+    spoilt = dataclasses.replace(plan, world={**plan.world, "bad": bad}, break_healer=False)
+
+    record = runner.run(spoilt)
+
+    assert record.verdict is Verdict.FAIL, record.reasons
+    assert says(record, [clause]), record.reasons
+
+
+def test_every_defect_is_tried() -> None:
+    assert {bad for bad, _, _ in FOUND} == set(DEFECTS)
