@@ -165,6 +165,8 @@ def clauses(fp: str, what: str) -> tuple[str, ...]:
 
 def independent(fp: str, what: str) -> list[str]:
     """The failure points that can do without it: not itself, and none that may cause it."""
+    if what == "log" and showing(fp, what).logs[0].role == "log.decisions":
+        return []  # an entry whose decision is not logged is an undecided one, in every run
     shared = {gate_of(p) for p in plans()[fp]} - {""} if what == "gate" else set()
     return [
         other
