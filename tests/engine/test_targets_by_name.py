@@ -121,6 +121,6 @@ def test_a_directory_without_a_checkout_has_no_commit(tmp_path: Path) -> None:
 
 
 def test_a_target_that_cannot_say_its_layout_is_told_with_its_line() -> None:
-    said = r"bots.py:WrongLayout raised TypeError when asked for layout .*'unitz' \(bots.py:\d+\)"
+    said = r"bots.py:WrongLayout raised TypeError when asked for layout .*'unitz'.* \(bots.py:\d+\)"
     with pytest.raises(TargetError, match=said):
         describe(load_target("bots.py:WrongLayout", HERE), "bots.py:WrongLayout")
