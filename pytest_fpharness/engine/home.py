@@ -6,7 +6,7 @@ import os
 import shutil
 
 
-class Kept:
+class Snapshot:
     """A directory as it is now, in memory; links are kept as links."""
 
     def __init__(self, root: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
 from pytest_fpharness.engine.entering import (
+    Wrong,
     decided_entries,
     disk_faults,
     entries,
@@ -19,8 +20,6 @@ from pytest_fpharness.engine.entering import (
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
-
-Wrong = Iterator[tuple[int, str]]
 
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 #: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.

@@ -56,6 +56,7 @@ def _looks(case: Case) -> list[tuple[Question, set[str]]]:
         case.evidence.asked = set()
         list(question(case))
         found.append((question, case.evidence.asked))
+    case.evidence.asked = set()  # what is looked at from here on is no question's
     return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pytest_fpharness.engine.child import Answer, in_child
-from pytest_fpharness.engine.home import Kept, empty
+from pytest_fpharness.engine.home import Snapshot, empty
 from pytest_fpharness.engine.legs import (
     Control,
     broken_plan,
@@ -34,7 +34,7 @@ from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.wire import from_text, plain_to_text
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.clock import Clock, real_monotonic
-from pytest_fpharness.world.world import CANARY_KEYS
+from pytest_fpharness.world.world import CANARY_KEYS, start_of
 
 _STANDARD = (sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
 #: Also the machine's own keys: a bot may find one in the environment that it inherits.
@@ -72,15 +72,15 @@ class Stem:
             ground.target,
             ground.root,
             spaces=ground.spaces,
-            # Imported at the usual start: a module may have asked for the time.
-            prepared={} if "start" in plan.world else ground.prepared,
+            # A module may have asked for the time: what was imported at another start does not do.
+            prepared=ground.prepared if start_of(plan.world) == ground.clock.start else {},
             seed=ground.seed,
         )
         self.run.world.clock.adopt(ground.clock)
         self.run.world.activate()
         self.run.supervisor.patch()
         self.run.warm_up()
-        self.home = Kept(ground.root)
+        self.home = Snapshot(ground.root)
         gc.collect()
         gc.freeze()  # a child that collects would copy every page of this process
         gc.disable()

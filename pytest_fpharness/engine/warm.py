@@ -29,9 +29,9 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.targets.contract import Target
-from pytest_fpharness.world.clock import Clock, epoch_ns
+from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.environment import Environment
-from pytest_fpharness.world.world import DEFAULT_START, environ_of
+from pytest_fpharness.world.world import environ_of, start_of
 
 LEGS = 6  # the most that one record asks of a stem: warm-up, control, broken healer, run, and slack
 
@@ -44,7 +44,7 @@ class Warm:
         os.chdir(root)
         target = load_target(name, base)
         info = describe(target, name)
-        clock = Clock(epoch_ns(DEFAULT_START))
+        clock = Clock(start_of({}))
         environment = Environment()
         environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
         try:

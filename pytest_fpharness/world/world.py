@@ -62,8 +62,7 @@ class World:
         self.secrets = dict(CANARY_KEYS)
         self.timeline = Timeline()
         self.acting = ""  # the simulated process that runs now; "" is the world itself
-        start = epoch_ns(str(self.settings.get("start", DEFAULT_START)))
-        self.clock = clock or Clock(start)
+        self.clock = clock or Clock(start_of(self.settings))
         self.disk, self.memory = Disk(), Memory()
         self.environment = Environment()
         self.randomness = Randomness(seed)
@@ -161,6 +160,11 @@ class World:
         for port in reversed(self._ports):
             port.unpatch()
         self.environment.restore()
+
+
+def start_of(settings: Mapping[str, Any]) -> int:
+    """When the clock of a world with these settings starts, ns since the epoch."""
+    return epoch_ns(str(settings.get("start", DEFAULT_START)))
 
 
 def environ_of(layout: Layout, secrets: Mapping[str, str] = CANARY_KEYS) -> dict[str, str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pytest_fpharness.engine.home import Kept, empty
+from pytest_fpharness.engine.home import Snapshot, empty
 
 
 def test_what_was_kept_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_what_was_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     os.utime(file, ns=(5, 7))
     (tmp_path / "link").symlink_to("state")
     (tmp_path / "broken").symlink_to("nowhere")
-    kept = Kept(str(tmp_path))
+    kept = Snapshot(str(tmp_path))
 
     file.write_bytes(b"torn")
     (tmp_path / "new").write_text("x")
