@@ -124,8 +124,8 @@ def _alerts(delivered: int, critical: Sequence[Row]) -> Line:
 def _dashboard(data: JournalData, rows: Sequence[Row], glances: Mapping[str, Glance]) -> Line:
     seen = {row.fp for row in rows if row.cells["visible"].state is CellState.PASS}
     for record in data.records.values():
-        if record.verdict not in (Verdict.ERROR, Verdict.VACUOUS):
-            seen |= glances[record.id].shown
+        if record.verdict not in (Verdict.ERROR, Verdict.VACUOUS) and glances[record.id].row:
+            seen.add(record.fp)
     rule = "each failure point has a row on a dashboard that was read during a run"
     absent = CellState.FAIL if seen else CellState.MISSING
 

@@ -9,21 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Glance:
-    """A run's length in ns, the alerts that left the bot, and whom its dashboard had a row for."""
+    """A run's length in ns, the alerts that left the bot, and whether the dashboard had a row."""
 
     last: int = 0
     alerts: int = 0
-    shown: frozenset[str] = frozenset()
+    row: bool = False
 
 
 def glance(rows: Sequence[Any]) -> Glance:
     """One look at the rows of a timeline."""
     last = alerts = 0
-    shown: set[str] = set()
+    row = False
     for at, kind, _, facts in rows:
         last = at
         alerts += kind == "alert"
         dashboard = facts.get("dashboard") if isinstance(facts, dict) else None
         if isinstance(dashboard, dict):
-            shown.update(dashboard)
-    return Glance(last, alerts, frozenset(shown))
+            row = row or dashboard.get("row") is not None
+    return Glance(last, alerts, row)

@@ -101,7 +101,7 @@ def timeline(fp: str = "FP-1.3", *, paged: bool = True) -> Timeline:
             readiness="RED" if bad else "GREEN",
             status={fp: "ERROR" if bad else "OK"},
             healing={fp: {"state": "trying" if bad else "idle", "attempts": int(at > 6 * MINUTE)}},
-            dashboard={fp: {"status": "ERROR" if bad else "OK"}},
+            dashboard={"row": {"status": "ERROR" if bad else "OK"}},
         )
     line.add(3 * MINUTE, "order.submitted", "bot", symbol="AAPL", side="buy", qty=3, intent="entry")
     line.add(3 * MINUTE, "order.filled", "bot", symbol="AAPL", side="buy", qty=3, price=212.5)

@@ -6,12 +6,13 @@ from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.report.glance import Glance, glance
 
 
-def test_it_tells_length_alerts_and_whom_the_dashboard_shows() -> None:
-    assert glance(record().timeline) == Glance(11 * MINUTE, 2, frozenset({"FP-1.3"}))
+def test_it_tells_length_alerts_and_whether_the_dashboard_has_a_row() -> None:
+    assert glance(record().timeline) == Glance(11 * MINUTE, 2, row=True)
 
 
-def test_a_dashboard_that_could_not_be_read_shows_nobody() -> None:
-    rows = [[1, "sample", "monitor", {"dashboard": None}], [2, "sample", "monitor", None]]
+def test_a_dashboard_that_could_not_be_read_or_has_no_row_shows_nobody() -> None:
+    facts = [{"dashboard": None}, {"dashboard": {"row": None}}]
+    rows = [[at, "sample", "monitor", each] for at, each in enumerate(facts, 1)]
     assert glance(rows) == Glance(2)
 
 
