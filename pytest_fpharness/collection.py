@@ -39,6 +39,7 @@ class Assignment:
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted: id -> reason
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: id -> what to say
+    new: Mapping[str, str] = field(default_factory=dict)  # not judged: id -> version (C8)
     named: str = ""  # the target as people read it, with its commit
 
     def plans(self) -> Iterator[Plan]:
@@ -192,6 +193,9 @@ def run_item(item: pytest.Item, plan: Plan) -> None:
     if record.expected_gap:
         pytest.xfail(f"accepted gap: {record.expected_gap}")
     if record.verdict is not Verdict.PASS:
+        if since := item.config.stash[ASSIGNMENT].new.get(record.fp):
+            why = next(iter(record.reasons), str(record.verdict))
+            pytest.xfail(f"new in {since}, not judged until fp_catalog = {since}: {why}")
         raise NotPassed(record)
 
 

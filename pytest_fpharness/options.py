@@ -67,7 +67,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     parser.addini("fp_target", "Bot under test, relative to the root directory")
     parser.addini("fp_only", "Exactly these failure points or variants", type="args")
     parser.addini("fp_scenarios", "Files or folders of scenarios", type="paths")
-    parser.addini("fp_catalog", "shipped, or none to drop the shipped failure points")
+    parser.addini("fp_catalog", "none: no shipped failure points; a version: newer ones are new")
     parser.addini("fp_disable", "Failure points or variants that are left out", type="args")
     parser.addini("fp_report", "Directory of the report, relative to the root directory")
     parser.addini("fp_document", "Owner's document, relative to the root directory")
@@ -83,6 +83,7 @@ class Settings:
     only: tuple[str, ...] = ()
     scenarios: tuple[Path, ...] = ()
     shipped: bool = True
+    accepted: str = ""  # what came into the shipped catalog later is new (C8)
     disable: tuple[str, ...] = ()
     report: Path = Path(DEFAULT_REPORT)
     document: Path | None = None
@@ -97,10 +98,12 @@ def read_settings(config: pytest.Config) -> Settings:
 
     _check_root(config)
     report = _path(config, "fp_report") or config.rootpath / DEFAULT_REPORT
+    shipped, accepted = _shipped(config)
     return Settings(
         only=_only(config),
         scenarios=_scenarios(config),
-        shipped=_shipped(config),
+        shipped=shipped,
+        accepted=accepted,
         disable=tuple(config.getini("fp_disable") or ()),
         report=report,
         document=_existing(config, "fp_document"),
@@ -164,18 +167,15 @@ def _scenarios(config: pytest.Config) -> tuple[Path, ...]:
     return tuple(Path(os.path.abspath(path)) for path in paths)
 
 
-def _shipped(config: pytest.Config) -> bool:
-    word = config.getini("fp_catalog") or "shipped"
-    if word not in ("shipped", "none"):
-        raise pytest.UsageError(f"fp_catalog = {word}: write shipped or none{_hint(word)}")
-    return bool(word == "shipped")
+def _shipped(config: pytest.Config) -> tuple[bool, str]:
+    from pytest_fpharness import __version__
+    from pytest_fpharness.catalog.novelty import read_choice
 
-
-def _hint(word: str) -> str:
-    from pytest_fpharness.catalog.problems import closest
-
-    near = closest(str(word), ("shipped", "none"))
-    return f"; did you mean '{near}'?" if near else ""
+    word = str(config.getini("fp_catalog") or "")
+    try:
+        return read_choice(word, __version__)
+    except ValueError as error:
+        raise pytest.UsageError(f"fp_catalog = {word}: {error}") from None
 
 
 def _path(config: pytest.Config, name: str) -> Path | None:

@@ -12,9 +12,11 @@ from typing import Final
 
 import pytest
 
+from pytest_fpharness.catalog.document import read_document
 from pytest_fpharness.catalog.expand import expand, those
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
+from pytest_fpharness.catalog.novelty import news
 from pytest_fpharness.catalog.problems import CatalogError, closest
 from pytest_fpharness.collection import Assignment, Runs
 from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
@@ -85,6 +87,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         files=selection.files,
         gaps=accepted,
         expired=expired,
+        new=_new(catalog, settings),
         named=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
@@ -145,6 +148,12 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
         return runner, runner.info
     except (TargetFailed, HarnessFailed) as error:
         raise pytest.UsageError(f"the target cannot be used: {error}") from None
+
+
+def _new(catalog: Catalog, settings: Settings) -> dict[str, str]:
+    """Failure points that are shown and not judged, and the version that brought each (C8)."""
+    asked = read_document(settings.document) if settings.document else ()
+    return news(catalog.failure_points, settings.accepted, {heading.fp for heading in asked})
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:

@@ -40,6 +40,7 @@ def header_of(
     config: dict[str, Any] | None = None,
     gaps: Mapping[str, str] | None = None,
     expired: Mapping[str, str] | None = None,
+    new: Mapping[str, str] | None = None,
 ) -> Header:
     """The first line of a journal; raises OSError when the document cannot be read."""
     points = catalog.failure_points
@@ -62,6 +63,7 @@ def header_of(
         denominator=denominator_of(document, points),
         gaps=_of_requirements(gaps),
         expired=_of_requirements(expired),
+        new={point.fp: new[point.fp] for point in points if new and point.fp in new},
     )
 
 

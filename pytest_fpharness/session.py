@@ -130,6 +130,7 @@ class FpSession:
             document=known.settings.document,
             gaps=self.assignment.gaps,
             expired=self.assignment.expired,
+            new=self.assignment.new,
             config=told,
         )
 

@@ -85,6 +85,8 @@ def _point_lines(point: FailurePoint) -> Iterator[Line]:
         return Line(section, name, text, f"{point.file}:{place}")
 
     yield line("severity", "", point.severity)
+    if point.since:
+        yield line("since", "", point.since)
     yield line("location", "", point.location)
     yield line("impact", "", point.impact)
     for section, bullets in (("detection", point.detection), ("healing", point.healing)):

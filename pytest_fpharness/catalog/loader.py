@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_fpharness.catalog import defaults as catalog_yaml
 from pytest_fpharness.catalog.expand import scenarios_of, settle_all
 from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint
+from pytest_fpharness.catalog.novelty import is_version
 from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
 from pytest_fpharness.catalog.prose import describe
 from pytest_fpharness.catalog.reader import Reader
@@ -91,6 +92,7 @@ class _Loading:
             point = self.point(file)
             if point is None:
                 continue
+            self.dated(point, shipped)
             first = found.setdefault(point.fp, replace(point, shipped=shipped))
             if first.path != point.path:
                 where = f"{first.path}:{first.line}"
@@ -117,6 +119,17 @@ class _Loading:
             return None
         point = describe(root, file.name, self.reader())
         return point if point is not None and point.fp else None
+
+    def dated(self, point: FailurePoint, shipped: bool) -> None:
+        """Only the shipped catalog has versions that a project accepts."""
+        node = point.source.get("since")
+        if node is None:
+            return
+        if not shipped:
+            said = "only the shipped catalog has it: a project's own failure points are judged"
+            self.problems.append(point.source.key_problem("since", said))
+        elif not is_version(point.since):
+            self.problems.append(node.problem('a version is written in quotes: "0.2"'))
 
     def merge(self, own: list[FailurePoint], theirs: list[FailurePoint]) -> list[FailurePoint]:
         """The project's failure points over the shipped ones (C8)."""

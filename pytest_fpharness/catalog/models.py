@@ -64,6 +64,7 @@ class FailurePoint:
     fp: str
     title: str
     severity: str
+    since: str = ""  # the version that brought it, in the shipped catalog alone (C8)
     location: str = ""
     impact: str = ""
     detection: tuple[Bullet, ...] = ()

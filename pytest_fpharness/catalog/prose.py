@@ -32,6 +32,7 @@ def describe(root: Node, file: str, reader: Reader) -> FailurePoint | None:
         fp=fp,
         title=_word(root, "title", reader),
         severity=_word(root, "severity", reader) or "critical",
+        since=_word(root, "since", reader),
         location=_word(root, "location", reader),
         impact=_word(root, "impact", reader),
         detection=tuple(_bullets(root.get("detection"), "d", reader)),

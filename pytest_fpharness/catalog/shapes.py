@@ -162,6 +162,7 @@ FILE: Final[Mapping[str, Key]] = {
     "test": Key("text", "how it is tried"),
     "manual_steps": Key("texts", "what a person does when healing gives up"),
     "facts": Key("facts", "the document's numbers, used as ${name}"),
+    "since": Key("text", "the version of the shipped catalog that brought it"),
     "replaces": Key("choice", "a project's file in the place of the shipped one", ("shipped",)),
     "variants": Key("variants", "name: {key: replacement}, or an axis"),
     "twins": Key("variants", "healthy look-alikes that must not be detected"),

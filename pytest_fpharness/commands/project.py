@@ -65,14 +65,19 @@ class Project:
 
     def catalog(self, extra: list[str] | None = None) -> Catalog:
         """The catalog with the project's and further files; raises CatalogError, BadInput."""
+        from pytest_fpharness import __version__
         from pytest_fpharness.catalog.loader import load_catalog
+        from pytest_fpharness.catalog.novelty import read_choice
         from pytest_fpharness.engine.vocabulary import vocabulary
 
         added = [Path(os.path.abspath(name)) for name in extra or ()]
         for path in (*self.scenarios, *added):
             if not path.exists():
                 raise BadInput(f"there is no {path}")
-        shipped = self.text("fp_catalog") != "none"
+        try:
+            shipped, _ = read_choice(self.text("fp_catalog"), __version__)
+        except ValueError as error:
+            raise BadInput(f"fp_catalog = {self.text('fp_catalog')}: {error}") from None
         return load_catalog(
             list(dict.fromkeys([*self.scenarios, *added])),
             vocabulary(),

@@ -52,6 +52,7 @@ class Coverage:
     clauses: Share = field(default_factory=Share)  # proven, of those that passed
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
     glances: Mapping[str, Glance] = field(default_factory=dict)  # at a record's timeline, by id
+    new: tuple[Row, ...] = ()  # shown, and not judged (C8)
 
     @property
     def accepted(self) -> dict[str, str]:
@@ -80,8 +81,9 @@ class Coverage:
         )
 
 
-def coverage(data: JournalData) -> Coverage:
+def coverage(journal: JournalData) -> Coverage:
     """The coverage that a journal shows."""
+    data = journal.judged()
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())
     glances = {record.id: glance(record.timeline) for record in records}
@@ -102,6 +104,7 @@ def coverage(data: JournalData) -> Coverage:
         clauses=_proven_clauses(records),
         counts=dict(states),
         glances=glances,
+        new=_new(journal),
     )
 
 
@@ -129,6 +132,7 @@ def to_json(coverage: Coverage) -> dict[str, Any]:
         "failure_points": [_row(row) for row in coverage.rows],
         "flows": [_row(row) for row in coverage.flows],
         "requirements": [_requirement(row) for row in coverage.requirements],
+        "new": [_row(row) for row in coverage.new],
         "findings": [to_plain(finding) for finding in coverage.findings],
         "gaps": [{"id": id, "reason": reason} for id, reason in coverage.accepted.items()],
         "unproven": {name: list(ids) for name, ids in coverage.unproven.items()},
@@ -139,6 +143,11 @@ def _flows(data: JournalData) -> tuple[Row, ...]:
     facts = {item.fp: item for item in data.header.failure_points if is_flow(item.fp)}
     names = {fp for id in data.header.ids if is_flow(fp := fp_of(id))} | set(facts)
     return tuple(build_row(facts.get(fp, FailurePointFacts(fp)), data) for fp in sorted(names))
+
+
+def _new(journal: JournalData) -> tuple[Row, ...]:
+    facts = {item.fp: item for item in journal.header.failure_points}
+    return tuple(build_row(facts[fp], journal) for fp in journal.header.new)
 
 
 def _bullets(matrix: tuple[Row, ...], kind: str) -> Share:

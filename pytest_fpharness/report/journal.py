@@ -46,6 +46,7 @@ class Header:
     denominator: Denominator = field(default_factory=Denominator)
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted, by requirement
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: what to say
+    new: Mapping[str, str] = field(default_factory=dict)  # not judged: the version of each (C8)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,21 @@ class JournalData:
     canaries: tuple[Canary, ...] = ()
     end: End | None = None
     torn: str = ""  # what is wrong with the last line, "" when it is whole
+
+    def judged(self) -> JournalData:
+        """All but what belongs to failure points that are new, which count for nothing (C8)."""
+        new = self.header.new
+        if not new:
+            return self
+        header = replace(
+            self.header,
+            ids=tuple(id for id in self.header.ids if id.partition("/")[0] not in new),
+            failure_points=tuple(p for p in self.header.failure_points if p.fp not in new),
+            denominator=self.header.denominator.without(new),
+        )
+        kept = {id: record for id, record in self.records.items() if record.fp not in new}
+        history = {id: seen for id, seen in self.history.items() if id in kept}
+        return replace(self, header=header, records=kept, history=history)
 
     @property
     def not_run(self) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def _lines(coverage: Coverage, gate: GateResult) -> Iterator[str]:
     yield from _checklist(coverage)
     yield from _requirements(coverage)
     yield from _findings(coverage)
+    yield from _new(coverage)
     yield f"pytest-fpharness {_text(header.harness)}, started {_text(moment(header.started))}."
 
 
@@ -91,6 +92,13 @@ def _findings(coverage: Coverage) -> Iterator[str]:
     if len(coverage.findings) > _MOST:
         yield f"\n{len(coverage.findings) - _MOST} more are in the report."
     yield ""
+
+
+def _new(coverage: Coverage) -> Iterator[str]:
+    if coverage.new:
+        told = [f"{row.fp} {row.facts.title}: {row.state.word}" for row in coverage.new]
+        yield f"New in the shipped catalog, not judged: {_text('; '.join(told))}."
+        yield ""
 
 
 def _text(text: str) -> str:
