@@ -60,6 +60,9 @@ WITNESSES: Final[Mapping[str, str]] = {
 #: Gates that no variant waits for.
 GATES: Final[Mapping[str, str]] = {"FP-4.3": "sizing"}
 
+#: Gates that a flood of signals meets beside the one that the failure point is about.
+FLOODED: Final = {"FP-3.2": ("max_new",), "FP-3.3": ("max_positions",)}
+
 #: Faults said to expire, for the bot's own healer ends them: its clean-up, its lifting of a freeze.
 ENDED: Final = ("FP-6.4/old_logs", "FP-3.1/performance")
 
@@ -173,7 +176,7 @@ def independent(fp: str, what: str) -> list[str]:
         for other, variants in plans().items()
         if other != fp
         and fp not in causes().get(other, set())
-        and not shared & {gate_of(p) for p in variants}
+        and not shared & {*map(gate_of, variants), *FLOODED.get(other, ())}
     ]
 
 
