@@ -39,6 +39,9 @@ class Assignment:
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted: id -> reason
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: id -> what to say
+    points: tuple[str, ...] = ()  # every failure point that a test may be about
+    tests: tuple[str, ...] = ()  # real paths of own tests that run with the catalog
+    only: tuple[str, ...] = ()  # exactly these failure points or variants, if any
     new: Mapping[str, str] = field(default_factory=dict)  # not judged: id -> version (C8)
     named: str = ""  # the target as people read it, with its commit
 
@@ -239,4 +242,6 @@ def ignore(path: Path, config: pytest.Config) -> bool | None:
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None or not assignment.exclusive or os.path.isdir(path):
         return None
-    return True if os.path.realpath(path) not in assignment.files else None
+    real = os.path.realpath(path)
+    own = any(real == top or real.startswith(top + os.sep) for top in assignment.tests)
+    return None if own or real in assignment.files else True

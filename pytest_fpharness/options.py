@@ -20,6 +20,7 @@ INI: Final = (
     "fp_target",
     "fp_only",
     "fp_scenarios",
+    "fp_tests",
     "fp_catalog",
     "fp_disable",
     "fp_report",
@@ -55,6 +56,12 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         help="File or folder of scenarios, added to the shipped ones",
     )
+    option(
+        "--fp-tests",
+        metavar="PATH",
+        action="append",
+        help="File or folder of own tests, run with the catalog; those marked fp(id) are evidence",
+    )
     option("--fp-report", metavar="DIR", help=f"Directory of the report ({DEFAULT_REPORT})")
     option("--fp-document", metavar="PATH", help="Owner's document, whose headings must be covered")
     option("--fp-gaps", metavar="FILE", help="YAML list of accepted gaps: fp, owner, reason, until")
@@ -67,6 +74,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     parser.addini("fp_target", "Bot under test, relative to the root directory")
     parser.addini("fp_only", "Exactly these failure points or variants", type="args")
     parser.addini("fp_scenarios", "Files or folders of scenarios", type="paths")
+    parser.addini("fp_tests", "Files or folders of own tests, run with the catalog", type="paths")
     parser.addini("fp_catalog", "none: no shipped failure points; a version: newer ones are new")
     parser.addini("fp_disable", "Failure points or variants that are left out", type="args")
     parser.addini("fp_report", "Directory of the report, relative to the root directory")
@@ -82,6 +90,7 @@ class Settings:
 
     only: tuple[str, ...] = ()
     scenarios: tuple[Path, ...] = ()
+    tests: tuple[Path, ...] = ()
     shipped: bool = True
     accepted: str = ""  # what came into the shipped catalog later is new (C8)
     disable: tuple[str, ...] = ()
@@ -101,7 +110,8 @@ def read_settings(config: pytest.Config) -> Settings:
     shipped, accepted = _shipped(config)
     return Settings(
         only=_only(config),
-        scenarios=_scenarios(config),
+        scenarios=_paths(config, "fp_scenarios"),
+        tests=_paths(config, "fp_tests"),
         shipped=shipped,
         accepted=accepted,
         disable=tuple(config.getini("fp_disable") or ()),
@@ -157,13 +167,13 @@ def _only(config: pytest.Config) -> tuple[str, ...]:
     return ids
 
 
-def _scenarios(config: pytest.Config) -> tuple[Path, ...]:
-    given = _given(config, "fp_scenarios") or ()
+def _paths(config: pytest.Config, name: str) -> tuple[Path, ...]:
+    given = _given(config, name) or ()
     paths = [config.invocation_params.dir / path for path in given]
-    paths += config.getini("fp_scenarios") or ()
+    paths += config.getini(name) or ()
     for path in paths:
         if not path.exists():
-            raise pytest.UsageError(f"--fp-scenarios: there is no {path}")
+            raise pytest.UsageError(f"{option_name(name)}: there is no {path}")
     return tuple(Path(os.path.abspath(path)) for path in paths)
 
 

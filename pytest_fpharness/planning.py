@@ -71,7 +71,10 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         everything = expand(catalog, info)
         files = files_of(catalog, those(everything, settings.only))
         selection = Selection([str(top) for top in tops], files)
-        if not exclusive:
+        tests = [str(path) for path in settings.tests]
+        if exclusive:
+            selection.args += tests
+        else:
             selection = _select(config, requests, files, tops)
         accepted, expired = _gaps(settings, everything)
     except BaseException:
@@ -87,6 +90,9 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         files=selection.files,
         gaps=accepted,
         expired=expired,
+        points=_points(catalog, settings),
+        tests=tuple(map(os.path.realpath, tests)),
+        only=settings.only,
         new=_new(catalog, settings),
         named=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
@@ -152,8 +158,19 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
 
 def _new(catalog: Catalog, settings: Settings) -> dict[str, str]:
     """Failure points that are shown and not judged, and the version that brought each (C8)."""
-    asked = read_document(settings.document) if settings.document else ()
-    return news(catalog.failure_points, settings.accepted, {heading.fp for heading in asked})
+    return news(catalog.failure_points, settings.accepted, _headings(settings))
+
+
+def _points(catalog: Catalog, settings: Settings) -> tuple[str, ...]:
+    known = [point.fp for point in catalog.failure_points]
+    return tuple(dict.fromkeys([*known, *_headings(settings)]))
+
+
+def _headings(settings: Settings) -> list[str]:
+    """Failure points of the owner's document."""
+    if settings.document is None:
+        return []
+    return [heading.fp for heading in read_document(settings.document)]
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:

@@ -39,7 +39,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """A worker takes its assignment; the controller decides whether there is one."""
-    config.addinivalue_line("markers", "fp(id): the failure point that a test is about")
+    config.addinivalue_line("markers", "fp(*ids): the failure points that a test is about")
     handed = getattr(config, "workerinput", {}).get("fpharness")
     if handed:
         from pytest_fpharness.session import join_session
@@ -118,6 +118,24 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     return collect_file(file_path, parent)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is left after every selection: marked tests are evidence as well."""
+    if config.stash.get(ACTIVE, False):
+        from pytest_fpharness.own_tests import select
+
+        select(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A mark that names an unknown failure point is no evidence for anything."""
+    if item.config.stash.get(ACTIVE, False):
+        from pytest_fpharness.own_tests import check
+
+        check(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -128,6 +146,9 @@ def pytest_runtest_makereport(
         from pytest_fpharness.collection import attach
 
         attach(item, report)
+        from pytest_fpharness import own_tests
+
+        own_tests.attach(item, report)
     return report
 
 

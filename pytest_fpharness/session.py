@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal
+from pytest_fpharness.report.own_tests import OwnTest
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
 PARTIAL = "partial"
@@ -68,6 +70,7 @@ class FpSession:
         self.broken = ""  # why the journal cannot be written any more
         self.seen: dict[str, str] = {}  # by id: the accepted gap that a record shows, or ""
         self.stopped = False
+        self._tests_planned = False
         self._began = time.monotonic()
         self._summary: list[str] = []
         self._collects_only = bool(config.getoption("collectonly", False))
@@ -142,13 +145,11 @@ class FpSession:
             if not self._collects_only:
                 self._open_journal()
 
-    def _write(self, record: str, canaries: Sequence[Canary]) -> None:
+    def _write(self, add: Callable[[Journal], None]) -> None:
         if self.journal is None or self.broken:
             return
         try:
-            self.journal.record_text(record)
-            for canary in canaries:
-                self.journal.canary(canary)
+            add(self.journal)
         except OSError as error:
             # The verdicts still reach the terminal; the exit code says that the evidence is lost.
             self.broken = f"the journal cannot be written: {error.strerror or error}"
@@ -191,9 +192,17 @@ class FpSession:
             worker = getattr(getattr(report, "node", None), "gateway", None)
             name = str(worker.id) if worker is not None else ""
             canaries = [Canary(**canary, worker=name) for canary in data["canaries"]]
-            self._write(
-                data.pop("record"), canaries
-            )  # the terminal keeps every report until the end
+            record = data.pop("record")  # the terminal keeps every report until the end
+            self._write(lambda journal: journal.record_text(record))
+            for canary in canaries:
+                self._write(partial(Journal.canary, canary=canary))
+        told = getattr(report, "fpharness_tests", {})
+        if (planned := told.get("planned")) and not self._tests_planned:
+            self._tests_planned = True  # each worker collects and tells the same
+            self._write(lambda journal: journal.plan_tests(planned))
+        if test := told.get("test"):
+            found = from_plain(OwnTest, test)
+            self._write(lambda journal: journal.test(found))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(

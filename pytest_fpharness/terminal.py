@@ -179,6 +179,8 @@ def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[s
     yield counts_line(coverage)
     if coverage.findings:
         yield finding_line(coverage.findings[0])
+    if tests := coverage.tests:
+        yield f"own tests: {tests}"
     if coverage.new:
         shown = ", ".join(f"{row.fp} {row.state.word}" for row in coverage.new)
         yield f"new in the shipped catalog, not judged: {shown}"

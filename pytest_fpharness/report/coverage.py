@@ -10,12 +10,14 @@ from typing import Any
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report import own_tests
 from pytest_fpharness.report.checklist import Line, checklist
 from pytest_fpharness.report.facts import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
 from pytest_fpharness.report.glance import Glance, glance
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
+from pytest_fpharness.report.own_tests import OwnTest
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
 from pytest_fpharness.report.states import CellState, record_state, unproven
 from pytest_fpharness.report.truths import truths
@@ -60,6 +62,11 @@ class Coverage:
         asked = {row.id for row in self.requirements if row.state is CellState.GAP}
         mine = {id: text for id, text in self.data.header.gaps.items() if id in asked}
         return {**{record.id: record.expected_gap for record in self.gaps}, **mine}
+
+    @property
+    def tests(self) -> str:
+        """How the project's own marked tests ended: ``2 passed, 1 skipped``."""
+        return own_tests.counts(self.data.tests.values())
 
     @property
     def truths(self) -> tuple[str, ...]:
@@ -132,11 +139,16 @@ def to_json(coverage: Coverage) -> dict[str, Any]:
         "failure_points": [_row(row) for row in coverage.rows],
         "flows": [_row(row) for row in coverage.flows],
         "requirements": [_requirement(row) for row in coverage.requirements],
+        "own_tests": [_test(test) for test in coverage.data.tests.values()],
         "new": [_row(row) for row in coverage.new],
         "findings": [to_plain(finding) for finding in coverage.findings],
         "gaps": [{"id": id, "reason": reason} for id, reason in coverage.accepted.items()],
         "unproven": {name: list(ids) for name, ids in coverage.unproven.items()},
     }
+
+
+def _test(test: OwnTest) -> dict[str, Any]:
+    return {**to_plain(test), "state": test.state.value}
 
 
 def _flows(data: JournalData) -> tuple[Row, ...]:

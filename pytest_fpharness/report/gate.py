@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report import own_tests
 from pytest_fpharness.report.coverage import Coverage, coverage
 from pytest_fpharness.report.findings import is_gap
 from pytest_fpharness.report.journal import JournalError, read_journal
@@ -121,6 +122,7 @@ def _failed(coverage: Coverage) -> Iterator[str]:
     for row in coverage.rows:
         if not row.scenario:
             yield f"{row.fp} has no scenario file"
+    yield from _own(coverage, CellState.FAIL, "failed")
     yield from _requirements(coverage, (CellState.FAIL, CellState.MISSING))
 
 
@@ -136,6 +138,7 @@ def _vacuous(coverage: Coverage) -> Iterator[str]:
     yield from _records(coverage, Verdict.VACUOUS, "proved nothing")
     if names := tuple(coverage.unproven):
         yield f"{_count(len(names), 'clause')} never seen to fail: {_some(names)}"
+    yield from _own(coverage, CellState.UNTESTED, "showed nothing")
     yield from _requirements(coverage, (CellState.UNTESTED, CellState.UNPROVEN))
     for state, words in (
         (CellState.UNPROVEN, "not proven"),
@@ -156,6 +159,7 @@ def _incomplete(coverage: Coverage) -> Iterator[str]:
         yield "a partial run"
     if missing := data.not_run:
         yield f"{len(missing)} of {_count(len(data.header.ids), 'planned run')} have no record"
+    yield from _own(coverage, CellState.NOT_RUN, "have no result")
     if data.end is None:
         yield data.torn or "the session did not come to its end"
     elif data.end.interrupted:
@@ -166,6 +170,10 @@ def _unticked(coverage: Coverage) -> Iterator[str]:
     for line in coverage.checklist:
         if not line.holds:
             yield f"checklist, {line.text}: {line.state.word}, {line.evidence}"
+
+
+def _own(coverage: Coverage, state: CellState, words: str) -> Iterator[str]:
+    return own_tests.against(coverage.data.tests.values(), state, words)
 
 
 def _records(coverage: Coverage, verdict: Verdict, words: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pytest_fpharness.report.events import events_of
 from pytest_fpharness.report.findings import blind_forever, is_gap
 from pytest_fpharness.report.gate import GateResult
 from pytest_fpharness.report.matrix import COLUMNS, Row, natural
+from pytest_fpharness.report.own_tests import OWN
 from pytest_fpharness.report.states import CellState, record_state, unproven
 from pytest_fpharness.report.story import Story
 from pytest_fpharness.report.tables import badges, clause_rows, clauses_of, event_rows
@@ -46,6 +47,7 @@ ASKS: Final = {
     "recovered": "the bot trades again",
     "safe": "no harm was done meanwhile, and nothing was left behind",
     "proven": "each clause was seen to fail when the bot was blinded",
+    OWN: "the project's own tests that are marked for it passed",
 }
 
 
@@ -59,13 +61,18 @@ def render(coverage: Coverage, gate: GateResult) -> str:
             header=coverage.data.header,
             end=coverage.data.end,
             gate=gate,
-            columns=COLUMNS,
+            columns=_columns(coverage),
             asks=ASKS,
             states=tuple(CellState),
             categories=_by_category(coverage.rows),
             tests=_tests(coverage),
         )
     )
+
+
+def _columns(coverage: Coverage) -> list[str]:
+    """Own tests have a column where there are any."""
+    return [*COLUMNS, OWN] if coverage.data.tests else [*COLUMNS]
 
 
 def title(coverage: Coverage) -> str:

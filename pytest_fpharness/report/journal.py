@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.report.facts import Denominator, FailurePointFacts
+from pytest_fpharness.report.own_tests import OwnTest, worse
 
 T = TypeVar("T")
 
@@ -82,6 +83,7 @@ class JournalData:
     records: Mapping[str, Record] = field(default_factory=dict)
     history: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)  # all, in order
     canaries: tuple[Canary, ...] = ()
+    tests: Mapping[str, OwnTest] = field(default_factory=dict)  # by node id, the worst result
     end: End | None = None
     torn: str = ""  # what is wrong with the last line, "" when it is whole
 
@@ -98,7 +100,8 @@ class JournalData:
         )
         kept = {id: record for id, record in self.records.items() if record.fp not in new}
         history = {id: seen for id, seen in self.history.items() if id in kept}
-        return replace(self, header=header, records=kept, history=history)
+        tests = {id: test for id, test in self.tests.items() if not set(test.fp) <= set(new)}
+        return replace(self, header=header, records=kept, history=history, tests=tests)
 
     @property
     def not_run(self) -> tuple[str, ...]:
@@ -137,6 +140,14 @@ class Journal:
     def canary(self, canary: Canary) -> None:
         """One canary's result."""
         self._append("canary", canary)
+
+    def plan_tests(self, tests: Mapping[str, Sequence[str]]) -> None:
+        """The marked tests that were collected, with their failure points."""
+        self._write(json.dumps({"kind": "tests", "tests": tests}))
+
+    def test(self, test: OwnTest) -> None:
+        """One marked test's result."""
+        self._append("test", test)
 
     def end(self, end: End) -> None:
         """The last line; closes the journal."""
@@ -179,6 +190,8 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     records: dict[str, Record] = {}
     history: dict[str, tuple[Verdict, ...]] = {}
     canaries: list[Canary] = []
+    tests: dict[str, OwnTest] = {}
+    results: dict[str, OwnTest] = {}
     end: End | None = None
     for number, kind, body in lines:
         where = f"{path}:{number}"
@@ -191,11 +204,18 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
             history[record.id] = (*history.get(record.id, ()), record.verdict)
         elif kind == "canary":
             canaries.append(_read(Canary, body, where))
+        elif kind == "tests":
+            tests |= _planned(body, where)
+        elif kind == "test":
+            test = _read(OwnTest, body, where)
+            results[test.id] = worse(results.get(test.id, test), test)
         elif kind == "end":
             end = _read(End, body, where)
         else:
             raise JournalError(f"{where}: a line of kind {kind!r} is not expected here")
-    return JournalData(header, records, history, tuple(canaries), end, "".join(torn))
+    return JournalData(
+        header, records, history, tuple(canaries), {**tests, **results}, end, "".join(torn)
+    )
 
 
 _Line = tuple[int, str, dict[str, Any]]
@@ -239,6 +259,13 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
     if twice is not None:
         raise JournalError(f"{path}:{number}: {twice!r} is planned twice")
     return header
+
+
+def _planned(body: dict[str, Any], where: str) -> dict[str, OwnTest]:
+    told = body.get("tests")
+    if not isinstance(told, dict):
+        raise JournalError(f"{where}: the planned tests are no mapping")
+    return {id: _read(OwnTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
 
 
 def _twice(ids: tuple[str, ...]) -> Iterator[str]:

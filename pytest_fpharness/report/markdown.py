@@ -52,6 +52,8 @@ def _counts(coverage: Coverage) -> Iterator[str]:
     yield f"- Bullets of the requirements shown: {coverage.required}"
     yield f"- Values shown on the dashboard: {coverage.shown}"
     yield f"- Clauses seen to fail when broken: {coverage.clauses}"
+    if tests := coverage.tests:
+        yield f"- Own tests: {tests}"
     yield ""
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report import own_tests
 from pytest_fpharness.report.facts import FailurePointFacts
 from pytest_fpharness.report.journal import JournalData
+from pytest_fpharness.report.own_tests import OWN, OwnTest
 from pytest_fpharness.report.states import CellState, record_state, state_of, unproven, worst_state
 
 
@@ -68,6 +70,7 @@ class Row:
     shown: tuple[str, ...] = ()  # values that a passed clause saw on the dashboard
     scenario: bool = True  # the catalog has a file for it
     heading: bool = True  # the document has a heading for it
+    tests: tuple[OwnTest, ...] = ()  # of the project, marked for it
 
     @property
     def fp(self) -> str:
@@ -128,7 +131,11 @@ def build_row(
     row = Row(facts, records, not_run, scenario=scenario, heading=heading)
     row = Row(**{**vars(row), "covered": _covered(row), "shown": _shown(row)})
     found = _evidence(row.records)
-    return Row(**{**vars(row), "cells": {name: _cell(name, row, found[name]) for name in COLUMNS}})
+    cells = {name: _cell(name, row, found[name]) for name in COLUMNS}
+    if tests := own_tests.of(facts.fp, data.tests.values()):
+        state = worst_state(test.state for test in tests)
+        cells[OWN] = Cell(state, own_tests.reason_of(tests))
+    return Row(**{**vars(row), "cells": cells, "tests": tests})
 
 
 def lacks(row: Row) -> str:
