@@ -52,6 +52,13 @@ def test_the_matrix_has_the_column_only_when_there_are_tests() -> None:
     assert head not in render(none, gate(none))
 
 
+def test_one_that_did_not_pass_is_among_the_findings() -> None:
+    found = with_tests(PASSED, FAILED)
+    findings = render(found, gate(found)).partition('<h2 id="findings">')[2].partition("<h2")[0]
+    assert FAILED.id in findings
+    assert PASSED.id not in findings
+
+
 def test_a_second_try_does_not_paint_over_the_first() -> None:
     assert worse(FAILED, PASSED) is worse(PASSED, FAILED) is FAILED
 
