@@ -13,6 +13,7 @@ from typing import Any, Final
 import requests
 
 from pytest_fpharness.reference_bot.instants import iso
+from pytest_fpharness.reference_bot.sessions import broker_session
 from pytest_fpharness.reference_bot.settings import Settings
 
 TIMEOUT: Final = 5.0
@@ -57,11 +58,7 @@ class Broker:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._session = requests.Session()
-        # No proxy or netrc of the machine may reach the broker's account.
-        self._session.trust_env = False
-        self._session.headers["APCA-API-KEY-ID"] = settings.alpaca_key
-        self._session.headers["APCA-API-SECRET-KEY"] = settings.alpaca_secret
+        self._session = broker_session(settings.alpaca_key, settings.alpaca_secret)
         self._not_before = 0.0
 
     # reading

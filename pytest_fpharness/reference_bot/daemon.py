@@ -18,6 +18,7 @@ from pytest_fpharness.reference_bot.files import (
 )
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.rows import row_problem
+from pytest_fpharness.reference_bot.sessions import Session
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 from pytest_fpharness.reference_bot.vendor import (
     BAD_ROWS,
@@ -41,10 +42,8 @@ class Daemon:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or read_settings(process="uw_flow_daemon")
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["Authorization"] = f"Bearer {self._settings.uw_key}"
-        self._session.headers["Accept"] = "application/json"
+        bearer = f"Bearer {self._settings.uw_key}"
+        self._session = Session({"Authorization": bearer, "Accept": "application/json"})
         self._status = VendorStatus()
         self._trades = _stored_trades()
 

@@ -27,6 +27,8 @@ POLICY: Final = (
 TREND_LENGTH: Final = 5
 #: What each colour means for trading, in a word for programs (D-2).
 TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
+#: One row of the status page, for programs.
+_ONE: Final = "/api/failure_points/"
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 #: Status line, content type and body.
@@ -38,13 +40,10 @@ def rows(home: str = ".") -> dict[str, dict[str, Any]]:
     return _rows(read_health(home), home)
 
 
-def _rows(health: dict[str, Any], home: str) -> dict[str, dict[str, Any]]:
+def _rows(health: dict[str, Any], home: str, only: str = "") -> dict[str, dict[str, Any]]:
     checked, changes = health["failure_points"], _changes(home)
-    return {
-        fp: _row(fp, checked[fp], changes.get(fp, []))
-        for fp in sorted(checked, key=_in_order)
-        if fp not in HIDDEN
-    }
+    asked = sorted(checked, key=_in_order) if not only else [only] if only in checked else []
+    return {fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in asked if fp not in HIDDEN}
 
 
 def _in_order(fp: str) -> list[tuple[int, str]]:
@@ -104,6 +103,9 @@ def _route(path: str) -> Answer:
         return _json(_readiness(health))
     if path == "/api/failure_points":
         return _json({**_readiness(health), "failure_points": _rows(health, ".")})
+    if path.startswith(_ONE):
+        row = _rows(health, ".", path[len(_ONE) :]).values()
+        return _json({**_readiness(health), "row": next(iter(row))}) if row else _not_found()
     for prefix in ("/api/fp/", "/fp/"):
         if path.startswith(prefix):
             found = detail(".", path[len(prefix) :])

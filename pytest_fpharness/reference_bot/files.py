@@ -55,8 +55,8 @@ def read_json(
     if path.startswith(VENDOR):
         decode = _LENIENT.decode
     try:
-        with open(path, encoding="utf-8") as file:
-            content = decode(file.read())
+        with open(path, "rb") as file:
+            content = decode(file.read().decode())
     except FileNotFoundError as error:
         raise MissingError(f"{path}: {error}") from error
     except (OSError, ValueError, RecursionError) as error:

@@ -199,8 +199,7 @@ class ReferenceBot:
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
         """What ``/api/failure_points`` answers, asked as a browser would."""
-        found = _browse("/api/failure_points") or {"failure_points": {}}
-        return _Page(found["failure_points"], str(found.get("readiness")))
+        return _Page()
 
     def detail(self, fp: str) -> DetailPage | None:
         """What ``/api/fp/FP-1.3`` answers."""
@@ -224,19 +223,19 @@ class ReferenceBot:
 
 
 class _Page(Mapping[str, DashboardRow]):
-    """Rows by failure point, each made when somebody looks at it: of 37 a run compares one."""
-
-    def __init__(self, rows: Mapping[str, Any], readiness: str) -> None:
-        self._rows, self._readiness = rows, readiness
+    """Rows by failure point, each asked for when somebody looks at it: of 37 a run compares one."""
 
     def __getitem__(self, fp: str) -> DashboardRow:
-        return _row(self._rows[fp], self._readiness)
+        found = _browse(f"/api/failure_points/{fp}")
+        if found is None:
+            raise KeyError(fp)
+        return _row(found["row"], str(found.get("readiness")))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(_browse("/api/failure_points")["failure_points"])
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(list(iter(self)))
 
 
 def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:

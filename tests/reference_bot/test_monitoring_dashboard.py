@@ -18,6 +18,7 @@ PATHS = (
     "/fp/FP-1.1",
     "/statistics",
     "/api/failure_points",
+    "/api/failure_points/FP-1.1",
     "/api/readiness",
     "/api/fp/FP-1.1",
     "/api/statistics",
@@ -137,3 +138,18 @@ def test_values_are_escaped(rig: Rig) -> None:
 def test_every_failure_point_is_documented() -> None:
     for point in FAILURE_POINTS.values():
         assert all(point), point.id
+
+
+def test_one_row_is_that_of_the_page(rig: Rig) -> None:
+    page = json.loads(get("/api/failure_points")[1])
+    one = json.loads(get("/api/failure_points/FP-1.1")[1])
+    assert one["row"] == page["failure_points"]["FP-1.1"]
+    assert one["readiness"] == page["readiness"]
+
+
+def test_a_row_that_is_hidden_or_unknown_is_not_found(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard, "HIDDEN", {"FP-1.1"})
+    assert get("/api/failure_points/FP-1.1")[0] == "404 Not Found"
+    assert get("/api/failure_points/FP-9.9")[0] == "404 Not Found"

@@ -14,6 +14,7 @@ import requests
 from pytest_fpharness.reference_bot.book_shapes import is_number
 from pytest_fpharness.reference_bot.broker import is_refusal_of_keys
 from pytest_fpharness.reference_bot.files import StateError, Tail, read_json
+from pytest_fpharness.reference_bot.sessions import broker_session
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
 
 OK: Final = "OK"
@@ -147,8 +148,10 @@ class Pass:
         return self._positions
 
     def _broker(self) -> requests.Session:
-        session: requests.Session = self.memory.get("broker_session") or _session(self.settings)
-        self.memory["broker_session"] = session
+        if "broker_session" not in self.memory:
+            keys = self.settings.alpaca_key, self.settings.alpaca_secret
+            self.memory["broker_session"] = broker_session(*keys)
+        session: requests.Session = self.memory["broker_session"]
         return session
 
 
@@ -173,15 +176,6 @@ def _process_list() -> list[tuple[tuple[str, ...], str]]:
         if info.get("cmdline") and info.get("status") not in _GONE:
             found.append((tuple(info["cmdline"]), str(info.get("status"))))
     return found
-
-
-def _session(settings: Settings) -> requests.Session:
-    """As the bot's own: no proxy or netrc of the machine may reach the broker's account."""
-    session = requests.Session()
-    session.trust_env = False
-    session.headers["APCA-API-KEY-ID"] = settings.alpaca_key
-    session.headers["APCA-API-SECRET-KEY"] = settings.alpaca_secret
-    return session
 
 
 def _body(answer: requests.Response) -> Any:
