@@ -6,10 +6,12 @@ import bisect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.signals import SIGNALS
 
 END: Final = "(end)"  # among the kinds that were asked for: when the run ended
 
@@ -143,6 +145,16 @@ class Evidence:
         if predicate.signal == "fp.status":
             return self.status(predicate.argument, at).value
         return self.truth(signal_key(predicate.signal, predicate.argument), at)
+
+    def told(self, predicate: Predicate, at: int) -> str:
+        """What a predicate's signal was at a time, for people; "" of one that is about a change."""
+        if predicate.op in ("increases", "unchanged"):
+            return ""
+        value = self.value(predicate, at)
+        if value is None:
+            return "unknown"
+        spec = SIGNALS[predicate.signal].spec
+        return format_duration(value) if spec.type == "duration" else str(value)
 
     def _value(self, predicate: Predicate, check: Event) -> Any:
         return check.facts["truth"].get(signal_key(predicate.signal, predicate.argument))

@@ -19,6 +19,6 @@ def held(case: Case) -> Clauses:
         elif wrong is None:
             yield passed(name, "limited", checks[-1])
         else:
-            value = case.evidence.value(line, wrong)
+            value = case.evidence.told(line, wrong) or "otherwise"
             reason = f"not {line.text}: it is {value}, {case.text(wrong)}"
             yield failed(name, "limited", reason, wrong)

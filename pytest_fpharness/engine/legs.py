@@ -133,7 +133,7 @@ def record_of(
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     past = control.evidence if control else None
     case = Case(plan, evidence, info, past, tuple(outcome.residue))
-    clauses = prove(case, [_injected(case, plan), *judge(case)])
+    clauses = prove(case, _cause_first(_injected(case), judge(case)))
     if broken is not None:
         clauses = _proven_by_broken(clauses, plan, broken[1], info)
     verdict = _overall(clauses, legs)
@@ -205,7 +205,13 @@ def _without_run(outcome: Outcome) -> tuple[Verdict, str] | None:
     return None
 
 
-def _injected(case: Case, plan: Plan) -> Clause:
+def _cause_first(injected: Clause, others: list[Clause]) -> list[Clause]:
+    """All clauses, what was not injected after the reason why."""
+    done = injected.verdict is Verdict.PASS
+    return [injected, *others] if done else [*others, injected]
+
+
+def _injected(case: Case) -> Clause:
     at = case.marks.get("injected")
     verdict = Verdict.PASS if at is not None else Verdict.VACUOUS
     reason = "" if at is not None else "never injected"
@@ -240,7 +246,7 @@ def _unproven(clauses: list[Clause]) -> list[str]:
 def _reasons(clauses: list[Clause], legs: tuple[Leg, ...]) -> list[str]:
     reasons = _worst_first(clauses)
     for leg in legs:
-        reasons += [f"{leg.name}: {reason}" for reason in leg.reasons]
+        reasons += [f"{leg.name}: {reason}" for reason in leg.reasons if reason not in reasons]
     reasons += [f"{name}: no mutant made it fail" for name in _unproven(clauses)]
     return reasons
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Final
 
 from pytest_fpharness.engine.case import (
@@ -26,9 +27,28 @@ def steady(case: Case) -> Clauses:
     if "steady" in case.marks:
         yield passed("steady", "steady", case.marks["steady"])
         return
-    last = case.evidence.checks[-1].at if case.evidence.checks else 0
-    broken = [p.text for p in case.plan.steady if not case.evidence.holds(p, last)]
-    yield vacuous("steady", "steady", "not steady before the fault: " + "; ".join(broken))
+    reason = "; ".join([*_unsteady(case), *_died(case)]) or "the run ended before the first check"
+    yield vacuous("steady", "steady", f"not steady before the fault: {reason}")
+
+
+def _unsteady(case: Case) -> Iterator[str]:
+    """The steady lines that did not hold at the last check that had any, each with what it was."""
+    for check in reversed(case.evidence.checks):
+        broken = [p for p in case.plan.steady if not case.evidence.holds(p, check.at)]
+        for line in broken:
+            was = case.evidence.told(line, check.at)
+            yield f"{line.text}, but it was {was}" if was else f"not {line.text}"
+        if broken:
+            return
+
+
+def _died(case: Case) -> Iterator[str]:
+    """What each process died of first: mostly the cause of the rest."""
+    first: dict[str, Event] = {}
+    for crash in case.evidence.of("process.crash"):
+        first.setdefault(crash.facts["process"], crash)
+    for name, crash in first.items():
+        yield f"{name} crashed {format_duration(crash.at)} into the run: {crash.facts['error']}"
 
 
 def met(case: Case) -> Clauses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from judge_bench import INJECTED, OVER, Story
 
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.plan import HealRule, Predicate
 from pytest_fpharness.model.verdict import Verdict
 
@@ -29,6 +30,15 @@ def counted(count: int, begin: float, end: float) -> Story:
 def test_a_limit_holds_while_the_fault_does(begin: int, end: int, reason: str) -> None:
     found = counted(17, begin, end).judge(holds=(MOST,))["holds.positions.count"]
     assert (found.verdict, found.reason) == (Verdict.FAIL if reason else Verdict.PASS, reason)
+
+
+def test_a_length_of_time_is_told_as_one() -> None:
+    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m")
+    story = Story().change(
+        "check", truth={"process.alive(feeder)": True, "uw_cache.age": 3 * MINUTE}
+    )
+    said = "not uw_cache.age <= 2m: it is 3m, 25s after the fault"
+    assert story.judge(holds=(line,))["holds.uw_cache.age"].reason == said
 
 
 def test_what_was_never_checked_does_not_hold() -> None:

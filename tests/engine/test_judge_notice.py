@@ -14,6 +14,7 @@ from pytest_fpharness.model.plan import (
     HealRule,
     Injection,
     LimitRule,
+    Predicate,
 )
 from pytest_fpharness.model.verdict import Verdict
 
@@ -48,8 +49,43 @@ def check(
 
 
 def test_not_steady_is_vacuous() -> None:
-    said = "not steady before the fault: readiness is GREEN"
+    said = "not steady before the fault: readiness is GREEN, but it was YELLOW"
     check(lambda s: s.colour("YELLOW", 0), "steady", said, Verdict.VACUOUS)
+
+
+def test_what_died_before_the_fault_is_told() -> None:
+    said = (
+        "not steady before the fault: readiness is GREEN, but it was YELLOW; "
+        "bot crashed 2s into the run: ConnectionError: refused"
+    )
+    error = {"process": "bot", "error": "ConnectionError: refused"}
+    again = {"process": "bot", "error": "another"}
+
+    def edit(story: Story) -> None:
+        story.colour("YELLOW", 0).add(2, "process.crash", "bot", **error)
+        story.add(9, "process.crash", "bot", **again)
+
+    check(edit, "steady", said, Verdict.VACUOUS)
+
+
+def test_what_was_steady_only_now_and_then_says_what_it_was_otherwise() -> None:
+    story = Story()
+    for at in range(0, 400, 60):
+        story.colour("YELLOW", at, at)
+    said = "not steady before the fault: readiness is GREEN, but it was YELLOW"
+    assert story.judge()["steady"].reason == said
+
+
+def test_a_length_of_time_is_told_as_one() -> None:
+    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m")
+    story = Story().change("check", truth={"uw_cache.age": 10 * MINUTE})
+    said = "not steady before the fault: uw_cache.age <= 2m, but it was 10m"
+    assert story.judge(steady=(line,))["steady"].reason == said
+
+
+def test_without_any_check_nothing_is_steady() -> None:
+    said = "not steady before the fault: the run ended before the first check"
+    check(lambda s: s.drop("check"), "steady", said, Verdict.VACUOUS)
 
 
 def test_one_good_check_is_not_steady() -> None:
