@@ -103,9 +103,13 @@ class _Loading:
         try:
             data = file.read_bytes()
             text = data.decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", None) or getattr(error, "reason", "")
-            self.problems.append(Problem(str(file), 0, 0, f"cannot be read: {said}"))
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            column = error.start - data.rfind(b"\n", 0, error.start)
+            self.problems.append(Problem(str(file), line, column, "not UTF-8; save it as UTF-8"))
+            return None
+        except OSError as error:
+            self.problems.append(Problem(str(file), 0, 0, f"cannot be read: {error.strerror}"))
             return None
         self.digest.update(file.name.encode() + b"\0" + data + b"\0")
         return read_yaml(text, str(file), self.problems)

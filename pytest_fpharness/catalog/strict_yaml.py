@@ -98,7 +98,21 @@ def _syntax(error: yaml.YAMLError, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return Problem(file, line, column, f"not YAML: {said}")
+    return Problem(file, line, column, f"not YAML: {said}{_advice(said)}")
+
+
+#: What mostly is behind the words of the YAML library.
+_ADVICE: Final = {
+    "found character that cannot start any token": "indent with spaces, not with a tab",
+    "did not find expected key": "the indentation does not fit the lines above",
+    "mapping values are not allowed in this context": "put a text with a colon in quotes",
+    "did not find expected ',' or '}'": "a bracket in the lines above is not closed",
+    "did not find expected ',' or ']'": "a bracket in the lines above is not closed",
+}
+
+
+def _advice(said: str) -> str:
+    return f"; {_ADVICE[said]}" if said in _ADVICE else ""
 
 
 class _Builder:

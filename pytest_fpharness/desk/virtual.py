@@ -18,6 +18,7 @@ from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.clock import Clock, real_monotonic, real_sleep
 from pytest_fpharness.world.http import FOREVER
 from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.waits import REAL, wait_alone
 
 #: Modules that keep the real clock: their times are those of the test run. More would be wrong:
 #: freezegun also looks for these names among the callers of whoever reads the clock.
@@ -26,10 +27,6 @@ REAL_CLOCKS: Final = (
 )  # fmt: skip
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)
-_REAL: Final[dict[str, Any]] = {
-    "wait": threading.Condition.wait,
-    "select": selectors.DefaultSelector.select,
-}
 
 
 class Crew:
@@ -166,33 +163,17 @@ class InlineClock(Clock):
     def wait(self, condition: Any, timeout: float | None) -> bool:
         """``Condition.wait``: with a timeout and nobody else to notify it, time passes at once."""
         if timeout is None or timeout <= 0 or self.is_real:
-            return bool(_REAL["wait"](condition, timeout))
+            return bool(REAL["wait"](condition, timeout))
         if not self.crew.alone():
-            done = bool(_REAL["wait"](condition, timeout))
+            done = bool(REAL["wait"](condition, timeout))
             if not done:
                 self.yielder(round(timeout * SECOND))
             return done
-        return self._wait_alone(condition, timeout)
-
-    def _wait_alone(self, condition: Any, timeout: float) -> bool:
-        if not condition._is_owned():
-            raise RuntimeError("cannot wait on un-acquired lock")
-        waiter = threading.Lock()
-        waiter.acquire()
-        condition._waiters.append(waiter)
-        state = condition._release_save()
-        try:
-            self.yielder(round(timeout * SECOND))
-        finally:
-            condition._acquire_restore(state)
-        notified = waiter.acquire(False)
-        if not notified:
-            condition._waiters.remove(waiter)
-        return notified
+        return wait_alone(condition, lambda: self.yielder(round(timeout * SECOND)))
 
     def select(self, selector: Any, timeout: float | None) -> Any:
         """``select`` of an event loop: when nothing is ready, time passes at once."""
-        real = _REAL["select"]
+        real = REAL["select"]
         if timeout is None or timeout <= 0 or self.is_real:
             return real(selector, timeout)
         ready = real(selector, 0 if self.crew.alone() else timeout)

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import traceback
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.catalog.problems import closest
+from pytest_fpharness.model.duration import MILLISECOND
+from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.shape import mistakes
 from pytest_fpharness.targets.contract import Process, Target, Task, abilities_of
 from pytest_fpharness.world import programs
@@ -34,8 +36,10 @@ def load_target(name: str, base: str = "") -> Target:
     try:
         found: Any = getattr(module, attribute)
     except AttributeError:
-        near = ", ".join(n for n in vars(module) if not n.startswith("_")) or "nothing"
-        raise TargetError(f"{where} has no {attribute!r}; it has {near}") from None
+        names = [n for n in vars(module) if not n.startswith("_")]
+        near = closest(attribute, names)
+        said = f"did you mean {near!r}?" if near else f"it has {', '.join(names) or 'nothing'}"
+        raise TargetError(f"{where} has no {attribute!r}; {said}") from None
     try:
         target = found() if isinstance(found, type) or not _is_target(found) else found
     except Exception as error:
@@ -88,6 +92,8 @@ def describe(target: Target, name: str) -> TargetInfo:
         ) from error
     if not specs:
         raise TargetError(f"{name} declares no process")
+    for mistake in _mistakes(layout, specs):
+        raise TargetError(f"{name}: {mistake}")
     if not any(spec.monitor for spec in specs):
         raise TargetError(
             f"{name} has no monitor: mark the process whose task checks the failure points "
@@ -109,6 +115,28 @@ def describe(target: Target, name: str) -> TargetInfo:
     )
 
 
+def _mistakes(layout: Layout, specs: Sequence[Process]) -> Iterator[str]:
+    """What would make a run hang or mix things up, in words."""
+    if not isinstance(layout, Layout):
+        yield f"layout() must return a Layout, not {type(layout).__name__}"
+        return
+    periods = {"check of its layout": layout.check, "cycle of its layout": layout.cycle}
+    names: set[str] = set()
+    for spec in specs:
+        if not isinstance(spec, Process):
+            yield f"processes() must return Process objects, not {type(spec).__name__}"
+            return
+        if spec.name in names:
+            yield f"two processes are called {spec.name!r}"
+        names.add(spec.name)
+        if not callable(spec.start):
+            yield f"the start of {spec.name!r} must be a function that gives its tasks by name"
+        periods |= {f"task {task.name!r} of {spec.name!r}": task.every for task in spec.tasks}
+    for what, period in periods.items():
+        if period < MILLISECOND:
+            yield f"the {what} has a period of {period} ns; write {period} * SECOND"
+
+
 def processes_of(target: Target, world: Any) -> list[Process]:
     """The target's processes; one without a monitor but with ``check()`` gets an operator (S17).
 
@@ -116,7 +144,7 @@ def processes_of(target: Target, world: Any) -> list[Process]:
     """
     specs = list(target.processes(world))
     check = getattr(target, "check", None)
-    if callable(check) and not any(spec.monitor for spec in specs):
+    if callable(check) and not any(getattr(spec, "monitor", False) for spec in specs):
         period = target.layout().check
         task = Task("check", period, period // 2)
         specs.append(Process(OPERATOR, lambda: {"check": check}, [task], monitor=True))

@@ -43,12 +43,17 @@ def _unsteady(case: Case) -> Iterator[str]:
 
 
 def _died(case: Case) -> Iterator[str]:
-    """What each process died of first: mostly the cause of the rest."""
+    """How each process ended first: mostly the cause of the rest."""
     first: dict[str, Event] = {}
-    for crash in case.evidence.of("process.crash"):
-        first.setdefault(crash.facts["process"], crash)
-    for name, crash in first.items():
-        yield f"{name} crashed {format_duration(crash.at)} into the run: {crash.facts['error']}"
+    for end in case.evidence.of("process.exit"):
+        first.setdefault(end.facts["process"], end)
+    for name, end in first.items():
+        crash = case.evidence.first("process.crash", end.at, process=name)
+        at = format_duration(end.at)
+        if crash is not None and crash.at == end.at:
+            yield f"{name} crashed {at} into the run: {crash.facts['error']}"
+        else:
+            yield f"{name} ended {at} into the run with exit code {end.facts['code']}"
 
 
 def met(case: Case) -> Clauses:
@@ -70,11 +75,20 @@ def met(case: Case) -> Clauses:
     if not first and untaken is not None:
         yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
     elif not first:
-        yield vacuous("met", "met", "no process of the bot met the fault")
+        yield vacuous("met", "met", f"no process of the bot met the fault{_bystander(case)}")
     elif lacking:
         yield vacuous("met", "met", f"no process of the bot met {', '.join(lacking)}")
     else:
         yield passed("met", "met", max(first.values()))
+
+
+def _bystander(case: Case) -> str:
+    """That a fault was about a process that is none of the bot's, which may be a slip."""
+    own = case.info.processes
+    named = [str(i.params["process"]) for i in case.plan.inject if "process" in i.params]
+    if not (other := next((name for name in named if name not in own), "")):
+        return ""
+    return f"; {other} is none of its processes: {', '.join(own)}"
 
 
 def _is_absent(case: Case) -> bool:
@@ -94,7 +108,7 @@ def detected(case: Case) -> Clauses:
     clause = in_window("detect", "detected", at, begin, end, "detected")
     if at is None:
         blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
-        said = blind if by_gate else f"{_instead(case, end)}; {plan.detect.status}"
+        said = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
         reason = f"{said} was due by {format_duration(end - begin)}"
         clause = dataclasses.replace(clause, reason=reason)
     yield clause
@@ -113,6 +127,14 @@ def _instead(case: Case, due: int) -> str:
         return "no monitor pass after the fault"
     other = next((status for status in said if status != "OK"), "")
     return f"{fp} became {other}" if other else f"{fp} stayed OK"
+
+
+def _crash(case: Case) -> str:
+    """What crashed after the fault: who is dead notices nothing."""
+    crash = case.evidence.first("process.crash", case.marks["injected"])
+    if crash is None:
+        return ""
+    return ", {process} crashed {when}: {error}".format(when=case.text(crash.at), **crash.facts)
 
 
 def _known(case: Case) -> bool:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
-from pytest_fpharness.model.health import Health, Readiness
+from pytest_fpharness.model.health import Health, Readiness, Status
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
@@ -16,6 +16,7 @@ from pytest_fpharness.signals import SIGNALS
 from pytest_fpharness.targets.contract import (
     Alerts,
     Books,
+    ContractError,
     Dashboard,
     Decisions,
     Details,
@@ -54,7 +55,7 @@ class Observer:
         world = self.world
         with self._only_looking():
             health = self.target.health()
-            facts = self._claims(health)
+            facts = self._checked(health)
             rows = self._rows((self.plan.fp, health.failure_points.get(self.plan.fp), facts))
         with world.as_actor(process):
             before_pass = self._before.get(process, {})
@@ -78,6 +79,9 @@ class Observer:
                 facts["detail"] = _plain_or_none(self.target.detail(self.plan.fp))
             if isinstance(self.target, Learns):
                 found = self.target.statistics()
+                if not isinstance(found, Mapping):
+                    said = f"statistics() must return them by failure point, not {found!r}"
+                    raise ContractError(said)
                 facts["statistics"] = _plain_or_none(found.get(self.plan.fp))
         self._no_key("the pages", facts)
         self.world.emit("pages", **facts)
@@ -86,11 +90,18 @@ class Observer:
         """Remember the truth at the start of a pass: the pass itself may change it by healing."""
         self._before[process] = self.truth()
 
+    def _checked(self, health: Health) -> dict[str, Any]:
+        """The claims; raises ContractError when the target gave no health."""
+        try:
+            return self._claims(health)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ContractError(f"health() must return a Health: {error}") from None
+
     def _claims(self, health: Health) -> dict[str, Any]:
         return {
             "checked_at": health.checked_at,
             "readiness": Readiness(health.readiness).value,
-            "status": {fp: h.status.value for fp, h in health.failure_points.items()},
+            "status": {fp: Status(h.status).value for fp, h in health.failure_points.items()},
             "healing": {
                 fp: to_plain(h.healing)
                 for fp, h in health.failure_points.items()
@@ -103,7 +114,10 @@ class Observer:
         if not isinstance(self.target, Dashboard):
             return None
         if self._shown is None or self._shown[0] != told:
-            row = self.target.dashboard().get(self.plan.fp)
+            rows = self.target.dashboard()
+            if not isinstance(rows, Mapping):
+                raise ContractError(f"dashboard() must return rows by failure point, not {rows!r}")
+            row = rows.get(self.plan.fp)
             self._shown = told, {"row": None if row is None else to_plain(row)}
             self._no_key("the dashboard", self._shown[1])
         return self._shown[1]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,13 @@ from pytest_fpharness.engine.marks import Marks, find_marks
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
 from pytest_fpharness.engine.observer import Observer
 from pytest_fpharness.engine.pages import asks_pages
-from pytest_fpharness.engine.scheduler import SAMPLING, WORLD, Scheduler
-from pytest_fpharness.engine.supervisor import Supervisor
+from pytest_fpharness.engine.scheduler import SAMPLING, STRANGER, WORLD, Scheduler
+from pytest_fpharness.engine.supervisor import FORKED, Supervisor
 from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.targets.contract import Prepares, Target
+from pytest_fpharness.world.network import UNPLAYED
 from pytest_fpharness.world.world import World
 
 #: After the monitor's tick: late enough for its pass to be over, early enough to see it.
@@ -89,8 +91,11 @@ class Run:
 
     def warm_up(self) -> None:
         """Start everything and run until it is steady (S19); the caller has activated the world."""
+        before = set(threading.enumerate())
         self.start()
         self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
+        # No thread survives the fork that each leg is: what it would have done is missing then.
+        self.scheduler.strangers += len(set(threading.enumerate()) - before)
 
     def carry_on(self, plan: Plan, leg: str = "main", length: int = 0) -> Outcome:
         """From the steady world: inject what the plan says and run to the end of the leg."""
@@ -174,14 +179,22 @@ class Run:
             self.observer.pages()
         if self.holder is not None:
             self.holder.undo()
-        if self.world.commands.unknown:
-            outcome.error = "commands the world does not answer: " + "; ".join(
-                sorted(set(self.world.commands.unknown))
-            )
-            outcome.error += f" ({self.world.commands.hint})"
+        outcome.error = "; ".join(self._beyond())
         outcome.residue = self._residue()
         outcome.rows = self.world.timeline.to_rows()
         outcome.digest = self.world.timeline.digest()
+
+    def _beyond(self) -> Iterator[str]:
+        """What the bot did that this world cannot play: the run then says nothing about it."""
+        if unknown := sorted(set(self.world.commands.unknown)):
+            said = "; ".join(unknown)
+            yield f"commands the world does not answer: {said} ({self.world.commands.hint})"
+        if used := sorted(self.world.network.used):
+            yield f"a connection without `requests` to {', '.join(used)}: {UNPLAYED}"
+        if self.scheduler.strangers:
+            yield STRANGER
+        if self.supervisor.forks:
+            yield FORKED
 
     def _residue(self) -> list[str]:
         """What the faults or the bot left behind in the world (S15)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,15 @@ STRANDS: Final = 1
 SAMPLING: Final = 2
 
 Action = Callable[[], None]
+
+STRANGER: Final = (
+    "the bot has a thread or greenlet of its own, which sleeps, calls, runs a command or waits for "
+    "work: the world has the bot's tasks only (docs/first_bot.md, Limits)"
+)
+
+
+class StrangerError(RuntimeError):
+    """A thread of the bot's own wants time to pass."""
 
 
 class Strand:
@@ -37,6 +47,11 @@ class Strand:
     def finished(self) -> bool:
         """Whether its body returned."""
         return bool(self._greenlet.dead)
+
+    @property
+    def runs(self) -> bool:
+        """Whether whoever asks is this strand, and no thread or greenlet beside it."""
+        return greenlet.getcurrent() is self._greenlet
 
     def wake(self) -> None:
         """Go on, from the hub, until the next yield."""
@@ -71,6 +86,7 @@ class Scheduler:
         self.current: Strand | None = None
         self.entering: Callable[[Strand], None] = lambda strand: None
         self.leaving: Callable[[Strand], None] = lambda strand: None
+        self.strangers = 0  # how often something else than a strand wanted to sleep
         self._queue: list[tuple[int, int, int, int, Action]] = []
         self._sequence = itertools.count()
         clock.yielder = self.sleep
@@ -89,12 +105,26 @@ class Scheduler:
         self.call_at(self.clock.now + ns, action, priority, order)
 
     def sleep(self, ns: int) -> None:
-        """Yield for ``ns``: the running strand goes on then, and others run meanwhile (S4)."""
+        """Yield for ``ns``: the running strand goes on then, and others run meanwhile (S4).
+
+        Raises StrangerError for a thread or a greenlet that the bot has made: it is no strand.
+        """
         strand = self.current
         if strand is None:
             return  # harness code on the hub takes no virtual time
+        if not strand.runs:
+            self.strangers += 1
+            raise StrangerError(STRANGER)
         self.call_after(ns, strand.wake, STRANDS, strand.order)
+        events = sys.modules.get("asyncio.events")
+        loop = events._get_running_loop() if events else None
+        if events is None or loop is None:
+            self.hub.switch()
+            return
+        # Others may run a loop of their own meanwhile, or this one in a forked process.
+        events._set_running_loop(None)
         self.hub.switch()
+        events._set_running_loop(loop)
 
     def suspend(self) -> None:
         """Yield until somebody wakes the running strand."""

@@ -32,7 +32,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.wire import from_text, plain_to_text
-from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.targets.contract import ContractError, Target
 from pytest_fpharness.world.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS, start_of
 
@@ -151,7 +151,7 @@ def fallen(answer: Answer) -> Outcome:
     if not raised or answer.died != RAISED:
         return Outcome(crash=answer.died, output=output)
     reason = f"{answer.died}: {trace.rstrip().splitlines()[-1]}"
-    if _is_ours(trace):
+    if _is_ours(trace) and f"{ContractError.__name__}: " not in reason:
         return Outcome(error=reason, output=output)
     return Outcome(crash=reason, output=output)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.engine.handing import hand_over
 from pytest_fpharness.engine.modules import ModuleSpaces, Space
@@ -18,6 +19,11 @@ from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes import Entry
 from pytest_fpharness.world.world import World
+
+FORKED: Final = (
+    "the bot starts a process of its own by fork or multiprocessing: the world has only those that "
+    "the adapter names (docs/first_bot.md, Limits)"
+)
 
 
 class Incarnation:
@@ -42,8 +48,7 @@ class Incarnation:
                 name, arguments = self._due
                 self._run(tasks[name], name, arguments)
         except SystemExit as error:
-            code = error.code if isinstance(error.code, int) else int(error.code is not None)
-            supervisor.ended(self, code)
+            supervisor.exited(self, error.code)
         except BaseException as error:
             supervisor.crashed(self, error)
 
@@ -93,6 +98,7 @@ class Supervisor:
         self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
         self.prepared: dict[str, Space] = {}
         self.reader_space: Space = {}
+        self.forks = 0  # how often the bot wanted a process of its own
         self._starts: dict[str, list[int]] = {}
         self._patcher = Patcher()
         scheduler.entering, scheduler.leaving = self._enter, self._leave
@@ -127,11 +133,25 @@ class Supervisor:
     def patch(self) -> None:
         """Make exits and signal handlers those of the simulated process."""
         self._patcher.replace(os, "_exit", self._hard_exit)
+        for module, name in (("os", "fork"), ("_posixsubprocess", "fork_exec")):
+            if hasattr(owner := sys.modules.get(module), name):
+                self._patcher.replace(owner, name, self._forking(getattr(owner, name)))
         self._patcher.replace(signal, "signal", self._signal)
 
     def unpatch(self) -> None:
         """Give them back."""
         self._patcher.undo()
+
+    def _forking(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """A copy of the bot would be one of the harness too: only the harness itself may fork."""
+
+        def fork(*args: Any) -> Any:
+            if self.scheduler.current is None:
+                return real(*args)
+            self.forks += 1
+            raise OSError(errno.ENOSYS, FORKED)
+
+        return fork
 
     # -- switching ----------------------------------------------------------------------------
 
@@ -216,6 +236,13 @@ class Supervisor:
         """A process ended by itself; its strand stops here, so its restart is arranged before."""
         self._restart_by_policy(incarnation, failed=code != 0)
         self.world.processes.end(incarnation.entry, code=code)
+
+    def exited(self, incarnation: Incarnation, code: object) -> None:
+        """A process called ``sys.exit``; anything but a number is said, and is a failure."""
+        if code is not None and not isinstance(code, int):
+            print(f"--- {incarnation.spec.name} exited: {code}", file=sys.stderr)
+            self.world.processes.note(incarnation.entry.unit, str(code)[:200])
+        self.ended(incarnation, code if isinstance(code, int) else int(code is not None))
 
     def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
         """An exception left the process."""

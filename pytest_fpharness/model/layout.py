@@ -14,7 +14,7 @@ class FileBinding:
     """One role's file, relative to the bot's working directory."""
 
     path: str
-    codec: str = "json"  # json, jsonl, text
+    codec: str = "json"  # json, jsonl, text (anything that is not to be parsed)
     stamp: str = ""  # dotted path of its time stamp (epoch seconds), "" when it has none
     entries: str = ""  # dotted path of the mapping that holds its entries
     backup: str = ""  # where the bot keeps its last good copy

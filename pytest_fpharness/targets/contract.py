@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 Start = Callable[[], Mapping[str, Callable[[], object]]]
 
 
+class ContractError(TypeError):
+    """A target's method gave what the contract does not know; the text says what."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Periodic work of a process: every ``every`` ns from its start, first after ``offset`` ns (S6)."""

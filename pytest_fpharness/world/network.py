@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.http import FOREVER, Http
 from pytest_fpharness.world.patching import Patcher
 
 REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
+#: Why nothing comes through a connection, for people who read the error.
+UNPLAYED: Final = (
+    "the world answers HTTP by `requests` only, and opens other connections without answering "
+    "(docs/first_bot.md, Limits)"
+)
 _FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real world
 
 
@@ -20,6 +28,8 @@ class Network:
     def __init__(self, http: Http, actor: Callable[[], str], emit: Callable[..., None]) -> None:
         self.http, self.actor, self.emit = http, actor, emit
         self._addresses: dict[str, str] = {}
+        self._open: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # socket -> its host
+        self.used: set[str] = set()  # hosts to which the bot sent by a connection of its own
         self._patcher = Patcher()
 
     def _role(self, host: str) -> str:
@@ -31,7 +41,8 @@ class Network:
             return REAL["getaddrinfo"](host, port, *args, **more)
         role = self._role(str(host))
         if not role or self.http.way(role) == "dns":
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            hint = f"; {self.http.hint}" if not role and self.http.hint else ""
+            raise socket.gaierror(socket.EAI_NONAME, f"{host}: Name or service not known{hint}")
         address = self._addresses.setdefault(str(host), f"{_FAKE_NET}{len(self._addresses) + 1}")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 0)))]
 
@@ -52,7 +63,15 @@ class Network:
             raise ConnectionResetError(104, "Connection reset by peer")
         if way in ("refused", "dns"):
             raise ConnectionRefusedError(111, "Connection refused")
-        return None  # a broken certificate is met later
+        self._open[sock] = host  # a broken certificate is met later
+        return None
+
+    def talk(self, sock: Any) -> None:
+        """Somebody sends or receives: raises OSError on a connection that the world has opened."""
+        host = self._open.get(sock)
+        if host is not None:
+            self.used.add(host)
+            raise OSError(errno.EOPNOTSUPP, f"{host}: {UNPLAYED}")
 
     def patch(self) -> None:
         """Put this port behind ``socket``."""
@@ -63,6 +82,25 @@ class Network:
 
         self._patcher.replace(socket, "getaddrinfo", self.getaddrinfo)
         self._patcher.replace(socket.socket, "connect", connect)
+        for name in ("send", "sendall", "recv", "recv_into"):
+            self._patcher.replace(socket.socket, name, self._talking(name))
+        # TLS takes the connection away from its socket, so it is asked before.
+        wrap = ssl.SSLContext.wrap_socket
+
+        def wrap_socket(context: Any, sock: Any, *args: Any, **more: Any) -> Any:
+            port.talk(sock)
+            return wrap(context, sock, *args, **more)
+
+        self._patcher.replace(ssl.SSLContext, "wrap_socket", wrap_socket)
+
+    def _talking(self, name: str) -> Callable[..., Any]:
+        real = getattr(socket.socket, name)
+
+        def talk(sock: Any, *args: Any, **more: Any) -> Any:
+            self.talk(sock)
+            return real(sock, *args, **more)
+
+        return talk
 
     def unpatch(self) -> None:
         """Give ``socket`` back."""

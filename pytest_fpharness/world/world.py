@@ -24,6 +24,7 @@ from pytest_fpharness.world.programs import answers_of
 from pytest_fpharness.world.psutils import PsUtils
 from pytest_fpharness.world.randomness import Randomness
 from pytest_fpharness.world.uw_api import UwApiFake
+from pytest_fpharness.world.waits import Waits
 from pytest_fpharness.world.webhook import WebhookSink
 
 DEFAULT_START: Final = (
@@ -75,10 +76,13 @@ class World:
         self.commands.hint = "Layout.commands of the adapter adds one"
         self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
         self.http = Http(self.clock, actor, self.emit)
+        self.http.hint = "Layout.hosts of the adapter says whose host it is"
         self.network = Network(self.http, actor, self.emit)
+        self.waits = Waits(self.clock, actor)
         self._build_hosts(seed)
         self._ports = (
             self.randomness, self.files, self.psutils, self.commands, self.network, self.http,
+            self.waits,
         )  # fmt: skip
         self._active = False
         self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens

@@ -175,6 +175,12 @@ def test_disabling_the_unknown_is_a_mistake() -> None:
         load_catalog([], VOCABULARY, disable=["FP-1.3/age.10s"])
 
 
+def test_a_file_in_another_encoding_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "old.yaml").write_bytes("fp: FP-9.1\ntitle: caf\u00e9".encode("latin-1"))
+    with pytest.raises(CatalogError, match=r"old\.yaml:2:11: not UTF-8; save it as UTF-8"):
+        load_catalog([tmp_path / "old.yaml"], VOCABULARY)
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"gone\.yaml: cannot be read: No such file"):
         load_catalog([tmp_path / "gone.yaml"], VOCABULARY)

@@ -70,6 +70,19 @@ def test_a_syntax_error_has_its_place() -> None:
     assert [problem.line for problem in problems] == [2]
 
 
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a:\n\tb: 1", "indent with spaces, not with a tab"),
+        ("a:\n   b: 1\n  c: 2", "the indentation does not fit the lines above"),
+        ("a: one: two", "put a text with a colon in quotes"),
+        ("a: {b: 1\nc: 2", "a bracket in the lines above is not closed"),
+    ],
+)
+def test_a_syntax_error_says_what_is_mostly_behind_it(text: str, advice: str) -> None:
+    assert read(text)[1][0].message.endswith(f"; {advice}")
+
+
 def test_the_nearest_word() -> None:
     assert closest("reediness", ["alert", "readiness"]) == "readiness"
     assert closest("zzz", ["alert", "readiness"]) == ""

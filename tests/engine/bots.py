@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
 import os
+import queue
 import subprocess
 import sys
+import threading
 import time
 import traceback
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -344,6 +349,153 @@ class NeverSteady(TinyBot):
 
     def broken(self) -> bool:
         return True
+
+
+class UsesAsyncio(TinyBot):
+    """Both of its processes run an event loop, and sleep in it at the same time."""
+
+    def cycle(self) -> None:
+        async def nap() -> None:
+            await asyncio.gather(asyncio.sleep(7), asyncio.sleep(3))
+            time.sleep(1)  # a coroutine may block, too
+            await asyncio.wait_for(asyncio.sleep(1), timeout=5)
+
+        asyncio.run(nap())
+        super().cycle()
+
+    def broken(self) -> bool:
+        asyncio.run(asyncio.sleep(2))
+        return super().broken()
+
+
+class WaitsForAnEvent(TinyBot):
+    """Waits with the timeouts of ``threading`` and ``queue`` instead of sleeping."""
+
+    def cycle(self) -> None:
+        threading.Event().wait(5)
+        with contextlib.suppress(queue.Empty):
+            queue.Queue[int]().get(timeout=4)
+        super().cycle()
+
+
+class HasAThread(TinyBot):
+    """A thread of its own sleeps."""
+
+    def cycle(self) -> None:
+        threading.Thread(target=_nap, daemon=True).start()
+        super().cycle()
+
+
+class HasAWorker(TinyBot):
+    """A thread of its own writes what it is told, and sleeps never."""
+
+    def start_bot(self) -> Mapping[str, Callable[[], object]]:
+        """The worker lives as long as the process."""
+        todo: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=lambda: list(map(print, iter(todo.get, ""))), daemon=True).start()
+        self.put = todo.put
+        return super().start_bot()
+
+    def cycle(self) -> None:
+        self.put("a cycle")
+        super().cycle()
+
+
+class WaitsForAThread(TinyBot):
+    """A thread of its own sleeps, and the bot waits for what it will say."""
+
+    def cycle(self) -> None:
+        done = threading.Event()
+        threading.Thread(target=_nap, args=(done.set,), daemon=True).start()
+        done.wait()
+        super().cycle()
+
+
+class HasAProcess(TinyBot):
+    """Does its work in a process of its own."""
+
+    def cycle(self) -> None:
+        os.fork()
+        super().cycle()
+
+
+class TalksWithoutRequests(TinyBot):
+    """Asks the broker by another library, and lives on when it gets no answer."""
+
+    def cycle(self) -> None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen("https://paper-api.alpaca.markets/v2/clock", timeout=5)
+        super().cycle()
+
+
+def _nap(then: Callable[[], object] = dict) -> None:
+    time.sleep(5)
+    then()
+
+
+class GivesALayoutInSeconds(TinyBot):
+    """Forgets the unit."""
+
+    def layout(self) -> Layout:
+        return dataclasses.replace(super().layout(), check=30)
+
+
+class GivesATaskInSeconds(TinyBot):
+    """Forgets the unit elsewhere."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        bot, monitor = super().processes(world)
+        return [bot, dataclasses.replace(monitor, tasks=[Task("check", 30)])]
+
+
+class HasTwins(TinyBot):
+    """Two processes of one name."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        bot, monitor = super().processes(world)
+        return [bot, dataclasses.replace(monitor, name="bot")]
+
+
+class StartsAtOnce(TinyBot):
+    """Gives its tasks instead of a function that gives them."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        bot, monitor = super().processes(world)
+        return [dataclasses.replace(bot, start=self.start_bot()), monitor]  # type: ignore[arg-type]
+
+
+class LayoutIsADict(TinyBot):
+    """Its layout is plain."""
+
+    def layout(self) -> Layout:
+        return {}  # type: ignore[return-value]
+
+
+class ProcessesAreNames(TinyBot):
+    """Its processes have nothing but names; the operator watches them."""
+
+    def processes(self, world: World) -> Sequence[Process]:
+        return ["bot"]  # type: ignore[list-item]
+
+
+class HealthIsPlain(TinyBot):
+    """Its health is a dictionary."""
+
+    def health(self) -> Health:
+        return {"ok": True}  # type: ignore[return-value]
+
+
+class StatusIsAWord(TinyBot):
+    """Its statuses are words, one of them a wrong one once the feed is bad."""
+
+    def health(self) -> Health:
+        said = super().health()
+        words = {"OK": "OK"}
+        points = {
+            fp: dataclasses.replace(each, status=words.get(each.status.value, "BAD"))  # type: ignore[arg-type]
+            for fp, each in said.failure_points.items()
+        }
+        return dataclasses.replace(said, failure_points=points)
 
 
 class OnDemand(TinyBot):

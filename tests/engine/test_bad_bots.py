@@ -7,11 +7,14 @@ import pytest
 from tiny_plans import DAMAGE, SILENCE, clause, events, tiny_plan
 
 from pytest_fpharness.engine.runner import Runner
+from pytest_fpharness.engine.scheduler import STRANGER
+from pytest_fpharness.engine.supervisor import FORKED
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Injection, Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
+from pytest_fpharness.world.network import UNPLAYED
 from pytest_fpharness.world.world import CANARY_KEYS
 
 Runners = Callable[..., Runner]
@@ -126,6 +129,44 @@ def test_a_call_without_a_timeout_waits_for_ever(runner_of: Runners) -> None:
     assert clause(record, "detect").verdict is Verdict.PASS  # the monitor has a timeout
     assert clause(record, "recover").reason.endswith("never, due by 4m")
     assert events(record, "task.end", "bot")[-1].at < record.marks["injected"]
+
+
+@pytest.mark.parametrize(
+    ("bot", "said"),
+    [
+        ("HealthIsPlain", "'dict' object has no attribute 'checked_at'"),
+        ("StatusIsAWord", "'BAD' is not a valid Status"),
+    ],
+)
+def test_health_that_is_none_is_the_targets(runner_of: Runners, bot: str, said: str) -> None:
+    record = run(runner_of, bot, legs=False)
+    assert record.verdict is Verdict.FAIL
+    assert record.reasons[0].endswith(f"ContractError: health() must return a Health: {said}")
+
+
+@pytest.mark.parametrize(("bot", "naps"), [("UsesAsyncio", 9), ("WaitsForAnEvent", 9)])
+def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int) -> None:
+    record = run(runner_of, bot, legs=False)
+    assert (record.verdict, record.reasons) == (Verdict.PASS, ())
+    begun, ended = (events(record, f"task.{what}", "bot")[2] for what in ("begin", "end"))
+    assert round((ended.at - begun.at) / SECOND, 1) == naps
+
+
+@pytest.mark.parametrize("bot", ["HasAThread", "HasAWorker", "WaitsForAThread"])
+def test_a_thread_of_the_bots_own_ends_the_run(runner_of: Runners, bot: str) -> None:
+    record = run(runner_of, bot, legs=False)
+    assert (record.verdict, record.reasons) == (Verdict.ERROR, (STRANGER,))
+
+
+def test_a_process_of_the_bots_own_ends_the_run(runner_of: Runners) -> None:
+    record = run(runner_of, "HasAProcess", legs=False)
+    assert (record.verdict, record.reasons) == (Verdict.ERROR, (FORKED,))
+
+
+def test_a_connection_that_the_world_cannot_answer_ends_the_run(runner_of: Runners) -> None:
+    record = run(runner_of, "TalksWithoutRequests", legs=False)
+    reason = f"a connection without `requests` to paper-api.alpaca.markets: {UNPLAYED}"
+    assert (record.verdict, record.reasons) == (Verdict.ERROR, (reason,))
 
 
 def test_a_world_that_is_never_steady_is_vacuous(runner_of: Runners) -> None:

@@ -56,14 +56,18 @@ def test_not_steady_is_vacuous() -> None:
 def test_what_died_before_the_fault_is_told() -> None:
     said = (
         "not steady before the fault: readiness is GREEN, but it was YELLOW; "
-        "bot crashed 2s into the run: ConnectionError: refused"
+        "bot crashed 2s into the run: ConnectionError: refused; "
+        "feeder ended 12s into the run with exit code 3"
     )
     error = {"process": "bot", "error": "ConnectionError: refused"}
     again = {"process": "bot", "error": "another"}
 
     def edit(story: Story) -> None:
-        story.colour("YELLOW", 0).add(2, "process.crash", "bot", **error)
-        story.add(9, "process.crash", "bot", **again)
+        story.colour("YELLOW", 0)
+        for at, crash in ((2, error), (9, again)):
+            story.add(at, "process.crash", "bot", **crash)
+            story.add(at, "process.exit", "bot", process="bot", pid=1, code=1)
+        story.add(12, "process.exit", "feeder", process="feeder", pid=2, code=3)
 
     check(edit, "steady", said, Verdict.VACUOUS)
 
@@ -100,6 +104,15 @@ def test_not_met_is_vacuous() -> None:
     check(lambda s: s.drop("met"), "met", said, Verdict.VACUOUS)
 
 
+def test_a_fault_of_a_process_that_the_bot_has_not_names_those_it_has() -> None:
+    said = (
+        "no process of the bot met the fault; feder is none of its processes: feeder, bot, monitor"
+    )
+    story = Story().drop("met")
+    found = story.judge(inject=(Injection("process.kill", {"process": "feder"}),))["met"]
+    assert (found.verdict, found.reason) == (Verdict.VACUOUS, said)
+
+
 def test_met_only_before_the_fault_is_vacuous() -> None:
     said = "no process of the bot met the fault"
     check(lambda s: s.move("met", INJECTED - 1), "met", said, Verdict.VACUOUS)
@@ -112,6 +125,14 @@ def test_never_injected_asks_nothing_more() -> None:
 
 
 # -- detected -------------------------------------------------------------------------------------
+
+
+def test_a_crash_is_told_where_nothing_was_noticed() -> None:
+    said = (
+        "FP-1.2 stayed OK, monitor crashed 15s after the fault: KeyError: 'at'; ERROR was due by 1m"
+    )
+    error = {"process": "monitor", "error": "KeyError: 'at'"}
+    check(lambda s: s.quiet_run().add(150, "process.crash", "monitor", **error), "detect", said)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,8 +62,13 @@ def test_what_is_wrong_with_a_name(name: str, reason: str) -> None:
     assert str(caught.value) == reason
 
 
-def test_a_missing_attribute_names_what_is_there() -> None:
-    with pytest.raises(TargetError, match=r"bots.py has no 'TinyBott'; it has .*TinyBot"):
+def test_a_missing_attribute_that_looks_like_nothing_names_what_is_there() -> None:
+    with pytest.raises(TargetError, match=r"bots.py has no 'qqq'; it has .*TinyBot"):
+        load_target("bots.py:qqq", HERE)
+
+
+def test_a_missing_attribute_names_the_likely_one() -> None:
+    with pytest.raises(TargetError, match=r"bots.py has no 'TinyBott'; did you mean 'TinyBot'\?"):
         load_target("bots.py:TinyBott", HERE)
 
 
@@ -93,6 +99,25 @@ def test_what_a_target_says_of_itself() -> None:
 )
 def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
     with pytest.raises(TargetError, match=reason):
+        describe(load_target(f"bots.py:{bot}", HERE), f"bots.py:{bot}")
+
+
+@pytest.mark.parametrize(
+    ("bot", "reason"),
+    [
+        (
+            "GivesALayoutInSeconds",
+            "the check of its layout has a period of 30 ns; write 30 * SECOND",
+        ),
+        ("GivesATaskInSeconds", "the task 'check' of 'monitor' has a period of 30 ns"),
+        ("HasTwins", "two processes are called 'bot'"),
+        ("StartsAtOnce", "the start of 'bot' must be a function"),
+        ("LayoutIsADict", "layout() must return a Layout, not dict"),
+        ("ProcessesAreNames", "processes() must return Process objects, not str"),
+    ],
+)
+def test_what_a_run_could_not_begin_with(bot: str, reason: str) -> None:
+    with pytest.raises(TargetError, match=f"bots.py:{bot}: {re.escape(reason)}"):
         describe(load_target(f"bots.py:{bot}", HERE), f"bots.py:{bot}")
 
 

@@ -39,6 +39,23 @@ def test_its_address_is_nobodys(world: World) -> None:
     assert socket.getaddrinfo(HOST, 443)[0][4][0] == address
 
 
+def test_nothing_is_sent_over_a_connection(world: World) -> None:
+    with (
+        socket.create_connection((HOST, 443), timeout=5) as sock,
+        pytest.raises(OSError, match="answers HTTP by `requests` only"),
+    ):
+        sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    assert world.network.used == {HOST}
+
+
+def test_a_connection_between_two_ends_here_is_left_alone(world: World) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        one.sendall(b"x")
+        assert other.recv(1) == b"x"
+    assert world.network.used == set()
+
+
 def test_an_unknown_name(world: World) -> None:
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo("example.org", 443)
