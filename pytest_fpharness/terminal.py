@@ -67,7 +67,7 @@ def headline(record: Record) -> str:
     from pytest_fpharness.report.findings import first_failure
 
     if record.verdict is Verdict.ERROR:
-        return "the harness broke, which says nothing about the bot"
+        return "the harness broke, or cannot play this bot: nothing is said about the bot"
     if record.verdict is Verdict.MISSING:
         return "the bot lacks what this needs"
     question = first_failure(record).question

@@ -31,7 +31,7 @@ def gate(args: argparse.Namespace) -> int:
     """0 passed, 1 failed, 2 vacuous, 3 the harness broke, 4 bad input, 5 incomplete."""
     from pytest_fpharness.report.gate import gate_journal
 
-    result = gate_journal(args.journal or default_journal())
+    result = gate_journal(args.journal or _newest_journal())
     print(f"{result.colour}: {result.sentence}")
     for reason in result.reasons[1:]:  # the sentence holds the first
         print(f"  {reason}")
@@ -50,6 +50,13 @@ def gaps(args: argparse.Namespace) -> int:
         raise BadInput(str(error)) from None
     print(found or "# nothing is MISSING that is not accepted", end="" if found else "\n")
     return 0
+
+
+def _newest_journal() -> Path:
+    """The default one; before any full run has ended, that of a partial or interrupted one."""
+    full = default_journal()
+    partial = full.parent / "partial" / full.name
+    return partial if partial.exists() and not full.exists() else full
 
 
 def default_journal() -> Path:

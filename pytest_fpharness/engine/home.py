@@ -56,7 +56,8 @@ class Snapshot:
             os.chmod(path, was.st_mode & 0o7777)
             os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
         for number, offset in self.offsets:
-            os.lseek(number, offset, os.SEEK_SET)
+            with contextlib.suppress(OSError):  # closed since
+                os.lseek(number, offset, os.SEEK_SET)
 
 
 def _offsets(root: str) -> Iterator[tuple[int, int]]:

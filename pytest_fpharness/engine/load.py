@@ -115,7 +115,7 @@ def describe(target: Target, name: str) -> TargetInfo:
     )
 
 
-def _mistakes(layout: Layout, specs: Sequence[Process]) -> Iterator[str]:
+def _mistakes(layout: Any, specs: Sequence[Any]) -> Iterator[str]:
     """What would make a run hang or mix things up, in words."""
     if not isinstance(layout, Layout):
         yield f"layout() must return a Layout, not {type(layout).__name__}"
@@ -129,7 +129,8 @@ def _mistakes(layout: Layout, specs: Sequence[Process]) -> Iterator[str]:
         if spec.name in names:
             yield f"two processes are called {spec.name!r}"
         names.add(spec.name)
-        if not callable(spec.start):
+        start: Any = spec.start
+        if not callable(start):
             yield f"the start of {spec.name!r} must be a function that gives its tasks by name"
         periods |= {f"task {task.name!r} of {spec.name!r}": task.every for task in spec.tasks}
     for what, period in periods.items():

@@ -78,7 +78,7 @@ class Observer:
             if isinstance(self.target, Details):
                 facts["detail"] = _plain_or_none(self.target.detail(self.plan.fp))
             if isinstance(self.target, Learns):
-                found = self.target.statistics()
+                found: Any = self.target.statistics()
                 if not isinstance(found, Mapping):
                     said = f"statistics() must return them by failure point, not {found!r}"
                     raise ContractError(said)
@@ -114,7 +114,7 @@ class Observer:
         if not isinstance(self.target, Dashboard):
             return None
         if self._shown is None or self._shown[0] != told:
-            rows = self.target.dashboard()
+            rows: Any = self.target.dashboard()
             if not isinstance(rows, Mapping):
                 raise ContractError(f"dashboard() must return rows by failure point, not {rows!r}")
             row = rows.get(self.plan.fp)

@@ -80,8 +80,8 @@ class Stem:
         self.run.world.activate()
         self.run.supervisor.patch()
         self.run.warm_up()
+        gc.collect()  # before the snapshot: what nobody holds any more is not open
         self.home = Snapshot(ground.root)
-        gc.collect()
         gc.freeze()  # a child that collects would copy every page of this process
         gc.disable()
 

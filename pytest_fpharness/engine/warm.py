@@ -6,6 +6,7 @@ JSON request a line and answers one line each: a record, or JSON that says why t
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import netrc  # noqa: F401 - requests imports it at the first call: once for all runs, not in each
@@ -168,4 +169,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with contextlib.suppress(BrokenPipeError):  # pytest was interrupted: nobody listens any more
+        main()

@@ -108,7 +108,7 @@ def _flow(text: str, fp: str, flows: Sequence[Row]) -> Line:
     total = len(states)
     passed = states.count(CellState.PASS)
     state = worst_state(states) if states else CellState.NOT_RUN
-    return Line(text, state, rule, f"{passed} of {total} runs passed")
+    return Line(text, state, rule, f"{passed} of {total} run{'' if total == 1 else 's'} passed")
 
 
 def _alerts(delivered: int, critical: Sequence[Row]) -> Line:
@@ -117,7 +117,8 @@ def _alerts(delivered: int, critical: Sequence[Row]) -> Line:
         "Monitoring alerts configured", critical, rule, lambda row: row.cells["alerted"].state
     )
     state = line.state if delivered else worst_state((line.state, CellState.UNTESTED))
-    evidence = f"{line.evidence} critical ones; {delivered} alerts left the bot"
+    left = "1 alert" if delivered == 1 else f"{delivered} alerts"
+    evidence = f"{line.evidence} critical ones; {left} left the bot"
     return Line(line.text, state, rule, evidence, line.failing)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from itertools import groupby
@@ -23,6 +23,7 @@ from pytest_fpharness.report.timeline_svg import clock, style_sheet, timeline_sv
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 #: The document's categories, by the first number of a failure point.
 CATEGORIES: Final = {
@@ -131,6 +132,7 @@ def _environment(coverage: Coverage) -> Environment:
         "moment": moment,
         "cost": cost_words,
         "anchor": partial(_anchor, anchors),
+        "linked": _linker(coverage, anchors),
     }
     env.globals |= {
         "title": title(coverage),
@@ -161,6 +163,28 @@ def _anchors(coverage: Coverage) -> Mapping[str, str]:
         found[id] = plain if plain not in taken else f"{plain}-{len(found)}"
         taken.add(found[id])
     return found
+
+
+def _linker(coverage: Coverage, anchors: Mapping[str, str]) -> Callable[[str], Markup]:
+    """Text in which each run, failure point and requirement on the page is a link to it."""
+    from markupsafe import Markup, escape
+
+    places = {row.fp: row.fp for row in (*coverage.rows, *_tests(coverage))}
+    places |= {row.id: f"requirement-{row.id}" for row in coverage.requirements}
+    shown = {record.id for record in coverage.records}
+    places |= {id: anchor for id, anchor in anchors.items() if id in shown}
+    places |= {"checklist": "checklist"}
+    longest = sorted(places, key=len, reverse=True)
+    names = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w/-]|\.\w)")
+
+    def linked(text: str) -> Markup:
+        found, end = Markup(), 0
+        for match in names.finditer(text):
+            link = Markup('<a href="#{}">{}</a>').format(places[match[0]], match[0])
+            found, end = found + escape(text[end : match.start()]) + link, match.end()
+        return found + escape(text[end:])
+
+    return linked
 
 
 def _anchor(anchors: Mapping[str, str], id: str) -> str:

@@ -235,6 +235,8 @@ def _lines(path: Path, torn: list[str]) -> Iterator[_Line]:
                     torn.append(f"line {n} is torn: the session stopped while writing it")
                 else:
                     raise JournalError(f"{path}:{n}: not a line of a journal")
+    except FileNotFoundError:
+        raise JournalError(f"there is no {path}; `pytest -p fpharness` writes one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise JournalError(f"{path}: the journal cannot be read: {error}") from error
 

@@ -175,13 +175,25 @@ def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[R
     found = [each for record in records for each in _in_record(demand, names, record)]
     judged = [each for each in found if each.state is not CellState.VOID]
     if not found and row.not_run:
-        return _Found(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
+        count = len(row.not_run)
+        said = "1 planned run has" if count == 1 else f"{count} planned runs have"
+        return _Found(CellState.NOT_RUN, f"{said} no record")
     if not found:
-        return _Found(CellState.UNTESTED, f"no run asks {' or '.join(names)}")
+        return _Found(CellState.UNTESTED, _unasked(names, row))
     state = worst_state(each.state for each in judged)
     worst = [each for each in found if each.state is state]
     ids = tuple(id for each in worst for id in each.records)
     return _Found(state, worst[0].reason, ids)
+
+
+def _unasked(names: Sequence[str], row: Row) -> str:
+    """Why no run asks it: nobody wants to know, or none got as far."""
+    said = " or ".join(n for n in names if "." not in n or n.partition(".")[0] not in names)
+    stopped = [r for r in row.records if r.verdict in (Verdict.VACUOUS, Verdict.ERROR)]
+    if not stopped:
+        return f"no run asks {said}"
+    why = next(iter(stopped[0].reasons), str(stopped[0].verdict))
+    return f"no run came to ask {said}; {stopped[0].id} ended before: {why}"
 
 
 def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Found]:

@@ -213,7 +213,16 @@ def test_the_gate_says_its_code(
 
 def test_a_gate_without_a_journal_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate"]) == 4
-    assert "cannot be read" in capsys.readouterr().out
+    assert "there is no " in capsys.readouterr().out
+
+
+def test_a_gate_before_any_full_run_judges_the_partial_one(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal(repository / "fp-report/partial/journal.jsonl", Verdict.PASS, whole=False)
+    assert main(["gate"]) == 5
+    journal(repository / "fp-report/journal.jsonl", Verdict.FAIL)
+    assert main(["gate"]) == 1
 
 
 def test_gaps_are_printed_to_be_filled_in(

@@ -54,7 +54,7 @@ def test_a_failure_stays_under_ten_lines() -> None:
         (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
         (Verdict.FAIL, "quiet", True, "the bot raised an alarm over a healthy look-alike"),
         (Verdict.MISSING, "alerted", False, "the bot lacks what this needs"),
-        (Verdict.ERROR, "", False, "the harness broke, which says nothing about the bot"),
+        (Verdict.ERROR, "", False, "the harness broke, or cannot play this bot: nothing is said about the bot"),
     ],
 )
 def test_the_headline_follows_the_verdict(

@@ -88,8 +88,13 @@ def test_what_makes_no_sense_is_an_error(tmp_path: Path, text: str, told: str) -
 
 
 def test_a_journal_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(JournalError, match="cannot be read"):
+    with pytest.raises(JournalError, match=r"there is no .*; `pytest -p fpharness` writes one"):
         read_journal(tmp_path / "journal.jsonl")
+
+
+def test_a_journal_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="cannot be read"):
+        read_journal(tmp_path)
 
 
 def test_the_first_line_carries_plan_and_provenance(tmp_path: Path) -> None:

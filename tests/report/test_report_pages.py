@@ -103,6 +103,37 @@ def test_no_demo_without_a_reason(page: str) -> None:
     assert "DEMO" not in page
 
 
+def test_the_verdict_leads_to_the_evidence_in_one_click() -> None:
+    page = html(covered([failing("alert.fire", "alerted", "late by 37s"), twin()]))
+    say = re.search(r'<p class="say">(.*?)</p>', page)
+    assert say is not None
+    [link] = re.findall(r'<a href="#([^"]+)">FP-1.3/age.10m01s</a>', say[1])
+    assert f'id="{link}"' in page
+
+
+def test_names_inside_of_other_names_are_no_links() -> None:
+    found = covered([failing("alert.fire", "alerted", "not FP-1.33, x.FP-1.3/a or pre-FP-1.3")])
+    assert "not FP-1.33, x.FP-1.3/a or pre-FP-1.3" in html(found)
+
+
+def test_an_expired_gap_is_told_above_everything() -> None:
+    found = covered(header={"expired": {"D-3": "the accepted gap expired on 2026-11-01"}})
+    head = html(found).partition('<div class="two">')[0]
+    assert '<a href="#requirement-D-3">D-3</a>: the accepted gap expired on 2026-11-01' in head
+
+
+def test_a_changed_checkout_is_told_in_words() -> None:
+    told = re.sub(r"<[^>]+>", "", html(covered(header={"target_commit": "9c1e7aa+"})))
+    assert "for commit 9c1e7aa with changes that are not committed" in told
+
+
+def test_one_is_no_plural(page: str) -> None:
+    told = re.sub(r"<[^>]+>", "", page)
+    assert not re.findall(
+        r"(?<![\d.])1 (?:runs|clauses|events|alerts|orders|reasons|hours)\b", told
+    )
+
+
 def test_the_two_questions_are_apart() -> None:
     told = re.sub(r"<[^>]+>", " ", html(covered()))
     assert re.search(r"Is this build releasable\?\s+Yes", told)
