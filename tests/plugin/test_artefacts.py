@@ -47,6 +47,9 @@ def test_a_failure_stays_under_ten_lines() -> None:
     assert "  and 17 more reasons, all in the report" in lines
 
 
+HARNESS = "the harness broke, or cannot play this bot: nothing is said about the bot"
+
+
 @pytest.mark.parametrize(
     ("verdict", "question", "twin", "said"),
     [
@@ -54,7 +57,7 @@ def test_a_failure_stays_under_ten_lines() -> None:
         (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
         (Verdict.FAIL, "quiet", True, "the bot raised an alarm over a healthy look-alike"),
         (Verdict.MISSING, "alerted", False, "the bot lacks what this needs"),
-        (Verdict.ERROR, "", False, "the harness broke, or cannot play this bot: nothing is said about the bot"),
+        (Verdict.ERROR, "", False, HARNESS),
     ],
 )
 def test_the_headline_follows_the_verdict(

@@ -80,7 +80,8 @@ def test_each_failure_point_must_show_it() -> None:
 def test_what_ended_before_it_could_be_asked_is_not_what_nobody_asks() -> None:
     said = "not steady before the fault: readiness is GREEN, but it was RED"
     early = failing("steady", "steady", said, Verdict.VACUOUS)
-    found = of(replace(early, clauses=tuple(c for c in early.clauses if c.name == "steady")))
+    only = tuple(clause for clause in early.clauses if clause.name == "steady")
+    found = covered([replace(early, clauses=only), twin()])
     why = bullet(found, "SH-1.b1").failing["FP-1.3"]
     assert why.startswith("no run came to ask detect; FP-1.3/age.10m01s ended before: ")
 
