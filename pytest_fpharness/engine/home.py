@@ -50,14 +50,19 @@ class Snapshot:
         for path, kept, data, was in self.files:
             with contextlib.suppress(OSError):
                 os.link(kept, path)
-                os.chmod(path, 0o600)  # the last leg may have made it unwritable
-            with open(path, "wb", 0) as file:
-                file.write(data)
+            _write(path, data)
             os.chmod(path, was.st_mode & 0o7777)
             os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
         for number, offset in self.offsets:
             with contextlib.suppress(OSError):  # closed since
                 os.lseek(number, offset, os.SEEK_SET)
+
+
+def _write(path: str, data: bytes) -> None:
+    if not os.access(path, os.W_OK) and os.path.exists(path):
+        os.chmod(path, 0o600)  # the last leg has made it unwritable
+    with open(path, "wb", 0) as file:
+        file.write(data)
 
 
 def _offsets(root: str) -> Iterator[tuple[int, int]]:
