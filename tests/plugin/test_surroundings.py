@@ -92,10 +92,10 @@ def test_a_root_directory_with_brackets(
 
 def test_two_files_of_one_name_under_xdist(project: Project) -> None:
     text = (project.path / "fp/FP-9.1_weights.yaml").read_text(encoding="utf-8")
-    project.write("a/fp/FP-9.1_weights.yaml", text.replace("FP-9.1", "FP-9.0"))
+    project.write("a/fp/FP-9.1_weights.yaml", text.replace("FP-9.1", "FP-1.1"))
     project.ini(fp_scenarios="a fp")
     project.apart("-n2", "-k", "main").assert_outcomes(failed=2)
-    assert project.journal("fp-report/partial").header.ids == ("FP-9.0/main", "FP-9.1/main")
+    assert project.journal("fp-report/partial").header.ids == ("FP-1.1/main", "FP-9.1/main")
 
 
 FORKS = """
