@@ -7,7 +7,10 @@ import datetime as dt
 import heapq
 import itertools
 import selectors
+import subprocess
 import threading
+import time
+import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -30,6 +33,12 @@ _REAL: Final[dict[str, Any]] = {
     "wait": threading.Condition.wait,
     "select": selectors.DefaultSelector.select,
 }
+
+
+def _real_time_module() -> types.ModuleType:
+    module = types.ModuleType("time")
+    vars(module).update(vars(time), sleep=real_sleep, monotonic=real_monotonic)
+    return module
 
 
 class Crew:
@@ -155,6 +164,9 @@ class InlineClock(Clock):
         def select(selector: Any, timeout: float | None = None) -> Any:
             return clock.select(selector, timeout)
 
+        # A child process runs in real time, and so does whoever waits for it.
+        self._waits.replace(subprocess, "time", _real_time_module())
+        self._waits.replace(subprocess, "_time", real_monotonic)
         self._waits.replace(threading.Condition, "wait", wait)
         self._waits.replace(selectors.DefaultSelector, "select", select)
 
