@@ -17,6 +17,7 @@ from typing import Any, Final
 import freezegun.api
 import pytest
 
+from pytest_fpharness.desk.crew import Crew, Waits
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.clock import Clock, real_monotonic, real_sleep
 from pytest_fpharness.world.http import FOREVER
@@ -27,6 +28,9 @@ from pytest_fpharness.world.patching import Patcher
 REAL_CLOCKS: Final = (
     "_pytest.timing", "xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures",
 )  # fmt: skip
+
+#: Real seconds after which a thread that waits beside others looks at the virtual clock again.
+SLICE: Final = 0.005
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 _REAL: Final[dict[str, Any]] = {
@@ -41,36 +45,13 @@ def _real_time_module() -> types.ModuleType:
     return module
 
 
-class Crew:
-    """The threads of a test: its own one, and those that were started since."""
-
-    def __init__(self) -> None:
-        self._owner = threading.get_ident()
-        self._others = set(threading.enumerate())
-
-    def mine(self) -> bool:
-        """Whether the running thread belongs to the test; pytest's and xdist's own do not."""
-        return threading.get_ident() == self._owner or self._started_since(
-            threading.current_thread()
-        )
-
-    def _started_since(self, thread: threading.Thread) -> bool:
-        # A dummy stands for a thread that was not started by `threading`: execnet's, for one.
-        return thread not in self._others and not isinstance(thread, threading._DummyThread)
-
-    def alone(self) -> bool:
-        """Whether the running thread is the test's own, and no other of its threads is alive."""
-        return threading.get_ident() == self._owner and not any(
-            self._started_since(thread) for thread in threading.enumerate()
-        )
-
-
 class InlineClock(Clock):
     """A clock that sleeping moves at once; timers and the broker's fills happen on the way."""
 
     def __init__(self, start: int) -> None:
         super().__init__(start)
         self.crew = Crew()
+        self._together = Waits(self.crew)
         self.outside: Callable[[], int | None] = lambda: None  # next instant of the broker
         self.settle: Callable[[], None] = lambda: None  # let the broker do what is due
         self.as_world: Callable[[], Any] = contextlib.nullcontext
@@ -180,13 +161,14 @@ class InlineClock(Clock):
         if timeout is None or timeout <= 0 or self.is_real:
             return bool(_REAL["wait"](condition, timeout))
         if not self.crew.alone():
-            done = bool(_REAL["wait"](condition, timeout))
-            if not done:
-                self.yielder(round(timeout * SECOND))
-            return done
-        return self._wait_alone(condition, timeout)
+            until = self.now + round(timeout * SECOND)
+            if self._wait_together(until, timeout, lambda real: _REAL["wait"](condition, real)):
+                return True
+            return self._notified(condition, lambda: self._reach(until))
+        return self._notified(condition, lambda: self.yielder(round(timeout * SECOND)))
 
-    def _wait_alone(self, condition: Any, timeout: float) -> bool:
+    def _notified(self, condition: Any, pass_time: Callable[[], None]) -> bool:
+        """Let time pass without the condition's lock: whether somebody notified meanwhile."""
         if not condition._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
         waiter = threading.Lock()
@@ -194,7 +176,7 @@ class InlineClock(Clock):
         condition._waiters.append(waiter)
         state = condition._release_save()
         try:
-            self.yielder(round(timeout * SECOND))
+            pass_time()
         finally:
             condition._acquire_restore(state)
         notified = waiter.acquire(False)
@@ -202,12 +184,43 @@ class InlineClock(Clock):
             condition._waiters.remove(waiter)
         return notified
 
+    def _wait_together(self, until: int, timeout: float, wait: Callable[[float], Any]) -> Any:
+        """Wait beside other threads: what ``wait`` gives, or nothing when ``until`` is to come.
+
+        It is to come when another thread has moved the clock, when all threads wait and this one
+        is the next, or when as much real time has passed: a thread may be at work for so long.
+        """
+        end = real_monotonic() + timeout
+        self._together.begin(until)
+        try:
+            while self.now < until:
+                rest = end - real_monotonic()
+                if found := wait(max(0.0, min(SLICE, rest))):
+                    return found
+                self._together.look()
+                if rest <= 0 or self._together.is_next():
+                    break
+        finally:
+            self._together.end()
+        return None
+
+    def _reach(self, until: int) -> None:
+        with self._lock:
+            if self.now < until:
+                self.move_to(until)
+
     def select(self, selector: Any, timeout: float | None) -> Any:
         """``select`` of an event loop: when nothing is ready, time passes at once."""
         real = _REAL["select"]
         if timeout is None or timeout <= 0 or self.is_real:
             return real(selector, timeout)
-        ready = real(selector, 0 if self.crew.alone() else timeout)
+        if not self.crew.alone():
+            until = self.now + round(timeout * SECOND)
+            ready = self._wait_together(until, timeout, lambda rest: real(selector, rest))
+            if not ready:
+                self._reach(until)
+            return ready or real(selector, 0)
+        ready = real(selector, 0)
         if not ready:
             self.yielder(round(timeout * SECOND))
             ready = real(selector, 0)
