@@ -59,11 +59,14 @@ class Waits:
         self._crew = crew
         self._moments = itertools.count()
         self._waits: dict[int, _Wait] = {}
+        self._at_work: set[int] = set()
+        self._changed = 0  # when it was last another set
 
     def begin(self, until: int) -> None:
         """The running thread waits until then."""
         now = next(self._moments)
         self._waits[threading.get_ident()] = _Wait(until, now, now)
+        self._look_around()
 
     def look(self) -> None:
         """The running thread has seen that it still has to wait."""
@@ -76,12 +79,19 @@ class Waits:
     def is_next(self) -> bool:
         """Whether all threads wait, and the running one not longer than any other.
 
-        A thread that was notified may not know yet: each must have looked since the last one began.
+        A thread that was notified may not know yet, so each must have looked since the last one
+        began to wait or ended. The running one has to look once more: it may have been told since.
         """
-        waits = dict(self._waits)
-        last = max(wait.begun for wait in waits.values())
+        at_work, waits = self._look_around(), dict(self._waits)
+        last = max(self._changed, *(wait.begun for wait in waits.values()))
         return (
-            self._crew.at_work() <= set(waits)
+            at_work <= set(waits)
             and all(wait.looked > last for wait in waits.values())
             and waits[threading.get_ident()].until == min(wait.until for wait in waits.values())
         )
+
+    def _look_around(self) -> set[int]:
+        at_work = self._crew.at_work()
+        if at_work != self._at_work:
+            self._at_work, self._changed = at_work, next(self._moments)
+        return at_work

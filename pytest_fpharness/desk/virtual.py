@@ -160,29 +160,19 @@ class InlineClock(Clock):
         """``Condition.wait``: with a timeout and nobody else to notify it, time passes at once."""
         if timeout is None or timeout <= 0 or self.is_real:
             return bool(_REAL["wait"](condition, timeout))
-        if not self.crew.alone():
-            until = self.now + round(timeout * SECOND)
-            if self._wait_together(until, timeout, lambda real: _REAL["wait"](condition, real)):
-                return True
-            return self._notified(condition, lambda: self._reach(until))
-        return self._notified(condition, lambda: self.yielder(round(timeout * SECOND)))
+        ns = round(timeout * SECOND)
+        until, alone = self.now + ns, self.crew.alone()
 
-    def _notified(self, condition: Any, pass_time: Callable[[], None]) -> bool:
-        """Let time pass without the condition's lock: whether somebody notified meanwhile."""
-        if not condition._is_owned():
-            raise RuntimeError("cannot wait on un-acquired lock")
-        waiter = threading.Lock()
-        waiter.acquire()
-        condition._waiters.append(waiter)
-        state = condition._release_save()
-        try:
-            pass_time()
-        finally:
-            condition._acquire_restore(state)
-        notified = waiter.acquire(False)
-        if not notified:
-            condition._waiters.remove(waiter)
-        return notified
+        def pass_time(waiter: Any) -> bool:
+            if alone:
+                self.yielder(ns)
+                return False
+            if self._wait_together(until, timeout, lambda rest: waiter.acquire(True, rest)):
+                return True
+            self._reach(until)
+            return False
+
+        return _notified(condition, pass_time)
 
     def _wait_together(self, until: int, timeout: float, wait: Callable[[float], Any]) -> Any:
         """Wait beside other threads: what ``wait`` gives, or nothing when ``until`` is to come.
@@ -199,7 +189,7 @@ class InlineClock(Clock):
                     return found
                 self._together.look()
                 if rest <= 0 or self._together.is_next():
-                    break
+                    return wait(0.0)
         finally:
             self._together.end()
         return None
@@ -207,7 +197,7 @@ class InlineClock(Clock):
     def _reach(self, until: int) -> None:
         with self._lock:
             if self.now < until:
-                self.move_to(until)
+                self.advance(until - self.now)
 
     def select(self, selector: Any, timeout: float | None) -> Any:
         """``select`` of an event loop: when nothing is ready, time passes at once."""
@@ -225,3 +215,22 @@ class InlineClock(Clock):
             self.yielder(round(timeout * SECOND))
             ready = real(selector, 0)
         return ready
+
+
+def _notified(condition: Any, pass_time: Callable[[Any], bool]) -> bool:
+    """``Condition.wait`` with another way to wait for the lock that a notification releases."""
+    if not condition._is_owned():
+        raise RuntimeError("cannot wait on un-acquired lock")
+    waiter = threading.Lock()
+    waiter.acquire()
+    condition._waiters.append(waiter)
+    state = condition._release_save()
+    notified = False
+    try:
+        notified = pass_time(waiter)
+    finally:
+        condition._acquire_restore(state)
+        notified = notified or waiter.acquire(False)
+        if not notified:
+            condition._waiters.remove(waiter)
+    return notified
