@@ -66,6 +66,7 @@ class Runs:
         self.assignment, self._runner = assignment, runner
         self._ahead: dict[str, Awaited] = {}
         self._told = 0
+        self._process = os.getpid()
 
     def ahead(self, plans: Iterable[Plan]) -> None:
         """Start runs before their items ask for them."""
@@ -75,6 +76,8 @@ class Runs:
 
     def record(self, plan: Plan) -> Record:
         """The record of one plan, settled; whatever breaks on the way is an ERROR record."""
+        if os.getpid() != self._process:
+            self._forked()
         try:
             future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
             record = future.result()
@@ -93,6 +96,11 @@ class Runs:
         if self._runner is not None:
             self._runner.close()
             self._runner = None
+
+    def _forked(self) -> None:
+        """In the child of --forked: the threads that wait for what was started are elsewhere."""
+        self._process, self._ahead, self._told = os.getpid(), {}, 0
+        self._elsewhere, self._runner = self._runner, None  # kept: it is its owner's to end
 
     def _started(self) -> Runner:
         if self._runner is None:

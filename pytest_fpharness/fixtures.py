@@ -5,6 +5,7 @@ Each puts only its own port behind the process, and everything undoes itself aft
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,30 @@ def _fp_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """The world of this test; nothing of it is behind the process yet."""
     from pytest_fpharness.desk.world import Desk
 
-    desk = Desk(lambda: str(request.getfixturevalue("tmp_path")))
+    with _told_of_pyfakefs(request):
+        desk = Desk(lambda: _home(request))
     try:
         yield desk
     finally:
         desk.close()
+
+
+def _home(request: pytest.FixtureRequest) -> str:
+    with _told_of_pyfakefs(request):
+        return str(request.getfixturevalue("tmp_path"))
+
+
+@contextlib.contextmanager
+def _told_of_pyfakefs(request: pytest.FixtureRequest) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, KeyError) as error:  # KeyError: a time zone that cannot be loaded
+        if "fs" not in request.fixturenames:
+            raise
+        raise pytest.UsageError(
+            "pyfakefs hides the test's directory and the time zones: in place of its fixture fs, "
+            "take what fp_disk.fake() gives"
+        ) from error
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         base=choice.base,
         seed=settings.seed,
         wall=settings.wall,
-        args=tuple(selection.args),
+        args=tuple(spelled(arg, config.invocation_params.dir) for arg in selection.args),
         exclusive=exclusive,
         files=selection.files,
         gaps=accepted,
@@ -281,6 +281,12 @@ def _argument(
         yield f"{path}::{request.variant}" if request.variant else str(path)
         return
     yield from (str(top) for top in tops if _within(path, top))
+
+
+def spelled(arg: str, base: Path) -> str:
+    """An argument as pytest understands it: it takes a bracket for a parameter, if it can."""
+    name, double, variant = arg.partition("::")
+    return f"{os.path.relpath(name, base)}{double}{variant}" if "[" in name else arg
 
 
 def _find(request: Request, files: Iterable[str]) -> Path:

@@ -17,12 +17,20 @@ from pytest_fpharness.collection import ASSIGNMENT, RUNS, Assignment, Runs, Scen
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
-from pytest_fpharness.report.journal import Canary, End, Header, Journal
+from pytest_fpharness.report.journal import Canary, End, Header, Hold, Journal, JournalError
 from pytest_fpharness.report.own_tests import OwnTest
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 
 PARTIAL = "partial"
 JOURNAL = "journal.jsonl"
+#: Options with which pytest collects and runs no test.
+RUN_NOTHING = (
+    "collectonly",
+    "setuponly",
+    "setupplan",
+    "show_fixtures_per_test",
+    "showfixtures",
+)
 
 
 def begin_session(config: pytest.Config) -> None:
@@ -30,7 +38,7 @@ def begin_session(config: pytest.Config) -> None:
     planned = plan_session(config)
     if planned is None:
         return
-    session = FpSession(config, *planned)
+    session = _session(config, *planned)
     config.stash[ASSIGNMENT] = session.assignment
     config.stash[RUNS] = session.runs
     config.args = list(session.assignment.args)
@@ -42,6 +50,20 @@ def begin_session(config: pytest.Config) -> None:
         config.pluginmanager.register(
             HtmlColumns(session.assignment.named, session.link), "fpharness-html"
         )
+
+
+def _session(config: pytest.Config, known: Known, assignment: Assignment, runs: Runs) -> FpSession:
+    try:
+        return FpSession(config, known, assignment, runs)
+    except BlockingIOError:
+        runs.close()
+        raise pytest.UsageError(
+            f"another session is writing to the report directory {known.settings.report}: "
+            f"wait for its end, or name another directory with --fp-report"
+        ) from None
+    except OSError as error:
+        runs.close()
+        raise pytest.UsageError(f"the journal cannot be written: {error}") from None
 
 
 def join_session(config: pytest.Config, handed: str) -> None:
@@ -69,13 +91,16 @@ class FpSession:
         self.ids = tuple(plan.id for plan in assignment.plans())
         self.broken = ""  # why the journal cannot be written any more
         self.seen: dict[str, str] = {}  # by id: the accepted gap that a record shows, or ""
+        self.begun: set[str] = set()  # ids of which any report came
         self.stopped = False
         self._tests_planned = False
         self._began = time.monotonic()
         self._summary: list[str] = []
-        self._collects_only = bool(config.getoption("collectonly", False))
+        self._collects_only = any(config.getoption(name, False) for name in RUN_NOTHING)
         self.journal: Journal | None = None
+        self._hold: Hold | None = None
         if not self._collects_only:
+            self._hold = Hold(known.settings.report)
             self._open_journal()
 
     @property
@@ -179,13 +204,15 @@ class FpSession:
 
     def _plan_id(self, nodeid: str) -> str:
         path, _, variant = nodeid.partition("::")
-        for real, plans in self.assignment.files.items():
-            if real.endswith(os.sep + path) or real == path:
-                return next((plan.id for plan in plans if plan.variant == variant), "")
-        return ""
+        files = self.assignment.files
+        real = os.path.realpath(self.config.rootpath / path)
+        if real not in files:  # outside the root directory
+            real = next((other for other in files if other.endswith(os.sep + path)), "")
+        return next((plan.id for plan in files.get(real, ()) if plan.variant == variant), "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A record is on the disk as soon as its report is here."""
+        self.begun.add(self._plan_id(report.nodeid))
         data = getattr(report, "fpharness", None)
         if data:
             self.seen[data["id"]] = data["gap"]
@@ -205,13 +232,9 @@ class FpSession:
             self._write(lambda journal: journal.test(found))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(
-        self, session: pytest.Session, exitstatus: int
-    ) -> Generator[None, None, None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Around everything: the report before the terminal's summary, the target after it."""
-        missing = any(id not in self.seen for id in self.ids)
-        early = bool(session.shouldstop or session.shouldfail) or exitstatus == 2
-        self.stopped = missing and early
+        self.stopped = any(id not in self.begun for id in self.ids)
         self.runs.close()
         if self.journal is not None:
             self._finish()
@@ -219,6 +242,11 @@ class FpSession:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         yield
         self.say_target()
+
+    def pytest_unconfigure(self) -> None:
+        """Let another session write."""
+        if self._hold is not None:
+            self._hold.release()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Counts, the worst finding, the gate, the report."""
@@ -240,7 +268,7 @@ class FpSession:
             self.journal.end(End(utc_now(), wall, self.stopped, errors))
             path = self._moved(self.journal.path)
             self._report(path)
-        except OSError as error:
+        except (OSError, JournalError) as error:
             self.broken = self.broken or str(error)
         if self.broken:
             self._summary.append(f"ERROR: {self.broken}")

@@ -7,18 +7,22 @@ import datetime as dt
 import heapq
 import itertools
 import selectors
+import subprocess
 import threading
+import time
+import types
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import freezegun.api
 import pytest
 
+from pytest_fpharness.desk.crew import Crew, Waits
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.clock import Clock, real_monotonic, real_sleep
 from pytest_fpharness.world.http import FOREVER
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.waits import REAL, wait_alone
+from pytest_fpharness.world.waits import REAL, notified
 
 #: Modules that keep the real clock: their times are those of the test run. More would be wrong:
 #: freezegun also looks for these names among the callers of whoever reads the clock.
@@ -26,31 +30,16 @@ REAL_CLOCKS: Final = (
     "_pytest.timing", "xdist", "execnet", "pytest_html", "pytest_timeout", "pytest_rerunfailures",
 )  # fmt: skip
 
+#: Real seconds after which a thread that waits beside others looks at the virtual clock again.
+SLICE: Final = 0.005
+
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 
 
-class Crew:
-    """The threads of a test: its own one, and those that were started since."""
-
-    def __init__(self) -> None:
-        self._owner = threading.get_ident()
-        self._others = set(threading.enumerate())
-
-    def mine(self) -> bool:
-        """Whether the running thread belongs to the test; pytest's and xdist's own do not."""
-        return threading.get_ident() == self._owner or self._started_since(
-            threading.current_thread()
-        )
-
-    def _started_since(self, thread: threading.Thread) -> bool:
-        # A dummy stands for a thread that was not started by `threading`: execnet's, for one.
-        return thread not in self._others and not isinstance(thread, threading._DummyThread)
-
-    def alone(self) -> bool:
-        """Whether the running thread is the test's own, and no other of its threads is alive."""
-        return threading.get_ident() == self._owner and not any(
-            self._started_since(thread) for thread in threading.enumerate()
-        )
+def _real_time_module() -> types.ModuleType:
+    module = types.ModuleType("time")
+    vars(module).update(vars(time), sleep=real_sleep, monotonic=real_monotonic)
+    return module
 
 
 class InlineClock(Clock):
@@ -59,6 +48,7 @@ class InlineClock(Clock):
     def __init__(self, start: int) -> None:
         super().__init__(start)
         self.crew = Crew()
+        self._together = Waits(self.crew)
         self.outside: Callable[[], int | None] = lambda: None  # next instant of the broker
         self.settle: Callable[[], None] = lambda: None  # let the broker do what is due
         self.as_world: Callable[[], Any] = contextlib.nullcontext
@@ -152,6 +142,9 @@ class InlineClock(Clock):
         def select(selector: Any, timeout: float | None = None) -> Any:
             return clock.select(selector, timeout)
 
+        # A child process runs in real time, and so does whoever waits for it.
+        self._waits.replace(subprocess, "time", _real_time_module())
+        self._waits.replace(subprocess, "_time", real_monotonic)
         self._waits.replace(threading.Condition, "wait", wait)
         self._waits.replace(selectors.DefaultSelector, "select", select)
 
@@ -164,19 +157,57 @@ class InlineClock(Clock):
         """``Condition.wait``: with a timeout and nobody else to notify it, time passes at once."""
         if timeout is None or timeout <= 0 or self.is_real:
             return bool(REAL["wait"](condition, timeout))
-        if not self.crew.alone():
-            done = bool(REAL["wait"](condition, timeout))
-            if not done:
-                self.yielder(round(timeout * SECOND))
-            return done
-        return wait_alone(condition, lambda: self.yielder(round(timeout * SECOND)))
+        ns = round(timeout * SECOND)
+        until, alone = self.now + ns, self.crew.alone()
+
+        def pass_time(waiter: Any) -> bool:
+            if alone:
+                self.yielder(ns)
+                return False
+            if self._wait_together(until, timeout, lambda rest: waiter.acquire(True, rest)):
+                return True
+            self._reach(until)
+            return False
+
+        return notified(condition, pass_time)
+
+    def _wait_together(self, until: int, timeout: float, wait: Callable[[float], Any]) -> Any:
+        """Wait beside other threads: what ``wait`` gives, or nothing when ``until`` is to come.
+
+        It is to come when another thread has moved the clock, when all threads wait and this one
+        is the next, or when as much real time has passed: a thread may be at work for so long.
+        """
+        end = real_monotonic() + timeout
+        self._together.begin(until)
+        try:
+            while self.now < until:
+                rest = end - real_monotonic()
+                if found := wait(max(0.0, min(SLICE, rest))):
+                    return found
+                self._together.look()
+                if rest <= 0 or self._together.is_next():
+                    return wait(0.0)
+        finally:
+            self._together.end()
+        return None
+
+    def _reach(self, until: int) -> None:
+        with self._lock:
+            if self.now < until:
+                self.advance(until - self.now)
 
     def select(self, selector: Any, timeout: float | None) -> Any:
         """``select`` of an event loop: when nothing is ready, time passes at once."""
         real = REAL["select"]
         if timeout is None or timeout <= 0 or self.is_real:
             return real(selector, timeout)
-        ready = real(selector, 0 if self.crew.alone() else timeout)
+        if not self.crew.alone():
+            until = self.now + round(timeout * SECOND)
+            ready = self._wait_together(until, timeout, lambda rest: real(selector, rest))
+            if not ready:
+                self._reach(until)
+            return ready or real(selector, 0)
+        ready = real(selector, 0)
         if not ready:
             self.yielder(round(timeout * SECOND))
             ready = real(selector, 0)

@@ -28,6 +28,10 @@ _PR_SET_PDEATHSIG: Final = 1
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
 
 
+class HungUp(BaseException):
+    """Nobody waits for the answer any more; not an Exception, which a run's own handlers catch."""
+
+
 @dataclass
 class Answer:
     """What came out of a child: its text, or why there is none."""
@@ -69,16 +73,26 @@ class Child:
         os.close(answer_writer)
         _open.update((self._requests, self._answers))
 
-    def ask(self, request: str, wall: float) -> Answer:
-        """One answer within ``wall`` real seconds; a child that gives none is ended."""
+    def ask(self, request: str, wall: float, caller: int | None = None) -> Answer:
+        """One answer within ``wall`` real seconds; a child that gives none is ended.
+
+        ``caller`` is a pipe from whoever wants the answer: when its other end closes meanwhile, the
+        child is ended too, and HungUp is raised.
+        """
         with contextlib.suppress(BrokenPipeError):  # a quick child has answered and gone already
             os.write(self._requests, request.encode() + b"\n")
+        poll = select.poll()  # select() refuses descriptors from 1024 on
+        poll.register(self._answers, select.POLLIN)
+        if caller is not None:
+            poll.register(caller, 0)  # only its hanging up
         deadline = real_monotonic() + wall
         data = b""
         while not data.endswith(b"\n"):
-            ready, _, _ = select.select(
-                [self._answers], [], [], max(0.0, deadline - real_monotonic())
-            )
+            ready = dict(poll.poll(1000 * max(0.0, deadline - real_monotonic())))
+            if caller in ready:
+                _REAL["kill"](self.pid, signal.SIGKILL)
+                self._dead("")
+                raise HungUp
             if not ready:
                 _end(self.pid)
                 return self._dead(f"no result within {wall:g} s of real time: the bot never yields")
@@ -123,7 +137,7 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
     """Never returns: whatever happens, this process ends here."""
     code = 1
     try:
-        _die_with_parent()
+        die_with_parent(True)
         os.dup2(output, 1)
         os.dup2(output, 2)
         pipe = Pipe(*ends)
@@ -141,10 +155,13 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
         _REAL["exit"](code)
 
 
-def _die_with_parent() -> None:
-    """Where the kernel can: a busy loop must not outlive the process that would have ended it."""
+def die_with_parent(yes: bool) -> None:
+    """Where the kernel can: a busy loop must not outlive the process that would have ended it.
+
+    The kernel takes the thread that forked for the parent.
+    """
     if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL) if yes else 0)
 
 
 def _end(pid: int) -> None:

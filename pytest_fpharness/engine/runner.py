@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, from_text
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
+LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
+CLOSING = 5.0  # real seconds until a process that was hung up on is killed
 
 
 class TargetFailed(Exception):
@@ -34,7 +37,10 @@ class HarnessFailed(Exception):
 
 
 class WarmProcess:
-    """One warm process, spoken to over pipes."""
+    """One warm process, spoken to over pipes; :meth:`meet` it before anything else."""
+
+    info: TargetInfo
+    canaries: list[CanaryResult]
 
     def __init__(self, target: str, base: str, seed: int, wall: float) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=_memory_backed())
@@ -45,34 +51,42 @@ class WarmProcess:
         # Hash order and native thread pools would make two runs of one plan differ (S33).
         env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
         env["PYTHONPATH"] = os.pathsep.join([_package_parent(), base, env.get("PYTHONPATH", "")])
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "pytest_fpharness.engine.warm", json.dumps(options)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=env,
-            cwd=base,
-        )
+        self._patience = max(LOADING, wall)
+        self._met = False
         try:
-            answer = json.loads(self._line())
-            if "target_error" in answer:
-                raise TargetFailed(answer["target_error"])
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pytest_fpharness.engine.warm", json.dumps(options)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=env,
+                cwd=base,
+                start_new_session=True,  # Ctrl-C is for pytest, which then hangs up
+            )
         except BaseException:
-            self.close()
+            shutil.rmtree(self.root, ignore_errors=True)
             raise
+
+    def meet(self) -> None:
+        """Wait until it has loaded the target; raises TargetFailed or HarnessFailed."""
+        assert self._process.stdout is not None
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        if not poll.poll(1000 * self._patience):
+            raise TargetFailed(f"it was not imported within {self._patience:g} s")
+        answer = json.loads(self._line())
+        if "target_error" in answer:
+            raise TargetFailed(answer["target_error"])
         self.info = from_plain(TargetInfo, answer["info"])
         self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
+        self._met = True
 
     def record(self, plan: Plan, *, legs: bool) -> Record:
         """Run one plan; raises HarnessFailed."""
-        assert self._process.stdin is not None
+        request = json.dumps({"plan": to_plain(plan), "legs": legs})
         try:
-            print(
-                json.dumps({"plan": to_plain(plan), "legs": legs}),
-                file=self._process.stdin,
-                flush=True,
-            )
-        except BrokenPipeError:
+            print(request, file=self._process.stdin, flush=True)
+        except (BrokenPipeError, ValueError):  # ValueError: hung up meanwhile
             raise HarnessFailed("the warm process has died") from None
         line = self._line()
         if line.startswith(RECORD):
@@ -88,13 +102,24 @@ class WarmProcess:
             raise HarnessFailed(f"the warm process ended with code {code}")
         return line
 
+    def hang_up(self) -> None:
+        """Let it end, whatever it is at; returns at once."""
+        if not self._met:
+            self._process.kill()  # it does not look at its stdin yet
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
     def close(self) -> None:
         """End the process and remove its directory."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        self._process.wait()
+        self.hang_up()
+        try:
+            self._process.wait(CLOSING)
+        except subprocess.TimeoutExpired:  # a thread of the target's, say
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
 
@@ -121,6 +146,8 @@ class Runner:
         self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
         self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
         self._all: list[WarmProcess] = []
+        self._starting: list[WarmProcess] = []
+        self._closed = False
 
     @property
     def info(self) -> TargetInfo:
@@ -152,8 +179,12 @@ class Runner:
             yield future.result()
 
     def close(self) -> None:
-        """End every warm process."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """End every warm process; runs under way are given up."""
+        self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in [*self._starting, *self._all]:
+            process.hang_up()
+        self._pool.shutdown(wait=True)
         for process in self._all:
             process.close()
         self._all.clear()
@@ -166,7 +197,17 @@ class Runner:
 
     def _start(self) -> WarmProcess:
         process = WarmProcess(self.target, self.base, self.seed, self.wall)
-        self._all.append(process)
+        self._starting.append(process)
+        try:
+            if self._closed:  # looked at after it is in the list: close() or this one sees it
+                raise HarnessFailed("the runner was closed")
+            process.meet()
+            self._all.append(process)
+        except BaseException:
+            process.close()
+            raise
+        finally:
+            self._starting.remove(process)
         return process
 
     def _run(self, plan: Plan, legs: bool) -> Record:

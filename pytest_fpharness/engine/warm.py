@@ -11,7 +11,7 @@ import dataclasses
 import json
 import netrc  # noqa: F401 - requests imports it at the first call: once for all runs, not in each
 import os
-import signal
+import shutil
 import sys
 import time
 import traceback
@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_fpharness.engine.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.engine.child import GRACE, Answer, Child
+from pytest_fpharness.engine.child import GRACE, Answer, Child, HungUp, die_with_parent
 from pytest_fpharness.engine.legs import control_key, record_of
 from pytest_fpharness.engine.load import TargetError, describe, load_target, processes_of
 from pytest_fpharness.engine.modules import ModuleSpaces
@@ -34,6 +34,7 @@ from pytest_fpharness.world.clock import Clock
 from pytest_fpharness.world.environment import Environment
 from pytest_fpharness.world.world import environ_of, start_of
 
+_STDIN = 0
 LEGS = 6  # the most that one record asks of a stem: warm-up, control, broken healer, run, and slack
 
 
@@ -91,7 +92,7 @@ class Stems:
             stem = self.alive.get(key)
             if stem is None:
                 stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
-            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE))
+            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE), caller=_STDIN)
             if not answer.died:
                 return answer.text
             del self.alive[key]
@@ -140,18 +141,31 @@ class _Anywhere:
 
 
 def main() -> None:
-    """Answer requests until stdin closes."""
+    """Answer requests until stdin closes, be it in the middle of a run."""
     options = json.loads(sys.argv[1])
+    die_with_parent(True)  # nothing looks at stdin while a target is imported
+    try:
+        _serve(options)
+    except HungUp:
+        pass
+    finally:
+        # A pytest that was killed cannot do it.
+        shutil.rmtree(options["root"], ignore_errors=True)
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(options["root"]))
+
+
+def _serve(options: Mapping[str, Any]) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a target prints must not look like an answer
     os.environ["TZ"] = "UTC"
     time.tzset()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends pytest, which then closes our stdin
     try:
         warm = Warm(**options)
     except TargetError as error:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
+    die_with_parent(False)  # the thread that started this process may end; stdin tells the rest
     print(
         json.dumps({"info": to_plain(warm.ground.info), "canaries": to_plain(warm.canaries)}),
         file=answers,
@@ -162,6 +176,8 @@ def main() -> None:
         try:
             plan = from_plain(Plan, request["plan"])
             text = RECORD + warm.stems.record(plan, legs=request["legs"]).rstrip()
+        except HungUp:
+            raise
         except BaseException as error:
             broken = f"{type(error).__name__}: {error}"
             text = json.dumps({"broken": broken, "trace": traceback.format_exc()})

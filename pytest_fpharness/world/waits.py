@@ -22,10 +22,11 @@ REAL: Final[dict[str, Any]] = {
 SLICE: Final = 0.2
 
 
-def wait_alone(condition: Any, let_pass: Callable[[], None]) -> bool:
-    """``Condition.wait`` in the only thread that runs: whether it was notified while time passed.
+def notified(condition: Any, pass_time: Callable[[Any], bool]) -> bool:
+    """``Condition.wait`` with another way to wait for the lock that a notification releases.
 
-    Raises RuntimeError for a condition that the caller has not acquired.
+    ``pass_time`` is given that lock and says whether it got it. Raises RuntimeError for a condition
+    that the caller has not acquired.
     """
     if not condition._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
@@ -33,14 +34,15 @@ def wait_alone(condition: Any, let_pass: Callable[[], None]) -> bool:
     waiter.acquire()
     condition._waiters.append(waiter)
     state = condition._release_save()
+    done = False
     try:
-        let_pass()
+        done = pass_time(waiter)
     finally:
         condition._acquire_restore(state)
-    notified = waiter.acquire(False)
-    if not notified:
-        condition._waiters.remove(waiter)
-    return notified
+        done = done or waiter.acquire(False)
+        if not done:
+            condition._waiters.remove(waiter)
+    return done
 
 
 class Waits:
@@ -57,7 +59,12 @@ class Waits:
         while timeout is None and threading.active_count() > 1:
             if REAL["wait"](condition, SLICE):
                 return True
-        return wait_alone(condition, lambda: self._pass(timeout))
+
+        def pass_time(waiter: Any) -> bool:
+            self._pass(timeout)
+            return False
+
+        return notified(condition, pass_time)
 
     def select(self, selector: Any, timeout: float | None = None) -> Any:
         """``select`` of an event loop: when nothing is ready, time passes until it times out."""

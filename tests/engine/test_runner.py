@@ -70,6 +70,9 @@ class FakeWarm:
             raise HarnessFailed("the warm process has died")
         return self.answer
 
+    def hang_up(self) -> None:
+        pass
+
     def close(self) -> None:
         self.closed = True
 
