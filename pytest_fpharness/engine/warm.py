@@ -39,9 +39,21 @@ LEGS = 6  # the most that one record asks of a stem: warm-up, control, broken he
 
 
 class Warm:
-    """A loaded target over a frozen clock, and a stem for each world that was asked for."""
+    """A loaded target over a frozen clock, and a stem for each world that was asked for.
 
-    def __init__(self, name: str, base: str, root: str, *, seed: int, wall: float) -> None:
+    ``root`` is a directory in one of its own; ``caller``, a pipe whose hanging up ends a run.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base: str,
+        root: str,
+        *,
+        seed: int,
+        wall: float,
+        caller: int | None = None,
+    ) -> None:
         os.makedirs(root, exist_ok=True)
         os.chdir(root)
         target = load_target(name, base)
@@ -57,17 +69,17 @@ class Warm:
         finally:
             environment.restore()
         self.ground = Ground(target, info, root, seed, wall, clock, spaces, prepared)
-        self.stems = Stems(self.ground)
-        self.canaries = self._self_test()
+        self.stems = Stems(self.ground, caller)
+        self.canaries = self._self_test(caller)
 
-    def _self_test(self) -> list[CanaryResult]:
+    def _self_test(self, caller: int | None) -> list[CanaryResult]:
         """Run the canaries over a ground of their own."""
         bot = CanaryBot()
         info = describe(bot, "canary")
         ground = dataclasses.replace(
             self.ground, target=bot, info=info, spaces=ModuleSpaces(""), prepared={}
         )
-        stems = Stems(ground)
+        stems = Stems(ground, caller)
         found = [
             CanaryResult(plan.id, verdict, from_text(stems.record(plan, legs=False)).verdict)
             for verdict, plan in CANARIES.items()
@@ -79,8 +91,8 @@ class Warm:
 class Stems:
     """The stem of each world that was asked for."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, ground: Ground, caller: int | None) -> None:
+        self.ground, self.caller = ground, caller
         self.alive: dict[str, Child] = {}
         self.failed: dict[str, Answer] = {}
 
@@ -92,7 +104,7 @@ class Stems:
             stem = self.alive.get(key)
             if stem is None:
                 stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
-            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE), caller=_STDIN)
+            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE), caller=self.caller)
             if not answer.died:
                 return answer.text
             del self.alive[key]
@@ -150,9 +162,8 @@ def main() -> None:
         pass
     finally:
         # A pytest that was killed cannot do it.
-        shutil.rmtree(options["root"], ignore_errors=True)
-        with contextlib.suppress(OSError):
-            os.rmdir(os.path.dirname(options["root"]))
+        # The directory around it was made for this process, and holds what its stems keep.
+        shutil.rmtree(os.path.dirname(options["root"]), ignore_errors=True)
 
 
 def _serve(options: Mapping[str, Any]) -> None:
@@ -161,7 +172,7 @@ def _serve(options: Mapping[str, Any]) -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     try:
-        warm = Warm(**options)
+        warm = Warm(**options, caller=_STDIN)
     except TargetError as error:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
