@@ -63,6 +63,9 @@ GATES: Final[Mapping[str, str]] = {"FP-4.3": "sizing"}
 #: Gates that a flood of signals meets beside the one that the failure point is about.
 FLOODED: Final = {"FP-3.2": ("max_new",), "FP-3.3": ("max_positions",)}
 
+#: Failure points whose log line is the one that is lost, for it says two things.
+SAME_LINE: Final[Mapping[tuple[str, str], str]] = {("FP-1.2", "log"): "FP-1.4"}
+
 #: Faults said to expire, for the bot's own healer ends them: its clean-up, its lifting of a freeze.
 ENDED: Final = ("FP-6.4/old_logs", "FP-3.1/performance")
 
@@ -174,7 +177,7 @@ def independent(fp: str, what: str) -> list[str]:
     return [
         other
         for other, variants in plans().items()
-        if other != fp
+        if other not in (fp, SAME_LINE.get((fp, what)))
         and fp not in causes().get(other, set())
         and not shared & {*map(gate_of, variants), *FLOODED.get(other, ())}
     ]
