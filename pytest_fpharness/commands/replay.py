@@ -179,7 +179,8 @@ def _post_mortem() -> Iterator[None]:
     """A debugger where an exception leaves one of the bot's processes."""
     import pdb
 
-    from pytest_fpharness.engine.supervisor import Incarnation, Supervisor
+    from pytest_fpharness.engine.incarnation import Incarnation
+    from pytest_fpharness.engine.supervisor import Supervisor
 
     crashed = Supervisor.crashed
 
