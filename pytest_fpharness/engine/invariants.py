@@ -13,7 +13,9 @@ from pytest_fpharness.engine.entering import (
     decided_entries,
     disk_faults,
     entries,
+    entries_priced_as_before,
     entries_sized_as_before,
+    limited,
     sizes,
     task_began,
 )
@@ -54,6 +56,8 @@ def _needless(name: str, case: Case) -> str:
         return "the target logs no decisions"
     if name == "entries_sized_as_before" and not sizes(case):
         return "no entry to compare with"
+    if name == "entries_priced_as_before" and not limited(case):
+        return "no entry with a limit to compare with"
     of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
     if of_orders and not case.evidence.of("order.submitted"):
         return "the target sent no order"
@@ -250,6 +254,7 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "no_entry_on_old_data": no_entry_on_old_data,
     "decided_entries": decided_entries,
     "entries_sized_as_before": entries_sized_as_before,
+    "entries_priced_as_before": entries_priced_as_before,
     "one_order_per_intent": one_order_per_intent,
     "fills_within_orders": fills_within_orders,
     "fills_in_books": fills_in_books,

@@ -59,13 +59,14 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
     base = {
         "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": _symbol(case), "side": "buy",
         "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
+        "type": "market", "limit_price": None,
     }  # fmt: skip
     return Event(at, "order.submitted", "bot", {**base, **facts})
 
 
 @mutant("sample", "task.begin", "file.read", "decision", "order.submitted")
 def reckless(case: Case, events: Events) -> Events:
-    """Orders go out while RED, on old data, twice, and against the bot's own decision."""
+    """Orders go out while RED, on old data, twice, at any price, and against the bot's own decision."""
     at = case.marks.get("detected", injected(case)) + 3 * case.check
     facts = {"symbol": _symbol(case), "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}

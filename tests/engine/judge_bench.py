@@ -128,6 +128,7 @@ class Story:
         name = {"id": f"o-{symbol}-{at}", "client_order_id": f"c-{symbol}-{at}"}
         self.add(at, "decision", "bot", **side, action="enter", gate="", score=3.0)
         sent = {"qty": "2", "intent": "entry", "notional": 500.0, "sent_client_id": True}
+        sent |= {"type": "limit", "limit_price": 250.5, "quote": 250.0}
         self.add(at, "order.submitted", "bot", **{**side, **name, **sent, **facts})
         fill = {**side, **name, "qty": "2", "filled_qty": "2", "complete": True}
         return self.add(at + 1, "order.filled", "", **fill)

@@ -115,6 +115,24 @@ def _shorts(trader: Any) -> None:
     trader._passed = shorting
 
 
+def _entries(trader: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Once restarted, entries go out changed."""
+    submit = trader._broker.submit
+    if _restarted():
+        trader._broker.submit = lambda o: submit(change(o) if "limit_price" in o else o)
+
+
+def _at_the_market(trader: Any) -> None:
+    _entries(
+        trader, lambda o: {k: v for k, v in o.items() if k != "limit_price"} | {"type": "market"}
+    )
+
+
+def _at_any_price(trader: Any) -> None:
+    dearer = lambda o: f"{float(o['limit_price']) * 1.05:.2f}"  # noqa: E731
+    _entries(trader, lambda o: {**o, "limit_price": dearer(o)})
+
+
 #: By the defect: in which process it is.
 DEFECTS: Mapping[str, tuple[Spoil, str]] = {
     "a mild page": (_mild_page, "monitor"),
@@ -127,6 +145,8 @@ DEFECTS: Mapping[str, tuple[Spoil, str]] = {
     "doubles its size when restarted": (_doubles, "bot"),
     "never exits when restarted": (_keeps, "bot"),
     "sells what it skips": (_shorts, "bot"),
+    "buys at the market when restarted": (_at_the_market, "bot"),
+    "pays any price when restarted": (_at_any_price, "bot"),
 }
 
 

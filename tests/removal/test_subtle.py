@@ -24,6 +24,8 @@ FOUND = [
     ("doubles its size when restarted", "FP-6.2/main", "always.entries_sized_as_before:"),
     ("never exits when restarted", "FP-6.2/main", "always.exits_not_blocked: the exit of DIA"),
     ("sells what it skips", "FP-2.1/main", "always.no_entry_while_blocked:"),
+    ("buys at the market when restarted", "FP-6.2/main", "always.entries_priced_as_before:"),
+    ("pays any price when restarted", "FP-6.2/main", "always.entries_priced_as_before:"),
 ]
 
 
