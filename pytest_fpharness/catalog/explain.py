@@ -19,6 +19,7 @@ _ORDER: Final = (
     "generate",
     "phase",
     "lift",
+    "again",
     "detect",
     "readiness",
     "alert",

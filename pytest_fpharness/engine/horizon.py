@@ -34,7 +34,9 @@ def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
     """Whether everything that the plan expects has had its time."""
     if "injected" not in marks:
         return False
-    if now >= marks["injected"] + horizon(plan, layout):
+    if plan.again is not None and "again" not in marks:
+        return now >= marks["injected"] + horizon(plan, layout) + plan.again
+    if now >= marks.get("again", marks["injected"]) + horizon(plan, layout):
         return True
     if plan.heal.gives_up and plan.lift is None and "paged" in marks:
         return now >= marks["paged"] + 3 * layout.check

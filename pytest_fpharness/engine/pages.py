@@ -52,7 +52,8 @@ def told(case: Case) -> Told:
 
 def _read(samples: Sequence[Event], fp: str) -> Told:
     found = Told()
-    status, others, counts = "OK", _NOTHING, (0, 0)
+    status, others = "OK", _NOTHING
+    counts: tuple[int, int] | None = None
     for sample in samples:
         now = sample.facts["status"]
         mine = now.get(fp, "OK")
@@ -67,7 +68,9 @@ def _read(samples: Sequence[Event], fp: str) -> Told:
         if (healing := sample.facts["healing"].get(fp)) is None:
             counts = (0, 0)
             continue
-        before, counts = counts, (healing.get("attempts", 0), healing.get("successes", 0))
+        now_counted = (healing.get("attempts", 0), healing.get("successes", 0))
+        # What was counted before the first sample belongs to an earlier time.
+        before, counts = counts or now_counted, now_counted
         found.attempts += max(0, counts[0] - before[0])
         found.successes += max(0, counts[1] - before[1])
         if (last := healing.get("last_attempt")) is not None:

@@ -212,7 +212,8 @@ class Story:
                 text = f"{facts['key']}: {facts['kind']} delivered"
                 told = {"role": "log.monitor", "text": text}
                 done.append(Event(event.at, "log", "monitor", told))
-        return [*done, Event(END * SECOND, "pages", "", self._pages(done, trend))]
+        end = max([END * SECOND, *(event.at for event in done)])
+        return [*done, Event(end, "pages", "", self._pages(done, trend))]
 
     def _pages(self, done: Sequence[Event], trend: Sequence[str]) -> dict[str, Any]:
         claims = [e.facts["healing"].get(FP, {}) for e in done if e.kind == "sample"]

@@ -31,6 +31,7 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
     bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
     assert bad == {
         "always.entries_sized_as_before": "no entry to compare with",
+        "always.entries_priced_as_before": "no entry with a limit to compare with",
         "always.exits_not_blocked": "no exit of the control run falls due",
         "statistics.improvements": "nothing is to be improved",
     }

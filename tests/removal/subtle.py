@@ -47,6 +47,27 @@ def _warns_again(monitor: Any) -> None:
     monitor.alerts._decide = again
 
 
+def _alerts_once(monitor: Any) -> None:
+    """A failure point that was told today is told no more."""
+    decide = monitor.alerts._decide
+    done: set[str] = set()
+
+    def once(fp: str, status: str, now: float, gave_up: bool) -> tuple[str, str]:
+        kind, severity = decide(fp, status, now, gave_up)
+        again = kind == "fire" and fp in done
+        done.update({fp} if kind == "fire" else ())
+        return ("", "") if again else (kind, severity)
+
+    monitor.alerts._decide = once
+
+
+def _heals_once(monitor: Any) -> None:
+    heal = copy(monitor.heals["FP-1.1"])
+    tries = iter([heal.act])
+    heal.act = lambda *told: next(tries, lambda *_: None)(*told)
+    monitor.heals["FP-1.1"] = heal
+
+
 def _drops_the_rest(monitor: Any) -> None:
     """After a check that finds an error the later ones are forgotten."""
     snapshot = monitor._snapshot
@@ -129,8 +150,7 @@ def _at_the_market(trader: Any) -> None:
 
 
 def _at_any_price(trader: Any) -> None:
-    dearer = lambda o: f"{float(o['limit_price']) * 1.05:.2f}"  # noqa: E731
-    _entries(trader, lambda o: {**o, "limit_price": dearer(o)})
+    _entries(trader, lambda o: {**o, "limit_price": f"{float(o['limit_price']) * 1.05:.2f}"})
 
 
 #: By the defect: in which process it is.
@@ -138,6 +158,8 @@ DEFECTS: Mapping[str, tuple[Spoil, str]] = {
     "a mild page": (_mild_page, "monitor"),
     "an alert about another": (_strange_text, "monitor"),
     "warns at every pass": (_warns_again, "monitor"),
+    "alerts once a day": (_alerts_once, "monitor"),
+    "heals once a day": (_heals_once, "monitor"),
     "drops the rest of health": (_drops_the_rest, "monitor"),
     "kills an innocent": (_kills, "monitor"),
     "forgets what it learned": (_forgets_weights, "monitor"),

@@ -17,6 +17,9 @@ FOUND = [
     ("a mild page", "FP-1.1/keeps_dying", "page: the page has the severity info"),
     ("an alert about another", "FP-2.1/main", "alert.once: the text speaks of FP-1.1"),
     ("warns at every pass", "FP-2.4/main", "alert.repeat:"),
+    ("alerts once a day", "FP-1.1/dies_again", "again.alert.fire:"),
+    ("alerts once a day", "FP-4.1/down_again", "again.alert.fire:"),
+    ("heals once a day", "FP-1.1/dies_again", "again.heal:"),
     ("drops the rest of health", "FP-2.1/main", "quiet.complete: health speaks no more of FP-2.2"),
     ("kills an innocent", "FP-1.1/main", "quiet: monitor ended bot"),
     ("forgets what it learned", "FP-2.1/main", "heal: healed (not: file.kept(state.weights)"),
@@ -35,7 +38,9 @@ def runner() -> Iterator[Runner]:
         yield found
 
 
-@pytest.mark.parametrize(("bad", "id", "clause"), FOUND, ids=[bad for bad, _, _ in FOUND])
+@pytest.mark.parametrize(
+    ("bad", "id", "clause"), FOUND, ids=[f"{bad}, {id}" for bad, id, _ in FOUND]
+)
 def test_a_subtle_defect_is_named(bad: str, id: str, clause: str, runner: Runner) -> None:
     plan = next(plan for plan in plans()[id.split("/")[0]] if plan.id == id)
     spoilt = dataclasses.replace(plan, world={**plan.world, "bad": bad}, break_healer=False)
