@@ -29,6 +29,7 @@ _ORDER: Final = (
     "holds",
     "flow",
     "recover",
+    "watch",
     "shows",
     "logs",
     "steady",

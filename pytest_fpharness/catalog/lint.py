@@ -178,7 +178,7 @@ def _once(plan: Plan) -> int:
         last = max(last, detected + heal.within)
     if plan.limit is not None:
         last = max(last, plan.limit.until)
-    return last + plan.recover
+    return last + plan.recover + plan.watch
 
 
 def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:

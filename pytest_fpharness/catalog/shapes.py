@@ -138,6 +138,7 @@ SCENARIO: Final[Mapping[str, Key]] = {
     "escalate": Key("escalate", "none, or {after, contains}"),
     "heal": Key("heal", "what ends the fault; escalate: the file's healing must give up"),
     "recover": Key("duration", "from healed or lifted until it trades again, " + _SPAN),
+    "watch": Key("duration", "watched on so long from the recovery: all of the trading is back"),
     "limit": Key("limit", "a gate that works: {gate, blocks, until, frees}"),
     "holds": Key("predicates", "lines that are true at every check while the fault holds"),
     "flow": Key("flow", "a signal traced through every gate: {symbol, score, ends, side}"),

@@ -27,7 +27,7 @@ def horizon(plan: Plan, layout: Layout) -> int:
         ended = max(ended, plan.limit.until + 3 * layout.cycle)
     if plan.heal.gives_up and plan.escalate:
         ended = max(ended, plan.detect.within + plan.escalate.after + layout.check)
-    return ended + plan.recover + 3 * layout.check
+    return ended + plan.recover + max(plan.watch, 3 * layout.check)
 
 
 def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
@@ -40,4 +40,5 @@ def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
         return True
     if plan.heal.gives_up and plan.lift is None and "paged" in marks:
         return now >= marks["paged"] + 3 * layout.check
-    return "recovered" in marks and now >= marks["recovered"] + 3 * layout.check
+    on = max(plan.watch, 3 * layout.check)
+    return "recovered" in marks and now >= marks["recovered"] + on

@@ -15,6 +15,7 @@ from pytest_fpharness.engine import (
     repair,
     seen,
     trace,
+    watched,
 )
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
@@ -56,6 +57,7 @@ FAULT: Questions = (
     limits.limited,
     holds.held,
     repair.recovered,
+    watched.trades_on,
     seen.quiet,
     *invariants.SAFE,
     seen.clean,

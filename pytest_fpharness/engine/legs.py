@@ -16,6 +16,7 @@ from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.horizon import horizon
 from pytest_fpharness.engine.judge import judge, judge_control
 from pytest_fpharness.engine.mutants import killed
+from pytest_fpharness.engine.owners import users
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.engine.thin import thinned
 from pytest_fpharness.model.layout import Layout, TargetInfo
@@ -56,7 +57,7 @@ def control_key(plan: Plan) -> str:
 
 def control_length(plan: Plan, layout: Layout) -> int:
     """How long after ``injected`` a control must run to serve this plan."""
-    return min(horizon(plan, layout), 12 * layout.cycle)
+    return min(horizon(plan, layout), 12 * layout.cycle + plan.watch)
 
 
 def has_broken_healer(plan: Plan) -> bool:
@@ -76,6 +77,7 @@ def judged_control(plan: Plan, outcome: Outcome, info: TargetInfo, length: int) 
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     case = Case(control_plan(plan), evidence, info, None, tuple(outcome.residue))
     clauses = judge_control(case)
+    users(evidence)  # here, and in none of the children that compare with it
     return Control(_leg("control", clauses, outcome), evidence, length)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_fpharness.engine.attempts import monitors
 from pytest_fpharness.engine.case import Case
 from pytest_fpharness.engine.mutation import Events, changed, injected, mutant
+from pytest_fpharness.engine.owners import foreign
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
 
@@ -20,6 +22,15 @@ def unmet(case: Case, events: Events) -> Events:
 def no_orders(case: Case, events: Events) -> Events:
     """After the fault the bot does not trade again."""
     return [e for e in events if e.at < injected(case)]
+
+
+@mutant("order.submitted", "decision")
+def half_back(case: Case, events: Events) -> Events:
+    """After the recovery there is nothing about most symbols, where somebody watches for it."""
+    if not case.plan.watch:
+        return events
+    since = case.marks.get("recovered", 1 << 62)
+    return [e for e in events if e.at <= since or e.facts["symbol"] < "D"]
 
 
 @mutant("order.filled")
@@ -110,12 +121,14 @@ def trapped(case: Case, events: Events) -> Events:
     return [e for e in events if e.facts.get("intent") != "exit"]
 
 
-@mutant("reading.acts", "escape", "secret.told")
+@mutant("reading.acts", "escape", "secret.told", "file.delete")
 def careless(case: Case, events: Events) -> Events:
-    """Looking changes things, a key is told, and the bot reaches out of its world."""
+    """Looking changes things, a key is told, files of others go, and the bot reaches out."""
     at = injected(case) + 1
+    actor = next(iter(monitors(case)), "monitor")
     return [
         *events,
+        *(Event(at, "file.delete", actor, {"role": role}) for role in foreign(case)),
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
         Event(at, "secret.told", "bot", {"where": "log.bot"}),
         Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),

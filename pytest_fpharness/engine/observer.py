@@ -98,9 +98,11 @@ class Observer:
             raise ContractError(f"health() must return a Health: {error}") from None
 
     def _claims(self, health: Health) -> dict[str, Any]:
+        mine = health.failure_points.get(self.plan.fp)
         return {
             "checked_at": health.checked_at,
             "readiness": Readiness(health.readiness).value,
+            "message": mine.message if mine else "",
             "status": {fp: Status(h.status).value for fp, h in health.failure_points.items()},
             "healing": {
                 fp: to_plain(h.healing)

@@ -123,8 +123,18 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     steps = page.get("manual_steps", ())
     others = sorted(told(case).steps.difference(steps))
     said = f"the page lacks the manual step {others[0]!r} of health" if others else ""
-    said = said if steps else "the page has no manual steps"
+    said = (said or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
     yield _has("detail.manual_steps", not said, said)
+
+
+def _of_another(case: Case, steps: str) -> str:
+    """Steps that name units, and not that of the process which must be started again, are wrong."""
+    units, failed_one = case.info.layout.units, case.plan.heal.restart
+    mine = units.get(failed_one)
+    others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
+    if not mine or mine in steps or not others:
+        return ""
+    return f"the manual steps name {others[0]}, not {mine}"
 
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:

@@ -97,7 +97,7 @@ class Story:
         tried = tried if at >= HEALED else {}
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
-            status=status, healing=tried,
+            status=status, healing=tried, message="feeder is dead" if bad else "feeder runs",
             dashboard={"row": row},
             truth=truth, began=truth,
         )  # fmt: skip

@@ -67,6 +67,10 @@ def test_what_never_recovered_cannot_fail_again() -> None:
     assert clauses["recover"].verdict is Verdict.FAIL
 
 
+def test_what_was_never_injected_is_not_judged_twice() -> None:
+    assert set(judged(Story().drop("fault.inject"))) == {"steady", "met"}
+
+
 def test_the_run_waits_for_the_second_time_and_then_for_its_deadlines() -> None:
     layout, due = Layout(), 135 * SECOND + horizon(TWICE, Layout())
     marks = {"injected": 135 * SECOND, "recovered": 310 * SECOND}
