@@ -100,7 +100,7 @@ def _at(point: FailurePoint, plan: Plan, key: str, message: str, hint: str = "")
 
 def _consistent(point: FailurePoint, scenario: Scenario, plan: Plan) -> Iterator[Problem]:
     name = plan.variant
-    for key, said in [*_windows(plan), *_colours(plan), *_limits(plan)]:
+    for key, said in [*_windows(plan), *_colours(plan), *_limits(plan), *_second(plan)]:
         yield _at(point, plan, key, f"'{name}': {said}")
     last = length(plan)
     if last > LONGEST and not plan.long and not plan.twin:
@@ -150,8 +150,26 @@ def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
         yield "limit", f"limit.gate is '{plan.limit.gate}', detect.gate '{plan.detect.gate}'"
 
 
+def _second(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Only what is over and healthy again can fail a second time, and be seen to."""
+    if plan.again is None:
+        return
+    if plan.limit or plan.flow or plan.holds or plan.generate:
+        yield "again", "again goes with no limit, flow, holds or generate"
+    if plan.readiness_after != "GREEN":
+        yield "again", f"again, and it stays {plan.readiness_after} after it recovered"
+    if plan.heal.gives_up and plan.lift is None:
+        yield "again", "again, and nothing ends the fault: lift is missing"
+    if plan.again < 2 * TargetInfo("").layout.check:
+        yield "again", "again comes sooner than two checks: the first time must be seen to be over"
+
+
 def length(plan: Plan) -> int:
     """The virtual time from the injection to the last deadline, in ns."""
+    return _once(plan) if plan.again is None else 2 * _once(plan) + plan.again
+
+
+def _once(plan: Plan) -> int:
     heal, detected = plan.heal, plan.detect.within
     last = max([detected, plan.lift or 0, *(injection.at for injection in plan.inject)])
     if heal.gives_up and plan.escalate is not None:
@@ -160,7 +178,7 @@ def length(plan: Plan) -> int:
         last = max(last, detected + heal.within)
     if plan.limit is not None:
         last = max(last, plan.limit.until)
-    return last + plan.recover
+    return last + plan.recover + plan.watch
 
 
 def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:

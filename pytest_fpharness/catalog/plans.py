@@ -71,6 +71,8 @@ def _expectations(settler: Settler, plan: Plan) -> Plan:
         escalate=_escalate(settler, severity),
         heal=_heal(settler),
         recover=settler.simple("recover", 5 * MINUTE),
+        watch=settler.simple("watch", 0),
+        again=settler.simple("again", None),
         limit=_limit(settler),
         holds=_holds(settler),
         flow=_flow(settler),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Final
 
 from pytest_fpharness.engine.alert_logs import alert_logged
 from pytest_fpharness.engine.case import Case, Clauses, failed, in_window, missing, passed, void
+from pytest_fpharness.engine.notice import unlike
 from pytest_fpharness.engine.pages import told
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import AlertRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
-
-_FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
 
 
 def alerted(case: Case) -> Clauses:
@@ -77,10 +74,7 @@ def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
     text, fp = str(alert.facts["text"]), case.plan.fp
     if lacking := [word for word in contains if word.lower() not in text.lower()]:
         return f"lacks {', '.join(lacking)}"
-    if not text.strip():
-        return "is empty"
-    named = _FP.findall(text)
-    return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
+    return unlike(text, fp)
 
 
 def _repeats(case: Case, rule: AlertRule, first: int) -> Clause:

@@ -49,9 +49,9 @@ def bounded(attempts: Sequence[Event], rule: HealRule) -> Clause:
 
 def gave_up(case: Case, rule: HealRule, at: int) -> Clause:
     """Who says that it gave up tries no more: what follows is a person's to do."""
-    name, monitors = "heal.gives_up", _monitors(case)
+    name, mine = "heal.gives_up", monitors(case)
     tries = attempts_on(case, rule, at + 1, case.evidence.end)
-    again = next((e for e in tries if e.actor in monitors), None)
+    again = next((e for e in tries if e.actor in mine), None)
     if again is None:
         return passed(name, "healed", at)
     what = again.facts.get("unit") or again.facts.get("role")
@@ -63,11 +63,11 @@ def written(case: Case) -> Event | None:
     """The first time that a monitor wrote a file which a fault holds."""
     files = {injection.params.get("file") for injection in case.plan.inject} - {None}
     writes = case.evidence.of("file.write", case.marks["injected"], case.over) if files else []
-    monitors = _monitors(case)
-    return next((e for e in writes if e.facts["role"] in files and e.actor in monitors), None)
+    mine = monitors(case)
+    return next((e for e in writes if e.facts["role"] in files and e.actor in mine), None)
 
 
-def _monitors(case: Case) -> set[str]:
+def monitors(case: Case) -> set[str]:
     """The processes after whose passes the claims were sampled."""
     return {sample.actor for sample in case.evidence.samples}
 

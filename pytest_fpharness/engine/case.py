@@ -27,6 +27,7 @@ class Case:
     info: TargetInfo
     control: Evidence | None = None
     residue: tuple[str, ...] = ()
+    scope: str = ""  # of a plan whose faults come again: one time, or the rest
 
     @cached_property
     def marks(self) -> Marks:

@@ -1,4 +1,4 @@
-"""Always true of entries: each was decided, and none is larger than those of an untroubled bot."""
+"""Always true of entries: each was decided, and is sized and priced as those of an untroubled bot."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ Wrong = Iterator[tuple[int, str]]
 LARGER: Final = 1.5
 #: How much smaller than the smallest one: whole shares of one symbol come to less than of another.
 SMALLER: Final = 2.0
+#: How far beyond the quote that it meets the limit of an entry may be, as a share of it; further
+#: only where the bot goes further without the fault. A limit in coarser ticks stays well below it.
+BEYOND: Final = 0.01
 
 
 def entries(case: Case) -> list[Event]:
@@ -76,6 +79,38 @@ def sizes(case: Case) -> list[float]:
     sent = case.control.of("order.submitted")
     mine = [e for e in sent if e.facts.get("intent") == "entry" and _shares(e) > 1]
     return [_dollars(e) for e in mine]
+
+
+def entries_priced_as_before(case: Case) -> Wrong:
+    """No entry goes without a limit where none did before, nor with one far beyond the quote."""
+    known = [before for e in limited(case) if (before := _beyond(e)) is not None]
+    allowed = max([BEYOND, *known]) + 1e-9  # of rounding
+    for order in entries(case):
+        symbol, paid = order.facts["symbol"], _beyond(order)
+        if order.facts.get("limit_price") is None:
+            said = f"an entry in {symbol} without a limit ({order.facts.get('type')})"
+            yield order.at, f"{said}, without the fault each has one"
+        elif paid is not None and paid > allowed:
+            said = f"the limit of an entry in {symbol} is {paid:.2%} beyond the quote"
+            yield order.at, f"{said}, {allowed:.2%} is allowed"
+
+
+def limited(case: Case) -> list[Event]:
+    """The entries of the control, if each has a limit: who buys at the market may go on so."""
+    if case.control is None:
+        return []
+    sent = case.control.of("order.submitted")
+    mine = [e for e in sent if e.facts.get("intent") == "entry"]
+    return mine if all(e.facts.get("limit_price") is not None for e in mine) else []
+
+
+def _beyond(order: Event) -> float | None:
+    """By how much of the quote the limit is worse for the bot than it; None without the two."""
+    limit, quote = order.facts.get("limit_price"), order.facts.get("quote")
+    if limit is None or not quote:
+        return None
+    paid = float(limit) / float(quote) - 1
+    return paid if order.facts["side"] == "buy" else -paid
 
 
 def _shares(order: Event) -> float:

@@ -50,6 +50,14 @@ class Evidence:
         found._end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
         return found
 
+    def between(self, begin: int, end: int) -> Evidence:
+        """What happened within a closed window, and the world's truth before it."""
+        found = Evidence(Timeline(), self.layout)
+        found.by_kind = {kind: self.of(kind, begin, end) for kind in self.by_kind}
+        found.by_kind["check"] = self.of("check", 0, end)
+        found._end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
+        return found
+
     @property
     def end(self) -> int:
         """When the last event happened."""

@@ -14,12 +14,17 @@ from pytest_fpharness.world.world import World
 
 
 class Holder:
-    """The faults of one run; ``keep`` breaks every healer: what it mends breaks again."""
+    """The faults of one run; ``keep`` breaks every healer: what it mends breaks again.
 
-    def __init__(self, world: World, injections: Sequence[Injection], *, keep: bool) -> None:
-        self.world, self.injections, self.keep = world, injections, keep
+    Those that come again have their ids from ``first`` on: the world is prepared for them already.
+    """
+
+    def __init__(
+        self, world: World, injections: Sequence[Injection], *, keep: bool, first: int = 0
+    ) -> None:
+        self.world, self.injections, self.keep, self.first = world, injections, keep, first
         self.faults = [FAULTS[i.fault](world, i.params) for i in injections]
-        for fault in self.faults:
+        for fault in () if first else self.faults:
             fault.prepare()
         world.listeners.append(self._seen)
 
@@ -34,7 +39,7 @@ class Holder:
     def _inject(self, index: int, fault: Fault) -> None:
         params = {name: value for name, value in fault.params.items() if value not in ("", False)}
         facts = {"fault": fault.spec.name, "params": params, "ends": fault.spec.cleared_by}
-        self.world.emit("fault.inject", id=index, **facts)
+        self.world.emit("fault.inject", id=self.first + index, **facts)
         fault.active = True
         try:
             fault.inject()
@@ -49,7 +54,7 @@ class Holder:
                 fault.active = False
                 fault.lifting = True
                 fault.undo()
-                self.world.emit("fault.lift", id=index, fault=fault.spec.name)
+                self.world.emit("fault.lift", id=self.first + index, fault=fault.spec.name)
 
     def undo(self) -> None:
         """Give the world back, the last fault first."""
@@ -77,4 +82,5 @@ class Holder:
             return
         fault.active = False
         fault.undo()
-        self.world.emit("fault.clear", id=index, fault=fault.spec.name, by=event.actor)
+        name = fault.spec.name
+        self.world.emit("fault.clear", id=self.first + index, fault=name, by=event.actor)

@@ -27,15 +27,18 @@ def horizon(plan: Plan, layout: Layout) -> int:
         ended = max(ended, plan.limit.until + 3 * layout.cycle)
     if plan.heal.gives_up and plan.escalate:
         ended = max(ended, plan.detect.within + plan.escalate.after + layout.check)
-    return ended + plan.recover + 3 * layout.check
+    return ended + plan.recover + max(plan.watch, 3 * layout.check)
 
 
 def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
     """Whether everything that the plan expects has had its time."""
     if "injected" not in marks:
         return False
-    if now >= marks["injected"] + horizon(plan, layout):
+    if plan.again is not None and "again" not in marks:
+        return now >= marks["injected"] + horizon(plan, layout) + plan.again
+    if now >= marks.get("again", marks["injected"]) + horizon(plan, layout):
         return True
     if plan.heal.gives_up and plan.lift is None and "paged" in marks:
         return now >= marks["paged"] + 3 * layout.check
-    return "recovered" in marks and now >= marks["recovered"] + 3 * layout.check
+    on = max(plan.watch, 3 * layout.check)
+    return "recovered" in marks and now >= marks["recovered"] + on

@@ -13,10 +13,13 @@ from pytest_fpharness.engine.entering import (
     decided_entries,
     disk_faults,
     entries,
+    entries_priced_as_before,
     entries_sized_as_before,
+    limited,
     sizes,
     task_began,
 )
+from pytest_fpharness.engine.owners import foreign, others_files_kept
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
@@ -24,6 +27,14 @@ from pytest_fpharness.model.timeline import Event
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 #: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.
 EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
+
+#: Lines that say something of a run without an order.
+OF_NO_ORDER = (
+    "state_files_whole",
+    "others_files_kept",
+    "one_cycle_one_record",
+    "exits_not_blocked",
+)
 
 
 def _kept(name: str, case: Case) -> Clauses:
@@ -54,8 +65,11 @@ def _needless(name: str, case: Case) -> str:
         return "the target logs no decisions"
     if name == "entries_sized_as_before" and not sizes(case):
         return "no entry to compare with"
-    of_orders = name not in ("state_files_whole", "one_cycle_one_record", "exits_not_blocked")
-    if of_orders and not case.evidence.of("order.submitted"):
+    if name == "entries_priced_as_before" and not limited(case):
+        return "no entry with a limit to compare with"
+    if name == "others_files_kept" and not foreign(case):
+        return "no file that only other processes use without the fault"
+    if name not in OF_NO_ORDER and not case.evidence.of("order.submitted"):
         return "the target sent no order"
     return ""
 
@@ -250,6 +264,7 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "no_entry_on_old_data": no_entry_on_old_data,
     "decided_entries": decided_entries,
     "entries_sized_as_before": entries_sized_as_before,
+    "entries_priced_as_before": entries_priced_as_before,
     "one_order_per_intent": one_order_per_intent,
     "fills_within_orders": fills_within_orders,
     "fills_in_books": fills_in_books,
@@ -257,6 +272,7 @@ LINES: dict[str, Callable[[Case], Wrong]] = {
     "no_entry_without_score": no_entry_without_score,
     "one_cycle_one_record": one_cycle_one_record,
     "state_files_whole": state_files_whole,
+    "others_files_kept": others_files_kept,
     "exits_not_blocked": exits_not_blocked,
 }
 

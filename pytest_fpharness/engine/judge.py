@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from pytest_fpharness.engine import (
     alerted,
@@ -14,14 +15,18 @@ from pytest_fpharness.engine import (
     repair,
     seen,
     trace,
+    watched,
 )
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed
 from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 
 Questions = tuple[Callable[[Case], Clauses], ...]
+
+#: Scopes of a case whose faults come again: one of the two times, or what is asked of the whole run.
+EPISODE: Final = "episode"
+REST: Final = "rest"
 
 
 def stayed_green(case: Case) -> Clauses:
@@ -52,9 +57,20 @@ FAULT: Questions = (
     limits.limited,
     holds.held,
     repair.recovered,
+    watched.trades_on,
     seen.quiet,
     *invariants.SAFE,
     seen.clean,
+)
+
+#: What of it is asked each time that the faults come.
+EACH_TIME: Questions = (
+    notice.detected,
+    notice.coloured,
+    alerted.alerted,
+    alerted.escalated,
+    repair.healed,
+    repair.recovered,
 )
 
 #: What a flow is asked: it breaks nothing, so nobody must notice anything.
@@ -70,15 +86,21 @@ FLOW: Questions = (
 TWIN: Questions = (stayed_green, seen.quiet, *invariants.SAFE, seen.clean)
 
 
-def questions(plan: Plan) -> Questions:
-    """What a run of this plan is asked, in this order."""
+def questions(case: Case) -> Questions:
+    """What a run is asked, in this order; nothing but ALWAYS before something was injected."""
+    plan = case.plan
+    if case.scope == REST:
+        return tuple(question for question in FAULT if question not in EACH_TIME)
+    if "injected" not in case.marks:
+        return ALWAYS
+    if case.scope == EPISODE:
+        return (*ALWAYS, *EACH_TIME)
     return (*ALWAYS, *(TWIN if plan.twin else FLOW if plan.flow else FAULT))
 
 
 def judge(case: Case) -> list[Clause]:
     """Every clause of one run; all are evaluated, in the order of the questions."""
-    asked = questions(case.plan) if "injected" in case.marks else ALWAYS
-    return [clause for question in asked for clause in question(case)]
+    return [clause for question in questions(case) for clause in question(case)]
 
 
 def judge_control(case: Case) -> list[Clause]:

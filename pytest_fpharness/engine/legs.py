@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_fpharness.engine.again import proven
 from pytest_fpharness.engine.case import Case
 from pytest_fpharness.engine.cost import cost_of
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.engine.horizon import horizon
 from pytest_fpharness.engine.judge import judge, judge_control
-from pytest_fpharness.engine.mutants import killed, prove
+from pytest_fpharness.engine.mutants import killed
+from pytest_fpharness.engine.owners import users
 from pytest_fpharness.engine.run import Outcome
 from pytest_fpharness.engine.thin import thinned
 from pytest_fpharness.model.layout import Layout, TargetInfo
@@ -55,7 +57,7 @@ def control_key(plan: Plan) -> str:
 
 def control_length(plan: Plan, layout: Layout) -> int:
     """How long after ``injected`` a control must run to serve this plan."""
-    return min(horizon(plan, layout), 12 * layout.cycle)
+    return min(horizon(plan, layout), 12 * layout.cycle + plan.watch)
 
 
 def has_broken_healer(plan: Plan) -> bool:
@@ -67,7 +69,7 @@ def has_broken_healer(plan: Plan) -> bool:
 def broken_plan(plan: Plan) -> Plan:
     """What is expected when the healer's work does not last: give up and page (SH-1, SH-2)."""
     heal = dataclasses.replace(plan.heal, gives_up=True)
-    return dataclasses.replace(plan, heal=heal)
+    return dataclasses.replace(plan, heal=heal, again=None)
 
 
 def judged_control(plan: Plan, outcome: Outcome, info: TargetInfo, length: int) -> Control:
@@ -75,6 +77,7 @@ def judged_control(plan: Plan, outcome: Outcome, info: TargetInfo, length: int) 
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     case = Case(control_plan(plan), evidence, info, None, tuple(outcome.residue))
     clauses = judge_control(case)
+    users(evidence)  # here, and in none of the children that compare with it
     return Control(_leg("control", clauses, outcome), evidence, length)
 
 
@@ -133,7 +136,7 @@ def record_of(
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     past = control.evidence if control else None
     case = Case(plan, evidence, info, past, tuple(outcome.residue))
-    clauses = prove(case, _cause_first(_injected(case), judge(case)))
+    clauses = _cause_first(_injected(case), proven(case))
     if broken is not None:
         clauses = _proven_by_broken(clauses, plan, broken[1], info)
     verdict = _overall(clauses, legs)
@@ -222,7 +225,8 @@ def _proven_by_broken(
     clauses: list[Clause], plan: Plan, evidence: Evidence, info: TargetInfo
 ) -> list[Clause]:
     """A clause that fails when the healer is broken is proven by that (S18)."""
-    failing = {c.name for c in judge(Case(plan, evidence, info)) if killed(c)}
+    once = dataclasses.replace(plan, again=None)
+    failing = {c.name for c in judge(Case(once, evidence, info)) if killed(c)}
     return [
         dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer"))
         if c.name in failing

@@ -35,6 +35,9 @@ def find_marks(plan: Plan, evidence: Evidence) -> Marks:
     marks["injected"] = injected.at
     _add(marks, "detected", _detected(plan, evidence, injected.at))
     _add(marks, "alerted", _alerted(plan, evidence, injected.at))
+    if plan.again is not None:
+        again = evidence.first("mark", name="again")
+        _add(marks, "again", again.at if again else None)
     page = evidence.first("alert", injected.at, key=plan.fp, kind="page")
     _add(marks, "paged", page.at if page else None)
     ended = _ended(plan, evidence, injected.at)
@@ -84,7 +87,8 @@ def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 def _ended(plan: Plan, evidence: Evidence, begin: int) -> tuple[str, int] | None:
     """When the last fault was over, and whether the bot or the harness ended it."""
     over = evidence.over(plan.lift is not None)
-    if not over or len(evidence.of("fault.inject")) < len(plan.inject):
+    came = 2 if plan.again is not None and evidence.first("mark", name="again") else 1
+    if not over or len(evidence.of("fault.inject")) < came * len(plan.inject):
         return None
     last = max(over, key=lambda event: event.at)
     if any(event.kind == "fault.lift" for event in over):

@@ -14,7 +14,7 @@ from typing import Final
 from pytest_fpharness.engine import mutants_bot, mutants_trading, mutation
 from pytest_fpharness.engine.case import Case, Clauses
 from pytest_fpharness.engine.evidence import END
-from pytest_fpharness.engine.judge import ALWAYS, judge, questions
+from pytest_fpharness.engine.judge import judge, questions
 from pytest_fpharness.engine.marks import find_marks
 from pytest_fpharness.engine.mutation import MUTANTS, Events, Mutant
 from pytest_fpharness.model.record import Clause
@@ -51,8 +51,7 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
 def _looks(case: Case) -> list[tuple[Question, set[str]]]:
     """Each question, the marks first, with the kinds of events that its clauses came from."""
     found: list[tuple[Question, set[str]]] = []
-    asked = questions(case.plan) if "injected" in case.marks else ALWAYS
-    for question in (_marks, *asked):
+    for question in (_marks, *questions(case)):
         case.evidence.asked = set()
         list(question(case))
         found.append((question, case.evidence.asked))

@@ -214,19 +214,20 @@ def hidden_row(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def wrong_values(case: Case, events: Events) -> Events:
-    """The row is there, its values are not true; every attempt to heal is called a success."""
+    """The row is there, its values and words are of another; attempts are all called a success."""
 
     def change(event: Event) -> dict[str, Any]:
         healing = {
             fp: {**each, "successes": each.get("attempts", 0)}
             for fp, each in event.facts["healing"].items()
         }
+        other = {"healing": healing, "message": "FP-0.0: all is well"}
         shown = event.facts["dashboard"] or {}
         row = shown.get("row")
         if row is None:
-            return {**event.facts, "healing": healing}
+            return {**event.facts, **other}
         forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
-        return {**event.facts, "healing": healing, "dashboard": {**shown, "row": forged}}
+        return {**event.facts, **other, "dashboard": {**shown, "row": forged}}
 
     return changed(events, change)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_fpharness.engine.attempts import monitors
 from pytest_fpharness.engine.case import Case
 from pytest_fpharness.engine.mutation import Events, changed, injected, mutant
+from pytest_fpharness.engine.owners import foreign
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
 
@@ -20,6 +22,15 @@ def unmet(case: Case, events: Events) -> Events:
 def no_orders(case: Case, events: Events) -> Events:
     """After the fault the bot does not trade again."""
     return [e for e in events if e.at < injected(case)]
+
+
+@mutant("order.submitted", "decision")
+def half_back(case: Case, events: Events) -> Events:
+    """After the recovery there is nothing about most symbols, where somebody watches for it."""
+    if not case.plan.watch:
+        return events
+    since = case.marks.get("recovered", 1 << 62)
+    return [e for e in events if e.at <= since or e.facts["symbol"] < "D"]
 
 
 @mutant("order.filled")
@@ -59,13 +70,14 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
     base = {
         "id": f"mutant-{at}", "client_order_id": "mutant", "symbol": _symbol(case), "side": "buy",
         "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
+        "type": "market", "limit_price": None,
     }  # fmt: skip
     return Event(at, "order.submitted", "bot", {**base, **facts})
 
 
 @mutant("sample", "task.begin", "file.read", "decision", "order.submitted")
 def reckless(case: Case, events: Events) -> Events:
-    """Orders go out while RED, on old data, twice, and against the bot's own decision."""
+    """Orders go out while RED, on old data, twice, at any price, and against the bot's own decision."""
     at = case.marks.get("detected", injected(case)) + 3 * case.check
     facts = {"symbol": _symbol(case), "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}
@@ -109,12 +121,14 @@ def trapped(case: Case, events: Events) -> Events:
     return [e for e in events if e.facts.get("intent") != "exit"]
 
 
-@mutant("reading.acts", "escape", "secret.told")
+@mutant("reading.acts", "escape", "secret.told", "file.delete")
 def careless(case: Case, events: Events) -> Events:
-    """Looking changes things, a key is told, and the bot reaches out of its world."""
+    """Looking changes things, a key is told, files of others go, and the bot reaches out."""
     at = injected(case) + 1
+    actor = next(iter(monitors(case)), "monitor")
     return [
         *events,
+        *(Event(at, "file.delete", actor, {"role": role}) for role in foreign(case)),
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
         Event(at, "secret.told", "bot", {"where": "log.bot"}),
         Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +14,7 @@ from pytest_fpharness.engine.case import (
     in_window,
     passed,
     vacuous,
+    void,
 )
 from pytest_fpharness.engine.evidence import status_in
 from pytest_fpharness.model.damage import NO_PLACE
@@ -20,6 +22,16 @@ from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+
+_FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
+
+
+def unlike(text: str, fp: str) -> str:
+    """What is wrong with words about a failure point: there are none, or they are about others."""
+    if not text.strip():
+        return "is empty"
+    named = _FP.findall(text)
+    return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
 
 
 def steady(case: Case) -> Clauses:
@@ -114,6 +126,8 @@ def detected(case: Case) -> Clauses:
     yield clause
     if not by_gate:
         yield _nothing_sooner(case)
+    if not by_gate and at is not None:
+        yield _told(case, at)
 
 
 def _instead(case: Case, due: int) -> str:
@@ -163,6 +177,24 @@ def _nothing_sooner(case: Case) -> Clause:
     if early is not None:
         return failed("detect.not_before", "detected", "not OK before the fault", early)
     return passed("detect.not_before", "detected")
+
+
+def _told(case: Case, since: int) -> Clause:
+    """While it is not OK, health has words for it: its own, and others than while it was OK."""
+    name, fp = "detect.message", case.plan.fp
+    usual: set[str] = set()
+    until = max(case.over if case.over is not None else case.evidence.end, since + 1)
+    if not any(sample.facts.get("message") for sample in case.evidence.samples):
+        return void(name, "detected", "the target has no messages in its health")
+    for sample in case.evidence.samples:
+        text = str(sample.facts.get("message") or "").strip()
+        if status_in(sample.facts, fp) is Status.OK:
+            usual.add(text)
+        elif since <= sample.at < until:
+            wrong = unlike(text, fp) or ("is that of a healthy bot" if text in usual else "")
+            if wrong:
+                return failed(name, "detected", f"the message {wrong}", sample.at)
+    return passed(name, "detected", since)
 
 
 def coloured(case: Case) -> Clauses:

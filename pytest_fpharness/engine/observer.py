@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from pytest_fpharness.engine.evidence import signal_key
-from pytest_fpharness.model.health import Health, Readiness, Status
+from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.timeline import Event
@@ -101,6 +101,7 @@ class Observer:
         return {
             "checked_at": health.checked_at,
             "readiness": Readiness(health.readiness).value,
+            "message": _message(health.failure_points.get(self.plan.fp)),
             "status": {fp: Status(h.status).value for fp, h in health.failure_points.items()},
             "healing": {
                 fp: to_plain(h.healing)
@@ -186,6 +187,10 @@ class Observer:
             if alert is not None:
                 self._no_key("an alert", event.facts["body"])
                 self.world.emit("alert", **_full(alert))
+
+
+def _message(mine: FailurePointHealth | None) -> str:
+    return "" if mine is None else str(mine.message)
 
 
 def _plain_or_none(value: Any) -> Any:

@@ -52,7 +52,8 @@ def told(case: Case) -> Told:
 
 def _read(samples: Sequence[Event], fp: str) -> Told:
     found = Told()
-    status, others, counts = "OK", _NOTHING, (0, 0)
+    status, others = "OK", _NOTHING
+    counts: tuple[int, int] | None = None
     for sample in samples:
         now = sample.facts["status"]
         mine = now.get(fp, "OK")
@@ -67,7 +68,9 @@ def _read(samples: Sequence[Event], fp: str) -> Told:
         if (healing := sample.facts["healing"].get(fp)) is None:
             counts = (0, 0)
             continue
-        before, counts = counts, (healing.get("attempts", 0), healing.get("successes", 0))
+        now_counted = (healing.get("attempts", 0), healing.get("successes", 0))
+        # What was counted before the first sample belongs to an earlier time.
+        before, counts = counts or now_counted, now_counted
         found.attempts += max(0, counts[0] - before[0])
         found.successes += max(0, counts[1] - before[1])
         if (last := healing.get("last_attempt")) is not None:
@@ -120,8 +123,18 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     steps = page.get("manual_steps", ())
     others = sorted(told(case).steps.difference(steps))
     said = f"the page lacks the manual step {others[0]!r} of health" if others else ""
-    said = said if steps else "the page has no manual steps"
+    said = (said or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
     yield _has("detail.manual_steps", not said, said)
+
+
+def _of_another(case: Case, steps: str) -> str:
+    """Steps that name units, and not that of the process which must be started again, are wrong."""
+    units, failed_one = case.info.layout.units, case.plan.heal.restart
+    mine = units.get(failed_one)
+    others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
+    if not mine or mine in steps or not others:
+        return ""
+    return f"the manual steps name {others[0]}, not {mine}"
 
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:

@@ -76,9 +76,10 @@ class Run:
         self.supervisor.on_pass = self.observer.sample
         self.evidence = Evidence(self.world.timeline, self.layout)
         self.marks: Marks = {}
-        self.holder: Holder | None = None
+        self.holders: list[Holder] = []  # of the faults, and of those that come again
         self.world.listeners.append(self._broker_moves)
         self._settling: int | None = None
+        self._broken_again = False
 
     # -- the run ------------------------------------------------------------------------------
 
@@ -105,7 +106,10 @@ class Run:
         try:
             self._needs()
             injections = () if leg == "control" else plan.inject
-            self.holder = Holder(self.world, injections, keep=leg == "broken_healer")
+            self.holders = [Holder(self.world, injections, keep=leg == "broken_healer")]
+            if plan.again is not None and leg == "main":
+                again = Holder(self.world, injections, keep=False, first=len(injections))
+                self.holders.append(again)
             if "steady" in self.marks:
                 now = self.world.clock.now
                 self.scheduler.call_at(self._phase_of(now), self._inject, WORLD)
@@ -141,18 +145,29 @@ class Run:
         return tick + offset
 
     def _inject(self) -> None:
-        assert self.holder is not None
-        self.world.emit("mark", name="injected")
         self._injected = self.world.clock.now
-        self.holder.inject()
+        self._break("injected", self.holders[0])
+
+    def _break(self, mark: str, holder: Holder) -> None:
+        self.world.emit("mark", name=mark)
+        holder.inject()
         if self.plan.lift is not None:
-            self.scheduler.call_after(self.plan.lift, self.holder.lift)
+            self.scheduler.call_after(self.plan.lift, holder.lift)
+
+    def _break_again(self) -> None:
+        """Once it has recovered: the same faults a second time, at the same phase (S13)."""
+        if self._broken_again or len(self.holders) < 2 or "recovered" not in self.marks:
+            return
+        self._broken_again = True
+        at = self._phase_of(self.world.clock.now + (self.plan.again or 0))
+        self.scheduler.call_at(at, lambda: self._break("again", self.holders[1]), WORLD)
 
     def _observe(self, at: int) -> None:
         def check() -> None:
             self.observer.check()
             self.evidence.update()
             self.marks = find_marks(self.plan, self.evidence)
+            self._break_again()
             self._observe(at + self.layout.check)
 
         self.scheduler.call_at(at, check, SAMPLING)
@@ -177,8 +192,8 @@ class Run:
     def _finish(self, outcome: Outcome) -> None:
         if self.leg == "main" and "injected" in self.marks and asks_pages(self.plan):
             self.observer.pages()
-        if self.holder is not None:
-            self.holder.undo()
+        for holder in reversed(self.holders):
+            holder.undo()
         outcome.error = "; ".join(self._beyond())
         outcome.residue = self._residue()
         outcome.rows = self.world.timeline.to_rows()

@@ -174,6 +174,8 @@ class Plan:
         default_factory=dict
     )  # cascades: fp -> ns after ``injected``
     needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
+    watch: int = 0  # ns that it is watched on from ``recovered``
+    again: int | None = None  # ns from ``recovered`` until the same faults come a second time
     long: bool = False
     generate: Generate | None = None
     break_healer: bool = True  # run the leg with a broken healer; once per heal rule is enough

@@ -11,7 +11,7 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Event
 
 #: The marks that are drawn, in the order in which they are due.
-MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovered", "end")
+MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovered", "again", "end")
 
 
 class Story:

@@ -92,6 +92,14 @@ def test_what_a_file_lacks(tmp_path: Path, old: str, new: str, message: str) -> 
             "detect: {gate: f}\nlimit: {gate: g, blocks: A, until: 1m}",
             "limit.gate is 'g', detect.gate 'f'",
         ),
+        ("again: 59s", "again comes sooner than two checks"),
+        ("again: 2m\nlong: true\nholds: bot.cycles increases", "again goes with no limit, flow"),
+        ("again: 2m\nlong: true\nreadiness: {after: YELLOW}", "and it stays YELLOW after it"),
+        (
+            "heal: {restart: bot, gives_up: true}\nagain: 2m\nlong: true",
+            "again, and nothing ends the fault: lift is missing",
+        ),
+        ("again: 2m", "lasts 22m of virtual time; say long: true"),
         ("lift: 20m", "lasts 25m of virtual time; say long: true"),
     ],
 )

@@ -97,7 +97,7 @@ class Story:
         tried = tried if at >= HEALED else {}
         self.add(
             at, "sample", "monitor", checked_at=float(at), readiness="RED" if bad else "GREEN",
-            status=status, healing=tried,
+            status=status, healing=tried, message="feeder is dead" if bad else "feeder runs",
             dashboard={"row": row},
             truth=truth, began=truth,
         )  # fmt: skip
@@ -128,6 +128,7 @@ class Story:
         name = {"id": f"o-{symbol}-{at}", "client_order_id": f"c-{symbol}-{at}"}
         self.add(at, "decision", "bot", **side, action="enter", gate="", score=3.0)
         sent = {"qty": "2", "intent": "entry", "notional": 500.0, "sent_client_id": True}
+        sent |= {"type": "limit", "limit_price": 250.5, "quote": 250.0}
         self.add(at, "order.submitted", "bot", **{**side, **name, **sent, **facts})
         fill = {**side, **name, "qty": "2", "filled_qty": "2", "complete": True}
         return self.add(at + 1, "order.filled", "", **fill)
@@ -211,7 +212,8 @@ class Story:
                 text = f"{facts['key']}: {facts['kind']} delivered"
                 told = {"role": "log.monitor", "text": text}
                 done.append(Event(event.at, "log", "monitor", told))
-        return [*done, Event(END * SECOND, "pages", "", self._pages(done, trend))]
+        end = max([END * SECOND, *(event.at for event in done)])
+        return [*done, Event(end, "pages", "", self._pages(done, trend))]
 
     def _pages(self, done: Sequence[Event], trend: Sequence[str]) -> dict[str, Any]:
         claims = [e.facts["healing"].get(FP, {}) for e in done if e.kind == "sample"]

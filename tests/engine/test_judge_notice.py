@@ -31,6 +31,8 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
     bad = {n: c.reason for n, c in Story().judge().items() if c.verdict is not Verdict.PASS}
     assert bad == {
         "always.entries_sized_as_before": "no entry to compare with",
+        "always.entries_priced_as_before": "no entry with a limit to compare with",
+        "always.others_files_kept": "no file that only other processes use without the fault",
         "always.exits_not_blocked": "no exit of the control run falls due",
         "statistics.improvements": "nothing is to be improved",
     }
@@ -206,6 +208,27 @@ def test_a_failure_point_that_health_does_not_know() -> None:
     story = Story().change("sample", status={})
     assert story.judge()["detect"].verdict is Verdict.FAIL
     assert story.judge()["detect.not_before"].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "text", "reason"),
+    [
+        (180, 180, " ", "the message is empty"),
+        (150, 150, "feeder runs", "the message is that of a healthy bot"),
+        (150, 210, f"{OTHER}: full", f"the message speaks of {OTHER}, not of {FP}"),
+        (150, 210, f"{FP} after {OTHER}", ""),
+        (240, 240, "", ""),  # over, and OK again
+        (240, 240, "feeder is dead", ""),
+    ],
+)
+def test_health_has_words_for_it(begin: float, end: float, text: str, reason: str) -> None:
+    story = Story().change("sample", begin, end, message=text)
+    assert story.judge()["detect.message"].reason == reason
+
+
+def test_a_health_without_messages_is_not_asked_for_them() -> None:
+    story = Story().change("sample", message="")
+    assert story.judge()["detect.message"].verdict is Verdict.VOID
 
 
 def test_detection_by_a_gate_counts_from_the_limit() -> None:

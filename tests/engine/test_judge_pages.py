@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from judge_bench import DETECTED, FP, INJECTED, OTHER, Story, alert, lacking
 
+from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.verdict import Verdict
 
 
@@ -54,6 +55,21 @@ def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str)
 def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: str) -> None:
     found = Story().page("statistics", **facts).judge()[clause]
     assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        ("restart bot.service", "the manual steps name bot.service, not feeder.service"),
+        ("restart bot.service, then feeder.service", ""),
+        ("call the vendor", ""),
+    ],
+)
+def test_the_manual_steps_are_about_the_unit_that_failed(steps: str, reason: str) -> None:
+    found = Story().page("detail", manual_steps=[steps]).judge()["detail.manual_steps"]
+    assert found.reason == reason
+    unhealed = Story().page("detail", manual_steps=[steps]).judge(heal=HealRule("none"))
+    assert unhealed["detail.manual_steps"].verdict is Verdict.PASS
 
 
 def test_the_page_has_the_manual_steps_of_health() -> None:

@@ -192,8 +192,8 @@ def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
 
 
 def test_every_line_is_tried_here() -> None:
-    others = {"exits_not_blocked", "entries_sized_as_before"}
-    assert {name for name, _, _ in WRONG} | others == set(LINES)
+    others = {"exits_not_blocked", "entries_sized_as_before", "entries_priced_as_before"}
+    assert {name for name, _, _ in WRONG} | others | {"others_files_kept"} == set(LINES)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,45 @@ def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -
     assert line(story, "entries_sized_as_before").verdict is Verdict.VOID
     story.control = Story()
     assert line(story, "entries_sized_as_before").reason == reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (
+            {"limit_price": None, "type": "market"},
+            "an entry in S320 without a limit (market), without the fault each has one",
+        ),
+        (
+            {"limit_price": 252.6},
+            "the limit of an entry in S320 is 1.04% beyond the quote, 1.00% is allowed",
+        ),
+        ({"limit_price": 252.5}, ""),
+        ({"limit_price": 300.0, "quote": 0.0}, ""),  # a symbol that is halted has no quote
+        ({"limit_price": 200.0}, ""),
+        (
+            {"limit_price": 200.0, "side": "sell"},
+            "the limit of an entry in S320 is 20.00% beyond the quote, 1.00% is allowed",
+        ),
+    ],
+)
+def test_an_entry_is_priced_as_without_the_fault(facts: Any, reason: str) -> None:
+    story = Story().change("order.submitted", 320, 320, **facts)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+    story.control = Story()
+    assert line(story, "entries_priced_as_before").reason == reason
+
+
+def test_who_buys_at_the_market_may_go_on_so() -> None:
+    story = Story().change("order.submitted", limit_price=None)
+    story.control = Story().change("order.submitted", 20, 20, limit_price=None)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+
+
+def test_an_entry_may_go_as_far_beyond_the_quote_as_without_the_fault() -> None:
+    story = Story().change("order.submitted", limit_price=260.0)
+    story.control = Story().change("order.submitted", limit_price=260.0)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.PASS
 
 
 def test_a_target_that_logs_no_decisions_is_not_asked_for_them() -> None:

@@ -32,6 +32,7 @@ def healed() -> Told:
     story = Story()
     story.control = Story()
     for each in (story, story.control):
+        each.add(30, "file.read", "bot", role="state.freezes")
         each.add(
             200, "order.submitted", "bot", id="x", client_order_id="x", symbol="S80", side="sell",
             qty="2", intent="exit",
@@ -42,6 +43,7 @@ def healed() -> Told:
 def given_up() -> Told:
     story = Story().drop("fault.clear").drop("alert", kind="resolved").drop("order.submitted", 216)
     story.status(FP, "ERROR", 240).colour("RED", 240).drop("order.filled", 216)
+    story.change("sample", 240, message="feeder is dead")
     story.healing(240, attempts=1, successes=0, state="failed", manual_steps=["restart it"])
     for at in (210, 330, 390):
         story.add(at, "alert", "monitor", **alert("repeat"))
@@ -102,10 +104,20 @@ def counted() -> Told:
     return story, dataclasses.replace(PLAN, holds=(most,))
 
 
+def watched() -> Told:
+    """Watched on, until what trades without the fault trades again."""
+    story, past = Story(), Story()
+    for each in (story, past):
+        for number in range(6):
+            each.order(440 + number, f"W{number}")
+    story.control = past
+    return story, dataclasses.replace(PLAN, watch=3 * MINUTE)
+
+
 STORIES: dict[str, Callable[[], Told]] = {
     "healed": healed, "given up": given_up, "twin": twin, "retried": retried, "resent": resent,
     "limited": limited, "flowing": flowing,
-    "counted": counted,
+    "counted": counted, "watched": watched,
 }  # fmt: skip
 
 
@@ -168,6 +180,8 @@ def test_every_mutant_makes_a_clause_fail(name: str) -> None:
         ("trapped", "always.exits_not_blocked"),
         ("cooked_books", "always.fills_in_books"),
         ("careless", "reading"),
+        ("careless", "always.others_files_kept"),
+        ("wrong_values", "detect.message"),
         ("residue", "residue"),
         ("unmet", "met"),
         ("not_steady", "steady"),

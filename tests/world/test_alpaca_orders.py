@@ -243,6 +243,14 @@ def test_a_resting_limit_fills_when_the_price_comes() -> None:
     assert bench.get(f"orders/{order['id']}")["filled_avg_price"] == "94.01"
 
 
+@pytest.mark.parametrize(("side", "quote"), [("buy", 100.01), ("sell", 99.99)])
+def test_an_order_is_recorded_with_the_quote_that_it_meets(side: str, quote: float) -> None:
+    bench = Bench()
+    bench.fake.open_position("AAPL", 2, 90)
+    bench.post(side=side)
+    assert bench.last("order.submitted")["quote"] == quote
+
+
 def test_a_stop_sells_once_the_price_is_through() -> None:
     price = [100.0]
     bench = Bench(prices=lambda symbol, ns: price[0])

@@ -251,6 +251,7 @@ class Ledger:
             o.due["reject"] = now + LATE_REJECT
             o.due.pop("ack")
         price = o.limit_price or self.prices.last(o.symbol)
+        quote = self.prices.quote(o.symbol)
         self.emit(
             "order.submitted",
             {
@@ -258,6 +259,7 @@ class Ledger:
                 "qty": float(o.rest(price)),
                 "type": o.type,
                 "limit_price": float(o.limit_price) if o.limit_price is not None else None,
+                "quote": float(quote.ask if o.sign > 0 else quote.bid),  # 0: there is none
                 "notional": float(o.rest(price) * price),
                 "sent_client_id": o.sent_client_id,
             },
