@@ -57,7 +57,7 @@ class FailurePointHealth:
 
     status: Status
     last_check: float | None = None
-    message: str = ""
+    message: str = ""  # what the last check found, in other words than while it was OK
     healing: Healing = field(default_factory=Healing)
 
 
