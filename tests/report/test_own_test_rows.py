@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_a_journal_gives_back_what_was_planned_and_what_came(tmp_path: Path) -> 
         journal.test(PASSED)
     found = read_journal(path).tests
     assert list(found.values()) == [PASSED, UNRUN, FAILED]
+
+
+def test_the_worst_result_of_a_test_counts(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        journal.plan(session().header)
+        journal.test(FAILED)
+        journal.test(replace(FAILED, outcome="passed", reason=""))
+    assert read_journal(path).tests == {FAILED.id: FAILED}
 
 
 @pytest.mark.parametrize(
