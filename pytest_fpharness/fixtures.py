@@ -38,6 +38,12 @@ __all__ = [
 ]
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Load what the fixtures need before a test has a file system that lacks it (pyfakefs)."""
+    if any("_fp_desk" in getattr(item, "fixturenames", ()) for item in session.items):
+        import pytest_fpharness.desk.world  # noqa: F401
+
+
 @pytest.fixture
 def _fp_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """The world of this test; nothing of it is behind the process yet."""

@@ -65,7 +65,7 @@ def within_limits(current: Pass) -> Finding:
         return Finding(when_it_matters(current.now), text, values, kind)
     if kind == MINUTE_LIMIT:
         return Finding(WARN, f"rate limited; the next request in {wait} s", values, kind)
-    return Finding(OK, f"{values['requests_today']} requests today", values)
+    return Finding(OK, f"requests today: {values['requests_today']}", values)
 
 
 def _access_values(status: dict[str, Any]) -> dict[str, Any]:
