@@ -304,6 +304,8 @@ def _twice(ids: tuple[str, ...]) -> Iterator[str]:
 
 
 def _read(kind: type[T], body: dict[str, Any], where: str) -> T:
+    if not isinstance(body.get("id", ""), str):
+        raise JournalError(f"{where}: an id is text, not {body['id']!r}")
     try:
         return from_plain(kind, body)
     except (TypeError, ValueError, KeyError, AttributeError) as error:

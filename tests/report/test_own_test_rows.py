@@ -85,7 +85,13 @@ def test_the_worst_result_of_a_test_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['{"kind": "tests", "tests": 3}', '{"kind": "test", "outcome": "passed"}']
+    "line",
+    [
+        '{"kind": "tests", "tests": 3}',
+        '{"kind": "test", "outcome": "passed"}',
+        '{"kind": "test", "id": {}}',
+        '{"kind": "record", "id": []}',
+    ],
 )
 def test_a_line_that_makes_no_sense_is_bad_input(tmp_path: Path, line: str) -> None:
     path = write_journal(tmp_path / "journal.jsonl", session())
