@@ -74,11 +74,24 @@ def _reader(kind: Any) -> Reader:
         return lambda data: _build(kind, data)
     if origin is not None and issubclass(origin, Mapping):
         value = _reader(args[1])
-        return lambda data: {key: value(item) for key, item in data.items()}
+        return lambda data: {key: value(item) for key, item in _fits(data, dict).items()}
     if origin is not None and issubclass(origin, Sequence):  # a tuple is one
         item = _reader(args[0])
-        return tuple if item is _as_it_is else lambda data: tuple(map(item, data))
-    return _as_it_is
+        return lambda data: tuple(map(item, _fits(data, list, tuple)))
+    if kind in (str, int, bool):
+        return lambda data: data if type(data) is kind else _fits(data, kind)
+    return _number if kind is float else _as_it_is
+
+
+def _number(data: Any) -> Any:
+    return data if type(data) is float else _fits(data, int, float)
+
+
+def _fits(data: Any, *kinds: type) -> Any:
+    """The data; raises TypeError when it is of no such type. A flag is no number here."""
+    if not isinstance(data, kinds) or (isinstance(data, bool) and bool not in kinds):
+        raise TypeError(f"{data!r:.80} is no {kinds[0].__name__}")
+    return data
 
 
 def _as_it_is(data: Any) -> Any:

@@ -221,7 +221,7 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     for number, kind, body in lines:
         where = f"{path}:{number}"
         if kind == "record":
-            rows = Packed(body.pop("timeline", ()))
+            rows = Packed(_rows(body.pop("timeline", []), where))
             record = _read(Record, body, where)
             if record.id not in planned:
                 raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
@@ -293,6 +293,17 @@ def _planned(body: dict[str, Any], where: str) -> dict[str, OwnTest]:
     if not isinstance(told, dict):
         raise JournalError(f"{where}: the planned tests are no mapping")
     return {id: _read(OwnTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
+
+
+def _rows(rows: Any, where: str) -> Any:
+    """A timeline as it was written: time, kind, process and facts in each row."""
+    if not isinstance(rows, list) or not all(map(_is_row, rows)):
+        raise JournalError(f"{where}: the timeline has a row that is none")
+    return rows
+
+
+def _is_row(row: Any) -> bool:
+    return type(row) is list and len(row) == 4 and tuple(map(type, row)) == (int, str, str, dict)
 
 
 def _twice(ids: tuple[str, ...]) -> Iterator[str]:
