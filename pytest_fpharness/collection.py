@@ -15,6 +15,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
+from pytest_fpharness.selection import within
 from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
@@ -250,6 +251,5 @@ def ignore(path: Path, config: pytest.Config) -> bool | None:
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None or not assignment.exclusive or os.path.isdir(path):
         return None
-    real = os.path.realpath(path)
-    own = any(real == top or real.startswith(top + os.sep) for top in assignment.tests)
-    return None if own or real in assignment.files else True
+    own = any(within(path, Path(top)) for top in assignment.tests)
+    return None if own or os.path.realpath(path) in assignment.files else True

@@ -143,11 +143,9 @@ def pytest_runtest_makereport(
     """Records travel with the reports."""
     report = yield
     if item.config.stash.get(ACTIVE, False):
-        from pytest_fpharness.collection import attach
+        from pytest_fpharness import collection, own_tests
 
-        attach(item, report)
-        from pytest_fpharness import own_tests
-
+        collection.attach(item, report)
         own_tests.attach(item, report)
     return report
 

@@ -46,7 +46,7 @@ class Selection:
 def own_files(requests: Iterable[Request], known: Sequence[Path]) -> list[Path]:
     """Scenario files that are named and lie in no catalog: they are added to it."""
     found = [request.path for request in requests if request.names_yaml and request.path.is_file()]
-    return [path for path in dict.fromkeys(found) if not any(_within(path, top) for top in known)]
+    return [path for path in dict.fromkeys(found) if not any(within(path, top) for top in known)]
 
 
 def files_of(catalog: Catalog, plans: Iterable[Plan]) -> dict[str, tuple[Plan, ...]]:
@@ -75,7 +75,7 @@ def select(
     selection = Selection()
     for request in requests:
         path = _find(request, files)
-        inside = [real for real in files if _within(Path(real), path)]
+        inside = [real for real in files if within(Path(real), path)]
         if path.is_dir():
             for real in inside if folders else ():
                 selection.files[real] = files[real]
@@ -102,10 +102,10 @@ def _choose(
 def _argument(
     request: Request, path: Path, inside: Sequence[str], tops: Sequence[Path], root: Path
 ) -> Iterator[str]:
-    if path.is_dir() or not inside or _within(path, root):
+    if path.is_dir() or not inside or within(path, root):
         yield f"{path}::{request.variant}" if request.variant else str(path)
         return
-    yield from (str(top) for top in tops if _within(path, top))
+    yield from (str(top) for top in tops if within(path, top))
 
 
 def spelled(arg: str, base: Path) -> str:
@@ -127,7 +127,7 @@ def touches(requests: Iterable[Request], paths: Sequence[str], *, folders: bool)
     """Whether a request names a scenario file, or a folder that holds one."""
     for request in requests:
         path = _find(request, paths)
-        inside = any(_within(Path(real), path) for real in paths)
+        inside = any(within(Path(real), path) for real in paths)
         if inside and (folders or not path.is_dir()):
             return True
     return False
@@ -145,6 +145,7 @@ def unknown_variant(requests: Iterable[Request], files: Mapping[str, tuple[Plan,
     return ""
 
 
-def _within(path: Path, top: Path) -> bool:
+def within(path: Path, top: Path) -> bool:
+    """Whether a path is another one, or lies in it; links are followed."""
     real, above = os.path.realpath(path), os.path.realpath(top)
     return real == above or real.startswith(above + os.sep)

@@ -17,7 +17,8 @@ from pytest_fpharness.collection import ASSIGNMENT, RUNS, Assignment, Runs, Scen
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.planning import Known, plan_session
 from pytest_fpharness.provenance import header_of, utc_now
-from pytest_fpharness.report.journal import Canary, End, Header, Hold, Journal, JournalError
+from pytest_fpharness.report.hold import Hold
+from pytest_fpharness.report.journal import Canary, End, Header, Journal, JournalError
 from pytest_fpharness.report.own_tests import OwnTest
 from pytest_fpharness.terminal import HtmlColumns, many, summary_lines, target_line
 

@@ -52,7 +52,7 @@ class _Wait:
     looked: int  # when it was last seen that nobody has notified it
 
 
-class Waits:
+class Together:
     """The timed waits of a test's threads: when all of them wait, nobody can end a wait but time."""
 
     def __init__(self, crew: Crew) -> None:

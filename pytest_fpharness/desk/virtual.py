@@ -17,7 +17,7 @@ from typing import Any, Final
 import freezegun.api
 import pytest
 
-from pytest_fpharness.desk.crew import Crew, Waits
+from pytest_fpharness.desk.crew import Crew, Together
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.clock import Clock, real_monotonic, real_sleep
 from pytest_fpharness.world.http import FOREVER
@@ -48,7 +48,7 @@ class InlineClock(Clock):
     def __init__(self, start: int) -> None:
         super().__init__(start)
         self.crew = Crew()
-        self._together = Waits(self.crew)
+        self._together = Together(self.crew)
         self.outside: Callable[[], int | None] = lambda: None  # next instant of the broker
         self.settle: Callable[[], None] = lambda: None  # let the broker do what is due
         self.as_world: Callable[[], Any] = contextlib.nullcontext

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_fpharness.engine.case import Case
+from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.model.timeline import Event
 
 #: Orders that may be sent again.
@@ -24,7 +25,12 @@ BEYOND: Final = 0.01
 
 def entries(case: Case) -> list[Event]:
     """Entry orders that reached the broker."""
-    orders = case.evidence.of("order.submitted")
+    return entries_of(case.evidence)
+
+
+def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
+    """Entry orders of a run within a closed window; none of a control that did not run."""
+    orders = evidence.of("order.submitted", begin, end) if evidence else []
     return [e for e in orders if e.facts.get("intent") == "entry"]
 
 
@@ -74,11 +80,7 @@ def entries_sized_as_before(case: Case) -> Wrong:
 
 def sizes(case: Case) -> list[float]:
     """Dollars of the entries of the control, of more than one share: one may cost anything."""
-    if case.control is None:
-        return []
-    sent = case.control.of("order.submitted")
-    mine = [e for e in sent if e.facts.get("intent") == "entry" and _shares(e) > 1]
-    return [_dollars(e) for e in mine]
+    return [_dollars(e) for e in entries_of(case.control) if _shares(e) > 1]
 
 
 def entries_priced_as_before(case: Case) -> Wrong:
@@ -97,10 +99,7 @@ def entries_priced_as_before(case: Case) -> Wrong:
 
 def limited(case: Case) -> list[Event]:
     """The entries of the control, if each has a limit: who buys at the market may go on so."""
-    if case.control is None:
-        return []
-    sent = case.control.of("order.submitted")
-    mine = [e for e in sent if e.facts.get("intent") == "entry"]
+    mine = entries_of(case.control)
     return mine if all(e.facts.get("limit_price") is not None for e in mine) else []
 
 

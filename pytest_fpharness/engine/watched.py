@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_fpharness.engine.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.engine.entering import entries_of
 from pytest_fpharness.engine.evidence import Evidence
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
@@ -49,5 +50,4 @@ def _decided(evidence: Evidence, begin: int, end: int) -> set[str]:
 
 
 def _entered(evidence: Evidence, begin: int, end: int) -> set[str]:
-    orders = evidence.of("order.submitted", begin, end)
-    return {str(e.facts["symbol"]) for e in orders if e.facts.get("intent") == "entry"}
+    return {str(e.facts["symbol"]) for e in entries_of(evidence, begin, end)}

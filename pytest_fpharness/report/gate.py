@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report import own_tests
 from pytest_fpharness.report.coverage import Coverage, coverage
 from pytest_fpharness.report.findings import is_gap
 from pytest_fpharness.report.journal import JournalError, read_journal
@@ -173,7 +172,10 @@ def _unticked(coverage: Coverage) -> Iterator[str]:
 
 
 def _own(coverage: Coverage, state: CellState, words: str) -> Iterator[str]:
-    return own_tests.against(coverage.data.tests.values(), state, words)
+    tests = coverage.data.tests.values()
+    bad = [f"{test.id} ({', '.join(test.fp)})" for test in tests if test.state is state]
+    if bad:
+        yield f"{len(bad)} of {_count(len(tests), 'own test')} {words}: {_some(bad)}"
 
 
 def _records(coverage: Coverage, verdict: Verdict, words: str) -> Iterator[str]:

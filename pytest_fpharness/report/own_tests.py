@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,14 +59,3 @@ def counts(tests: Iterable[OwnTest]) -> str:
     """``2 passed, 1 skipped``; "" for none."""
     found = Counter(test.outcome or CellState.NOT_RUN.word for test in tests)
     return ", ".join(f"{number} {outcome}" for outcome, number in found.items())
-
-
-def against(tests: Iterable[OwnTest], state: CellState, words: str) -> Iterator[str]:
-    """What a gate says of the tests that ended in ``state``."""
-    tests = tuple(tests)
-    bad = [test for test in tests if test.state is state]
-    if bad:
-        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        noun = "test" if len(tests) == 1 else "tests"
-        first = f"{bad[0].id} ({', '.join(bad[0].fp)}){more}"
-        yield f"{len(bad)} of {len(tests)} own {noun} {words}: {first}"

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from tiny_project import Project
 
-from pytest_fpharness.report.journal import Hold
+from pytest_fpharness.report.hold import Hold
 
 pytest_plugins = ["pytester"]
 
