@@ -68,6 +68,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
     requests = [] if exclusive else _requests(config)
     tops = ([shipped_path()] if settings.shipped else []) + list(settings.scenarios)
     catalog = _catalog(settings, own_files(requests, tops))
+    asked = _headings(settings)
     paths = [os.path.realpath(point.path) for point in catalog.failure_points]
     if exclusive and not paths:
         raise pytest.UsageError("there is no scenario: name some with --fp-scenarios")
@@ -99,10 +100,10 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         files=selection.files,
         gaps=accepted,
         expired=expired,
-        points=_points(catalog, settings),
+        points=tuple(dict.fromkeys([*(p.fp for p in catalog.failure_points), *asked])),
         tests=tuple(map(os.path.realpath, tests)),
         only=settings.only,
-        new=_new(catalog, settings),
+        new=news(catalog.failure_points, settings.accepted, asked),
         named=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
@@ -165,21 +166,15 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
         raise pytest.UsageError(f"the target cannot be used: {error}") from None
 
 
-def _new(catalog: Catalog, settings: Settings) -> dict[str, str]:
-    """Failure points that are shown and not judged, and the version that brought each (C8)."""
-    return news(catalog.failure_points, settings.accepted, _headings(settings))
-
-
-def _points(catalog: Catalog, settings: Settings) -> tuple[str, ...]:
-    known = [point.fp for point in catalog.failure_points]
-    return tuple(dict.fromkeys([*known, *_headings(settings)]))
-
-
 def _headings(settings: Settings) -> list[str]:
     """Failure points of the owner's document."""
     if settings.document is None:
         return []
-    return [heading.fp for heading in read_document(settings.document)]
+    try:
+        return [heading.fp for heading in read_document(settings.document)]
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"--fp-document {settings.document} cannot be read: {error}"
+        raise pytest.UsageError(said) from None
 
 
 def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:

@@ -78,6 +78,13 @@ def test_an_ini_value_that_makes_no_sense_is_a_usage_error(project: Project) -> 
     result.stderr.fnmatch_lines(["*fp_catalog = non: *did you mean 'none'?*"])
 
 
+def test_a_document_that_is_no_text_is_a_usage_error(project: Project) -> None:
+    (project.path / "doc.md").write_bytes(b"### FP-9.1: caf\xe9\n")
+    result = project.run("--fp-document=doc.md")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--fp-document *doc.md cannot be read: *utf-8*"])
+
+
 def test_a_catalog_without_a_scenario_is_a_usage_error(project: Project) -> None:
     project.ini(fp_scenarios=None)
     result = project.run()
