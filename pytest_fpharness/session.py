@@ -27,8 +27,7 @@ JOURNAL = "journal.jsonl"
 #: Options with which pytest collects and runs no test.
 RUN_NOTHING = (
     "collectonly",
-    "setuponly",
-    "setupplan",
+    "setuponly",  # --setup-plan says it as well
     "show_fixtures_per_test",
     "showfixtures",
 )

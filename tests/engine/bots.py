@@ -572,3 +572,11 @@ class DeclaresNonsense(TinyBot):
 
     def layout(self) -> Layout:
         return dataclasses.replace(super().layout(), commands={"python3 mend.py": "mend.py"})
+
+
+class DashboardIsAList(TinyBot):
+    """Its rows have no names."""
+
+    def dashboard(self) -> Any:
+        """Rows, one after the other."""
+        return [{"status": "OK"}]

@@ -144,6 +144,14 @@ def test_health_that_is_none_is_the_targets(runner_of: Runners, bot: str, said: 
     assert record.reasons[0].endswith(f"ContractError: health() must return a Health: {said}")
 
 
+def test_a_dashboard_that_is_none_is_the_targets(runner_of: Runners) -> None:
+    record = run(runner_of, "DashboardIsAList", legs=False)
+    assert record.verdict is Verdict.FAIL
+    assert "dashboard() must return rows by failure point, not [{'status': 'OK'}]" in str(
+        record.reasons
+    )
+
+
 @pytest.mark.parametrize(("bot", "naps"), [("UsesAsyncio", 9), ("WaitsForAnEvent", 9)])
 def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int) -> None:
     record = run(runner_of, bot, legs=False)

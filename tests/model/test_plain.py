@@ -115,7 +115,15 @@ def test_fields_at_their_default_stay_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{"fp": "FP-1.3"}, {"fp": "FP-1.3", "variant": "x", "verdict": "PASS"}]
+    "data",
+    [
+        {"fp": "FP-1.3"},
+        {"fp": "FP-1.3", "variant": "x", "verdict": "PASS"},
+        {"fp": 1, "variant": "x"},
+        {"fp": "FP-1.3", "variant": "x", "line": True},
+        {"fp": "FP-1.3", "variant": "x", "twin": 1},
+        {"fp": "FP-1.3", "variant": "x", "inject": {}},
+    ],
 )
 def test_what_does_not_fit_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
