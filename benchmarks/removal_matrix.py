@@ -13,9 +13,11 @@ from collections.abc import Iterator
 
 from measure import ROOT
 
-sys.path.insert(0, str(ROOT / "tests" / "removal"))
+sys.path.insert(0, str(ROOT))
 
-from removals import (
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.runner.runner import Runner
+from tests.support.removals import (
     HERE,
     REMOVALS,
     TARGET,
@@ -28,9 +30,6 @@ from removals import (
     showing,
     without,
 )
-
-from pytest_fpharness.engine.runner import Runner
-from pytest_fpharness.model.verdict import Verdict
 
 
 def main() -> int:

@@ -26,13 +26,13 @@ from measure import ROOT, interleaved, peak_memory, pytest_command, run, wall
 
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.loader import load_catalog
-from pytest_fpharness.engine.runner import Runner
-from pytest_fpharness.engine.scheduler import Scheduler, Strand
-from pytest_fpharness.engine.vocabulary import vocabulary
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Detect, Injection, Plan
-from pytest_fpharness.world.clock import Clock
+from pytest_fpharness.runner.runner import Runner
+from pytest_fpharness.runner.vocabulary import vocabulary
+from pytest_fpharness.simulation.scheduler import Scheduler, Strand
+from pytest_fpharness.world.time.clock import Clock
 
 ROUNDS: Final = 5
 IDLE_RUNS: Final = 100

@@ -31,9 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _call(args: argparse.Namespace) -> int:
-    from pytest_fpharness.catalog.problems import CatalogError
-    from pytest_fpharness.commands.errors import BadInput
+    from pytest_fpharness.catalog.syntax.problems import CatalogError
+    from pytest_fpharness.project import BadInput
 
+    if args.command == "run":
+        return run(args)
     module, _, name = args.command.partition(":")
     function: Any = getattr(importlib.import_module(f"pytest_fpharness.commands.{module}"), name)
     try:
@@ -77,18 +79,18 @@ def _parser() -> argparse.ArgumentParser:
         found = command(name, f"catalog:{name}", f"List {text}")
         found.add_argument("--markdown", action="store_true", help="The whole page, as in docs/")
     _running(command)
-    found = command("report", "evidence:report", "Write the report of a journal again")
+    found = command("report", "report:report", "Write the report of a journal again")
     found.add_argument("journal", metavar="JOURNAL")
     found.add_argument("-o", "--out", metavar="DIR", help="Directory (that of the journal)")
-    found = command("gate", "evidence:gate", "Judge a journal: 0 passed ... 5 incomplete")
+    found = command("gate", "report:gate", "Judge a journal: 0 passed ... 5 incomplete")
     found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
-    found = command("gaps", "evidence:gaps", "Print a gaps file for what is MISSING, to fill in")
+    found = command("gaps", "report:gaps", "Print a gaps file for what is MISSING, to fill in")
     found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
     return parser
 
 
 def _running(command: Any) -> None:
-    command("run", "run:run", "Run the catalog: pytest -p fpharness, with its options")
+    command("run", "run", "Run the catalog: pytest -p fpharness, with its options")
     found = command("replay", "replay:replay", "Run one variant again, as its token says")
     found.add_argument("token", metavar="TOKEN", help="FP-1.3/age.10m01s@0#ab12cd34")
     found.add_argument("--pdb", action="store_true", help="In this process, with a debugger")
@@ -100,6 +102,12 @@ def _scenarios(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scenarios", action="append", metavar="PATH", help="Add these scenario files"
     )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Become ``pytest -p fpharness ARGS``."""
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-p", "fpharness", *args.rest])
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import browser_plugin
 import pytest
+
+from tests.support import browser_plugin
 
 
 def pytest_configure(config: pytest.Config) -> None:

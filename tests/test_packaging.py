@@ -64,8 +64,12 @@ def test_the_wheel_holds_the_whole_catalog(wheel: Path) -> None:
 def test_the_wheel_holds_what_is_not_python(wheel: Path) -> None:
     package = wheel / "pytest_fpharness"
     assert (package / "py.typed").is_file()
-    templates = {path.name for path in (ROOT / "pytest_fpharness/report/templates").iterdir()}
-    assert {path.name for path in (package / "report" / "templates").iterdir()} == templates
+    templates = {
+        path.name for path in (ROOT / "pytest_fpharness/report/render/templates").iterdir()
+    }
+    assert {
+        path.name for path in (package / "report" / "render" / "templates").iterdir()
+    } == templates
     assert list(wheel.glob("*.dist-info/licenses/LICENSE"))
 
 
@@ -87,18 +91,20 @@ def test_a_checkout_finds_the_catalog_beside_the_package() -> None:
 def test_entry_points_lead_to_something(wheel: Path) -> None:
     points = next(wheel.glob("*.dist-info/entry_points.txt")).read_text()
     assert "fpharness = pytest_fpharness.cli:main" in points
-    assert "[pytest11]\nfpharness = pytest_fpharness.plugin" in points
+    assert "[pytest11]\nfpharness = pytest_fpharness.plugin.hooks" in points
 
 
 # -- what it costs those who do not use it ------------------------------------------------------
 
 
 def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
-    code = "import sys, pytest_fpharness.plugin, pytest_fpharness.fixtures; print(*sys.modules)"
+    modules = "pytest_fpharness.plugin.hooks, pytest_fpharness.fixtures.plugin"
+    code = f"import sys, {modules}; print(*sys.modules)"
     loaded = set(python(code, tmp_path, ROOT).split())
     assert not loaded & set(HEAVY)
     own = {name for name in loaded if name.startswith("pytest_fpharness.")}
-    assert own == {f"pytest_fpharness.{name}" for name in ("plugin", "options", "fixtures")}
+    own_modules = ("plugin", "plugin.hooks", "plugin.options", "fixtures", "fixtures.plugin")
+    assert own == {f"pytest_fpharness.{name}" for name in own_modules}
 
 
 # -- the documents ------------------------------------------------------------------------------
@@ -123,7 +129,7 @@ def test_the_readme_has_every_exit_code_of_the_gate() -> None:
 
 
 def test_the_readme_names_every_option() -> None:
-    source = (ROOT / "pytest_fpharness" / "options.py").read_text("utf-8")
+    source = (ROOT / "pytest_fpharness" / "plugin" / "options.py").read_text("utf-8")
     options = set(re.findall(r'option\(\s*"(--[\w-]+)"', source))
     settings = set(re.findall(r'^    "(fp_\w+)",$', source, re.MULTILINE))
     words = set(re.findall(r"[\w-]+", README))

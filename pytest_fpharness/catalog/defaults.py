@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_fpharness.catalog.models import FP_ID, Cause, Defaults, Value
-from pytest_fpharness.catalog.reader import Reader, unknown_keys
-from pytest_fpharness.catalog.shapes import CATALOG, SCENARIO, SEVERITIES
-from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.catalog.syntax.keys import CATALOG, SCENARIO, SEVERITIES
+from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
+from pytest_fpharness.catalog.syntax.strict_yaml import Node
 
 NAME = "catalog.yaml"
 

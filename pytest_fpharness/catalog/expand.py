@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from pytest_fpharness.catalog.generate import with_rule
+from pytest_fpharness.catalog.description import override
 from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
-from pytest_fpharness.catalog.plans import build_plan
-from pytest_fpharness.catalog.problems import CatalogError, Problem, closest
-from pytest_fpharness.catalog.prose import override
-from pytest_fpharness.catalog.reader import Reader
-from pytest_fpharness.catalog.settle import Line, Settler
+from pytest_fpharness.catalog.resolve.build import build_plan
+from pytest_fpharness.catalog.resolve.generation import with_rule
+from pytest_fpharness.catalog.resolve.resolver import Line, Resolver
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.syntax.reader import Reader
 from pytest_fpharness.catalog.variants import Expansion
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import HealRule, Plan
@@ -118,7 +118,7 @@ def settle_all(
     for scenario in point.scenarios:
         facts = {**point.facts, **scenario.sets}
         reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
-        settler = Settler(point, scenario, defaults, reader)
-        plan = with_rule(build_plan(settler), layout)
-        settled.append((plan, settler.trail))
+        resolver = Resolver(point, scenario, defaults, reader)
+        plan = with_rule(build_plan(resolver), layout)
+        settled.append((plan, resolver.trail))
     return settled

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pytest_fpharness.catalog.document import (
+from pytest_fpharness.catalog.document.parse import (
     Chapter,
     Heading,
     read_document,
     read_requirements,
 )
+from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.expand import settle_all
 from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
-from pytest_fpharness.catalog.problems import Problem, closest
-from pytest_fpharness.catalog.requirements import REQUIREMENTS
+from pytest_fpharness.catalog.syntax.problems import Problem, closest
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pytest_fpharness.catalog.strict_yaml import Node
+from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 #: Ids of failure points.

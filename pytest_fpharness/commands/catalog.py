@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.problems import CatalogError, Problem
-from pytest_fpharness.commands.project import Project
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.terminal import many
+from pytest_fpharness.project import Project
+from pytest_fpharness.report.texts import pluralize
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def list_(args: argparse.Namespace) -> int:
             print(f"{plan.fp}  {plan.title} ({plan.severity})")
         made = plan.generate
         print(f"    {plan.id}" + (f"  ({made.examples} generated examples)" if made else ""))
-    print(f"{many(len(plans), 'run')} of {many(len(shown), 'failure point')}")
+    print(f"{pluralize(len(plans), 'run')} of {pluralize(len(shown), 'failure point')}")
     return 0
 
 
@@ -49,7 +49,7 @@ def lint(args: argparse.Namespace) -> int:
     for problem in found:
         print(problem)
     if found:
-        print(many(len(found), "mistake"))
+        print(pluralize(len(found), "mistake"))
         return 4
     print(f"no mistakes in {_count(args.paths, catalog)}")
     if document is not None and (more := beyond(catalog, document)):
@@ -81,7 +81,7 @@ def _count(paths: list[str], catalog: Catalog) -> str:
         p for p in catalog.failure_points if not asked or _under(os.path.realpath(p.path), asked)
     ]
     runs = sum(len(point.scenarios) for point in points)
-    return f"{many(len(points), 'failure point')}, {many(runs, 'run')}"
+    return f"{pluralize(len(points), 'failure point')}, {pluralize(runs, 'run')}"
 
 
 def explain(args: argparse.Namespace) -> int:
@@ -98,8 +98,8 @@ def explain(args: argparse.Namespace) -> int:
 
 def schema(args: argparse.Namespace) -> int:
     """The JSON Schema of a scenario file."""
-    from pytest_fpharness.catalog.schema import json_schema
-    from pytest_fpharness.engine.vocabulary import vocabulary
+    from pytest_fpharness.catalog.syntax.schema import json_schema
+    from pytest_fpharness.runner.vocabulary import vocabulary
 
     print(json.dumps(json_schema(vocabulary()), indent=2))
     return 0
@@ -107,10 +107,10 @@ def schema(args: argparse.Namespace) -> int:
 
 def faults(args: argparse.Namespace) -> int:
     """Every fault with its parameters; ``--markdown`` prints the page of them."""
-    from pytest_fpharness.engine.vocabulary import vocabulary
+    from pytest_fpharness.runner.vocabulary import vocabulary
 
     if args.markdown:
-        from pytest_fpharness.commands.words import fault_page
+        from pytest_fpharness.commands.reference_pages import fault_page
 
         print(fault_page(), end="")
         return 0
@@ -131,10 +131,10 @@ def _param(param: ParamSpec) -> str:
 
 def signals(args: argparse.Namespace) -> int:
     """Every signal with its type; ``--markdown`` prints the page of them."""
-    from pytest_fpharness.engine.vocabulary import vocabulary
+    from pytest_fpharness.runner.vocabulary import vocabulary
 
     if args.markdown:
-        from pytest_fpharness.commands.words import signal_page
+        from pytest_fpharness.commands.reference_pages import signal_page
 
         print(signal_page(), end="")
         return 0

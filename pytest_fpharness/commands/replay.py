@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from pytest_fpharness.catalog.problems import closest
-from pytest_fpharness.commands.errors import BadInput
-from pytest_fpharness.commands.project import Project
+from pytest_fpharness.catalog.syntax.problems import closest
 from pytest_fpharness.model.damage import ABSENT, flow
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.target_choice import EMBEDDED, EMBEDDED_WORD
+from pytest_fpharness.plugin.target_choice import EMBEDDED, EMBEDDED_WORD
+from pytest_fpharness.project import BadInput, Project
 
 _TOKEN: Final = re.compile(
     r"(?P<id>[^@#~\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?(~(?P<damage>\[.*))?"
@@ -83,7 +82,7 @@ def target_name(given: str, project: Project) -> tuple[str, str]:
 
 def target_info(given: str, project: Project) -> TargetInfo:
     """What a target says of itself; raises BadInput."""
-    from pytest_fpharness.engine.load import TargetError, describe, load_target
+    from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
 
     name, base = target_name(given, project)
     sys.path.insert(0, base)
@@ -94,7 +93,7 @@ def target_info(given: str, project: Project) -> TargetInfo:
 
 
 def _recorded(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
-    from pytest_fpharness.engine.runner import HarnessFailed, Runner, TargetFailed
+    from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
 
     try:
         with Runner(name, base=base, seed=token.seed) as runner:
@@ -106,7 +105,7 @@ def _recorded(token: Token, args: argparse.Namespace, name: str, base: str) -> R
 def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
     """The plan that the token names; warns when it is not the one that ran."""
     from pytest_fpharness.catalog.expand import expand
-    from pytest_fpharness.engine.legs import plan_digest
+    from pytest_fpharness.judge.record_builder import plan_digest
 
     plans = expand(Project.around(Path.cwd()).catalog(args.scenarios), info)
     plan = next((plan for plan in plans if plan.id == token.id), None)
@@ -124,8 +123,8 @@ def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
 
 def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
     """The plan, or the example of it that the token names; raises BadInput."""
-    from pytest_fpharness.engine.examples import example_plan
     from pytest_fpharness.model.damage import problem_of
+    from pytest_fpharness.runner.generation.examples import example_plan
 
     if plan.generate is None:
         if token.damage:
@@ -143,16 +142,16 @@ def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
 
 def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
     """The same order in this process, without a fork: breakpoints and post-mortem work."""
-    from pytest_fpharness.engine.legs import record_of
-    from pytest_fpharness.engine.load import TargetError
-    from pytest_fpharness.engine.stem import Stem
-    from pytest_fpharness.engine.warm import Warm
+    from pytest_fpharness.judge.record_builder import record_of
+    from pytest_fpharness.runner.target_loader import TargetError
+    from pytest_fpharness.runner.warm_process import WarmProcessServer
+    from pytest_fpharness.runner.world_process import WorldProcess
 
     here = os.getcwd()
     sys.path.insert(0, base)
     root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
     try:
-        ground = Warm(name, base, root, seed=token.seed, wall=DEBUG_WALL).ground
+        ground = WarmProcessServer(name, base, root, seed=token.seed, wall=DEBUG_WALL).ground
     except TargetError as error:
         raise BadInput(f"the target cannot be used: {error}") from None
     os.chdir(here)
@@ -164,7 +163,7 @@ def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> R
         raise
     os.chdir(root)
     with _post_mortem():
-        stem = Stem(ground, plan)
+        stem = WorldProcess(ground, plan)
         outcome = stem.run.carry_on(plan, "main", 0)
     stem.run.supervisor.unpatch()
     stem.run.world.deactivate()
@@ -179,8 +178,8 @@ def _post_mortem() -> Iterator[None]:
     """A debugger where an exception leaves one of the bot's processes."""
     import pdb
 
-    from pytest_fpharness.engine.incarnation import Incarnation
-    from pytest_fpharness.engine.supervisor import Supervisor
+    from pytest_fpharness.simulation.incarnation import Incarnation
+    from pytest_fpharness.simulation.supervisor import Supervisor
 
     crashed = Supervisor.crashed
 
@@ -226,8 +225,8 @@ def _clause(clause: Clause) -> str:
 
 
 def _timeline(record: Record) -> Iterator[str]:
-    from pytest_fpharness.report.events import events_of
-    from pytest_fpharness.report.story import Story
+    from pytest_fpharness.report.render.events import events_of
+    from pytest_fpharness.report.render.timeline_view import Story
 
     shown, hidden = events_of(Story(record))
     for event in shown:

@@ -6,7 +6,7 @@ from pytest_fpharness.faults.base import fault
 from pytest_fpharness.faults.process import Kill, ProcessFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.environment import RESIDENT, TOTAL_MEMORY
+from pytest_fpharness.world.processes.environment import RESIDENT, TOTAL_MEMORY
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
 #: Resident bytes of a process that does not leak.

@@ -11,7 +11,7 @@ from pytest_fpharness.faults.cache import CacheFault, trades_of
 from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.messages import HttpRequest, HttpResponse
+from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
 
 Row = dict[str, Any]
 

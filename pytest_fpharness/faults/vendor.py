@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.messages import Control
-from pytest_fpharness.world.uw_api import UwApiFake
+from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.unusual_whales.api import UwApiFake
 
 _PAGE: Final = "<!DOCTYPE html><title>Just a moment...</title>"
 #: Ways to refuse, as the vendor or the gateway in front of it does.
@@ -152,3 +152,37 @@ class QuietMarket(VendorFault):
     def undo(self) -> None:
         """Let the flow begin again."""
         self._held.lift()
+
+
+@fault(
+    "uw_api.field",
+    "The rows of the vendor's flow lack a field, or have another value in it.",
+    ParamSpec("field", "text", "the field's name", required=True),
+    ParamSpec("value", "any", "the value; without one the field is missing"),
+    port="http",
+    hold="pinned",
+)
+class Field(Fault):
+    """Every row of every answer, until lifted."""
+
+    witness = "the bot gets rows without a good field"
+
+    def inject(self) -> None:
+        """Alter the rows of the vendor's market."""
+        self._market = self.world.uw_api.market
+        self._rows = self._market.rows
+        vars(self._market)["rows"] = self.rows
+
+    def undo(self) -> None:
+        """The rows as they were; below a later fault of this kind it lets them through."""
+        if self._market.rows == self.rows:
+            vars(self._market)["rows"] = self._rows
+
+    def rows(self, minute: int) -> list[dict[str, Any]]:
+        """A minute's rows with the field altered."""
+        if not self.active:
+            return self._rows(minute)
+        name, value = str(self.params["field"]), self.params["value"]
+        self.meet(f"got rows without a good {name}")
+        rows = [{k: v for k, v in row.items() if k != name} for row in self._rows(minute)]
+        return [row if value is None else {**row, name: value} for row in rows]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.glance import Glance
+from pytest_fpharness.report.cell_state import CellState, record_state, worst_state
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row
-from pytest_fpharness.report.states import CellState, record_state, worst_state
+from pytest_fpharness.report.timeline_summary import Glance
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,17 @@ from typing import Any
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report import own_tests
+from pytest_fpharness.report import marked_tests
+from pytest_fpharness.report.cell_state import CellState, record_state, unproven
 from pytest_fpharness.report.checklist import Line, checklist
-from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
-from pytest_fpharness.report.glance import Glance, glance
+from pytest_fpharness.report.headlines import truths
 from pytest_fpharness.report.journal import JournalData
+from pytest_fpharness.report.marked_tests import OwnTest
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
-from pytest_fpharness.report.own_tests import OwnTest
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
-from pytest_fpharness.report.states import CellState, record_state, unproven
-from pytest_fpharness.report.truths import truths
+from pytest_fpharness.report.timeline_summary import Glance, glance
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Coverage:
     @property
     def tests(self) -> str:
         """How the project's own marked tests ended: ``2 passed, 1 skipped``."""
-        return own_tests.counts(self.data.tests.values())
+        return marked_tests.counts(self.data.tests.values())
 
     @property
     def truths(self) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
-from pytest_fpharness.report.facts import Denominator, FailurePointFacts
-from pytest_fpharness.report.own_tests import OwnTest, worse
+from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
+from pytest_fpharness.report.marked_tests import OwnTest, worse
 
 T = TypeVar("T")
 

@@ -8,11 +8,17 @@ from typing import Final
 
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report import own_tests
-from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report import marked_tests
+from pytest_fpharness.report.cell_state import (
+    CellState,
+    record_state,
+    state_of,
+    unproven,
+    worst_state,
+)
+from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.own_tests import OWN, OwnTest
-from pytest_fpharness.report.states import CellState, record_state, state_of, unproven, worst_state
+from pytest_fpharness.report.marked_tests import OWN, OwnTest
 
 
 @dataclass(frozen=True)
@@ -132,9 +138,9 @@ def build_row(
     row = Row(**{**vars(row), "covered": _covered(row), "shown": _shown(row)})
     found = _evidence(row.records)
     cells = {name: _cell(name, row, found[name]) for name in COLUMNS}
-    if tests := own_tests.of(facts.fp, data.tests.values()):
+    if tests := marked_tests.of(facts.fp, data.tests.values()):
         state = worst_state(test.state for test in tests)
-        cells[OWN] = Cell(state, own_tests.reason_of(tests))
+        cells[OWN] = Cell(state, marked_tests.reason_of(tests))
     return Row(**{**vars(row), "cells": cells, "tests": tests})
 
 

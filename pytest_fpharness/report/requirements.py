@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pytest_fpharness.catalog.requirements import REQUIREMENTS, Demand, Requirement
+from pytest_fpharness.catalog.document.requirements import REQUIREMENTS, Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.cell_state import CellState, state_of, worst_state
 from pytest_fpharness.report.matrix import Row
-from pytest_fpharness.report.states import CellState, state_of, worst_state
 
 _EVERY: Final = ("each", "critical")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from pytest_fpharness.report.coverage import Coverage, coverage, to_json
 from pytest_fpharness.report.gate import GateResult, gate
-from pytest_fpharness.report.html import render
 from pytest_fpharness.report.journal import read_journal
-from pytest_fpharness.report.markdown import markdown
+from pytest_fpharness.report.render.html import render
+from pytest_fpharness.report.render.markdown import markdown
 
 
 def write_report(journal_path: str | os.PathLike[str], out_dir: str | os.PathLike[str]) -> Coverage:

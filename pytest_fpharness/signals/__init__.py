@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals import (
-    account,
-    environment,
-    files,
-    flow,
-    machine,
-    scoring,
-    trading,
-    world,
-)
+from pytest_fpharness.signals import account, files, flow, machine, trading
 from pytest_fpharness.signals.base import SIGNALS, Signal
 
-__all__ = [
-    "SIGNALS",
-    "Signal",
-    "account",
-    "environment",
-    "files",
-    "flow",
-    "machine",
-    "scoring",
-    "trading",
-    "world",
-]
+__all__ = ["SIGNALS", "Signal", "account", "files", "flow", "machine", "trading"]

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.shape import fits, strict
 from pytest_fpharness.signals.base import signal
-from pytest_fpharness.world.files import dig, parsed
+from pytest_fpharness.world.filesystem.files import dig, parsed
 from pytest_fpharness.world.world import World
 
 ANYBODY = "any process"  # no real one: nothing is hidden from it, and its reads do not count

@@ -51,3 +51,24 @@ def cooldown_count(world: World, argument: str) -> int:
     """Of the role state.cooldowns."""
     found = content(world, "state.cooldowns")
     return sum(cooldown_remaining(world, s) > 0 for s in found) if isinstance(found, dict) else 0
+
+
+@signal("function.failures", "Calls of the function that failed.", "count", "function")
+def function_failures(world: World, argument: str) -> int:
+    """As counted by the fault itself."""
+    return world.seen[f"function.fails:{argument}"]
+
+
+@signal("scores.best", "The best score among the last decisions.", "number")
+def best_score(world: World, argument: str) -> float | None:
+    """Of the candidates that were decided within the bot's last cycle that had a score."""
+    best: float | None = None
+    at = 0
+    for event in reversed(world.timeline.events):
+        if best is not None and event.at < at - world.layout.cycle // 2:
+            break
+        score = event.facts.get("score") if event.kind == "decision" else None
+        if isinstance(score, int | float):
+            at = at or event.at
+            best = score if best is None else max(best, score)
+    return best

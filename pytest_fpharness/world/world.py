@@ -12,20 +12,20 @@ from typing import Any, Final
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.world.alpaca import AlpacaFake
-from pytest_fpharness.world.clock import Clock, epoch_ns
-from pytest_fpharness.world.commands import Commands
-from pytest_fpharness.world.disk import Disk
-from pytest_fpharness.world.environment import Environment, Memory
-from pytest_fpharness.world.files import Files
-from pytest_fpharness.world.http import Http
-from pytest_fpharness.world.network import Network
-from pytest_fpharness.world.processes import ProcessTable
-from pytest_fpharness.world.programs import answers_of
-from pytest_fpharness.world.psutils import PsUtils
-from pytest_fpharness.world.randomness import Randomness
-from pytest_fpharness.world.uw_api import UwApiFake
-from pytest_fpharness.world.waits import Waits
-from pytest_fpharness.world.webhook import WebhookSink
+from pytest_fpharness.world.filesystem.disk import Disk
+from pytest_fpharness.world.filesystem.files import Files
+from pytest_fpharness.world.http.port import Http
+from pytest_fpharness.world.http.sockets import Network
+from pytest_fpharness.world.http.webhook import WebhookSink
+from pytest_fpharness.world.processes.commands import Commands
+from pytest_fpharness.world.processes.environment import Environment, Memory
+from pytest_fpharness.world.processes.programs import answers_of
+from pytest_fpharness.world.processes.psutil_port import PsUtils
+from pytest_fpharness.world.processes.table import ProcessTable
+from pytest_fpharness.world.time.clock import Clock, epoch_ns
+from pytest_fpharness.world.time.randomness import Randomness
+from pytest_fpharness.world.time.waits import Waits
+from pytest_fpharness.world.unusual_whales.api import UwApiFake
 
 DEFAULT_START: Final = (
     "2026-01-06 10:00 America/New_York"  # a Tuesday, half an hour into the session

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from browser_plugin import Chromium
 
 from pytest_fpharness.reference_bot import dashboard
 from pytest_fpharness.reference_bot.demo.show import BREAKS, working
 from pytest_fpharness.reference_bot.serving import HOST, dashboard_server
+from tests.support.browser_plugin import Chromium
 
 pytestmark = pytest.mark.browser
 

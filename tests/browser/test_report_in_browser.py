@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_plugin import Chromium
-from report_factory import facts, failing, record, session, twin, write_journal
 
 from pytest_fpharness.report.write import write_report
+from tests.support.browser_plugin import Chromium
+from tests.support.report_factory import facts, failing, record, session, twin, write_journal
 
 pytestmark = pytest.mark.browser
 

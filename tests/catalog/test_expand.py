@@ -3,16 +3,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_words import VOCABULARY
 
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.explain import explain
 from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.problems import CatalogError
+from pytest_fpharness.catalog.syntax.problems import CatalogError
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.plan import AlertRule, HealRule, Injection, LimitRule, Plan, ShowRule
+from tests.support.vocabulary import VOCABULARY
 
 HEAD = "fp: FP-9.1\ntitle: A thing breaks\nseverity: critical\n"
 CAUSES = """fpharness: 1

@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_words import VOCABULARY
 
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.problems import CatalogError
+from pytest_fpharness.catalog.syntax.problems import CatalogError
 from pytest_fpharness.model.layout import TargetInfo
+from tests.support.vocabulary import VOCABULARY
 
 HEAD = "fp: FP-9.1\ntitle: A thing breaks\nseverity: critical\n"
 KILL = "inject: {process.kill: bot}\n"

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_words import VOCABULARY
 
-from pytest_fpharness.catalog import shapes
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.lint import lint
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.schema import json_schema
+from pytest_fpharness.catalog.syntax import keys
+from pytest_fpharness.catalog.syntax.schema import json_schema
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
+from tests.support.vocabulary import VOCABULARY
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 TARGET = TargetInfo("bot")
@@ -62,7 +62,7 @@ def test_the_example_of_the_page_loads_and_lints_clean(tmp_path: Path) -> None:
     assert re.findall(r"`(?:FP-9.1/)?(.*?)`", said[1]) == ids
 
 
-@pytest.mark.parametrize("key", [*shapes.FILE, *shapes.SCENARIO, *shapes.AXIS, *shapes.CATALOG])
+@pytest.mark.parametrize("key", [*keys.FILE, *keys.SCENARIO, *keys.AXIS, *keys.CATALOG])
 def test_the_page_names_every_key(key: str) -> None:
     assert re.search(rf"\b{key}\b", PAGE.read_text(encoding="utf-8"))
 

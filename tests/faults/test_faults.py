@@ -16,8 +16,8 @@ from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.world.messages import Control, HttpRequest
-from pytest_fpharness.world.uw_market import ROTATION
+from pytest_fpharness.world.http.messages import Control, HttpRequest
+from pytest_fpharness.world.unusual_whales.market import ROTATION
 from pytest_fpharness.world.world import CANARY_KEYS, World
 
 FLOW = "https://api.unusualwhales.com/api/option-trades/flow-alerts"

@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tiny_project import project
+from tests.support.tiny_project import project
 
 __all__ = ["project"]

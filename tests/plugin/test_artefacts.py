@@ -7,12 +7,12 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import pytest
-from tiny_project import Project
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, Cost, Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.terminal import cost_text, failure_text, readiness_of
+from pytest_fpharness.report.texts import cost_text, failure_text, readiness_of
+from tests.support.tiny_project import Project
 
 pytest_plugins = ["pytester"]
 

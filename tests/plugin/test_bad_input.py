@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from tiny_project import SCENARIO, Project
+
+from tests.support.tiny_project import SCENARIO, Project
 
 pytest_plugins = ["pytester"]
 

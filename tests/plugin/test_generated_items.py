@@ -5,10 +5,10 @@ from __future__ import annotations
 # Before pytester remembers which modules there are: loaded twice, one copy does not know the other.
 import hypothesis  # noqa: F401
 import pytest
-from scenario_texts import damaged_weights
-from tiny_project import Project
 
 from pytest_fpharness.model.record import Record
+from tests.support.scenario_texts import damaged_weights
+from tests.support.tiny_project import Project
 
 pytest_plugins = ["pytester"]
 

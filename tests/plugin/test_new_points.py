@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from tiny_project import DEFAULTS, MISSING, SCENARIO, Project
 
-from pytest_fpharness import planning
 from pytest_fpharness.catalog import loader
+from pytest_fpharness.plugin import planning
+from tests.support.tiny_project import DEFAULTS, MISSING, SCENARIO, Project
 
 pytest_plugins = ("pytester",)
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tiny_project import MISSING, Project
 
 from pytest_fpharness.model.verdict import Verdict
+from tests.support.tiny_project import MISSING, Project
 
 pytest_plugins = ["pytester"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from tiny_project import Project
 
-from pytest_fpharness.report.hold import Hold
+from pytest_fpharness.report.lock import Hold
+from tests.support.tiny_project import Project
 
 pytest_plugins = ["pytester"]
 

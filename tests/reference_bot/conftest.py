@@ -15,8 +15,8 @@ import responses
 from pytest_fpharness.reference_bot.prepare import prepare_home
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 from pytest_fpharness.world.alpaca import DATA_HOST, PAPER_HOST, AlpacaFake
-from pytest_fpharness.world.messages import SECOND, AnswerLost, HttpRequest, HttpResponse
-from pytest_fpharness.world.uw_api import UwApiFake
+from pytest_fpharness.world.http.messages import SECOND, AnswerLost, HttpRequest, HttpResponse
+from pytest_fpharness.world.unusual_whales.api import UwApiFake
 
 ANY_URL = re.compile(r"https://.*")
 #: Tuesday 2026-01-06, 15:14:10 UTC, 10:14:10 in New York: twelve minutes of bullish flow begin.

@@ -22,7 +22,7 @@ from pytest_fpharness.reference_bot.checks.account import (
 from pytest_fpharness.reference_bot.checks.broker import connection_up
 from pytest_fpharness.reference_bot.heals_account import SmallerOrders, TakeOver
 from pytest_fpharness.reference_bot.heals_config import Person
-from pytest_fpharness.world.messages import json_response
+from pytest_fpharness.world.http.messages import json_response
 
 
 @pytest.fixture

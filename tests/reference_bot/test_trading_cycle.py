@@ -13,7 +13,7 @@ from pytest_fpharness.reference_bot import books, guards
 from pytest_fpharness.reference_bot.daemon import Daemon
 from pytest_fpharness.reference_bot.files import read_json, read_lines, write_json
 from pytest_fpharness.reference_bot.trader import Trader
-from pytest_fpharness.world.messages import json_response, text_response
+from pytest_fpharness.world.http.messages import json_response, text_response
 
 Row = dict[str, Any]
 

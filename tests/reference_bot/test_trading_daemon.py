@@ -16,7 +16,7 @@ from pytest_fpharness.reference_bot.files import read_json, read_lines
 from pytest_fpharness.reference_bot.instants import iso
 from pytest_fpharness.reference_bot.prepare import prepare_home
 from pytest_fpharness.reference_bot.weights import valid_weights
-from pytest_fpharness.world.messages import HttpResponse, json_response, text_response
+from pytest_fpharness.world.http.messages import HttpResponse, json_response, text_response
 
 FLOW = ("GET", "/flow-alerts")
 

@@ -13,7 +13,7 @@ from pytest_fpharness.reference_bot.daemon import CACHE, LOG, Daemon
 from pytest_fpharness.reference_bot.files import read_json, read_lines
 from pytest_fpharness.reference_bot.rows import row_problem
 from pytest_fpharness.reference_bot.vendor import PATH, next_reset
-from pytest_fpharness.world.messages import HttpResponse, json_response, text_response
+from pytest_fpharness.world.http.messages import HttpResponse, json_response, text_response
 
 FLOW = ("GET", "/flow-alerts")
 LIMIT = text_response(429, "Too Many Requests")

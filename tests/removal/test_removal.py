@@ -10,7 +10,11 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from removals import (
+
+from pytest_fpharness.model.plan import HealRule, Injection
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from tests.support.removals import (
     EXCEPTIONS,
     PAPERS,
     SHOWS,
@@ -25,10 +29,6 @@ from removals import (
     showing,
     without,
 )
-
-from pytest_fpharness.model.plan import HealRule, Injection
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.verdict import Verdict
 
 
 @pytest.fixture(scope="module")

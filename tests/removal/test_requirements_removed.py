@@ -10,14 +10,14 @@ import dataclasses
 from collections.abc import Iterator
 
 import pytest
-from removals import Worlds, plans
 
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import coverage
-from pytest_fpharness.report.facts import FailurePointFacts
+from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.journal import Header, JournalData
 from pytest_fpharness.report.requirements import BulletRow
-from pytest_fpharness.report.states import CellState
+from tests.support.removals import Worlds, plans
 
 #: What is taken away; the bullets that must fail, and what their reasons must say.
 REMOVED: dict[str, tuple[set[str], str]] = {

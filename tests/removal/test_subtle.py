@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from removals import plans, says
-from subtle import DEFECTS
 
-from pytest_fpharness.engine.runner import Runner
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.runner.runner import Runner
+from tests.support.removals import HERE, plans, says
+from tests.support.subtle import DEFECTS
 
 FOUND = [
     ("a mild page", "FP-1.1/keeps_dying", "page: the page has the severity info"),
@@ -45,7 +44,7 @@ FOUND = [
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
-    with Runner("subtle.py:SubtleBot", base=str(Path(__file__).parent)) as found:
+    with Runner("subtle.py:SubtleBot", base=str(HERE)) as found:
         yield found
 
 

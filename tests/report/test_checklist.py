@@ -3,7 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from report_factory import (
+
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.cell_state import CellState
+from pytest_fpharness.report.checklist import Line
+from pytest_fpharness.report.coverage import Coverage
+from tests.support.report_factory import (
     PASSING,
     covered,
     facts,
@@ -13,12 +19,6 @@ from report_factory import (
     record,
     twin,
 )
-
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.checklist import Line
-from pytest_fpharness.report.coverage import Coverage
-from pytest_fpharness.report.states import CellState
 
 TEXTS = [
     "All 1+ failure points documented",

@@ -5,7 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from report_factory import (
+
+from pytest_fpharness.model.record import QUESTIONS, Clause, Leg, Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.cell_state import CellState
+from pytest_fpharness.report.coverage import Coverage, coverage, to_json
+from pytest_fpharness.report.documentation import Denominator
+from pytest_fpharness.report.matrix import COLUMNS, Cell
+from tests.support.report_factory import (
     CONTROL,
     PASSING,
     covered,
@@ -16,13 +23,6 @@ from report_factory import (
     session,
     twin,
 )
-
-from pytest_fpharness.model.record import QUESTIONS, Clause, Leg, Record
-from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.coverage import Coverage, coverage, to_json
-from pytest_fpharness.report.facts import Denominator
-from pytest_fpharness.report.matrix import COLUMNS, Cell
-from pytest_fpharness.report.states import CellState
 
 
 def cell(found: Coverage, column: str) -> Cell:

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_factory import session, write_journal
 
 from pytest_fpharness.report.coverage import coverage
 from pytest_fpharness.report.gate import gate
-from pytest_fpharness.report.html import render
 from pytest_fpharness.report.journal import JournalError, read_journal
-from pytest_fpharness.report.markdown import markdown
-from pytest_fpharness.report.own_tests import OwnTest
+from pytest_fpharness.report.marked_tests import OwnTest
+from pytest_fpharness.report.render.html import render
+from pytest_fpharness.report.render.markdown import markdown
+from tests.support.report_factory import session, write_journal
 
 #: Places of one list that are tried: its others are of the same kind.
 PLACES: Final = 3

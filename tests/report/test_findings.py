@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from report_factory import covered, failing, record, twin
-
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.record import Cost, Leg, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.findings import findings
+from tests.support.report_factory import covered, failing, record, twin
 
 
 def late(variant: str, reason: str = "late by 37s", cost: Cost | None = None) -> Record:

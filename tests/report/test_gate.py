@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_factory import (
+
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.documentation import Denominator
+from pytest_fpharness.report.gate import GateResult, bad_input, gate, gate_journal
+from pytest_fpharness.report.journal import Canary, End
+from tests.support.report_factory import (
     PASSING,
     covered,
     facts,
@@ -16,13 +23,6 @@ from report_factory import (
     twin,
     write_journal,
 )
-
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.facts import Denominator
-from pytest_fpharness.report.gate import GateResult, bad_input, gate, gate_journal
-from pytest_fpharness.report.journal import Canary, End
 
 GONE: dict[str, Any] = {"verdict": Verdict.MISSING, "clauses": (), "legs": ()}
 

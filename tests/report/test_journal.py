@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from report_factory import facts, record, session, twin, write_journal
 
 from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.journal import Canary, Journal, JournalError, read_journal
+from tests.support.report_factory import facts, record, session, twin, write_journal
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:

@@ -4,17 +4,26 @@ import json
 from dataclasses import replace
 
 import pytest
-from report_factory import CONTROL, PASSING, covered, facts, failing, flows, record, twin
 
-from pytest_fpharness.catalog.requirements import REQUIREMENTS
+from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.record import Leg, Record
 from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage, to_json
 from pytest_fpharness.report.gate import gate
-from pytest_fpharness.report.html import render
-from pytest_fpharness.report.markdown import markdown
+from pytest_fpharness.report.render.html import render
+from pytest_fpharness.report.render.markdown import markdown
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow
-from pytest_fpharness.report.states import CellState
+from tests.support.report_factory import (
+    CONTROL,
+    PASSING,
+    covered,
+    facts,
+    failing,
+    flows,
+    record,
+    twin,
+)
 
 
 def row(found: Coverage, id: str) -> RequirementRow:

@@ -9,7 +9,7 @@ from typing import Final
 from pytest_fpharness.world.alpaca.ledger import Ledger
 from pytest_fpharness.world.alpaca.model import ZERO
 from pytest_fpharness.world.alpaca.shapes import Shape, money
-from pytest_fpharness.world.messages import Control
+from pytest_fpharness.world.http.messages import Control
 
 _FLAGS: Final[Mapping[str, object]] = {
     "status": "ACTIVE",

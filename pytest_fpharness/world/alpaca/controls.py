@@ -13,7 +13,7 @@ from pytest_fpharness.world.alpaca.limits import RateLimiter
 from pytest_fpharness.world.alpaca.model import FillRule
 from pytest_fpharness.world.alpaca.orders import CancelRule, OrderDesk, RejectRule
 from pytest_fpharness.world.alpaca.prices import Quote
-from pytest_fpharness.world.messages import Control
+from pytest_fpharness.world.http.messages import Control
 
 _ASSET_FLAGS: Final = ("status", "tradable", "shortable", "fractionable", "exchange")
 

@@ -10,7 +10,7 @@ from pytest_fpharness.world.alpaca.errors import Refused
 from pytest_fpharness.world.alpaca.prices import Prices
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.alpaca.validation import whole
-from pytest_fpharness.world.messages import (
+from pytest_fpharness.world.http.messages import (
     MINUTE,
     HttpRequest,
     HttpResponse,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_fpharness.world.messages import JSON_TYPE, HttpResponse, text_response
+from pytest_fpharness.world.http.messages import JSON_TYPE, HttpResponse, text_response
 
 
 @dataclass(frozen=True)

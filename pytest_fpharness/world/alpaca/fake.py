@@ -18,7 +18,7 @@ from pytest_fpharness.world.alpaca.prices import Prices, PriceSource
 from pytest_fpharness.world.alpaca.session import Market
 from pytest_fpharness.world.alpaca.shapes import Shape, error_values
 from pytest_fpharness.world.alpaca.trading import Trading
-from pytest_fpharness.world.messages import (
+from pytest_fpharness.world.http.messages import (
     SECOND,
     Answer,
     AnswerLost,

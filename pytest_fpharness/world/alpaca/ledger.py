@@ -19,7 +19,7 @@ from pytest_fpharness.world.alpaca.model import (
 )
 from pytest_fpharness.world.alpaca.prices import Prices
 from pytest_fpharness.world.alpaca.session import Market
-from pytest_fpharness.world.messages import SECOND, Control, Emit, Now
+from pytest_fpharness.world.http.messages import SECOND, Control, Emit, Now
 
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50

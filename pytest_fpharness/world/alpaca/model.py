@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from pytest_fpharness.world.alpaca.prices import Quote
-from pytest_fpharness.world.messages import Control
+from pytest_fpharness.world.http.messages import Control
 
 ZERO: Final = Decimal(0)
 #: Alpaca orders docs: nothing ever happens again to an order in one of these.

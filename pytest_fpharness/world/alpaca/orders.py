@@ -18,7 +18,7 @@ from pytest_fpharness.world.alpaca.validation import (
     number,
     read_draft,
 )
-from pytest_fpharness.world.messages import Control
+from pytest_fpharness.world.http.messages import Control
 
 _REPLACEABLE: Final = ("new", "partially_filled")
 _GTC_DAYS: Final = 90

@@ -17,7 +17,7 @@ from pytest_fpharness.world.alpaca.orders import OrderDesk
 from pytest_fpharness.world.alpaca.prices import to_tick
 from pytest_fpharness.world.alpaca.timestamps import parse, parse_day
 from pytest_fpharness.world.alpaca.validation import number, whole
-from pytest_fpharness.world.messages import HttpRequest, HttpResponse, json_response, segments
+from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse, json_response, segments
 
 _DAY_NS: Final = 86_400 * 1_000_000_000
 Route = Callable[[HttpRequest, str], HttpResponse]

@@ -11,7 +11,7 @@ from pytest_fpharness.world.alpaca.account import Account
 from pytest_fpharness.world.alpaca.errors import Refused
 from pytest_fpharness.world.alpaca.ledger import Ledger
 from pytest_fpharness.world.alpaca.model import Order
-from pytest_fpharness.world.messages import HttpRequest
+from pytest_fpharness.world.http.messages import HttpRequest
 
 _SIDES: Final = ("buy", "sell")
 _TYPES: Final = ("market", "limit", "stop", "stop_limit")

@@ -1,0 +1,3 @@
+"""Read scenario files: strict YAML, keys, predicates, problems with their places."""
+
+from __future__ import annotations

@@ -1,0 +1,112 @@
+"""What a judge looks at: one run of one plan, its marks, and its control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.judge.marks import Marks, find_marks
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.verdict import Verdict
+
+Clauses = Iterator[Clause]
+
+
+@dataclass
+class Case:
+    """One run to be judged; everything in it is plain data or derived from it."""
+
+    plan: Plan
+    evidence: Evidence
+    info: TargetInfo
+    control: Evidence | None = None
+    residue: tuple[str, ...] = ()
+    scope: str = ""  # of a plan whose faults come again: one time, or the rest
+
+    @cached_property
+    def marks(self) -> Marks:
+        """The instants that have a name."""
+        return find_marks(self.plan, self.evidence)
+
+    @property
+    def check(self) -> int:
+        """The monitor's period."""
+        return self.info.layout.check
+
+    @cached_property
+    def over(self) -> int | None:
+        """When the last fault was cleared or lifted; the colour must hold until then."""
+        ends = self.evidence.over(self.plan.lift is not None)
+        return max(event.at for event in ends) if ends else None
+
+    @property
+    def ended(self) -> int | None:
+        """The mark ``healed`` or ``lifted``."""
+        return self.marks.get("healed", self.marks.get("lifted"))
+
+    def able(self, ability: str) -> bool:
+        """Whether the target has an ability."""
+        return ability in self.info.abilities
+
+    def alerts(self, kind: str, key: str | None = None) -> list[Event]:
+        """Alerts of a kind that left the bot since ``injected``."""
+        wanted = self.plan.fp if key is None else key
+        begin = self.marks.get("injected", 0)
+        return [
+            e
+            for e in self.evidence.of("alert", begin)
+            if e.facts["kind"] == kind and e.facts["key"] == wanted
+        ]
+
+    def text(self, at: int | None) -> str:
+        """A time relative to ``injected``, for people."""
+        if at is None:
+            return "never"
+        return f"{format_duration(at - self.marks.get('injected', 0))} after the fault"
+
+
+def passed(name: str, question: str, at: int | None = None, **more: object) -> Clause:
+    """A clause that holds."""
+    return Clause(name, question, Verdict.PASS, at=at, **more)  # type: ignore[arg-type]
+
+
+def failed(name: str, question: str, reason: str, at: int | None = None, **more: object) -> Clause:
+    """A clause that does not hold, and why."""
+    return Clause(name, question, Verdict.FAIL, reason, at=at, **more)  # type: ignore[arg-type]
+
+
+def void(name: str, question: str, reason: str) -> Clause:
+    """A clause that did not come to apply."""
+    return Clause(name, question, Verdict.VOID, reason, provable=False)
+
+
+def missing(name: str, question: str, ability: str) -> Clause:
+    """A clause that the target has no ability for."""
+    reason = f"the target has no {ability}"
+    return Clause(name, question, Verdict.MISSING, reason, provable=False)
+
+
+def vacuous(name: str, question: str, reason: str) -> Clause:
+    """A clause without which the run proves nothing."""
+    return Clause(name, question, Verdict.VACUOUS, reason)
+
+
+def in_window(name: str, question: str, at: int | None, begin: int, end: int, what: str) -> Clause:
+    """Whether something happened within a closed window (S21)."""
+    window = {"begin": begin, "end": end}
+    if at is None:
+        reason = f"{what}: never, due by {format_duration(end - begin)}"
+        return failed(name, question, reason, **window)
+    if at < begin:
+        early = format_duration(begin - at)
+        return failed(name, question, f"{what}: early by {early}", at, **window)
+    if at > end:
+        late = format_duration(at - end)
+        return failed(name, question, f"{what}: late by {late}", at, **window)
+    return passed(name, question, at, **window)

@@ -1,0 +1,3 @@
+"""The expectations of a scenario, one module per question."""
+
+from __future__ import annotations

@@ -1,0 +1,196 @@
+"""Clauses about the pages that are opened once, at the end of a run: detail (D-3), statistics (SH-3).
+
+They are compared with what the run has shown: the statuses, heal attempts and alerts of its samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+#: The fields of a documented failure point, as its page must have them (C14).
+FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
+#: A page may leave out all but so many of the last statuses.
+LAST_STATUSES: Final = 5
+_NOTHING: Final[Mapping[str, str]] = {}
+_STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patterns")
+
+
+def asks_pages(plan: Plan) -> bool:
+    """Whether the pages of its failure point are opened at the end of its run."""
+    return not plan.twin and plan.flow is None
+
+
+@dataclass
+class Told:
+    """What the samples of a run say of its failure point, read once for all clauses."""
+
+    statuses: list[str] = field(default_factory=list)  # that it changed to, from OK on
+    attempts: int = 0  # how often the bot's own count of them rose; it may begin anew
+    successes: int = 0
+    moments: set[float] = field(default_factory=set)  # when it says that it last tried
+    called: bool = False  # for a person
+    failures: int = 0  # how often it left OK
+    along: set[str] = field(default_factory=set)  # others that left OK in the same pass
+    steps: set[str] = field(default_factory=set)  # what health tells a person to do
+
+
+def told(case: Case) -> Told:
+    """What the samples say; judged again for each mutant, and read again only if it changed them."""
+    fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
+    if fp not in memory:
+        memory[fp] = _read(samples, fp)
+    found: Told = memory[fp]
+    return found
+
+
+def _read(samples: Sequence[Event], fp: str) -> Told:
+    found = Told()
+    status, others = "OK", _NOTHING
+    counts: tuple[int, int] | None = None
+    for sample in samples:
+        now = sample.facts["status"]
+        mine = now.get(fp, "OK")
+        if mine != status:
+            found.statuses.append(mine)
+            if status == "OK":
+                found.failures += 1
+                found.along |= {
+                    o for o, s in now.items() if s != "OK" == others.get(o, "OK") and o != fp
+                }
+        status, others = mine, now
+        if (healing := sample.facts["healing"].get(fp)) is None:
+            counts = (0, 0)
+            continue
+        now_counted = (healing.get("attempts", 0), healing.get("successes", 0))
+        # What was counted before the first sample belongs to an earlier time.
+        before, counts = counts or now_counted, now_counted
+        found.attempts += max(0, counts[0] - before[0])
+        found.successes += max(0, counts[1] - before[1])
+        if (last := healing.get("last_attempt")) is not None:
+            found.moments.add(last)
+        found.steps.update(healing.get("manual_steps", ()))
+        found.called = found.called or healing.get("state") in ("manual", "failed")
+    return found
+
+
+def opened(case: Case) -> Clauses:
+    """The page of the failure point, and what the bot has learned from its failures."""
+    if "details" in case.info.abilities:
+        yield from _detail(case, _page(case, "detail"))
+    else:
+        yield void("detail", "visible", "the target has no details")
+    if "statistics" in case.info.abilities:
+        yield from _statistics(case, _page(case, "statistics"))
+    else:
+        yield void("statistics", "visible", "the target has no statistics")
+
+
+def _page(case: Case, name: str) -> Mapping[str, Any] | None:
+    event = case.evidence.first("pages")
+    found = event.facts.get(name) if event else None
+    return found if isinstance(found, dict) else None
+
+
+# -- the detail page -----------------------------------------------------------------------------
+
+
+def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
+    if page is None:
+        yield failed("detail", "visible", f"there is no detail page of {case.plan.fp}")
+        return
+    yield passed("detail", "visible")
+    documentation = page.get("documentation", {})
+    lacking = [name for name in FIELDS if not documentation.get(name)]
+    if not page.get("message"):
+        lacking.append("what the last check found")
+    yield _has("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
+    seen = told(case)
+    tried = max(seen.attempts, len(seen.moments))
+    if tried:
+        events = len(page.get("healing", ()))
+        said = f"the page tells {events} heal events of {tried} attempts"
+        yield _has("detail.healing", events >= tried, said)
+    else:
+        yield void("detail.healing", "visible", "nothing was tried")
+    yield _logs(case, page)
+    steps = page.get("manual_steps", ())
+    others = sorted(told(case).steps.difference(steps))
+    said = f"the page lacks the manual step {others[0]!r} of health" if others else ""
+    said = (said or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
+    yield _has("detail.manual_steps", not said, said)
+
+
+def _of_another(case: Case, steps: str) -> str:
+    """Steps that name units, and not that of the process which must be started again, are wrong."""
+    units, failed_one = case.info.layout.units, case.plan.heal.restart
+    mine = units.get(failed_one)
+    others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
+    if not mine or mine in steps or not others:
+        return ""
+    return f"the manual steps name {others[0]}, not {mine}"
+
+
+def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
+    name, fp = "detail.logs", case.plan.fp
+    if not told(case).statuses:
+        return void(name, "visible", "nothing happened that would be logged")
+    lines = [str(line) for line in page.get("logs", ())]
+    strange = next((line for line in lines if fp not in line), None)
+    if strange is not None:
+        return failed(name, "visible", f"a log line that is not of {fp}: {strange[:60]}")
+    return _has(name, lines, "the page shows no log line")
+
+
+def _has(name: str, holds: object, lacking: str) -> Clause:
+    return passed(name, "visible") if holds else failed(name, "visible", lacking)
+
+
+# -- statistics ----------------------------------------------------------------------------------
+
+
+def _statistics(case: Case, found: Mapping[str, Any] | None) -> Clauses:
+    seen = told(case)
+    if not seen.failures and not seen.attempts:
+        for name in ("statistics", *_STATISTICS):
+            yield void(name, "visible", "it did not fail")
+        return
+    if found is None:
+        yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
+        return
+    yield passed("statistics", "visible")
+    count = found.get("failures", 0)
+    said = f"counts {count} failures, {seen.failures} were seen"
+    yield _has("statistics.failures", count == seen.failures, said)
+    yield _rate(seen, found)
+    patterns = " ".join(map(str, found.get("patterns", ())))
+    lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
+    said = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are told"
+    yield _has("statistics.patterns", patterns and not lacking, said)
+    if seen.attempts > seen.successes or seen.called:
+        needed = "healing did not do, and no improvement is named"
+        yield _has("statistics.improvements", found.get("improvements"), needed)
+    else:
+        yield void("statistics.improvements", "visible", "nothing is to be improved")
+
+
+def _rate(seen: Told, found: Mapping[str, Any]) -> Clause:
+    name = "statistics.rate"
+    tried, healed = seen.attempts, seen.successes
+    counts = (found.get("attempts", 0), found.get("healed", 0))
+    if counts != (tried, healed):
+        said = (
+            f"counts {counts[1]} of {counts[0]} heal attempts as healed, {healed} of {tried} were"
+        )
+        return failed(name, "visible", said)
+    if not tried:
+        return void(name, "visible", "nothing was tried")
+    rate = found.get("success_rate")
+    right = rate is not None and abs(rate - healed / tried) < 0.01
+    return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")

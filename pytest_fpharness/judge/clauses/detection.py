@@ -1,0 +1,256 @@
+"""Clauses: steady, met, detected, coloured."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_fpharness.judge.case import (
+    Case,
+    Clauses,
+    failed,
+    in_window,
+    passed,
+    vacuous,
+    void,
+)
+from pytest_fpharness.judge.evidence import status_in
+from pytest_fpharness.model.damage import NO_PLACE
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+_FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
+
+
+def unlike(text: str, fp: str) -> str:
+    """What is wrong with words about a failure point: there are none, or they are about others."""
+    if not text.strip():
+        return "is empty"
+    named = _FP.findall(text)
+    return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
+
+
+def steady(case: Case) -> Clauses:
+    """Everything healthy before the fault, or the run proves nothing (S19)."""
+    if "steady" in case.marks:
+        yield passed("steady", "steady", case.marks["steady"])
+        return
+    reason = "; ".join([*_unsteady(case), *_died(case)]) or "the run ended before the first check"
+    yield vacuous("steady", "steady", f"not steady before the fault: {reason}")
+
+
+def _unsteady(case: Case) -> Iterator[str]:
+    """The steady lines that did not hold at the last check that had any, each with what it was."""
+    for check in reversed(case.evidence.checks):
+        broken = [p for p in case.plan.steady if not case.evidence.holds(p, check.at)]
+        for line in broken:
+            was = case.evidence.told(line, check.at)
+            yield f"{line.text}, but it was {was}" if was else f"not {line.text}"
+        if broken:
+            return
+
+
+def _died(case: Case) -> Iterator[str]:
+    """How each process ended first: mostly the cause of the rest."""
+    first: dict[str, Event] = {}
+    for end in case.evidence.of("process.exit"):
+        first.setdefault(end.facts["process"], end)
+    for name, end in first.items():
+        crash = case.evidence.first("process.crash", end.at, process=name)
+        at = format_duration(end.at)
+        if crash is not None and crash.at == end.at:
+            yield f"{name} crashed {at} into the run: {crash.facts['error']}"
+        else:
+            yield f"{name} ended {at} into the run with exit code {end.facts['code']}"
+
+
+def met(case: Case) -> Clauses:
+    """The bot met the fault: an altered answer was handed to it (S12)."""
+    if "injected" not in case.marks:
+        yield vacuous("met", "met", "the fault was never injected")
+        return
+    if _is_absent(case):
+        yield vacuous("met", "met", NO_PLACE)
+        return
+    first = {
+        e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
+    }
+    # Of a signal the bot's own decisions are the witness: a bot that can log them and does not fails
+    # by its log.
+    needed = [f for i in case.plan.inject if (f := i.fault) not in first]
+    lacking = [f for f in needed if not (f.startswith("signal.") and case.able("decisions"))]
+    untaken = case.evidence.first("process.untaken", case.marks["injected"])
+    if not first and untaken is not None:
+        yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
+    elif not first:
+        yield vacuous("met", "met", f"no process of the bot met the fault{_bystander(case)}")
+    elif lacking:
+        yield vacuous("met", "met", f"no process of the bot met {', '.join(lacking)}")
+    else:
+        yield passed("met", "met", max(first.values()))
+
+
+def _bystander(case: Case) -> str:
+    """That a fault was about a process that is none of the bot's, which may be a slip."""
+    own = case.info.processes
+    named = [str(i.params["process"]) for i in case.plan.inject if "process" in i.params]
+    if not (other := next((name for name in named if name not in own), "")):
+        return ""
+    return f"; {other} is none of its processes: {', '.join(own)}"
+
+
+def _is_absent(case: Case) -> bool:
+    """Whether edits of a damage changed nothing at any time."""
+    idle = case.evidence.first("damage.absent", case.marks["injected"])
+    if idle is None:
+        return False
+    return not case.evidence.first("met", case.marks["injected"], fault=idle.facts["fault"])
+
+
+def detected(case: Case) -> Clauses:
+    """The bot noticed, in its window: not late, and not too early."""
+    plan, at = case.plan, case.marks.get("detected")
+    by_gate = plan.detect.by == "gate"
+    start = _limit_begin(case) if by_gate else case.marks["injected"]
+    begin, end = start + plan.detect.not_before, start + plan.detect.within
+    clause = in_window("detect", "detected", at, begin, end, "detected")
+    if at is None:
+        blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
+        said = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
+        reason = f"{said} was due by {format_duration(end - begin)}"
+        clause = dataclasses.replace(clause, reason=reason)
+    yield clause
+    if not by_gate:
+        yield _nothing_sooner(case)
+    if not by_gate and at is not None:
+        yield _told(case, at)
+
+
+def _instead(case: Case, due: int) -> str:
+    """What health said, until it was due, of a failure point that never had the right status."""
+    fp, start = case.plan.fp, case.marks["injected"]
+    if not _known(case):
+        return f"{NOT_IN_HEALTH} {fp}"
+    passes = [sample for sample in case.evidence.samples if sample.at >= start]
+    said = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
+    if not said:
+        return "no monitor pass after the fault"
+    other = next((status for status in said if status != "OK"), "")
+    return f"{fp} became {other}" if other else f"{fp} stayed OK"
+
+
+def _crash(case: Case) -> str:
+    """What crashed after the fault: who is dead notices nothing."""
+    crash = case.evidence.first("process.crash", case.marks["injected"])
+    if crash is None:
+        return ""
+    return ", {process} crashed {when}: {error}".format(when=case.text(crash.at), **crash.facts)
+
+
+def _known(case: Case) -> bool:
+    return any(case.plan.fp in sample.facts["status"] for sample in case.evidence.samples)
+
+
+def _limit_begin(case: Case) -> int:
+    begins = case.evidence.first("limit.begins")
+    return begins.at if begins else case.marks["injected"]
+
+
+def _nothing_sooner(case: Case) -> Clause:
+    """Another status of this failure point before the fault is a false alarm."""
+    plan, start = case.plan, case.marks["injected"]
+    if not _known(case):
+        return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
+    early = next(
+        (
+            s.at
+            for s in case.evidence.samples
+            if case.marks.get("steady", 0) < s.at < start
+            and status_in(s.facts, plan.fp) is not Status.OK
+        ),
+        None,
+    )
+    if early is not None:
+        return failed("detect.not_before", "detected", "not OK before the fault", early)
+    return passed("detect.not_before", "detected")
+
+
+def _told(case: Case, since: int) -> Clause:
+    """While it is not OK, health has words for it: its own, and others than while it was OK."""
+    name, fp = "detect.message", case.plan.fp
+    usual: set[str] = set()
+    until = max(case.over if case.over is not None else case.evidence.end, since + 1)
+    if not any(sample.facts.get("message") for sample in case.evidence.samples):
+        return void(name, "detected", "the target has no messages in its health")
+    for sample in case.evidence.samples:
+        text = str(sample.facts.get("message") or "").strip()
+        if status_in(sample.facts, fp) is Status.OK:
+            usual.add(text)
+        elif since <= sample.at < until:
+            wrong = unlike(text, fp) or ("is that of a healthy bot" if text in usual else "")
+            if wrong:
+                return failed(name, "detected", f"the message {wrong}", sample.at)
+    return passed(name, "detected", since)
+
+
+def coloured(case: Case) -> Clauses:
+    """The colour holds from ``detected`` until the fault is over, and clears after ``recovered``."""
+    plan, marks = case.plan, case.marks
+    if "detected" not in marks:
+        yield failed("colour", "coloured", "not reached: detected")
+        return
+    end = case.over if case.over is not None else case.evidence.end
+    end = max(end, marks["detected"] + 1)  # a fault of an instant shows its colour when detected
+    wrong = None
+    for sample in case.evidence.samples:
+        if marks["injected"] <= sample.at < marks["detected"]:
+            wrong = wrong or _unless(case, sample, "GREEN", "before it was detected")
+        elif marks["detected"] <= sample.at < end:
+            wrong = wrong or _unless(case, sample, plan.readiness, "while the fault held")
+    name, window = "colour", {"begin": marks["detected"], "end": end}
+    if wrong:
+        yield failed(name, "coloured", wrong[1], wrong[0], **window)
+    else:
+        yield passed(name, "coloured", marks["detected"], **window)
+    if "recovered" in marks:
+        yield _after(case)
+
+
+def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
+    """What is wrong with one sample's colour, if anything."""
+    if sample.facts["readiness"] == colour != "UNKNOWN":
+        return None
+    shown, wanted = Readiness(sample.facts["readiness"]), Readiness(colour)
+    worst = max([wanted.rank, *_cascade_ranks(case, sample)])
+    if wanted.rank <= shown.rank <= worst and shown is not Readiness.UNKNOWN:
+        return None
+    return sample.at, f"{shown} instead of {wanted} {when}, {case.text(sample.at)}"
+
+
+_RANKS: Final = {"WARN": 1, "ERROR": 2}
+
+
+def _cascade_ranks(case: Case, sample: Event) -> list[int]:
+    """How far allowed cascades may raise the colour by now (S22, S25)."""
+    since = sample.at - case.marks["injected"]
+    status = sample.facts["status"]
+    return [
+        _RANKS.get(status.get(fp, ""), 0)
+        for fp, after in case.plan.allowed.items()
+        if since >= after
+    ]
+
+
+def _after(case: Case) -> Clause:
+    begin = case.marks["recovered"] + case.check
+    wanted = case.plan.readiness_after
+    for sample in case.evidence.samples:
+        if sample.at >= begin and sample.facts["readiness"] != wanted:
+            shown = sample.facts["readiness"]
+            reason = f"{shown} instead of {wanted} after the recovery, {case.text(sample.at)}"
+            return failed("colour.after", "coloured", reason, sample.at)
+    return passed("colour.after", "coloured", begin)

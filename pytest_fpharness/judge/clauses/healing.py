@@ -1,0 +1,309 @@
+"""Clauses: healed, recovered, limited."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, passed, void
+from pytest_fpharness.judge.clauses.attempts import (
+    alone,
+    attempts_on,
+    bounded,
+    claimed,
+    counted,
+    gave_up,
+    written,
+)
+from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.plan import HealRule, Predicate
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+#: More calls than this to a failing host, per minute, is a storm, not a retry.
+STORM = 40
+
+
+def healed(case: Case) -> Clauses:
+    """What the scenario's ``heal`` says, judged by its effect in the world."""
+    if "detected" not in case.marks:
+        yield failed("heal", "healed", "not reached: detected")
+        return
+    rule = case.plan.heal
+    if rule.gives_up:
+        yield from _gives_up(case, rule)
+    else:
+        yield from _KINDS[rule.kind](case, rule)
+
+
+# -- auto: the bot mends it ----------------------------------------------------------------------
+
+
+def _auto(case: Case, rule: HealRule) -> Clauses:
+    begin, end = case.marks["detected"], case.marks["detected"] + rule.within
+    at = case.marks.get("healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
+    yield _by_whom(case)
+    attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
+    yield bounded(attempts, rule)
+    if rule.restart:
+        yield alone(attempts, rule)
+    yield claimed(case)
+    yield counted(case, rule)
+
+
+def _unverified(case: Case, at: int | None) -> str:
+    """What was waited for; when it never came, what did not hold at the last check."""
+    broken = _broken(case, case.plan.heal.verify if at is None else ())
+    return f"healed (not: {broken})" if broken else "healed"
+
+
+def _broken(case: Case, lines: Sequence[Predicate]) -> str:
+    """The lines that did not hold at the last check."""
+    last = case.evidence.checks[-1].at if case.evidence.checks else 0
+    return "; ".join(line.text for line in lines if not case.evidence.holds(line, last))
+
+
+def _by_whom(case: Case) -> Clause:
+    """The fault was cleared by the bot, not by the world or a person (S20)."""
+    cleared = case.evidence.of("fault.clear", case.marks["injected"])
+    strangers = [e for e in cleared if e.facts["by"] not in case.info.processes]
+    if strangers:
+        who = strangers[0].facts["by"] or "the world"
+        return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
+    if not cleared:
+        return void("heal.by", "healed", "nobody cleared it")
+    return passed("heal.by", "healed", cleared[-1].at)
+
+
+def _declared(case: Case, rule: HealRule) -> Clauses:
+    """The service manager may mend it, by the restart policy that the target declares (S9)."""
+    begin, end = case.marks["detected"], case.marks["detected"] + rule.within
+    at = case.marks.get("healed")
+    yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
+    cleared = case.evidence.of("fault.clear", case.marks["injected"])
+    mine = ("supervisor", *case.info.processes)
+    strangers = [e for e in cleared if e.facts["by"] not in mine]
+    if strangers:
+        who = strangers[0].facts["by"] or "the world"
+        reason = f"cleared by {who}, not by the declared restart policy"
+        yield failed("heal.declared", "healed", reason, strangers[0].at)
+    else:
+        yield passed("heal.declared", "healed", cleared[-1].at if cleared else None)
+
+
+def _exhausted(case: Case, rule: HealRule) -> Clause:
+    """The declared restarts came to their own limit, and whoever watches kept to its own."""
+    name, begin = "heal.exhausted", case.marks["injected"]
+    attempts = attempts_on(case, rule, begin, case.evidence.end)
+    limit = case.evidence.first("process.start_limit", begin, process=rule.restart)
+    if limit is None:
+        return failed(name, "healed", "the declared restart policy was never exhausted")
+    if len(attempts) > rule.max_attempts:
+        reason = f"{len(attempts)} further attempts, at most {rule.max_attempts} are allowed"
+        return failed(name, "healed", reason, attempts[rule.max_attempts].at)
+    return passed(name, "healed", limit.at)
+
+
+def _gives_up(case: Case, rule: HealRule) -> Clauses:
+    """The healing fails: bounded attempts, then manual steps are shown (SH-1, SH-2)."""
+    if rule.kind == "declared":
+        yield _exhausted(case, rule)
+    elif rule.restart or rule.rewrite:
+        attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
+        yield bounded(attempts, rule)
+    if rule.kind == "retry" and rule.retries is not None:
+        yield _asked_again(case, rule.retries)
+        yield _untouched(case)
+    states = [
+        (s.at, s.facts["healing"].get(case.plan.fp, {}))
+        for s in case.evidence.samples
+        if s.at >= case.marks["injected"]
+    ]
+    given = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
+    if not given:
+        yield failed("heal.gives_up", "healed", "the healing never gave up")
+    else:
+        yield gave_up(case, rule, given[0][0])
+        yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
+    if rule.restart or rule.rewrite:
+        yield counted(case, rule)
+
+
+def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
+    """A person gets the manual steps, and finds in a log what was tried (SH-2)."""
+    if steps:
+        yield passed("heal.steps", "healed", at)
+    else:
+        yield failed("heal.steps", "healed", "no manual steps are shown", at)
+    if not any(role.startswith("log.") for role in case.info.layout.files):
+        yield void("heal.logged", "healed", "the target has no log roles")
+        return
+    # From the pass on in which it gave up: that the fault was noticed stands in the log anyway.
+    lines = case.evidence.of("log", max(case.marks["injected"], at - case.check))
+    line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
+    if line is None:
+        reason = f"no log line about {case.plan.fp} since the bot gave up"
+        yield failed("heal.logged", "healed", reason, at)
+    else:
+        yield passed("heal.logged", "healed", line)
+
+
+# -- the other kinds -----------------------------------------------------------------------------
+
+
+def _retry(case: Case, rule: HealRule) -> Clauses:
+    """The bot goes on asking, without a storm, until the world recovers; or only so often."""
+    tries = _refused_calls(case)
+    if rule.retries is not None:
+        yield _asked_again(case, rule.retries)
+    elif len(tries) < 2:
+        yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
+        return
+    else:
+        worst = max(bisect_left(tries, at + MINUTE) - i for i, at in enumerate(tries))
+        if worst > STORM:
+            yield failed("heal.retry", "healed", f"{worst} calls within a minute: a storm")
+        else:
+            yield passed("heal.retry", "healed", tries[0])
+    yield _untouched(case)
+
+
+def _refused_calls(case: Case) -> list[int]:
+    """When calls failed while the fault held: no answer, a broken host, or one that is at its limit."""
+    begin = case.marks["injected"]
+    end = case.over if case.over is not None else case.evidence.end
+    return [
+        e.at
+        for e in case.evidence.of("http", begin, end)
+        if e.facts.get("error") or (status := int(e.facts.get("status", 0))) >= 500 or status == 429
+    ]
+
+
+def _asked_again(case: Case, allowed: int) -> Clause:
+    """A call that was refused is made again at most so often while the fault holds."""
+    name, tries = "heal.retry", _refused_calls(case)
+    if not tries:
+        return failed(name, "healed", "no call was refused")
+    if len(tries) > 1 + allowed:
+        reason = f"asked {len(tries)} times while it was refused, at most {1 + allowed}"
+        return failed(name, "healed", reason, tries[1 + allowed])
+    return passed(name, "healed", tries[0])
+
+
+def _fallback(case: Case, rule: HealRule) -> Clauses:
+    """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
+    rejected = case.evidence.of("order.rejected", case.marks["injected"])
+    if rule.retries is not None or rejected:  # a fallback may as well send smaller orders
+        yield _resends(case, rejected, rule.retries or 0)
+    if rule.others_trade:
+        symbols = {e.facts["symbol"] for e in rejected}
+        # While the fault is held, not once the harness has ended it.
+        end = case.over if case.plan.lift is not None else None
+        filled = case.evidence.of("order.filled", case.marks["injected"], end)
+        entered = [e for e in filled if e.facts.get("intent", "entry") == "entry"]
+        other = next((e.at for e in entered if e.facts["symbol"] not in symbols), None)
+        if other is None:
+            yield failed("heal.others", "healed", "no other symbol was traded")
+        else:
+            yield passed("heal.others", "healed", other)
+
+
+def _resends(case: Case, rejected: Sequence[Event], allowed: int) -> Clause:
+    name, window = "heal.resends", 45 * SECOND
+    ids: list[str] = []
+    for order in rejected:
+        same = [
+            e
+            for e in rejected
+            if e.facts["symbol"] == order.facts["symbol"] and order.at <= e.at < order.at + window
+        ]
+        if len(same) > 1 + allowed:
+            reason = f"{order.facts['symbol']} was sent {len(same)} times, at most {1 + allowed}"
+            return failed(name, "healed", reason, same[-1].at)
+        ids.append(str(order.facts.get("client_order_id")))
+    if len(set(ids)) < len(ids):
+        return failed(name, "healed", "a rejected order was sent again with its old id")
+    return passed(name, "healed", rejected[0].at if rejected else None)
+
+
+def _expires(case: Case, rule: HealRule) -> Clauses:
+    """It ends by itself: nothing was restarted, and the mark ``healed`` was reached."""
+    at = case.ended
+    if at is None:
+        yield failed("heal", "healed", "it did not end by itself")
+    else:
+        yield passed("heal", "healed", at)
+    yield _untouched(case)
+
+
+def _manual(case: Case, rule: HealRule) -> Clauses:
+    """Nobody but a person mends it; the bot shows the steps and touches nothing."""
+    steps = [
+        s.at
+        for s in case.evidence.samples
+        if s.at >= case.marks["detected"]
+        and s.facts["healing"].get(case.plan.fp, {}).get("manual_steps")
+    ]
+    if steps:
+        yield passed("heal.manual", "healed", steps[0])
+    else:
+        yield failed("heal.manual", "healed", "no manual steps are shown")
+    yield _untouched(case)
+
+
+def _none(case: Case, rule: HealRule) -> Clauses:
+    yield _untouched(case)
+
+
+def _untouched(case: Case) -> Clause:
+    """No service was restarted; and what is a person's to mend, the monitor did not write."""
+    restarts = [
+        e
+        for e in case.evidence.of("process.restart", case.marks["injected"])
+        if e.actor in case.info.processes
+    ]
+    if restarts:
+        reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
+        return failed("heal.none", "healed", reason, restarts[0].at)
+    if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
+        reason = f"{write.actor} wrote {write.facts['role']}, which is a person's to mend"
+        return failed("heal.none", "healed", reason, write.at)
+    return passed("heal.none", "healed")
+
+
+_KINDS = {
+    "auto": _auto,
+    "declared": _declared,
+    "retry": _retry,
+    "fallback": _fallback,
+    "expires": _expires,
+    "manual": _manual,
+    "none": _none,
+}
+
+
+# -- after it --------------------------------------------------------------------------------------
+
+
+def recovered(case: Case) -> Clauses:
+    """The fault is over and the bot trades again (S20)."""
+    if case.plan.heal.gives_up and case.ended is None:
+        yield void("recover", "recovered", "the healing was meant to give up")
+        return
+    if case.ended is None:
+        yield failed("recover", "recovered", "not reached: the fault never ended")
+        return
+    begin, end = case.ended, case.ended + case.plan.recover
+    at = case.marks.get("recovered")
+    what = "recovered" if at is not None else f"recovered ({_not_steady(case)})"
+    yield in_window("recover", "recovered", at, begin, end, what)
+
+
+def _not_steady(case: Case) -> str:
+    """What was lacking: a new entry, or what did not hold at the last check."""
+    if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
+        return "no new entry order"
+    broken = _broken(case, lines_after(case.plan))
+    return f"not: {broken}" if broken else "not at two checks in a row"

@@ -1,0 +1,53 @@
+"""Clauses recover.share: some plans are watched on, to see that all of the trading came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.judge.invariants.entries import entries_of
+from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.record import Clause
+
+#: Cycles after the recovery until old flow is old and new flow has come.
+SETTLES: Final = 2
+#: How many symbols the control must enter, so that a part of them says something.
+ENOUGH: Final = 4
+#: What part of the control's symbols must be entered: positions and cooldowns may differ.
+LEAST: Final = 0.75
+
+
+def trades_on(case: Case) -> Clauses:
+    """As many symbols as in the control are looked at after the recovery, and as many entered."""
+    if not case.plan.watch or "recovered" not in case.marks:
+        return
+    if case.able("decisions"):
+        yield _share(case, "recover.share.considered", "decided about", _decided)
+    yield _share(case, "recover.share", "entered", _entered)
+
+
+def _share(
+    case: Case, name: str, what: str, of: Callable[[Evidence, int, int], set[str]]
+) -> Clause:
+    if case.control is None:
+        return void(name, "recovered", "no control run to compare with")
+    begin = case.marks["recovered"] + SETTLES * case.info.layout.cycle
+    end = min(case.evidence.end, case.control.end)
+    due, found = of(case.control, begin, end), of(case.evidence, begin, end)
+    if len(due) < ENOUGH:
+        return void(name, "recovered", f"only {len(due)} symbols were {what} without the fault")
+    if len(found & due) < LEAST * len(due):
+        lacking = ", ".join(sorted(due - found))
+        said = f"{len(due - found)} of {len(due)} symbols were not {what} in"
+        return failed(name, "recovered", f"{said} {format_duration(end - begin)}: {lacking}", end)
+    return passed(name, "recovered", end)
+
+
+def _decided(evidence: Evidence, begin: int, end: int) -> set[str]:
+    return {str(event.facts["symbol"]) for event in evidence.of("decision", begin, end)}
+
+
+def _entered(evidence: Evidence, begin: int, end: int) -> set[str]:
+    return {str(e.facts["symbol"]) for e in entries_of(evidence, begin, end)}

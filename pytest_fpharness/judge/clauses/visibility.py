@@ -1,0 +1,252 @@
+"""Clauses: visible, logged, quiet, clean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, missing, passed, void
+from pytest_fpharness.judge.clauses.detail_pages import LAST_STATUSES, told
+from pytest_fpharness.judge.evidence import signal_key
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import ShowRule
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+
+
+def visible(case: Case) -> Clauses:
+    """The dashboard shows this failure point as health has it, fresh, with true values (C12)."""
+    if not case.able("dashboard"):
+        yield missing("row", "visible", "dashboard")
+        return
+    samples = [s for s in case.evidence.samples if s.at >= case.marks["injected"]]
+    if not samples:
+        yield failed("row", "visible", "no monitor pass after the fault: nothing was shown")
+        return
+    yield _row(case, samples)
+    yield _last_check(case, samples)
+    yield _healing(case, samples)
+    yield _trend(case, samples[-1])
+    yield _indicator(samples)
+    for show in case.plan.shows:
+        yield _value(case, show)
+
+
+def _row(case: Case, samples: list[Event]) -> Clause:
+    fp = case.plan.fp
+    for sample in samples:
+        row = _shown(sample)
+        if not row:
+            return failed("row", "visible", f"the dashboard has no row {fp}", sample.at)
+        status = sample.facts["status"].get(fp)
+        if row["status"] != status:
+            reason = f"the dashboard shows {row['status']}, health says {status}"
+            return failed("row", "visible", reason, sample.at)
+    return passed("row", "visible", samples[0].at)
+
+
+def _shown(sample: Event) -> dict[str, Any]:
+    """The failure point's row on the dashboard; empty when there is none."""
+    return (sample.facts["dashboard"] or {}).get("row") or {}
+
+
+def _last_check(case: Case, samples: list[Event]) -> Clause:
+    """When it was last checked is shown, and moves on."""
+    name, wall = "row.last_check", None
+    for sample in samples:
+        last = _shown(sample).get("last_check")
+        if last is None or (wall is not None and last < wall[0] and sample.at > wall[1]):
+            return failed(name, "visible", "last_check is missing or goes back", sample.at)
+        stale = wall is not None and last == wall[0] and sample.at - wall[1] > 3 * case.check
+        if stale and sample.facts["status"].get("FP-6.20", "OK") == "OK":
+            return failed(name, "visible", "last_check stands still", sample.at)
+        if wall is None or last != wall[0]:
+            wall = (last, sample.at)
+    return passed(name, "visible", samples[0].at)
+
+
+def _healing(case: Case, samples: list[Event]) -> Clause:
+    """The state of its healing is shown as health has it."""
+    for sample in samples:
+        state = sample.facts["healing"].get(case.plan.fp, {}).get("state", "idle")
+        shown = _shown(sample).get("healing", "")
+        if shown != state:
+            reason = f"the healing is shown as {shown}, health says {state}"
+            if not shown:
+                reason = f"the dashboard does not show the state of the healing, which is {state}"
+            return failed("row.healing", "visible", reason, sample.at)
+    return passed("row.healing", "visible", samples[0].at)
+
+
+def _trend(case: Case, last: Event) -> Clause:
+    """The last row has the statuses that the failure point went through, or the last of them."""
+    name, went = "row.trend", told(case).statuses
+    if not went:
+        return void(name, "visible", "its status never changed")
+    shown = list(_shown(last).get("trend", ()))
+    if not shown:
+        return failed(name, "visible", "the dashboard shows no trend", last.at)
+    enough = min(len(went), LAST_STATUSES)
+    if len(shown) < enough or shown[-enough:] != went[-enough:]:
+        reason = f"the trend is shown as {', '.join(shown)}, it was {', '.join(went)}"
+        return failed(name, "visible", reason, last.at)
+    return passed(name, "visible", last.at)
+
+
+def _indicator(samples: list[Event]) -> Clause:
+    """The readiness indicator on the page has the colour that health has (D-2)."""
+    name = "indicator"
+    colours = [(s, _shown(s).get("readiness")) for s in samples]
+    if not any(colour for _, colour in colours):
+        return void(name, "visible", "the target has no readiness indicator")
+    for sample, colour in colours:
+        if colour != sample.facts["readiness"]:
+            reason = f"the indicator is {colour}, readiness is {sample.facts['readiness']}"
+            return failed(name, "visible", reason, sample.at)
+    return passed(name, "visible", samples[0].at)
+
+
+def _value(case: Case, show: ShowRule) -> Clause:
+    """A shown value against the truth of the pass that made it; another monitor's pass made none."""
+    name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
+    own = case.info.layout.values.get(show.value, show.value)  # what the bot calls it
+    last: float | None = None
+    at: int | None = None
+    for sample in case.evidence.samples:
+        dashboard = sample.facts["dashboard"] or {}
+        row = dashboard.get("row") or {}
+        old, last = last, row.get("last_check")
+        if sample.at < case.marks["injected"] or (last == old and last is not None):
+            continue
+        values, at = row.get("values", {}), sample.at
+        truths = [sample.facts[when].get(key) for when in ("truth", "began")]
+        if own not in values:
+            return failed(name, "visible", f"the dashboard does not show {own}", sample.at)
+        if not any(_same(values[own], truth, show) for truth in truths):
+            reason = f"shows {values[own]!r}, the truth is {_plain(truths[0], show)!r}"
+            return failed(name, "visible", reason, sample.at)
+    if at is None:
+        return failed(name, "visible", f"{show.value} was never shown anew after the fault")
+    return passed(name, "visible", at)
+
+
+def _plain(truth: Any, show: ShowRule) -> Any:
+    return truth / SECOND if _is_duration(show) and isinstance(truth, int) else truth
+
+
+def _is_duration(show: ShowRule) -> bool:
+    return show.signal.endswith((".age", "_age", ".remaining"))
+
+
+def _same(shown: Any, truth: Any, show: ShowRule) -> bool:
+    truth = _plain(truth, show)
+    if isinstance(shown, bool) or isinstance(truth, bool):
+        return shown is truth
+    if isinstance(shown, int | float) and isinstance(truth, int | float):
+        return abs(shown - truth) <= show.tolerance
+    return bool(shown == truth)
+
+
+def logged(case: Case) -> Clauses:
+    """What the document says is logged is in the log (C13)."""
+    base = case.marks.get("detected", case.marks["injected"])
+    for rule in case.plan.logs:
+        name = f"log.{rule.role.removeprefix('log.')}"
+        if rule.role not in case.info.layout.files:
+            yield missing(name, "logged", rule.role)
+            continue
+        lines = case.evidence.of("log", case.marks["injected"], base + rule.within)
+        found = next(
+            (e.at for e in lines if e.facts["role"] == rule.role and rule.says in e.facts["text"]),
+            None,
+        )
+        if found is None:
+            yield failed(name, "logged", f"{rule.role} does not say {rule.says!r}")
+        else:
+            yield passed(name, "logged", found)
+
+
+def quiet(case: Case) -> Clauses:
+    """What is not expected is forbidden, but for the cascades of ``causes`` (C7, S25, S26)."""
+    wrong = next(_noise(case), None)
+    if wrong is None:
+        yield passed("quiet", "quiet")
+    else:
+        yield failed("quiet", "quiet", wrong[1], wrong[0])
+    yield _complete(case)
+
+
+def _complete(case: Case) -> Clause:
+    """Health speaks of every failure point that it knew before the fault: none drops out unseen."""
+    name, begin = "quiet.complete", case.marks["injected"]
+    before = [s.facts["status"].keys() for s in case.evidence.samples if s.at < begin]
+    known = set(before[-1]) if before else set()
+    for sample in case.evidence.of("sample", begin):
+        gone = known - sample.facts["status"].keys()
+        if gone and sample.facts.get("checked_at", 0) is not None:
+            reason = f"health speaks no more of {', '.join(sorted(gone)[:3])}"
+            return failed(name, "quiet", reason, sample.at)
+    return passed(name, "quiet")
+
+
+def _noise(case: Case) -> Any:
+    plan, begin = case.plan, case.marks["injected"]
+    if not plan.flow:
+        yield from _ended(case)
+    end = case.marks.get("recovered", case.evidence.end) + case.check
+    for sample in case.evidence.of("sample", begin, end):
+        for fp, status in sample.facts["status"].items():
+            if status != "OK" and not _may(case, fp, sample.at):
+                yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
+    for alert in case.evidence.of("alert", begin):
+        if not _may(case, alert.facts["key"], alert.at):
+            yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"
+    if plan.flow:
+        return  # what its faults provoke is judged in the scenarios of those failure points
+    for restart in case.evidence.of("process.restart", begin):
+        healing = not plan.twin and plan.heal.restart in restart.facts["processes"]
+        if restart.actor in case.info.processes and not healing:
+            yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
+
+
+def _ended(case: Case) -> Any:
+    """Processes that another one of the bot ended, and that were not the failed one."""
+    for kind in ("process.exit", "process.stop"):
+        for event in case.evidence.of(kind, case.marks["injected"]):
+            name = event.facts["process"]
+            mine = name in (event.actor, case.plan.heal.restart)
+            if event.actor in case.info.processes and not mine:
+                yield event.at, f"{event.actor} ended {name}"
+
+
+def _may(case: Case, fp: str, at: int) -> bool:
+    plan = case.plan
+    if fp == plan.fp:
+        return not plan.twin
+    after = plan.allowed.get(fp)
+    return after is not None and at - case.marks["injected"] >= after
+
+
+def clean(case: Case) -> Clauses:
+    """The world is as it was; looking at the bot changed nothing; nothing real was reached."""
+    acts = case.evidence.of("reading.acts")
+    if acts:
+        reason = f"reading health or dashboard did: {', '.join(acts[0].facts['what'])}"
+        yield failed("reading", "clean", reason, acts[0].at)
+    else:
+        yield passed("reading", "clean")
+    escapes = case.evidence.of("escape")
+    if escapes:
+        what = {k: v for k, v in escapes[0].facts.items() if k != "what"}
+        reason = f"reached out of the world: {escapes[0].facts['what']} {what}"
+        yield failed("escape", "clean", reason, escapes[0].at)
+    else:
+        yield passed("escape", "clean")
+    told = case.evidence.of("secret.told")
+    if told:
+        yield failed("discreet", "clean", f"a key is told in {told[0].facts['where']}", told[0].at)
+    else:
+        yield passed("discreet", "clean")
+    if case.residue:
+        yield failed("residue", "clean", "left behind: " + "; ".join(case.residue))
+    else:
+        yield passed("residue", "clean")

@@ -1,0 +1,44 @@
+"""How long a run goes on (S20, S24)."""
+
+from __future__ import annotations
+
+from pytest_fpharness.judge.marks import Marks
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.plan import Plan
+
+WARM_UP_CYCLES = 10
+
+
+def watch_time(plan: Plan, layout: Layout) -> int:
+    """How long after ``injected`` a twin or control is watched."""
+    until = plan.limit.until + 3 * layout.cycle if plan.limit else 0
+    return max(plan.detect.within, until) + 2 * layout.check
+
+
+def horizon(plan: Plan, layout: Layout) -> int:
+    """The last deadline after ``injected``, ns."""
+    if plan.twin:
+        return watch_time(plan, layout)
+    if plan.flow:
+        return max(injection.at for injection in plan.inject) + 3 * layout.cycle
+    healed = plan.detect.within + plan.heal.within
+    ended = healed if plan.lift is None else plan.lift
+    if plan.limit:
+        ended = max(ended, plan.limit.until + 3 * layout.cycle)
+    if plan.heal.gives_up and plan.escalate:
+        ended = max(ended, plan.detect.within + plan.escalate.after + layout.check)
+    return ended + plan.recover + max(plan.watch, 3 * layout.check)
+
+
+def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
+    """Whether everything that the plan expects has had its time."""
+    if "injected" not in marks:
+        return False
+    if plan.again is not None and "again" not in marks:
+        return now >= marks["injected"] + horizon(plan, layout) + plan.again
+    if now >= marks.get("again", marks["injected"]) + horizon(plan, layout):
+        return True
+    if plan.heal.gives_up and plan.lift is None and "paged" in marks:
+        return now >= marks["paged"] + 3 * layout.check
+    on = max(plan.watch, 3 * layout.check)
+    return "recovered" in marks and now >= marks["recovered"] + on

@@ -1,0 +1,44 @@
+"""A plan whose faults come again: each time is judged as a case of its own, and the rest once."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from pytest_fpharness.judge.case import Case, failed
+from pytest_fpharness.judge.judge import EPISODE, REST, judge
+from pytest_fpharness.judge.mutants.prove import prove
+from pytest_fpharness.model.record import Clause
+
+
+def proven(case: Case) -> list[Clause]:
+    """Every clause of one run, with the mutants that made it fail.
+
+    What is asked of the second time is called ``again.alert.fire`` and so on.
+    """
+    if case.plan.again is None or "injected" not in case.marks:
+        return prove(case, judge(case))
+    first, second = times(case)
+    rest = dataclasses.replace(case, scope=REST)
+    clauses = prove(first, judge(first))
+    if second is None:
+        clauses.append(failed("again", "recovered", "it did not recover, so it never failed again"))
+    else:
+        found = [clause for clause in prove(second, judge(second)) if clause.name != "steady"]
+        clauses += [dataclasses.replace(c, name=f"again.{c.name}") for c in found]
+    return [*clauses, *prove(rest, judge(rest))]
+
+
+def times(case: Case) -> tuple[Case, Case | None]:
+    """The first time, up to the second injection; the second, from the first recovery on.
+
+    The world's truth is known to both: what it was when the bot was steady does not change.
+    """
+    begins = case.marks.get("again")
+    plan = dataclasses.replace(case.plan, again=None)
+    base = dataclasses.replace(case, plan=plan, scope=EPISODE, residue=())
+    if begins is None:
+        return base, None
+    first = dataclasses.replace(base, evidence=case.evidence.between(0, begins - 1))
+    healthy = first.marks.get("recovered", begins)
+    second = dataclasses.replace(base, evidence=case.evidence.between(healthy, case.evidence.end))
+    return first, second

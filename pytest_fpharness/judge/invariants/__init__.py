@@ -1,0 +1,3 @@
+"""Always-true lines: what must hold in every run."""
+
+from __future__ import annotations

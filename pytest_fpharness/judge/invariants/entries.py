@@ -1,0 +1,131 @@
+"""Always true of entries: each was decided, and is sized and priced as those of an untroubled bot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_fpharness.judge.case import Case
+from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.model.timeline import Event
+
+#: Orders that may be sent again.
+REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
+Wrong = Iterator[tuple[int, str]]
+
+#: How much larger than the largest one an entry may be: prices move, and shares are whole.
+LARGER: Final = 1.5
+#: How much smaller than the smallest one: whole shares of one symbol come to less than of another.
+SMALLER: Final = 2.0
+#: How far beyond the quote that it meets the limit of an entry may be, as a share of it; further
+#: only where the bot goes further without the fault. A limit in coarser ticks stays well below it.
+BEYOND: Final = 0.01
+
+
+def entries(case: Case) -> list[Event]:
+    """Entry orders that reached the broker."""
+    return entries_of(case.evidence)
+
+
+def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
+    """Entry orders of a run within a closed window; none of a control that did not run."""
+    orders = evidence.of("order.submitted", begin, end) if evidence else []
+    return [e for e in orders if e.facts.get("intent") == "entry"]
+
+
+def task_began(case: Case, order: Event) -> int:
+    """When the task that sent an order began."""
+    begun = reversed(case.evidence.of("task.begin", 0, order.at))
+    return next((e.at for e in begun if e.actor == order.actor), 0)
+
+
+def decided_entries(case: Case) -> Wrong:
+    """Each entry has a decision of its task that lets it in: no second way around, and none twice."""
+    full = disk_faults(case)  # what cannot be written is not written
+    refused = {e.facts.get("id") for kind in REFUSED for e in case.evidence.of(kind)}
+    sent: Counter[tuple[int, str]] = Counter()
+    for order in entries(case):
+        began, ends = task_began(case, order), case.evidence.of("task.end", order.at)
+        end = next((e.at for e in ends if e.actor == order.actor), None)
+        if end is None or any(since <= end and began <= until for since, until in full):
+            continue
+        symbol = str(order.facts["symbol"])
+        decisions = [
+            d
+            for d in case.evidence.of("decision", began, end)
+            if d.facts["symbol"] == symbol and d.facts["action"] == "enter"
+        ]
+        sent[began, symbol] += order.facts["id"] not in refused
+        if not decisions:
+            yield order.at, f"entry {symbol}, which no decision lets in"
+        elif sent[began, symbol] > len(decisions):
+            yield order.at, f"{symbol} was ordered {sent[began, symbol]} times for one decision"
+
+
+def entries_sized_as_before(case: Case) -> Wrong:
+    """No entry is much larger than those of the run without the fault, nor smaller after it."""
+    known, recovered = sizes(case), case.marks.get("recovered")
+    if not known:
+        return
+    for order in entries(case):
+        dollars, symbol = _dollars(order), order.facts["symbol"]
+        if _shares(order) > 1 and dollars > LARGER * max(known):
+            said = f"an entry of ${dollars:.0f} in {symbol}"
+            yield order.at, f"{said}, without the fault at most ${max(known):.0f}"
+        elif recovered is not None and order.at > recovered and dollars < min(known) / SMALLER:
+            said = f"an entry of ${dollars:.0f} in {symbol} after the recovery"
+            yield order.at, f"{said}, without the fault at least ${min(known):.0f}"
+
+
+def sizes(case: Case) -> list[float]:
+    """Dollars of the entries of the control, of more than one share: one may cost anything."""
+    return [_dollars(e) for e in entries_of(case.control) if _shares(e) > 1]
+
+
+def entries_priced_as_before(case: Case) -> Wrong:
+    """No entry goes without a limit where none did before, nor with one far beyond the quote."""
+    known = [before for e in limited(case) if (before := _beyond(e)) is not None]
+    allowed = max([BEYOND, *known]) + 1e-9  # of rounding
+    for order in entries(case):
+        symbol, paid = order.facts["symbol"], _beyond(order)
+        if order.facts.get("limit_price") is None:
+            said = f"an entry in {symbol} without a limit ({order.facts.get('type')})"
+            yield order.at, f"{said}, without the fault each has one"
+        elif paid is not None and paid > allowed:
+            said = f"the limit of an entry in {symbol} is {paid:.2%} beyond the quote"
+            yield order.at, f"{said}, {allowed:.2%} is allowed"
+
+
+def limited(case: Case) -> list[Event]:
+    """The entries of the control, if each has a limit: who buys at the market may go on so."""
+    mine = entries_of(case.control)
+    return mine if all(e.facts.get("limit_price") is not None for e in mine) else []
+
+
+def _beyond(order: Event) -> float | None:
+    """By how much of the quote the limit is worse for the bot than it; None without the two."""
+    limit, quote = order.facts.get("limit_price"), order.facts.get("quote")
+    if limit is None or not quote:
+        return None
+    paid = float(limit) / float(quote) - 1
+    return paid if order.facts["side"] == "buy" else -paid
+
+
+def _shares(order: Event) -> float:
+    return float(order.facts["qty"])
+
+
+def _dollars(order: Event) -> float:
+    return float(order.facts.get("notional") or 0)
+
+
+def disk_faults(case: Case) -> list[tuple[int, int]]:
+    """From when to when a disk was full or could not be written."""
+    ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
+    over = {event.facts["id"]: event.at for event in ends}
+    return [
+        (event.at, over.get(event.facts["id"], case.evidence.end))
+        for event in case.evidence.of("fault.inject")
+        if event.facts["fault"].startswith("disk.")
+    ]

@@ -1,0 +1,57 @@
+"""Always true of files: a monitor that heals rewrites nothing but what its fault broke."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_fpharness.judge.case import Case
+from pytest_fpharness.judge.clauses.attempts import monitors
+from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.judge.invariants.entries import Wrong
+
+Users = Mapping[str, Mapping[str, set[str]]]
+
+
+def users(control: Evidence) -> Users:
+    """Who reads and writes each file in a run without a fault; counted once for all its plans."""
+    if "users" not in control.memory:
+        found: dict[str, dict[str, set[str]]] = {}
+        for kind in ("file.read", "file.write"):
+            for event in control.of(kind):
+                role = str(event.facts.get("role") or "log.")
+                if event.actor and not role.startswith("log."):  # a line more in a log does no harm
+                    found.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
+        control.memory["users"] = found
+    known: Users = control.memory["users"]
+    return known
+
+
+def foreign(case: Case) -> dict[str, str]:
+    """Files that are not a monitor's to write, with a process that uses each.
+
+    Another process reads or writes them in the control run, no monitor writes them there, and
+    neither the fault nor its healing is about them.
+    """
+    if case.control is None:
+        return {}
+    mine, named = monitors(case), {case.plan.heal.rewrite}
+    for injection in case.plan.inject:
+        named.update(value for value in injection.params.values() if isinstance(value, str))
+    found = {}
+    for role, used in users(case.control).items():
+        others = set().union(*used.values()) - mine
+        if others and role not in named and not used.get("file.write", set()) & mine:
+            found[role] = min(others)
+    return found
+
+
+def others_files_kept(case: Case) -> Wrong:
+    """No monitor writes or deletes a file of others with which nothing is wrong."""
+    kept, mine, begin = foreign(case), monitors(case), case.marks.get("injected", 0)
+    end = case.control.end if case.control else 0  # later it might have been written as well
+    for kind, did in (("file.write", "wrote"), ("file.delete", "deleted")):
+        for event in case.evidence.of(kind, begin, end):
+            role = event.facts.get("role")
+            if role in kept and event.actor in mine:
+                said = f"{event.actor} {did} {role}, which is for {kept[role]}"
+                yield event.at, f"{said} and was not broken"

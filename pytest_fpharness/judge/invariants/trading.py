@@ -1,0 +1,280 @@
+"""Always true, in every run: money lines, each with the ability it needs and its settle time (S32)."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Callable
+from functools import partial
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.invariants.entries import (
+    Wrong,
+    decided_entries,
+    disk_faults,
+    entries,
+    entries_priced_as_before,
+    entries_sized_as_before,
+    limited,
+    sizes,
+    task_began,
+)
+from pytest_fpharness.judge.invariants.files import foreign, others_files_kept
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.timeline import Event
+
+DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
+#: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.
+EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
+
+#: Lines that say something of a run without an order.
+OF_NO_ORDER = (
+    "state_files_whole",
+    "others_files_kept",
+    "one_cycle_one_record",
+    "exits_not_blocked",
+)
+
+
+def _kept(name: str, case: Case) -> Clauses:
+    """Whether one always-true line was kept."""
+    if why := _needless(name, case):
+        yield void(f"always.{name}", "safe", why)
+        return
+    wrong = next(LINES[name](case), None)
+    if wrong is None:
+        yield passed(f"always.{name}", "safe")
+    else:
+        yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
+
+
+def _needless(name: str, case: Case) -> str:
+    """Why a line says nothing about this run, if so: what was never tried was not kept."""
+    if name == "exits_not_blocked" and not exits_due(case):
+        return "no exit of the control run falls due"
+    if name == "one_cycle_one_record" and "log.cycles" not in case.info.layout.files:
+        return "the target logs no cycles"
+    if name == "fills_in_books" and not case.able("books"):
+        return "the target has no books"
+    if name == "no_entry_without_score" and not any(
+        e.facts.get("score") is not None for e in case.evidence.of("decision")
+    ):
+        return "the target logs no scores"
+    if name == "decided_entries" and not case.evidence.of("decision"):
+        return "the target logs no decisions"
+    if name == "entries_sized_as_before" and not sizes(case):
+        return "no entry to compare with"
+    if name == "entries_priced_as_before" and not limited(case):
+        return "no entry with a limit to compare with"
+    if name == "others_files_kept" and not foreign(case):
+        return "no file that only other processes use without the fault"
+    if name not in OF_NO_ORDER and not case.evidence.of("order.submitted"):
+        return "the target sent no order"
+    return ""
+
+
+def no_entry_while_red(case: Case) -> Wrong:
+    """No entry while readiness is RED; one whose task began before RED is allowed (S32)."""
+    for order in entries(case):
+        began = task_began(case, order)
+        if case.evidence.readiness(began) is Readiness.RED:
+            yield order.at, f"entry {order.facts['symbol']} while readiness was RED"
+
+
+def no_entry_while_blocked(case: Case) -> Wrong:
+    """No entry for a candidate that the bot itself decided to block or skip in the same task."""
+    for order in entries(case):
+        began = task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at):
+            facts = decision.facts
+            if facts["symbol"] == order.facts["symbol"] and facts["action"] in ("block", "skip"):
+                yield order.at, f"entry {facts['symbol']} though {facts['gate']} blocked it"
+
+
+def no_entry_on_old_data(case: Case) -> Wrong:
+    """No entry on data older than its limit, by what the bot last read."""
+    for order in entries(case):
+        reads = reversed(case.evidence.of("file.read", task_began(case, order), order.at))
+        ages = (
+            e.facts["age"]
+            for e in reads
+            if e.actor == order.actor and e.facts["role"] == "uw_cache" and "age" in e.facts
+        )
+        age = next(ages, 0)
+        if age is None or age >= DATA_LIMIT + SECOND:
+            yield order.at, f"entry {order.facts['symbol']} on data older than 10m"
+
+
+def one_order_per_intent(case: Case) -> Wrong:
+    """Client order ids are sent and unique; no blind re-send after a lost answer."""
+    seen: set[str] = set()
+    for order in case.evidence.of("order.submitted"):
+        name = str(order.facts.get("client_order_id") or "")
+        if not order.facts.get("sent_client_id", True):
+            yield order.at, f"{order.facts['symbol']} was sent without a client order id"
+        elif name in seen:
+            yield order.at, f"client order id {name} was used twice"
+        seen.add(name)
+    yield from _resent(case)
+
+
+def _resent(case: Case) -> Wrong:
+    """Two live entries of one symbol and side from one process within a cycle."""
+    over: dict[str, int] = {}
+    for kind in ("order.filled", "order.canceled", "order.rejected", "order.expired"):
+        for event in case.evidence.of(kind):
+            over.setdefault(str(event.facts.get("id", "")), event.at)
+    live: dict[tuple[str, str], Event] = {}
+    for order in entries(case):
+        key = (str(order.facts["symbol"]), str(order.facts["side"]))
+        before = live.get(key)
+        if before is not None:
+            done = over.get(str(before.facts["id"]))
+            if (done is None or done > order.at) and order.at - before.at < case.info.layout.cycle:
+                yield order.at, f"{key[0]} was ordered again while the first order was open"
+        live[key] = order
+
+
+def fills_within_orders(case: Case) -> Wrong:
+    """Filled quantity never above the intended one."""
+    wanted = {
+        str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")
+    }
+    for fill in case.evidence.of("order.filled"):
+        qty = wanted.get(str(fill.facts["id"]))
+        if qty is not None and float(fill.facts["filled_qty"]) > qty:
+            yield fill.at, f"{fill.facts['symbol']}: filled more than was ordered"
+
+
+def fills_in_books(case: Case) -> Wrong:
+    """Every fill is in the bot's own books within 2 of its cycles."""
+    books = case.evidence.of("books")
+    for fill in case.evidence.of("order.filled"):
+        if not fill.facts.get("complete"):
+            continue
+        told = _orders_read(case, fill.at)
+        later = [b for b in books if told is not None and b.at >= told]
+        if len(later) >= 3 and all(fill.facts["id"] not in b.facts["booked"] for b in later[:3]):
+            yield fill.at, f"the fill of {fill.facts['symbol']} is not in the bot's books"
+
+
+def _orders_read(case: Case, begin: int) -> int | None:
+    """When the bot next got the broker's orders: before that it cannot know of a fill."""
+    for event in case.evidence.of("http", begin):
+        facts = event.facts
+        if facts.get("status") == 200 and facts["method"] == "GET" and "/orders" in facts["path"]:
+            return event.at
+    return None
+
+
+def side_of_signal(case: Case) -> Wrong:
+    """The side of an entry is the side of its decision."""
+    for order in entries(case):
+        began = task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
+            facts = decision.facts
+            same = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
+            if same and facts["side"] != order.facts["side"]:
+                yield order.at, f"{facts['symbol']}: the signal says {facts['side']}"
+
+
+def no_entry_without_score(case: Case) -> Wrong:
+    """An entry is decided on a finite score: NaN passes careless comparisons (FP-2.2)."""
+    for order in entries(case):
+        began = task_began(case, order)
+        for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
+            facts = decision.facts
+            mine = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
+            if mine and not _is_finite(facts.get("score")):
+                yield order.at, f"entry {facts['symbol']} on the score {facts.get('score')}"
+
+
+def _is_finite(score: object) -> bool:
+    return isinstance(score, int | float) and math.isfinite(score)
+
+
+def one_cycle_one_record(case: Case) -> Wrong:
+    """Each finished trading task writes exactly one cycle record."""
+    if not case.evidence.of("cycle"):
+        return
+    begun = [
+        e
+        for e in case.evidence.of("task.begin")
+        if e.actor == "bot" and e.facts["task"] != "inject"
+    ]
+    ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
+    full = disk_faults(case)  # what cannot be written is not written
+    for begin in begun:
+        index = bisect.bisect_left(ends, begin.at)
+        end = ends[index] if index < len(ends) else None
+        if end is None or any(since <= end and begin.at <= until for since, until in full):
+            continue
+        count = len(case.evidence.of("cycle", begin.at, end))
+        if count != 1:
+            yield end, f"{count} records for one cycle"
+
+
+def state_files_whole(case: Case) -> Wrong:
+    """State files hold old or new content, never half: checked at every write of the bot."""
+    for event in case.evidence.of("file.torn"):
+        yield event.at, f"{event.facts['role']} was left torn"
+
+
+def exits_not_blocked(case: Case) -> Wrong:
+    """A protective exit that the control run makes is made as well, or as soon as it recovered."""
+    # One that the broker rejects is made: whether it takes it is not the bot's to say.
+    sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
+    mine = [e for e in sent if e.facts.get("intent") == "exit"]
+    for exit_, until in exits_due(case):
+        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= until for m in mine):
+            yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
+
+
+def exits_due(case: Case) -> list[tuple[Event, int]]:
+    """Exits that the control run makes, of positions held before the fault, and until when.
+
+    Two cycles later where only entries stop; else with the first cycle after the recovery.
+    """
+    if case.control is None:
+        return []
+    start, cycle = case.marks.get("injected", 0), case.info.layout.cycle
+    if case.plan.fp.startswith(EXITS_GO_ON):
+        begin, slack = start, 2 * cycle
+    elif "recovered" in case.marks:
+        begin, slack = case.marks["recovered"], cycle + case.check
+    else:
+        return []
+    found = [
+        (e, max(e.at, begin) + slack)
+        for e in case.control.of("order.submitted", start)
+        if e.facts.get("intent") == "exit" and _held_before(case, e, start)
+    ]
+    return [(exit_, until) for exit_, until in found if until <= case.evidence.end]
+
+
+def _held_before(case: Case, exit_: Event, start: int) -> bool:
+    gained = [*case.evidence.of("order.filled", 0, start), *case.evidence.of("position.opened")]
+    return any(event.facts["symbol"] == exit_.facts["symbol"] for event in gained)
+
+
+LINES: dict[str, Callable[[Case], Wrong]] = {
+    "no_entry_while_red": no_entry_while_red,
+    "no_entry_while_blocked": no_entry_while_blocked,
+    "no_entry_on_old_data": no_entry_on_old_data,
+    "decided_entries": decided_entries,
+    "entries_sized_as_before": entries_sized_as_before,
+    "entries_priced_as_before": entries_priced_as_before,
+    "one_order_per_intent": one_order_per_intent,
+    "fills_within_orders": fills_within_orders,
+    "fills_in_books": fills_in_books,
+    "side_of_signal": side_of_signal,
+    "no_entry_without_score": no_entry_without_score,
+    "one_cycle_one_record": one_cycle_one_record,
+    "state_files_whole": state_files_whole,
+    "others_files_kept": others_files_kept,
+    "exits_not_blocked": exits_not_blocked,
+}
+
+#: Each line is a question of its own.
+SAFE: tuple[Callable[[Case], Clauses], ...] = tuple(partial(_kept, name) for name in LINES)

@@ -1,0 +1,3 @@
+"""Mutate a recorded timeline to show that each clause can fail."""
+
+from __future__ import annotations

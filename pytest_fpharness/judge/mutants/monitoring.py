@@ -1,0 +1,270 @@
+"""Mutants of what the bot says and does about a fault: monitor, alerts, healing, dashboard, logs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from pytest_fpharness.judge.case import Case
+from pytest_fpharness.judge.mutants.registry import Events, changed, injected, mutant
+from pytest_fpharness.model.duration import HOUR
+from pytest_fpharness.model.timeline import Event
+
+_OTHER_KIND: Final = re.compile(r"\b(fire|repeat|page|resolved)\b")
+
+# -- the monitor ---------------------------------------------------------------------------------
+
+
+@mutant("sample")
+def blind(case: Case, events: Events) -> Events:
+    """The monitor says that everything is fine."""
+
+    def change(event: Event) -> dict[str, Any]:
+        facts = dict(event.facts)
+        facts["status"] = dict.fromkeys(facts["status"], "OK")
+        return {**facts, "readiness": "GREEN", "healing": {}}
+
+    return changed(events, change)
+
+
+@mutant("sample")
+def always_shouts(case: Case, events: Events) -> Events:
+    """The monitor says that everything is wrong, all the time."""
+
+    def change(event: Event) -> dict[str, Any]:
+        facts = dict(event.facts)
+        status = {**dict.fromkeys(facts["status"], "ERROR"), case.plan.fp: "ERROR"}
+        return {**facts, "status": status, "readiness": "RED"}
+
+    return changed(events, change)
+
+
+@mutant("sample")
+def mute(case: Case, events: Events) -> Events:
+    """No pass of a monitor is ever seen."""
+    return []
+
+
+@mutant("sample")
+def late_monitor(case: Case, events: Events) -> Events:
+    """Every claim comes an hour late."""
+    return [e._replace(at=e.at + HOUR) for e in events]
+
+
+@mutant("sample")
+def wrong_colour(case: Case, events: Events) -> Events:
+    """The statuses are right, the colour is not."""
+    other = {"GREEN": "YELLOW", "YELLOW": "RED", "RED": "YELLOW", "UNKNOWN": "GREEN"}
+    change = lambda e: {**e.facts, "readiness": other[e.facts["readiness"]]}  # noqa: E731
+    return changed(events, change)
+
+
+@mutant("sample")
+def relapse(case: Case, events: Events) -> Events:
+    """After the recovery the colour turns again."""
+    since = case.marks.get("recovered", 1 << 62) + case.check
+    other = {"GREEN": "RED", "YELLOW": "GREEN", "RED": "GREEN", "UNKNOWN": "GREEN"}
+
+    def change(event: Event) -> dict[str, Any]:
+        turned = other[event.facts["readiness"]] if event.at >= since else event.facts["readiness"]
+        return {**event.facts, "readiness": turned}
+
+    return changed(events, change)
+
+
+@mutant("sample")
+def no_heal_claim(case: Case, events: Events) -> Events:
+    """The bot says nothing of its healing."""
+    return changed(events, lambda e: {**e.facts, "healing": {}})
+
+
+@mutant("check")
+def not_steady(case: Case, events: Events) -> Events:
+    """The world's truth is never known."""
+    return []
+
+
+@mutant("check")
+def crossed(case: Case, events: Events) -> Events:
+    """Every count of the world is a thousand too high."""
+
+    def change(event: Event) -> dict[str, Any]:
+        truth = {
+            key: value + 1000 if type(value) in (int, float) else value
+            for key, value in event.facts["truth"].items()
+        }
+        return {**event.facts, "truth": truth}
+
+    return changed(events, change)
+
+
+# -- alerts --------------------------------------------------------------------------------------
+
+
+@mutant("alert")
+def silent(case: Case, events: Events) -> Events:
+    """No alert leaves the bot."""
+    return []
+
+
+@mutant("alert")
+def no_repeats(case: Case, events: Events) -> Events:
+    """Alerts are not repeated, nor escalated."""
+    keep = ("fire", "resolved")
+    return [e for e in events if e.facts["kind"] in keep]
+
+
+@mutant("alert")
+def storm(case: Case, events: Events) -> Events:
+    """Every alert is sent twelve times."""
+    return [event for event in events for _ in range(12)]
+
+
+@mutant("alert")
+def repeat_storm(case: Case, events: Events) -> Events:
+    """After each first alert, a repeat every second."""
+    out = list(events)
+    for event in events:
+        if event.facts["kind"] == "fire":
+            again = {**event.facts, "kind": "repeat"}
+            out += [Event(event.at + n * 10**9, "alert", event.actor, again) for n in range(1, 30)]
+    return out
+
+
+@mutant("alert")
+def wordless(case: Case, events: Events) -> Events:
+    """Alerts say nothing."""
+    return changed(events, lambda e: {**e.facts, "text": "", "severity": "info"})
+
+
+@mutant("alert")
+def false_alarm(case: Case, events: Events) -> Events:
+    """An alert, a page and an all-clear of this failure point just after the fault; one of another."""
+    at = injected(case) + 1
+    out = list(events)
+    mine = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
+    for key, kind in (*mine, ("FP-0.0", "fire")):
+        facts = {"key": key, "kind": kind, "severity": "critical", "text": "?"}
+        out.append(Event(at, "alert", "monitor", facts))
+    return out
+
+
+# -- healing -------------------------------------------------------------------------------------
+
+
+@mutant("fault.clear", "fault.lift", "process.restart", "process.start_limit", "file.write")
+def nobody_heals(case: Case, events: Events) -> Events:
+    """The fault is never over, and nobody tried."""
+    return []
+
+
+@mutant("fault.clear")
+def healed_by_the_world(case: Case, events: Events) -> Events:
+    """Somebody else ends the fault."""
+    return changed(events, lambda e: {**e.facts, "by": "operator"})
+
+
+@mutant("process.restart")
+def restart_storm(case: Case, events: Events) -> Events:
+    """Every unit is restarted again and again."""
+    actor = next((p for p in case.info.processes if p != "bot"), "monitor")
+    units = case.info.layout.units
+    out = list(events)
+    for name in case.info.processes:
+        facts = {"unit": units.get(name, name), "processes": [name]}
+        at = injected(case) + 2
+        out += [Event(at + n, "process.restart", actor, facts) for n in range(9)]
+    everything = {"unit": "everything", "processes": list(case.info.processes)}
+    out.append(Event(injected(case) + 1, "process.restart", actor, everything))
+    return out
+
+
+@mutant("http")
+def no_retry(case: Case, events: Events) -> Events:
+    """The bot never calls anybody."""
+    return []
+
+
+@mutant("http")
+def call_storm(case: Case, events: Events) -> Events:
+    """The bot calls a failing host a hundred times a second."""
+    facts = {"role": "broker", "method": "GET", "path": "/v2/account", "error": "refused"}
+    at = injected(case) + 5
+    return [*events, *(Event(at + n, "http", "bot", facts) for n in range(100))]
+
+
+@mutant("order.rejected")
+def resends(case: Case, events: Events) -> Events:
+    """A rejected order is sent again and again."""
+    out = list(events)
+    for event in events:
+        out += [event._replace(at=event.at + n) for n in range(1, 6)]
+    return out
+
+
+# -- dashboard, logs -----------------------------------------------------------------------------
+
+
+@mutant("sample", "pages")
+def hidden_row(case: Case, events: Events) -> Events:
+    """The dashboard shows nothing of it."""
+    change = lambda e: {**e.facts, "dashboard": {"row": None}}  # noqa: E731
+    return changed([e for e in events if e.kind == "sample"], change)
+
+
+@mutant("sample")
+def wrong_values(case: Case, events: Events) -> Events:
+    """The row is there, its values and words are of another; attempts are all called a success."""
+
+    def change(event: Event) -> dict[str, Any]:
+        healing = {
+            fp: {**each, "successes": each.get("attempts", 0)}
+            for fp, each in event.facts["healing"].items()
+        }
+        other = {"healing": healing, "message": "FP-0.0: all is well"}
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row")
+        if row is None:
+            return {**event.facts, **other}
+        forged = {**row, "values": dict.fromkeys(row.get("values", {}), "forged")}
+        return {**event.facts, **other, "dashboard": {**shown, "row": forged}}
+
+    return changed(events, change)
+
+
+@mutant("sample", "pages")
+def bare_pages(case: Case, events: Events) -> Events:
+    """Every page has a status on it and nothing else; health has no other row, and no manual steps."""
+
+    def bare(event: Event) -> dict[str, Any]:
+        if event.kind == "pages":
+            return {name: {} for name in event.facts}
+        shown = event.facts["dashboard"] or {}
+        row = shown.get("row") and {"status": shown["row"]["status"], "readiness": "?"}
+        healing = {
+            fp: {name: value for name, value in each.items() if name != "manual_steps"}
+            for fp, each in event.facts["healing"].items()
+        }
+        status = {fp: s for fp, s in event.facts["status"].items() if fp == case.plan.fp}
+        alone = {"status": status, "healing": healing, "dashboard": {**shown, "row": row}}
+        return {**event.facts, **alone}
+
+    return changed(events, bare)
+
+
+@mutant("log")
+def mute_logs(case: Case, events: Events) -> Events:
+    """Nothing is logged."""
+    return []
+
+
+@mutant("log")
+def logs_of_another_kind(case: Case, events: Events) -> Events:
+    """The log calls each alert of this failure point another."""
+    fp = case.plan.fp
+    return [
+        event._replace(facts={**event.facts, "text": _OTHER_KIND.sub("other", event.facts["text"])})
+        if fp in event.facts["text"]
+        else event
+        for event in events
+    ]

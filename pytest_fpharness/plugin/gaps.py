@@ -1,0 +1,105 @@
+"""The gaps file: what a target is allowed to lack, by whom, why and until when (S30)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
+from pytest_fpharness.model.plan import Plan
+
+_KEYS: Final = ("fp", "id", "owner", "reason", "until")
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One accepted gap: of a whole failure point, of one variant, or of a requirement."""
+
+    of: str  # FP-1.3, FP-1.3/age.10m01s or D-3
+    owner: str
+    reason: str
+    until: dt.date
+    place: str  # file:line
+
+    def expired(self, today: dt.date) -> bool:
+        """Whether its last day is over."""
+        return today > self.until
+
+    def matches(self, plan: Plan) -> bool:
+        """Whether it is a gap of this plan."""
+        return self.of in (plan.fp, plan.id)
+
+    def text(self) -> str:
+        """What the report shows."""
+        return f"{self.reason} ({self.owner}, until {self.until})"
+
+
+def read_gaps(path: Path, plans: Iterable[Plan]) -> tuple[Gap, ...]:
+    """The gaps of a file; raises CatalogError with every mistake in it."""
+    problems: list[Problem] = []
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError([Problem(str(path), 0, 0, f"cannot be read: {error}")]) from error
+    root = read_yaml(text, str(path), problems)
+    known = list(dict.fromkeys(id for plan in plans for id in (plan.fp, plan.id)))
+    known += [requirement.id for requirement in REQUIREMENTS]
+    found = [_gap(entry, known, problems) for entry in _entries(root, problems)]
+    if problems:
+        raise CatalogError(problems)
+    return tuple(gap for gap in found if gap is not None)
+
+
+def _entries(root: Node | None, problems: list[Problem]) -> Iterator[Node]:
+    if root is None or root.data is None:
+        return
+    if not root.is_list:
+        problems.append(root.problem("a gaps file is a list of {fp, owner, reason, until}"))
+        return
+    for entry in root.data:
+        if entry.is_map:
+            yield entry
+        else:
+            problems.append(entry.problem("a gap needs fp (or id), owner, reason and until"))
+
+
+def _gap(entry: Node, known: Sequence[str], problems: list[Problem]) -> Gap | None:
+    before = len(problems)
+    for key in entry.data:
+        if key not in _KEYS:
+            problems.append(entry.key_problem(key, f"a gap has no '{key}'", closest(key, _KEYS)))
+    named = entry.get("fp") or entry.get("id")
+    if named is None:
+        problems.append(entry.problem("a gap needs fp: or id:"))
+        return None
+    if str(named.data) not in known:
+        said = f"'{named.data}' is no failure point or variant of the catalog"
+        problems.append(named.problem(said, closest(str(named.data), known)))
+    owner, reason = (_text(entry, key, problems) for key in ("owner", "reason"))
+    until = _date(entry, problems)
+    if len(problems) > before or until is None:
+        return None
+    return Gap(str(named.data), owner, reason, until, f"{entry.file}:{entry.line}")
+
+
+def _text(entry: Node, key: str, problems: list[Problem]) -> str:
+    node = entry.get(key)
+    text = "" if node is None or node.data is None else str(node.data).strip()
+    if not text:
+        problems.append(entry.problem(f"a gap needs {key}:"))
+    return text
+
+
+def _date(entry: Node, problems: list[Problem]) -> dt.date | None:
+    text = _text(entry, "until", problems)
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        node = entry.get("until") or entry
+        problems.append(node.problem(f"'{text}' is no date; write 2027-01-31"))
+        return None

@@ -1,0 +1,159 @@
+"""pytest's side: options, hooks and wiring. No logic here, and nothing heavy is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_fpharness.plugin.options import add_options, asked_by_p
+
+if TYPE_CHECKING:
+    from pytest_fpharness.plugin.collection import ScenarioFile
+
+#: The fixtures for people's own tests; as a plugin of its own, so that it stays light.
+pytest_plugins = ["pytest_fpharness.fixtures.plugin"]
+
+ACTIVE: pytest.StashKey[bool] = pytest.StashKey()
+
+# ----------------------------------------------------------------------------
+# Options and decisions
+# ----------------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options ``--fp-*`` and the ini settings ``fp_*``."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Our own hooks, for a project's root conftest."""
+    from pytest_fpharness.plugin import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker takes its assignment; the controller decides whether there is one."""
+    config.addinivalue_line("markers", "fp(*ids): the failure points that a test is about")
+    handed = getattr(config, "workerinput", {}).get("fpharness")
+    if handed:
+        from pytest_fpharness.plugin.session import join_session
+
+        join_session(config, handed)
+    config.stash[ACTIVE] = bool(handed) or (not is_worker(config) and wanted(config))
+
+
+def wanted(config: pytest.Config) -> bool:
+    """Whether scenarios are to run: asked outright, by ``-p fpharness``, or a file is named."""
+    said: bool | None = config.getoption("fp", None)
+    if said is not None:
+        return said
+    return asked_by_p(config) or any(is_scenario_file(config, arg) for arg in config.args)
+
+
+def is_scenario_file(config: pytest.Config, arg: str) -> bool:
+    """Whether a command-line argument names a YAML file with a failure point."""
+    name = arg.partition("::")[0]
+    if not name.endswith((".yaml", ".yml")):
+        return False
+    path = config.invocation_params.dir / name
+    try:
+        return any(line.startswith("fp:") for line in path.read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is an xdist worker."""
+    return hasattr(config, "workerinput")
+
+
+# ----------------------------------------------------------------------------
+# Session
+# ----------------------------------------------------------------------------
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before xdist starts its workers: target, catalog and report directory must be good."""
+    if session.config.stash[ACTIVE] and not is_worker(session.config):
+        from pytest_fpharness.plugin.session import begin_session
+
+        begin_session(session.config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the warm processes of this pytest process."""
+    if config.stash.get(ACTIVE, False):
+        from pytest_fpharness.plugin.session import leave_session
+
+        leave_session(config)
+
+
+# ----------------------------------------------------------------------------
+# Items
+# ----------------------------------------------------------------------------
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The catalog, and nothing else."""
+    if not config.stash.get(ACTIVE, False):
+        return None
+    from pytest_fpharness.plugin.collection import ignore
+
+    return ignore(collection_path, config)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
+    """A YAML file that was assigned."""
+    if file_path.suffix not in (".yaml", ".yml") or not parent.config.stash.get(ACTIVE, False):
+        return None
+    from pytest_fpharness.plugin.collection import collect_file
+
+    return collect_file(file_path, parent)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is left after every selection: marked tests are evidence as well."""
+    if config.stash.get(ACTIVE, False):
+        from pytest_fpharness.plugin.marked_tests import select
+
+        select(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A mark that names an unknown failure point is no evidence for anything."""
+    if item.config.stash.get(ACTIVE, False):
+        from pytest_fpharness.plugin.marked_tests import check
+
+        check(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Records travel with the reports."""
+    report = yield
+    if item.config.stash.get(ACTIVE, False):
+        from pytest_fpharness.plugin import collection, marked_tests
+
+        collection.attach(item, report)
+        marked_tests.attach(item, report)
+    return report
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say why nothing of ours runs when somebody may expect it."""
+    loaded = "fpharness" in (config.getoption("plugins", None) or ())
+    listed = "fpharness" in os.environ.get("PYTEST_PLUGINS", "").split(",")
+    if config.stash[ACTIVE] or not (loaded or listed) or config.getoption("fp", None) is False:
+        return None
+    return "fpharness: fixtures only; the catalog runs with --fp or -p fpharness"

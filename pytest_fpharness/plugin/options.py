@@ -1,0 +1,226 @@
+"""Command-line options ``--fp-*``, their ini twins ``fp_*``, and what both come to."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+DEFAULT_REPORT: Final = "fp-report"
+#: Every ini setting; one that is set makes a project out of a directory.
+INI: Final = (
+    "fp_target",
+    "fp_only",
+    "fp_scenarios",
+    "fp_tests",
+    "fp_catalog",
+    "fp_disable",
+    "fp_report",
+    "fp_document",
+    "fp_gaps",
+    "fp_seed",
+    "fp_wall",
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare all options. Help texts start with a capital; no full stop after one phrase."""
+    group = parser.getgroup("fpharness", "failure points (pytest-fpharness)")
+    option = group.addoption
+    option("--fp", action="store_const", const=True, dest="fp", help="Run the catalog, as -p does")
+    option(
+        "--no-fp",
+        action="store_const",
+        const=False,
+        dest="fp",
+        help="Run no scenario, whatever is named",
+    )
+    option("--fp-target", metavar="NAME", help="Bot under test: module:attribute or path.py:attr")
+    option(
+        "--fp-only",
+        metavar="IDS",
+        action="append",
+        help="Exactly these failure points or variants: FP-1.3,FP-1.1/zombie",
+    )
+    option(
+        "--fp-scenarios",
+        metavar="PATH",
+        action="append",
+        help="File or folder of scenarios, added to the shipped ones",
+    )
+    option(
+        "--fp-tests",
+        metavar="PATH",
+        action="append",
+        help="File or folder of own tests, run with the catalog; those marked fp(id) are evidence",
+    )
+    option("--fp-report", metavar="DIR", help=f"Directory of the report ({DEFAULT_REPORT})")
+    option("--fp-document", metavar="PATH", help="Owner's document, whose headings must be covered")
+    option("--fp-gaps", metavar="FILE", help="YAML list of accepted gaps: fp, owner, reason, until")
+    option("--fp-seed", metavar="N", help="Seed of every run (0)")
+    option("--fp-wall", metavar="SECONDS", help="Real time that one run may take (20)")
+    _add_ini(parser)
+
+
+def _add_ini(parser: pytest.Parser) -> None:
+    parser.addini("fp_target", "Bot under test, relative to the root directory")
+    parser.addini("fp_only", "Exactly these failure points or variants", type="args")
+    parser.addini("fp_scenarios", "Files or folders of scenarios", type="paths")
+    parser.addini("fp_tests", "Files or folders of own tests, run with the catalog", type="paths")
+    parser.addini("fp_catalog", "none: no shipped failure points; a version: newer ones are new")
+    parser.addini("fp_disable", "Failure points or variants that are left out", type="args")
+    parser.addini("fp_report", "Directory of the report, relative to the root directory")
+    parser.addini("fp_document", "Owner's document, relative to the root directory")
+    parser.addini("fp_gaps", "File of accepted gaps, relative to the root directory")
+    parser.addini("fp_seed", "Seed of every run")
+    parser.addini("fp_wall", "Real seconds that one run may take")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the options and the ini file say, checked."""
+
+    only: tuple[str, ...] = ()
+    scenarios: tuple[Path, ...] = ()
+    tests: tuple[Path, ...] = ()
+    shipped: bool = True
+    accepted: str = ""  # what came into the shipped catalog later is new (C8)
+    disable: tuple[str, ...] = ()
+    report: Path = Path(DEFAULT_REPORT)
+    document: Path | None = None
+    gaps: Path | None = None
+    seed: int = 0
+    wall: float = 20.0
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Options over ini settings; raises UsageError for a value that makes no sense."""
+    from pytest_fpharness.runner.runner import DEFAULT_WALL
+
+    _check_root(config)
+    report = _path(config, "fp_report") or config.rootpath / DEFAULT_REPORT
+    shipped, accepted = _shipped(config)
+    return Settings(
+        only=_only(config),
+        scenarios=_paths(config, "fp_scenarios"),
+        tests=_paths(config, "fp_tests"),
+        shipped=shipped,
+        accepted=accepted,
+        disable=tuple(config.getini("fp_disable") or ()),
+        report=report,
+        document=_existing(config, "fp_document"),
+        gaps=_existing(config, "fp_gaps"),
+        seed=_number(config, "fp_seed", int, 0),
+        wall=_number(config, "fp_wall", _seconds, DEFAULT_WALL),
+    )
+
+
+def _check_root(config: pytest.Config) -> None:
+    """Before it knows our options, pytest takes ``--fp-report DIR`` for a path to test."""
+    from pytest_fpharness.project import Project
+
+    here = config.invocation_params.dir
+    args = [str(arg) for arg in config.invocation_params.args]
+    for option, value in itertools.pairwise(args):
+        if not (option.startswith("--fp-") and "=" not in option and (here / value).exists()):
+            continue
+        if config.rootpath != Project.around(here).root:
+            raise pytest.UsageError(
+                f"pytest took {value} for a path to test, and {config.rootpath} for the root "
+                f"directory; write {option}={value}, in one word"
+            )
+
+
+def is_project(config: pytest.Config) -> bool:
+    """Whether the ini file has any ``fp_*`` setting."""
+    return any(config.getini(name) for name in INI)
+
+
+def asked_by_p(config: pytest.Config) -> bool:
+    """Whether ``-p fpharness`` is on the command line itself; in addopts it only loads us."""
+    args = [str(arg) for arg in config.invocation_params.args]
+    return "-pfpharness" in args or ("-p", "fpharness") in itertools.pairwise(args)
+
+
+def option_name(ini: str) -> str:
+    """``--fp-target`` of ``fp_target``."""
+    return "--" + ini.replace("_", "-")
+
+
+def _given(config: pytest.Config, name: str) -> Any:
+    return config.getoption(name, None)
+
+
+def _only(config: pytest.Config) -> tuple[str, ...]:
+    texts = _given(config, "fp_only") or config.getini("fp_only") or ()
+    ids = tuple(id.strip() for text in texts for id in text.split(",") if id.strip())
+    if texts and not ids:
+        raise pytest.UsageError("--fp-only names nothing; write --fp-only FP-1.3,FP-1.1/zombie")
+    return ids
+
+
+def _paths(config: pytest.Config, name: str) -> tuple[Path, ...]:
+    given = _given(config, name) or ()
+    paths = [config.invocation_params.dir / path for path in given]
+    paths += config.getini(name) or ()
+    for path in paths:
+        if not path.exists():
+            raise pytest.UsageError(f"{option_name(name)}: there is no {path}")
+    return tuple(Path(os.path.abspath(path)) for path in paths)
+
+
+def _shipped(config: pytest.Config) -> tuple[bool, str]:
+    from pytest_fpharness import __version__
+    from pytest_fpharness.catalog.versions import read_choice
+
+    word = str(config.getini("fp_catalog") or "")
+    try:
+        return read_choice(word, __version__)
+    except ValueError as error:
+        raise pytest.UsageError(f"fp_catalog = {word}: {error}") from None
+
+
+def _path(config: pytest.Config, name: str) -> Path | None:
+    given = _given(config, name)
+    if given:
+        return Path(os.path.abspath(config.invocation_params.dir / given))
+    stated = config.getini(name)
+    return Path(os.path.abspath(config.rootpath / stated)) if stated else None
+
+
+def _existing(config: pytest.Config, name: str) -> Path | None:
+    path = _path(config, name)
+    if path is not None and not path.is_file():
+        raise pytest.UsageError(f"{option_name(name)}: there is no file {path}")
+    return path
+
+
+def _number(config: pytest.Config, name: str, read: Callable[[str], T], default: T) -> T:
+    text = _given(config, name) or config.getini(name)
+    if text in (None, ""):
+        return default
+    try:
+        return read(str(text))
+    except ValueError as error:
+        raise pytest.UsageError(f"{option_name(name)} {text}: {error}") from None
+
+
+def _seconds(text: str) -> float:
+    """Seconds as a number, or a duration such as ``90s``."""
+    from pytest_fpharness.model.duration import SECOND, parse_duration
+
+    try:
+        value = float(text)
+    except ValueError:
+        value = parse_duration(text) / SECOND
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError("a time above 0 is needed")
+    return value

@@ -1,0 +1,103 @@
+"""What a journal says about where its records come from, and what the catalog knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pytest_fpharness import __version__
+from pytest_fpharness.catalog.document.parse import read_document
+from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
+from pytest_fpharness.catalog.models import Catalog, FailurePoint
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.redact import Redactor
+from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
+from pytest_fpharness.report.journal import Header
+from pytest_fpharness.report.matrix import is_flow
+
+#: The six fields of a documented failure point, and its manual steps (C14).
+_FIELDS: Final = (
+    "location",
+    "impact",
+    "detection",
+    "healing",
+    "dashboard",
+    "test",
+    "manual_steps",
+)
+
+
+def header_of(
+    catalog: Catalog,
+    info: TargetInfo,
+    ids: Sequence[str],
+    *,
+    demo: bool = False,
+    partial: bool = False,
+    document: Path | None = None,
+    config: dict[str, Any] | None = None,
+    gaps: Mapping[str, str] | None = None,
+    expired: Mapping[str, str] | None = None,
+    new: Mapping[str, str] | None = None,
+) -> Header:
+    """The first line of a journal; raises OSError when the document cannot be read."""
+    points = catalog.failure_points
+    if partial:
+        points = tuple(
+            point for point in points if any(id.startswith(f"{point.fp}/") for id in ids)
+        )
+    return Header(
+        harness=__version__,
+        target=info.name,
+        target_commit=info.commit,
+        embedded=info.embedded,
+        demo=demo,
+        catalog_digest=catalog.digest[:16],
+        config=Redactor().plain({**(config or {}), "facts": dict(info.layout.facts)}),
+        partial=partial,
+        started=utc_now(),
+        ids=tuple(ids),
+        failure_points=tuple(map(facts_of, points)),
+        denominator=denominator_of(document, points),
+        gaps=_of_requirements(gaps),
+        expired=_of_requirements(expired),
+        new={point.fp: new[point.fp] for point in points if new and point.fp in new},
+    )
+
+
+def _of_requirements(told: Mapping[str, str] | None) -> dict[str, str]:
+    return {each.id: told[each.id] for each in REQUIREMENTS if told and each.id in told}
+
+
+def facts_of(point: FailurePoint) -> FailurePointFacts:
+    """What the report shows of a failure point."""
+    missing = tuple(name for name in _FIELDS if not getattr(point, name))
+    return FailurePointFacts(
+        fp=point.fp,
+        title=point.title,
+        severity=point.severity,
+        location=point.location,
+        impact=point.impact,
+        detection={bullet.id: bullet.says for bullet in point.detection},
+        healing={bullet.id: bullet.says for bullet in point.healing},
+        untestable={b.id: b.untestable for b in point.bullets if b.untestable},
+        manual_steps=point.manual_steps,
+        shows=point.shows,
+        documented=not missing,
+        missing_fields=missing,
+    )
+
+
+def denominator_of(document: Path | None, points: Iterable[FailurePoint]) -> Denominator:
+    """The document's headings, or the catalog's own ids (C10)."""
+    if document is None:
+        return Denominator(headings=tuple(p.fp for p in points if not is_flow(p.fp)))
+    headings = tuple(heading.fp for heading in read_document(document))
+    return Denominator(source="document", document=document.name, headings=headings)
+
+
+def utc_now() -> str:
+    """ISO 8601, to the second."""
+    return dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,118 @@
+"""A project's ``fp_*`` settings without pytest: pytest.ini, pyproject.toml, tox.ini, setup.cfg."""
+
+from __future__ import annotations
+
+import configparser
+import importlib
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from pytest_fpharness.catalog.models import Catalog
+
+_FILES: Final = (
+    ("pytest.toml", "pytest"),
+    (".pytest.toml", "pytest"),
+    ("pytest.ini", "pytest"),
+    (".pytest.ini", "pytest"),
+    ("pyproject.toml", "tool.pytest"),
+    ("tox.ini", "pytest"),
+    ("setup.cfg", "tool:pytest"),
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The settings of the project around a directory."""
+
+    root: Path
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def around(cls, directory: Path) -> Project:
+        """The nearest ini file of pytest's above ``directory``, as pytest finds it."""
+        for folder in (directory, *directory.parents):
+            for name, section in _FILES:
+                found = _read(folder / name, section)
+                if found is not None:
+                    return cls(folder, found)
+        return cls(directory)
+
+    def text(self, name: str) -> str:
+        """One setting, or ""."""
+        return str(self.values.get(name) or "")
+
+    def words(self, name: str) -> list[str]:
+        """A setting that is a list."""
+        value = self.values.get(name) or []
+        return [str(item) for item in value] if isinstance(value, list) else shlex.split(str(value))
+
+    def path(self, name: str) -> Path | None:
+        """A setting that is a path, from the project's root."""
+        return self.root / self.text(name) if self.text(name) else None
+
+    @property
+    def scenarios(self) -> list[Path]:
+        """The project's own scenario files and folders."""
+        return [self.root / name for name in self.words("fp_scenarios")]
+
+    def catalog(self, extra: list[str] | None = None) -> Catalog:
+        """The catalog with the project's and further files; raises CatalogError, BadInput."""
+        from pytest_fpharness import __version__
+        from pytest_fpharness.catalog.loader import load_catalog
+        from pytest_fpharness.catalog.versions import read_choice
+        from pytest_fpharness.runner.vocabulary import vocabulary
+
+        added = [Path(os.path.abspath(name)) for name in extra or ()]
+        for path in (*self.scenarios, *added):
+            if not path.exists():
+                raise BadInput(f"there is no {path}")
+        try:
+            shipped, _ = read_choice(self.text("fp_catalog"), __version__)
+        except ValueError as error:
+            raise BadInput(f"fp_catalog = {self.text('fp_catalog')}: {error}") from None
+        return load_catalog(
+            list(dict.fromkeys([*self.scenarios, *added])),
+            vocabulary(),
+            shipped=shipped,
+            disable=self.words("fp_disable"),
+        )
+
+
+def _read(path: Path, section: str) -> dict[str, Any] | None:
+    """The settings of one file, or None when it is no ini file of pytest's."""
+    if not path.is_file():
+        return None
+    if path.suffix == ".toml":
+        return _toml(path, section)
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read(path, encoding="utf-8")
+    except configparser.Error as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    if not parser.has_section(section):
+        return {} if path.name == "pytest.ini" else None
+    return dict(parser[section])
+
+
+def _toml(path: Path, section: str) -> dict[str, Any] | None:
+    # pytest depends on tomli where the standard library has no tomllib.
+    toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        data: Any = toml.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    for key in section.split("."):
+        data = data.get(key)
+        if data is None:
+            return None
+    return {**data, **data.get("ini_options", {})}
+
+
+class BadInput(Exception):
+    """Bad input: its text goes to stderr, the exit code is 4."""

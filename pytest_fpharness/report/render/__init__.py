@@ -1,0 +1,3 @@
+"""Render a coverage as HTML, Markdown and SVG."""
+
+from __future__ import annotations

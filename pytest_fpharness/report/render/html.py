@@ -1,0 +1,212 @@
+"""The report as one HTML page: self-contained, offline, readable without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from pytest_fpharness.model.duration import SECOND, format_duration
+from pytest_fpharness.report.cell_state import CellState, record_state, unproven
+from pytest_fpharness.report.coverage import Coverage
+from pytest_fpharness.report.findings import blind_forever, is_gap
+from pytest_fpharness.report.gate import GateResult
+from pytest_fpharness.report.marked_tests import OWN
+from pytest_fpharness.report.matrix import COLUMNS, Row, natural
+from pytest_fpharness.report.render.events import events_of
+from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
+from pytest_fpharness.report.render.timeline_svg import clock, style_sheet, timeline_svg
+from pytest_fpharness.report.render.timeline_view import Story
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+#: The document's categories, by the first number of a failure point.
+CATEGORIES: Final = {
+    "FP-1": "1 Data and signal generation",
+    "FP-2": "2 Scoring and evaluation",
+    "FP-3": "3 Gates and filters",
+    "FP-4": "4 Execution and broker",
+    "FP-5": "5 State and configuration",
+    "FP-6": "6 System and infrastructure",
+}
+#: What a column asks, for its heading's tip and the legend.
+ASKS: Final = {
+    "documented": "heading, file, and all six fields of the document",
+    "injected": "the world was really changed",
+    "met": "steady before, and the bot met the fault",
+    "detected": "this failure point was noticed in time, and no other",
+    "coloured": "the readiness colour was right, and right again afterwards",
+    "alerted": "an alert left the bot in time, and exactly as often as it should",
+    "escalated": "a person was paged with the manual steps",
+    "healed": "the cause was removed, judged by its effect",
+    "visible": "the dashboard and the logs told the truth",
+    "recovered": "the bot trades again",
+    "safe": "no harm was done meanwhile, and nothing was left behind",
+    "proven": "each clause was seen to fail when the bot was blinded",
+    OWN: "the project's own tests that are marked for it passed",
+}
+
+
+def render(coverage: Coverage, gate: GateResult) -> str:
+    """The whole page."""
+    return (
+        _environment(coverage)
+        .get_template("report.html.j2")
+        .render(
+            coverage=coverage,
+            header=coverage.data.header,
+            end=coverage.data.end,
+            gate=gate,
+            columns=_columns(coverage),
+            asks=ASKS,
+            states=tuple(CellState),
+            categories=_by_category(coverage.rows),
+            tests=_tests(coverage),
+        )
+    )
+
+
+def _columns(coverage: Coverage) -> list[str]:
+    """Own tests have a column where there are any."""
+    return [*COLUMNS, OWN] if coverage.data.tests else [*COLUMNS]
+
+
+def title(coverage: Coverage) -> str:
+    """The page's title: it names the target and its commit."""
+    header = coverage.data.header
+    commit = f" @ {header.target_commit}" if header.target_commit else ""
+    demo = "DEMO: " if is_demo(coverage) else ""
+    return f"{demo}{header.target or 'no target'}{commit}"
+
+
+def is_demo(coverage: Coverage) -> bool:
+    """Whether this says nothing about anybody's bot."""
+    return coverage.data.header.demo or coverage.data.header.embedded
+
+
+def cost_words(cost: Any) -> str:
+    """What the blindness cost, in words: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
+    if not cost.blind:
+        return "No time blind"
+    paged = "never paged" if blind_forever(cost) else "until the first page"
+    sent = f"{cost.orders} order{'' if cost.orders == 1 else 's'}"
+    return f"Blind for {format_duration(cost.blind)}, {paged}; {sent}, ${cost.dollars:,.0f}"
+
+
+def moment(text: object) -> str:
+    """An ISO time or an epoch number as ``2026-03-02 14:30:00 UTC``; anything else as it is."""
+    try:
+        when = (
+            datetime.fromtimestamp(text, timezone.utc)
+            if isinstance(text, int | float)
+            else datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        )
+    except (ValueError, OverflowError, OSError):
+        return str(text)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    return when.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _environment(coverage: Coverage) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    env = Environment(
+        loader=PackageLoader("pytest_fpharness.report.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    anchors = _anchors(coverage)
+    labels = badges()
+    env.filters |= {
+        "clock": clock,
+        "span": format_duration,
+        "moment": moment,
+        "cost": cost_words,
+        "anchor": partial(_anchor, anchors),
+        "linked": _linker(coverage, anchors),
+    }
+    env.globals |= {
+        "title": title(coverage),
+        "demo": is_demo(coverage),
+        "story_of": Story,
+        "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
+        "timeline_css": Markup(style_sheet()),
+        "badge": lambda state: labels[state.value],
+        "badge_of": lambda verdict: labels[verdict.value],
+        "state_of": record_state,
+        "clauses_of": clauses_of,
+        "clause_rows": partial(clause_rows, labels=labels),
+        "events_of": events_of,
+        "event_rows": event_rows,
+        "unproven": unproven,
+        "gap": is_gap,
+        "run_time": _run_time(coverage),
+    }
+    return env
+
+
+def _anchors(coverage: Coverage) -> Mapping[str, str]:
+    """A link target for each run; readable, and unique even where ids differ in signs only."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for id in coverage.data.header.ids:
+        plain = "run-" + re.sub(r"[^A-Za-z0-9._-]+", "-", id)
+        found[id] = plain if plain not in taken else f"{plain}-{len(found)}"
+        taken.add(found[id])
+    return found
+
+
+def _linker(coverage: Coverage, anchors: Mapping[str, str]) -> Callable[[str], Markup]:
+    """Text in which each run, failure point and requirement on the page is a link to it."""
+    from markupsafe import Markup, escape
+
+    places = {row.fp: row.fp for row in (*coverage.rows, *_tests(coverage))}
+    places |= {row.id: f"requirement-{row.id}" for row in coverage.requirements}
+    shown = {record.id for record in coverage.records}
+    places |= {id: anchor for id, anchor in anchors.items() if id in shown}
+    places |= {"checklist": "checklist"}
+    longest = sorted(places, key=len, reverse=True)
+    names = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w/-]|\.\w)")
+
+    def linked(text: str) -> Markup:
+        found, end = Markup(), 0
+        for match in names.finditer(text):
+            link = Markup('<a href="#{}">{}</a>').format(places[match[0]], match[0])
+            found, end = found + escape(text[end : match.start()]) + link, match.end()
+        return found + escape(text[end:])
+
+    return linked
+
+
+def _anchor(anchors: Mapping[str, str], id: str) -> str:
+    return anchors.get(id, re.sub(r"[^A-Za-z0-9._-]+", "-", id))
+
+
+def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
+    def category(row: Row) -> str:
+        return row.fp.partition(".")[0]
+
+    ordered = sorted(rows, key=lambda row: natural(row.fp))
+    named = [(key, list(group)) for key, group in groupby(ordered, category)]
+    return [(CATEGORIES.get(key, f"{key[3:]} Own failure points"), group) for key, group in named]
+
+
+def _tests(coverage: Coverage) -> tuple[Row, ...]:
+    return tuple(row for row in coverage.flows if row.records or row.not_run)
+
+
+def _run_time(coverage: Coverage) -> str:
+    """How much virtual time was run, and how long it took."""
+    virtual = sum(coverage.glances[record.id].last for record in coverage.records)
+    end = coverage.data.end
+    real = end.wall if end and end.wall else sum(record.wall for record in coverage.records)
+    return f"{format_duration(virtual // SECOND * SECOND)} of market time in {real:.1f} s"

@@ -1,0 +1,187 @@
+"""Texts of the terminal: the failure of an item, the header and the summary of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from pytest_fpharness.model.damage import ABSENT
+from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.record import Cost, Record
+from pytest_fpharness.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pytest_fpharness.report.coverage import Coverage
+    from pytest_fpharness.report.findings import Finding
+    from pytest_fpharness.report.gate import GateResult
+
+#: The most reasons that one failure shows; with the other lines it stays under ten.
+MOST_REASONS: Final = 4
+WIDEST: Final = 240
+_COLOURS: Final = ("GREEN", "YELLOW", "RED", "UNKNOWN")
+_BROKE: Final[Mapping[str, str]] = {
+    "injected": "nothing was injected",
+    "steady": "the bot was not steady before the fault",
+    "met": "the bot never met the fault",
+    "detected": "the bot did not notice",
+    "coloured": "readiness had the wrong colour",
+    "alerted": "the alert did not come as it must",
+    "escalated": "nobody was paged as agreed",
+    "healed": "it was not healed as stated",
+    "visible": "the dashboard did not show it",
+    "logged": "the log does not say it",
+    "limited": "the limit did not hold, or did not end",
+    "recovered": "the bot did not trade again",
+    "quiet": "the bot did what it must not",
+    "safe": "the bot did harm",
+    "clean": "the run left something behind",
+    "control": "without any fault the bot is not healthy",
+    "broken_healer": "with a broken healer the bot does not give up and page",
+}
+
+
+# -- one failure --------------------------------------------------------------------------------
+
+
+def failure_text(record: Record, place: str) -> str:
+    """What broke, what it cost, the line of the scenario and how to replay it: nine lines at most.
+
+    Of a generated plan also the smallest failing example, as a variant ready to commit.
+    """
+    lines = [f"{record.id} {record.verdict}: {headline(record)}"]
+    if record.fault:
+        lines.append(f"  fault: {_short(record.fault)}")
+    lines += [f"  {line}" for line in _reasons(record)]
+    lines += [f"  {line}" for line in _generated(record)]
+    if cost_text(record.cost):
+        lines.append(f"  cost while blind: {cost_text(record.cost)}")
+    lines.append(f"  {place}")
+    if record.token:
+        lines.append(f"  replay: fpharness replay '{record.token}'")
+    return "\n".join(lines)
+
+
+def headline(record: Record) -> str:
+    """The verdict in words."""
+    from pytest_fpharness.report.findings import first_failure
+
+    if record.verdict is Verdict.ERROR:
+        return "the harness broke, or cannot play this bot: nothing is said about the bot"
+    if record.verdict is Verdict.MISSING:
+        return "the bot lacks what this needs"
+    question = first_failure(record).question
+    if record.twin and question == "quiet":
+        return "the bot raised an alarm over a healthy look-alike"
+    said = _BROKE.get(question, "the run did not come to its end")
+    if record.verdict is not Verdict.VACUOUS:
+        return said
+    if question in ("injected", "steady", "met"):
+        return f"proved nothing, {said}"
+    return "proved nothing, expectations were never seen to fail"
+
+
+def _reasons(record: Record) -> Iterator[str]:
+    told = list(dict.fromkeys(line for r in record.reasons if (line := _short(r))))
+    if len(told) <= MOST_REASONS:
+        yield from told
+        return
+    yield from told[: MOST_REASONS - 1]
+    yield f"and {len(told) - MOST_REASONS + 1} more reasons, all in the report"
+
+
+def _generated(record: Record) -> Iterator[str]:
+    """How many examples failed, and the smallest one as a variant."""
+    if not record.suggestion:
+        return
+    tried = [example for example in record.examples if example.label != ABSENT]
+    failed = sum(example.verdict is not Verdict.PASS for example in tried)
+    kind = "twin" if record.twin else "fault"
+    count = f"{failed} of {len(tried)} generated examples failed"
+    yield f"{count}; to keep the smallest, a {kind}:"
+    yield from (f"  {line}" for line in record.suggestion.splitlines())
+
+
+def _short(text: str) -> str:
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= WIDEST else line[: WIDEST - 3] + "..."
+
+
+def cost_text(cost: Cost) -> str:
+    """``12m (never paged), 5 orders, $2,430 sent meanwhile``; "" when there was none."""
+    if not cost.blind:
+        return ""
+    # Below a minute the seconds count, above it they are noise.
+    whole = MINUTE if cost.blind >= 10 * MINUTE else SECOND
+    blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
+    paged = "" if cost.paged else " (never paged)"
+    return f"{blind}{paged}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
+
+
+def pluralize(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def readiness_of(record: Record) -> str:
+    """The worst colour that the bot showed from the injection on."""
+    injected = record.marks.get("injected")
+    if injected is None:
+        return "UNKNOWN"
+    seen = [
+        str(facts.get("readiness", "UNKNOWN"))
+        for at, kind, _, facts in record.timeline
+        if kind == "sample" and at >= injected
+    ]
+    return max(seen, key=_rank, default="UNKNOWN")
+
+
+def _rank(colour: str) -> int:
+    return _COLOURS.index(colour) if colour in _COLOURS else len(_COLOURS)
+
+
+# -- the session --------------------------------------------------------------------------------
+
+
+def target_words(name: str, commit: str, demo: str) -> str:
+    """The bot under test, which every artefact names: ``paper bot @ 9c1e7aa``."""
+    at = f" @ {commit}" if commit else ""
+    said = f" - {demo}" if demo else ""
+    return f"{name}{at}{said}"
+
+
+def target_line(target: str) -> str:
+    """The first and the last line of a session."""
+    return f"fpharness target: {target}"
+
+
+def counts_line(coverage: Coverage) -> str:
+    """``3 PASS, 1 FAIL, 2 not run``."""
+    order = ("PASS", "GAP", "UNPROVEN", "FAIL", "VACUOUS", "MISSING", "ERROR", "NOT_RUN")
+    words = {"GAP": "accepted gap", "UNPROVEN": "PASS but unproven", "NOT_RUN": "not run"}
+    told = [
+        f"{coverage.counts[key]} {words.get(key, key)}" for key in order if coverage.counts.get(key)
+    ]
+    return ", ".join(told) or "nothing ran"
+
+
+def finding_line(finding: Finding) -> str:
+    """The worst finding on one line."""
+    cost = cost_text(finding.cost)
+    blind = f" (cost while blind: {cost})" if cost else ""
+    runs = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""
+    said = f"worst: {finding.fp} {finding.title}{runs}: {finding.clause}: {finding.reason}"
+    return f"{_short(said)}{blind}"
+
+
+def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[str]:
+    """Counts, the worst finding, the gate and where the report is."""
+    yield counts_line(coverage)
+    if coverage.findings:
+        yield finding_line(coverage.findings[0])
+    if tests := coverage.tests:
+        yield f"own tests: {tests}"
+    if coverage.new:
+        shown = ", ".join(f"{row.fp} {row.state.word}" for row in coverage.new)
+        yield f"new in the shipped catalog, not judged: {shown}"
+    yield f"gate {gate.code} {gate.colour}: {gate.sentence}"
+    yield f"report: {page}"

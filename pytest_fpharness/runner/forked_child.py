@@ -1,0 +1,175 @@
+"""Forked children: a stem that answers requests, and a run that sends one answer and exits (S35)."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import select
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pytest_fpharness.world.time.clock import real_monotonic
+
+# A container, for these names are replaced on os while a world is active.
+_REAL: Final[dict[str, Any]] = {"exit": os._exit, "kill": os.kill}
+OUTPUT_TAIL: Final = 6000  # bytes of a run's output that are kept
+# Our ends of the pipes of all children: a later child must not keep an earlier one's pipe open.
+_open: set[int] = set()
+# Loaded before anything is patched; prctl(2) is Linux's own.
+_LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG: Final = 1
+GRACE: Final = 0.5  # seconds for a stack dump before the kill
+
+
+class HungUp(BaseException):
+    """Nobody waits for the answer any more; not an Exception, which a run's own handlers catch."""
+
+
+@dataclass
+class Answer:
+    """What came out of a child: its text, or why there is none."""
+
+    text: str = ""
+    died: str = ""  # exit status or wall budget, in words
+    output: str = ""
+
+
+class Pipe:
+    """The child's end: requests in, one line each, and answers out."""
+
+    def __init__(self, reader: int, writer: int) -> None:
+        self._lines = os.fdopen(reader, "r")
+        self._writer = writer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def answer(self, text: str) -> None:
+        """Send one answer: a line of ASCII."""
+        data = text.encode("ascii", "backslashreplace") + b"\n"
+        while data:
+            data = data[os.write(self._writer, data) :]
+
+
+class Child:
+    """A forked child that serves requests until its pipe closes."""
+
+    def __init__(self, serve: Callable[[Pipe], None]) -> None:
+        request_reader, self._requests = os.pipe()
+        self._answers, answer_writer = os.pipe()
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
+        self.pid = os.fork()
+        if self.pid == 0:
+            _open.update((self._requests, self._answers))
+            _serve(serve, (request_reader, answer_writer), self._output.fileno())
+        os.close(request_reader)
+        os.close(answer_writer)
+        _open.update((self._requests, self._answers))
+
+    def ask(self, request: str, wall: float, caller: int | None = None) -> Answer:
+        """One answer within ``wall`` real seconds; a child that gives none is ended.
+
+        ``caller`` is a pipe from whoever wants the answer: when its other end closes meanwhile, the
+        child is ended too, and HungUp is raised.
+        """
+        with contextlib.suppress(BrokenPipeError):  # a quick child has answered and gone already
+            os.write(self._requests, request.encode() + b"\n")
+        poll = select.poll()  # select() refuses descriptors from 1024 on
+        poll.register(self._answers, select.POLLIN)
+        if caller is not None:
+            poll.register(caller, 0)  # only its hanging up
+        deadline = real_monotonic() + wall
+        data = b""
+        while not data.endswith(b"\n"):
+            ready = dict(poll.poll(1000 * max(0.0, deadline - real_monotonic())))
+            if caller in ready:
+                _REAL["kill"](self.pid, signal.SIGKILL)
+                self._dead("")
+                raise HungUp
+            if not ready:
+                _end(self.pid)
+                return self._dead(f"no result within {wall:g} s of real time: the bot never yields")
+            chunk = os.read(self._answers, 1 << 20)
+            if not chunk:
+                return self._dead("")
+            data += chunk
+        return Answer(text=data.decode())
+
+    def _dead(self, why: str) -> Answer:
+        _, status = os.waitpid(self.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        output = self.tail()
+        self.close()
+        return Answer(died=why or f"the run ended with {_status(code)}", output=output)
+
+    def tail(self) -> str:
+        """The end of what the child has printed so far."""
+        self._output.seek(0)
+        return self._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Close the pipes: the child ends by itself."""
+        self._output.close()
+        for number in (self._requests, self._answers):
+            _open.discard(number)
+            os.close(number)
+
+
+def in_child(work: Callable[[], str], wall: float) -> Answer:
+    """Fork, run ``work`` in the child and return what it sends within ``wall`` real seconds."""
+    child = Child(lambda pipe: pipe.answer(work()))
+    answer = child.ask("go", wall)
+    if not answer.died:
+        os.waitpid(child.pid, 0)
+        answer.output = child.tail()
+        child.close()
+    return answer
+
+
+def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) -> None:
+    """Never returns: whatever happens, this process ends here."""
+    code = 1
+    try:
+        die_with_parent(True)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        pipe = Pipe(*ends)
+        while _open:
+            os.close(_open.pop())
+        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+        serve(pipe)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        _REAL["exit"](code)
+
+
+def die_with_parent(yes: bool) -> None:
+    """Where the kernel can: a busy loop must not outlive the process that would have ended it.
+
+    The kernel takes the thread that forked for the parent.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL) if yes else 0)
+
+
+def _end(pid: int) -> None:
+    """Ask for the stack, then kill."""
+    _REAL["kill"](pid, signal.SIGUSR1)
+    select.select([], [], [], GRACE)
+    _REAL["kill"](pid, signal.SIGKILL)
+
+
+def _status(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

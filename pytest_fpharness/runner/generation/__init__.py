@@ -1,0 +1,3 @@
+"""Search for failing examples of generated damage, with hypothesis."""
+
+from __future__ import annotations

@@ -1,0 +1,243 @@
+"""``Runner``: plans in, records out. Needs no pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.record import Record, unrun
+from pytest_fpharness.model.wire import RECORD, from_text
+from pytest_fpharness.runner.canaries import CanaryResult
+from pytest_fpharness.runner.generation.search import Awaited, Generation
+
+DEFAULT_WALL = 20.0  # real seconds that one run may take
+LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
+CLOSING = 5.0  # real seconds until a process that was hung up on is killed
+
+
+class TargetFailed(Exception):
+    """The target could not be loaded; the text says why."""
+
+
+class HarnessFailed(Exception):
+    """A warm process died or answered nonsense."""
+
+
+class WarmProcess:
+    """One warm process, spoken to over pipes; :meth:`meet` it before anything else."""
+
+    info: TargetInfo
+    canaries: list[CanaryResult]
+
+    def __init__(self, target: str, base: str, seed: int, wall: float) -> None:
+        self.root = tempfile.mkdtemp(prefix="fpharness-", dir=_memory_backed())
+        options = {
+            "name": target, "base": base, "root": os.path.join(self.root, "run"), "seed": seed,
+            "wall": wall,
+        }  # fmt: skip
+        # Hash order and native thread pools would make two runs of one plan differ (S33).
+        env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        env["PYTHONPATH"] = os.pathsep.join([_package_parent(), base, env.get("PYTHONPATH", "")])
+        self._patience = max(LOADING, wall)
+        self._met = False
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pytest_fpharness.runner.warm_process", json.dumps(options)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=env,
+                cwd=base,
+                start_new_session=True,  # Ctrl-C is for pytest, which then hangs up
+            )
+        except BaseException:
+            shutil.rmtree(self.root, ignore_errors=True)
+            raise
+
+    def meet(self) -> None:
+        """Wait until it has loaded the target; raises TargetFailed or HarnessFailed."""
+        assert self._process.stdout is not None
+        poll = select.poll()
+        poll.register(self._process.stdout, select.POLLIN)
+        if not poll.poll(1000 * self._patience):
+            raise TargetFailed(f"it was not imported within {self._patience:g} s")
+        answer = json.loads(self._line())
+        if "target_error" in answer:
+            raise TargetFailed(answer["target_error"])
+        self.info = from_plain(TargetInfo, answer["info"])
+        self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
+        self._met = True
+
+    def record(self, plan: Plan, *, legs: bool) -> Record:
+        """Run one plan; raises HarnessFailed."""
+        request = json.dumps({"plan": to_plain(plan), "legs": legs})
+        try:
+            print(request, file=self._process.stdin, flush=True)
+        except (BrokenPipeError, ValueError):  # ValueError: hung up meanwhile
+            raise HarnessFailed("the warm process has died") from None
+        line = self._line()
+        if line.startswith(RECORD):
+            return from_text(line.removeprefix(RECORD))
+        answer = json.loads(line)
+        raise HarnessFailed(f"{answer.get('broken')}\n{answer.get('trace', '')}")
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            code = self._process.wait()
+            raise HarnessFailed(f"the warm process ended with code {code}")
+        return line
+
+    def hang_up(self) -> None:
+        """Let it end, whatever it is at; returns at once."""
+        if not self._met:
+            self._process.kill()  # it does not look at its stdin yet
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+    def close(self) -> None:
+        """End the process and remove its directory."""
+        self.hang_up()
+        try:
+            self._process.wait(CLOSING)
+        except subprocess.TimeoutExpired:  # a thread of the target's, say
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Runner:
+    """Runs plans against one target, in up to ``processes`` warm processes at once.
+
+    ``target`` is a name (see :mod:`pytest_fpharness.runner.target_loader`), relative paths from ``base``;
+    ``wall`` is the real time in seconds that one run may take. Raises TargetFailed at the first use when
+    the target cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        base: str | None = None,
+        seed: int = 0,
+        wall: float = DEFAULT_WALL,
+        processes: int = 1,
+    ) -> None:
+        if not hasattr(os, "fork"):
+            raise TargetFailed("catalog runs need os.fork: Linux, or macOS with care")
+        self.target, self.base, self.seed, self.wall = target, base or os.getcwd(), seed, wall
+        self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
+        self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
+        self._all: list[WarmProcess] = []
+        self._starting: list[WarmProcess] = []
+        self._closed = False
+
+    @property
+    def info(self) -> TargetInfo:
+        """What the target says of itself."""
+        if not self._all:
+            self._idle.put(self._start())
+        return self._all[0].info
+
+    @property
+    def canaries(self) -> list[CanaryResult]:
+        """How the canaries of the warm processes ended, so far."""
+        return [result for process in self._all for result in process.canaries]
+
+    def run(self, plan: Plan, *, legs: bool = True) -> Record:
+        """The record of one plan; ``legs=False`` leaves control and broken healer out."""
+        return self.submit(plan, legs=legs).result()
+
+    def submit(self, plan: Plan, *, legs: bool = True) -> Awaited:
+        """The record of one plan, later; a generated plan's examples are drawn here and now."""
+        if plan.generate is not None:
+            one = partial(self.submit, legs=legs)
+            return Generation(plan, self.seed, self.target, one)
+        return self._pool.submit(self._run, plan, legs)
+
+    def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:
+        """Records in the order of the plans."""
+        futures = [self.submit(plan) for plan in plans]
+        for future in futures:
+            yield future.result()
+
+    def close(self) -> None:
+        """End every warm process; runs under way are given up."""
+        self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in [*self._starting, *self._all]:
+            process.hang_up()
+        self._pool.shutdown(wait=True)
+        for process in self._all:
+            process.close()
+        self._all.clear()
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _start(self) -> WarmProcess:
+        process = WarmProcess(self.target, self.base, self.seed, self.wall)
+        self._starting.append(process)
+        try:
+            if self._closed:  # looked at after it is in the list: close() or this one sees it
+                raise HarnessFailed("the runner was closed")
+            process.meet()
+            self._all.append(process)
+        except BaseException:
+            process.close()
+            raise
+        finally:
+            self._starting.remove(process)
+        return process
+
+    def _run(self, plan: Plan, legs: bool) -> Record:
+        process = self._take()
+        dead = [canary for canary in process.canaries if not canary.sings]
+        if dead:
+            self._idle.put(process)
+            said = f"the canary {dead[0].id} ended in {dead[0].got}: the harness cannot be believed"
+            return unrun(plan, self.target, said)
+        try:
+            record = process.record(plan, legs=legs)
+        except HarnessFailed as error:
+            self._all.remove(process)
+            process.close()
+            return unrun(plan, self.target, str(error))
+        self._idle.put(process)
+        return record
+
+    def _take(self) -> WarmProcess:
+        """An idle process, or a new one: never more than there are threads in the pool."""
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._start()
+
+
+def _memory_backed() -> str | None:
+    """A directory on a memory-backed file system, where there is one."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK) else None
+
+
+def _package_parent() -> str:
+    return os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

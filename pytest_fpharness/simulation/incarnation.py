@@ -1,0 +1,71 @@
+"""One start of a simulated process: everything that ends with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pytest_fpharness.simulation.module_spaces import Space
+from pytest_fpharness.simulation.scheduler import STRANDS, Strand
+from pytest_fpharness.targets.contract import Process, Task
+from pytest_fpharness.world.processes.table import Entry
+
+if TYPE_CHECKING:
+    from pytest_fpharness.simulation.supervisor import Supervisor
+
+
+class Incarnation:
+    """One start of a process: its strand, its tasks, its modules."""
+
+    def __init__(self, supervisor: Supervisor, spec: Process, entry: Entry, order: int) -> None:
+        self.supervisor, self.spec, self.entry = supervisor, spec, entry
+        self.space: Space = supervisor.fresh_space(spec)
+        self.handlers: dict[int, Any] = {}
+        self.idle = False
+        self.strand = Strand(supervisor.scheduler, self._body, order)
+        self._due: tuple[str, tuple[Any, ...]] = ("", ())
+
+    def _body(self) -> None:
+        supervisor = self.supervisor
+        try:
+            tasks = self.spec.start()
+            while True:
+                self.idle = True
+                supervisor.scheduler.suspend()
+                self.idle = False
+                name, arguments = self._due
+                self._run(tasks[name], name, arguments)
+        except SystemExit as error:
+            supervisor.exited(self, error.code)
+        except BaseException as error:
+            supervisor.crashed(self, error)
+
+    def _run(self, task: Callable[..., object], name: str, arguments: tuple[Any, ...]) -> None:
+        world = self.supervisor.world
+        world.emit("task.begin", task=name)
+        if self.spec.monitor:
+            self.supervisor.on_begin(self.spec.name)
+        if (error := world.interrupts.pop(self.spec.name, None)) is not None:
+            raise error  # an error that the task itself does not handle
+        task(*arguments)
+        world.emit("task.end", task=name)
+        self.supervisor.task_ended(self, name)
+
+    def tick(self, task: Task) -> None:
+        """A task falls due: run it, drop it (busy), or withhold it (hung, stopped, dead)."""
+        supervisor = self.supervisor
+        if supervisor.newest.get(self.spec.name) is not self:
+            return
+        again = lambda: self.tick(task)  # noqa: E731
+        supervisor.scheduler.call_after(task.every, again, STRANDS, self.strand.order)
+        if self.strand.dead or self.strand.parked or self.strand.finished:
+            supervisor.withheld(self.spec.name, task.name)
+        elif not self.idle:
+            supervisor.world.emit("task.dropped", task=task.name, process=self.spec.name)
+        else:
+            self.do(task.name)
+
+    def do(self, task: str, *arguments: Any) -> None:
+        """Run a task of an idle process now."""
+        self._due = (task, arguments)
+        self.strand.wake()

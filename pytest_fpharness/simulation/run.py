@@ -1,0 +1,234 @@
+"""One run: a world, its faults and a target, from the first start to the last check."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_fpharness.faults.base import READER, MissingRole
+from pytest_fpharness.judge.clauses.detail_pages import asks_pages
+from pytest_fpharness.judge.deadlines import WARM_UP_CYCLES, is_over
+from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.judge.marks import Marks, find_marks
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.outcome import Outcome
+from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.simulation.fault_injector import FaultInjector
+from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
+from pytest_fpharness.simulation.observer import Observer
+from pytest_fpharness.simulation.process_specs import processes_of
+from pytest_fpharness.simulation.scheduler import SAMPLING, STRANGER, WORLD, Scheduler
+from pytest_fpharness.simulation.supervisor import FORKED, Supervisor
+from pytest_fpharness.targets.contract import Prepares, Target
+from pytest_fpharness.world.http.sockets import UNPLAYED
+from pytest_fpharness.world.world import World
+
+#: After the monitor's tick: late enough for its pass to be over, early enough to see it.
+CHECK_PHASE = 10 * SECOND
+
+
+class Run:
+    """A world with a running target; first warmed up, then carried on by one leg of one plan.
+
+    ``leg`` is main, control or broken_healer.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        target: Target,
+        root: str,
+        *,
+        spaces: ModuleSpaces | None = None,
+        prepared: Mapping[str, Space] | None = None,
+        seed: int = 0,
+        world: type[World] = World,
+    ) -> None:
+        self.plan, self.target, self.leg, self.length = plan, target, "main", 0
+        self.layout = target.layout()
+        self.world = world(root, self.layout, plan.world, seed=seed)
+        self.scheduler = Scheduler(self.world.clock)
+        self.world.after = lambda ns, action: self.scheduler.call_after(ns, action)
+        self.specs = processes_of(target, self.world)
+        self.supervisor = Supervisor(
+            self.world, self.scheduler, self.specs, spaces or ModuleSpaces("")
+        )
+        self.supervisor.prepared = dict(prepared or {})
+        self.supervisor.reader_space = self.supervisor.prepared.pop(READER, {})
+        self.observer = Observer(self.world, target, plan, self.supervisor.reading)
+        self.supervisor.on_begin = self.observer.begin
+        self.supervisor.on_pass = self.observer.sample
+        self.evidence = Evidence(self.world.timeline, self.layout)
+        self.marks: Marks = {}
+        self.holders: list[FaultInjector] = []  # of the faults, and of those that come again
+        self.world.listeners.append(self._broker_moves)
+        self._settling: int | None = None
+        self._broken_again = False
+
+    # -- the run ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Lay out the installation and start every process."""
+        if isinstance(self.target, Prepares):
+            self.target.prepare(self.world)
+        self.supervisor.start_all()
+        self._observe(self._first_tick() + CHECK_PHASE)
+
+    def warm_up(self) -> None:
+        """Start everything and run until it is steady (S19); the caller has activated the world."""
+        before = set(threading.enumerate())
+        self.start()
+        self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
+        # No thread survives the fork that each leg is: what it would have done is missing then.
+        self.scheduler.strangers += len(set(threading.enumerate()) - before)
+
+    def carry_on(self, plan: Plan, leg: str = "main", length: int = 0) -> Outcome:
+        """From the steady world: inject what the plan says and run to the end of the leg."""
+        self.plan, self.leg, self.length = plan, leg, length
+        self.observer.ask(plan)
+        outcome = Outcome()
+        try:
+            self._needs()
+            injections = () if leg == "control" else plan.inject
+            self.holders = [FaultInjector(self.world, injections, keep=leg == "broken_healer")]
+            if plan.again is not None and leg == "main":
+                again = FaultInjector(self.world, injections, keep=False, first=len(injections))
+                self.holders.append(again)
+            if "steady" in self.marks:
+                now = self.world.clock.now
+                self.scheduler.call_at(self._phase_of(now), self._inject, WORLD)
+                self.scheduler.run(now + 24 * 3600 * SECOND, self._over)
+        except MissingRole as missing:
+            outcome.missing = str(missing)
+        self._finish(outcome)
+        return outcome
+
+    def _needs(self) -> None:
+        from pytest_fpharness.targets.contract import abilities_of
+
+        have = {
+            *abilities_of(self.target), *self.layout.files, *self.layout.units,
+            *self.layout.hosts, *(spec.name for spec in self.specs),
+        }  # fmt: skip
+        for need in self.plan.needs:
+            if need not in have:
+                raise MissingRole(need)
+
+    def _first_tick(self) -> int:
+        """The first tick of the first monitor; checks follow its grid."""
+        for spec in self.specs:
+            if spec.monitor and spec.tasks:
+                return self.world.ticks[spec.name][0]
+        return 0
+
+    def _phase_of(self, now: int) -> int:
+        """The instant of injection: a fixed phase between two checks (S13)."""
+        first, every = self._first_tick(), self.layout.check
+        tick = first + (now - first) // every * every + every
+        offset = {"middle": every // 2, "before": every - SECOND, "after": SECOND}[self.plan.phase]
+        return tick + offset
+
+    def _inject(self) -> None:
+        self._injected = self.world.clock.now
+        self._break("injected", self.holders[0])
+
+    def _break(self, mark: str, holder: FaultInjector) -> None:
+        self.world.emit("mark", name=mark)
+        holder.inject()
+        if self.plan.lift is not None:
+            self.scheduler.call_after(self.plan.lift, holder.lift)
+
+    def _break_again(self) -> None:
+        """Once it has recovered: the same faults a second time, at the same phase (S13)."""
+        if self._broken_again or len(self.holders) < 2 or "recovered" not in self.marks:
+            return
+        self._broken_again = True
+        at = self._phase_of(self.world.clock.now + (self.plan.again or 0))
+        self.scheduler.call_at(at, lambda: self._break("again", self.holders[1]), WORLD)
+
+    def _observe(self, at: int) -> None:
+        def check() -> None:
+            self.observer.check()
+            self.evidence.update()
+            self.marks = find_marks(self.plan, self.evidence)
+            self._break_again()
+            self._observe(at + self.layout.check)
+
+        self.scheduler.call_at(at, check, SAMPLING)
+
+    def _over(self) -> bool:
+        if self.leg == "control":
+            since = getattr(self, "_injected", None)
+            return since is not None and self.world.clock.now >= since + self.length
+        return is_over(self._judged, self.marks, self.world.clock.now, self.layout)
+
+    @property
+    def _judged(self) -> Plan:
+        """With a broken healer nothing recovers: watch until it must have given up."""
+        if self.leg != "broken_healer":
+            return self.plan
+        return dataclasses.replace(
+            self.plan, heal=dataclasses.replace(self.plan.heal, gives_up=True)
+        )
+
+    # -- the end ------------------------------------------------------------------------------
+
+    def _finish(self, outcome: Outcome) -> None:
+        if self.leg == "main" and "injected" in self.marks and asks_pages(self.plan):
+            self.observer.pages()
+        for holder in reversed(self.holders):
+            holder.undo()
+        outcome.error = "; ".join(self._beyond())
+        outcome.residue = self._residue()
+        outcome.rows = self.world.timeline.to_rows()
+        outcome.digest = self.world.timeline.digest()
+
+    def _beyond(self) -> Iterator[str]:
+        """What the bot did that this world cannot play: the run then says nothing about it."""
+        if unknown := sorted(set(self.world.commands.unknown)):
+            said = "; ".join(unknown)
+            yield f"commands the world does not answer: {said} ({self.world.commands.hint})"
+        if used := sorted(self.world.network.used):
+            yield f"a connection without `requests` to {', '.join(used)}: {UNPLAYED}"
+        if self.scheduler.strangers:
+            yield STRANGER
+        if self.supervisor.forks:
+            yield FORKED
+
+    def _residue(self) -> list[str]:
+        """What the faults or the bot left behind in the world (S15)."""
+        left = [f"a fault still holds {path}" for path in self.world.files.overlays]
+        left += [
+            f"{role} is still in the way" for role, held in self.world.http.faults.items() if held
+        ]
+        wanted = {name: os.environ.get(name) for name in self.world.environ()}
+        left += [f"{n} changed" for n, v in self.world.environ().items() if wanted[n] != v]
+        for name in self.world.processes.declared:
+            count = sum(e.name == name and e.status != "dead" for e in self.world.processes.entries)
+            if count > 1:
+                left.append(f"{count} processes {name}")
+        return left
+
+    def _broker_moves(self, event: Any) -> None:
+        """Schedule the next thing that the broker does by itself: a fill, an expiry."""
+        if not event.kind.startswith("order."):
+            return
+        due = self.world.alpaca.ledger.next_due()
+        if due is None:
+            return
+        at = due - self.world.clock.start
+        if self._settling is None or at < self._settling:
+            self._settling = at
+            self.scheduler.call_at(at, self._settle, WORLD)
+
+    def _settle(self) -> None:
+        self._settling = None
+        ledger = self.world.alpaca.ledger
+        ledger.settle()
+        due = ledger.next_due()
+        if due is not None:
+            self._settling = due - self.world.clock.start
+            self.scheduler.call_at(self._settling, self._settle, WORLD)

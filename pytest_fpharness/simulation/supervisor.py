@@ -1,0 +1,269 @@
+"""Runs the processes of a target as strands, and restarts units by the policy they declare."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from pytest_fpharness.faults.base import READER, MissingRole
+from pytest_fpharness.simulation.dispatch import dispatch
+from pytest_fpharness.simulation.incarnation import Incarnation
+from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
+from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler, Strand
+from pytest_fpharness.targets.contract import Process
+from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes.table import Entry
+from pytest_fpharness.world.world import World
+
+FORKED: Final = (
+    "the bot starts a process of its own by fork or multiprocessing: the world has only those that "
+    "the adapter names (docs/first_bot.md, Limits)"
+)
+
+
+class Supervisor:
+    """Starts, ends and restarts incarnations; ``on_begin`` and ``on_pass`` frame each monitor pass."""
+
+    def __init__(
+        self, world: World, scheduler: Scheduler, specs: Sequence[Process], spaces: ModuleSpaces
+    ) -> None:
+        self.world, self.scheduler, self.spaces = world, scheduler, spaces
+        self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
+        self.newest: dict[str, Incarnation] = {}
+        self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
+        self.on_begin: Callable[[str], None] = lambda process: None
+        self.on_pass: Callable[[str], None] = lambda process: None
+        self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
+        self.prepared: dict[str, Space] = {}
+        self.reader_space: Space = {}
+        self.forks = 0  # how often the bot wanted a process of its own
+        self._starts: dict[str, list[int]] = {}
+        self._patcher = Patcher()
+        scheduler.entering, scheduler.leaving = self._enter, self._leave
+        table = world.processes
+        table.launch, table.terminate = self._launch, self._terminate
+        world.call = self.call
+        world.modules = self.modules
+        table.park, table.resume = self._park, self._resume
+        table.outlive = self._outlive
+        for spec in specs:
+            table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Act as whoever reads health and dashboard, with modules of its own."""
+        interrupted = self.spaces.use(self.reader_space)
+        try:
+            with self.world.as_actor(READER):
+                yield
+        finally:
+            self.spaces.use(interrupted)  # a bot that just wrote a line goes on with its own
+
+    def fresh_space(self, spec: Process) -> Space:
+        """Modules for a new incarnation: those loaded before the run, or none yet."""
+        return self.prepared.pop(spec.name, {})
+
+    def start_all(self) -> None:
+        """Start every process, in the declared order."""
+        for name in self.specs:
+            self.world.processes.spawn(name)
+
+    def patch(self) -> None:
+        """Make exits and signal handlers those of the simulated process."""
+        self._patcher.replace(os, "_exit", self._hard_exit)
+        for module, name in (("os", "fork"), ("_posixsubprocess", "fork_exec")):
+            if hasattr(owner := sys.modules.get(module), name):
+                self._patcher.replace(owner, name, self._forking(getattr(owner, name)))
+        self._patcher.replace(signal, "signal", self._signal)
+
+    def unpatch(self) -> None:
+        """Give them back."""
+        self._patcher.undo()
+
+    def _forking(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """A copy of the bot would be one of the harness too: only the harness itself may fork."""
+
+        def fork(*args: Any) -> Any:
+            if self.scheduler.current is None:
+                return real(*args)
+            self.forks += 1
+            raise OSError(errno.ENOSYS, FORKED)
+
+        return fork
+
+    # -- switching ----------------------------------------------------------------------------
+
+    def _of(self, strand: Strand) -> Incarnation | None:
+        return next((i for i in self.newest.values() if i.strand is strand), None) or next(
+            (i for i in self.graveyard if i.strand is strand), None
+        )
+
+    def _enter(self, strand: Strand) -> None:
+        incarnation = self._of(strand)
+        if incarnation is not None:
+            self.world.acting = incarnation.spec.name
+            self.spaces.use(incarnation.space)
+
+    def _leave(self, strand: Strand) -> None:
+        self.world.acting = ""  # its modules stay until somebody else needs the place
+
+    # -- life and death -----------------------------------------------------------------------
+
+    def _launch(self, entry: Entry) -> None:
+        order, spec = self.specs[entry.name]
+        old = self.newest.get(entry.name)
+        if old is not None:
+            self.graveyard.append(old)
+        incarnation = Incarnation(self, spec, entry, order)
+        self.newest[entry.name] = incarnation
+        self._starts.setdefault(entry.name, []).append(self.scheduler.clock.now)
+        self.scheduler.call_after(0, incarnation.strand.wake, STRANDS, order)
+        if spec.tasks:
+            first = self.scheduler.clock.now + spec.tasks[0].offset
+            self.world.ticks[entry.name] = (first, spec.tasks[0].every)
+        for task in spec.tasks:
+            tick = lambda task=task: incarnation.tick(task)  # noqa: E731
+            self.scheduler.call_after(task.offset, tick, STRANDS, order)
+
+    def _terminate(self, entry: Entry, signum: int) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is None or incarnation.entry is not entry:
+            return
+        handler = incarnation.handlers.get(signum)
+        if callable(handler) and signum == signal.SIGTERM and not incarnation.strand.parked:
+            self._run_handler(incarnation, handler, signum)
+        incarnation.strand.dead = True
+        self.world.files.abandon(entry.name)
+        if entry.code == -signal.SIGKILL:  # of nobody's asking: to the manager a failure
+            self._restart_by_policy(incarnation, failed=True)
+        if self.scheduler.current is incarnation.strand:
+            self.scheduler.suspend()  # a process that ends itself never comes back
+
+    def _run_handler(self, incarnation: Incarnation, handler: Any, signum: int) -> None:
+        with self.world.as_actor(incarnation.spec.name), contextlib.suppress(SystemExit):
+            try:
+                handler(signum, None)
+            except Exception as error:  # it ends this process, never the one that sent the signal
+                self._tell(incarnation, error)
+
+    def _outlive(self, action: Callable[[], None]) -> None:
+        """Do it on the hub, in the asker's name, for the asker may be ended by it."""
+        asker = self.world.acting
+
+        def act() -> None:
+            with self.world.as_actor(asker):
+                action()
+
+        if self.scheduler.current is None:
+            act()
+        else:
+            self.scheduler.call_after(0, act)
+            self.scheduler.sleep(0)
+
+    def _resume(self, entry: Entry) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is not None:
+            incarnation.strand.unpark()
+
+    def _park(self, entry: Entry) -> None:
+        incarnation = self.newest.get(entry.name)
+        if incarnation is not None:
+            incarnation.strand.parked = True
+
+    def ended(self, incarnation: Incarnation, code: int) -> None:
+        """A process ended by itself; its strand stops here, so its restart is arranged before."""
+        self._restart_by_policy(incarnation, failed=code != 0)
+        self.world.processes.end(incarnation.entry, code=code)
+
+    def exited(self, incarnation: Incarnation, code: object) -> None:
+        """A process called ``sys.exit``; anything but a number is said, and is a failure."""
+        if code is not None and not isinstance(code, int):
+            print(f"--- {incarnation.spec.name} exited: {code}", file=sys.stderr)
+            self.world.processes.note(incarnation.entry.unit, str(code)[:200])
+        self.ended(incarnation, code if isinstance(code, int) else int(code is not None))
+
+    def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
+        """An exception left the process."""
+        self._tell(incarnation, error)
+        self.on_crash(incarnation.spec.name, error)
+        self.ended(incarnation, 1)
+
+    def _tell(self, incarnation: Incarnation, error: BaseException) -> None:
+        print(f"--- {incarnation.spec.name} crashed", file=sys.stderr)
+        traceback.print_exception(error, file=sys.stderr)
+        self.world.emit("process.crash", process=incarnation.spec.name, error=_summary(error))
+        self.world.processes.note(incarnation.entry.unit, _summary(error))
+
+    def _hard_exit(self, code: int) -> None:
+        strand = self.scheduler.current
+        incarnation = self._of(strand) if strand else None
+        if incarnation is None:
+            raise RuntimeError("os._exit outside a simulated process")
+        self.ended(incarnation, code)
+
+    def _signal(self, signum: int, handler: Any) -> Any:
+        strand = self.scheduler.current
+        incarnation = self._of(strand) if strand else None
+        if incarnation is None:
+            return None
+        before = incarnation.handlers.get(signum, signal.SIG_DFL)
+        incarnation.handlers[signum] = handler
+        return before
+
+    def _restart_by_policy(self, incarnation: Incarnation, *, failed: bool) -> None:
+        policy, name = incarnation.spec.restart, incarnation.spec.name
+        table = self.world.processes
+        if policy.when == "no" or (policy.when == "on-failure" and not failed):
+            return
+        now = self.scheduler.clock.now
+        recent = [at for at in self._starts[name] if at > now - policy.interval]
+        if len(recent) >= policy.start_limit:
+            self.world.emit("process.start_limit", process=name)
+            table.limited.add(name)
+            table.note(incarnation.entry.unit, "Start request repeated too quickly.")
+            return
+
+        def start() -> None:
+            table.pending.discard(name)
+            if table.current(name) is None:
+                with self.world.as_actor("supervisor"):
+                    table.spawn(name)
+
+        table.pending.add(name)
+        self.scheduler.call_after(policy.delay, start)
+
+    def call(self, process: str, task: str, argument: Any) -> None:
+        """Hand something to a task of a process; raises MissingRole where there is no such process."""
+        if process not in self.specs:
+            raise MissingRole(process)
+        dispatch(self, process, task, argument)
+
+    def modules(self, process: str) -> Space:
+        """The modules of a process's newest incarnation, as it left them."""
+        incarnation = self.newest.get(process)
+        if incarnation is None:
+            return {}
+        in_use = self.spaces.current
+        return dict(in_use if in_use is incarnation.space else incarnation.space)
+
+    # -- tasks --------------------------------------------------------------------------------
+
+    def withheld(self, process: str, task: str) -> None:
+        """A due tick did not run: the witness of a dead, stopped or hung process (S12)."""
+        self.world.emit("task.withheld", process=process, task=task)
+
+    def task_ended(self, incarnation: Incarnation, task: str) -> None:
+        """After a monitor's pass, its claims are sampled (S16)."""
+        if incarnation.spec.monitor:
+            name = incarnation.spec.name
+            self.scheduler.call_after(0, lambda: self.on_pass(name), SAMPLING)
+
+
+def _summary(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:200]

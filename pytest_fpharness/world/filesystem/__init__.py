@@ -1,0 +1,3 @@
+"""The files and disk ports."""
+
+from __future__ import annotations

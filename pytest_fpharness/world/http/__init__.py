@@ -1,0 +1,3 @@
+"""The HTTP port: hosts, requests, responses, sockets."""
+
+from __future__ import annotations

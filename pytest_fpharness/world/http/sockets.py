@@ -1,0 +1,107 @@
+"""The network port: no real socket, and an honest answer to a bot that pings by connecting."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.http.port import FOREVER, Http
+from pytest_fpharness.world.patching import Patcher
+
+REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
+#: Why nothing comes through a connection, for people who read the error.
+UNPLAYED: Final = (
+    "the world answers HTTP by `requests` only, and opens other connections without answering "
+    "(docs/first_bot.md, Limits)"
+)
+_FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real world
+
+
+class Network:
+    """Names and connections of the simulated processes."""
+
+    def __init__(self, http: Http, actor: Callable[[], str], emit: Callable[..., None]) -> None:
+        self.http, self.actor, self.emit = http, actor, emit
+        self._addresses: dict[str, str] = {}
+        self._open: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # socket -> its host
+        self.used: set[str] = set()  # hosts to which the bot sent by a connection of its own
+        self._patcher = Patcher()
+
+    def _role(self, host: str) -> str:
+        return self.http.handlers.get(host, ("", None))[0]
+
+    def getaddrinfo(self, host: Any, port: Any, *args: Any, **more: Any) -> Any:
+        """``socket.getaddrinfo``: the world's hosts get addresses of a documentation network."""
+        if not self.actor():
+            return REAL["getaddrinfo"](host, port, *args, **more)
+        role = self._role(str(host))
+        if not role or self.http.way(role) == "dns":
+            hint = f"; {self.http.hint}" if not role and self.http.hint else ""
+            raise socket.gaierror(socket.EAI_NONAME, f"{host}: Name or service not known{hint}")
+        address = self._addresses.setdefault(str(host), f"{_FAKE_NET}{len(self._addresses) + 1}")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 0)))]
+
+    def connect(self, sock: Any, address: Any) -> None:
+        """``socket.connect``: to a host of the world, or nowhere."""
+        if not self.actor():
+            return REAL["connect"](sock, address)  # type: ignore[no-any-return]
+        host = next((h for h, a in self._addresses.items() if a == address[0]), None)
+        if host is None:
+            self.emit("escape", what="network", address=str(address))
+            raise ConnectionRefusedError(111, "Connection refused")
+        way = self.http.way(self._role(host))
+        if way in ("timeout", "silent"):
+            wait = sock.gettimeout()
+            self.http.clock.yielder(FOREVER if wait is None else round(wait * SECOND))
+            raise TimeoutError("timed out")
+        if way == "reset":
+            raise ConnectionResetError(104, "Connection reset by peer")
+        if way in ("refused", "dns"):
+            raise ConnectionRefusedError(111, "Connection refused")
+        self._open[sock] = host  # a broken certificate is met later
+        return None
+
+    def talk(self, sock: Any) -> None:
+        """Somebody sends or receives: raises OSError on a connection that the world has opened."""
+        host = self._open.get(sock)
+        if host is not None:
+            self.used.add(host)
+            raise OSError(errno.EOPNOTSUPP, f"{host}: {UNPLAYED}")
+
+    def patch(self) -> None:
+        """Put this port behind ``socket``."""
+        port = self
+
+        def connect(sock: Any, address: Any) -> None:
+            port.connect(sock, address)
+
+        self._patcher.replace(socket, "getaddrinfo", self.getaddrinfo)
+        self._patcher.replace(socket.socket, "connect", connect)
+        for name in ("send", "sendall", "recv", "recv_into"):
+            self._patcher.replace(socket.socket, name, self._talking(name))
+        # TLS takes the connection away from its socket, so it is asked before.
+        wrap = ssl.SSLContext.wrap_socket
+
+        def wrap_socket(context: Any, sock: Any, *args: Any, **more: Any) -> Any:
+            port.talk(sock)
+            return wrap(context, sock, *args, **more)
+
+        self._patcher.replace(ssl.SSLContext, "wrap_socket", wrap_socket)
+
+    def _talking(self, name: str) -> Callable[..., Any]:
+        real = getattr(socket.socket, name)
+
+        def talk(sock: Any, *args: Any, **more: Any) -> Any:
+            self.talk(sock)
+            return real(sock, *args, **more)
+
+        return talk
+
+    def unpatch(self) -> None:
+        """Give ``socket`` back."""
+        self._patcher.undo()

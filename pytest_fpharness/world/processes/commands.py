@@ -1,0 +1,317 @@
+"""What ``subprocess`` answers: the few commands with which a bot looks at and restarts its services."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any, Final
+
+from pytest_fpharness.model.duration import MILLISECOND
+from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes.programs import Answer, Result
+from pytest_fpharness.world.processes.table import RUNNING, ZOMBIE, Entry, ProcessTable
+from pytest_fpharness.world.processes.units import journal, properties, show
+from pytest_fpharness.world.time.clock import Clock
+
+QUICK: Final = 5 * MILLISECOND  # pgrep and its like
+SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
+
+#: Output that a shell line throws away, which changes nothing for the commands.
+_DISCARD: Final = re.compile(r"(?:\d|&)?>>?\s*/dev/null|\d>&\d")
+
+
+class UnknownCommand(Exception):
+    """The bot ran a command that the world does not answer; the harness says so instead of guessing."""
+
+
+class Commands:
+    """An in-process answer to ``subprocess`` and ``os.system``."""
+
+    def __init__(
+        self,
+        table: ProcessTable,
+        clock: Clock,
+        actor: Callable[[], str],
+        emit: Callable[..., None],
+    ) -> None:
+        self.table, self.clock, self.actor, self.emit = table, clock, actor, emit
+        self.unknown: list[str] = []
+        #: First words of a command -> its answer, or what it does, run as the asking process.
+        self.answers: dict[tuple[str, ...], Answer] = {}
+        self.hint = ""  # what to do about an unknown command, for people who read the error
+        self._patcher = Patcher()
+
+    def run(self, argv: list[str]) -> Result:
+        """The answer to one command; raises UnknownCommand for one that the world lacks."""
+        text = " ".join(argv)
+        argv = _without_sudo(argv)
+        for words, result in self.answers.items():
+            if tuple(argv[: len(words)]) == words:
+                self.clock.yielder(QUICK)
+                found = result(argv) if callable(result) else result
+                self.emit("command", command=text, code=found[0])
+                return found
+        name = os.path.basename(argv[0]) if argv else ""
+        answer = _ANSWERS.get(name)
+        if answer is None:
+            raise self._lacks(text)
+        slow = name == "systemctl" and any(w in ("restart", "start", "stop") for w in argv[1:])
+        self.clock.yielder(SERVICE if slow else QUICK)
+        code, out, err = answer(self.table, argv[1:])
+        self.emit("command", command=text, code=code)
+        return code, out, err
+
+    def _lacks(self, text: str) -> UnknownCommand:
+        self.unknown.append(text)
+        self.emit("escape", what="command", command=text)
+        known = ", ".join(sorted(_ANSWERS))
+        return UnknownCommand(
+            f"{text!r} was run, which the world does not answer; it knows {known}"
+            + (f" ({self.hint})" if self.hint else "")
+        )
+
+    def shell(self, line: str) -> Result:
+        """The answer to a line of the shell: commands, ``&&``, ``||``, ``;``, output thrown away.
+
+        Raises UnknownCommand for what else a shell can do.
+        """
+        words = shlex.shlex(_DISCARD.sub(" ", line), posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        code, out, err, wanted = 0, "", "", True
+        argv: list[str] = []
+        for word in [*words, ";"]:
+            if word not in ("&&", "||", ";"):
+                if set(word) & set("|&<>()`$"):
+                    raise self._lacks(line)
+                argv.append(word)
+                continue
+            if wanted and argv:
+                code, more, errors = self.run(argv)
+                out, err = out + more, err + errors
+            wanted = word == ";" or (code == 0) == (word == "&&")
+            argv = []
+        return code, out, err
+
+    def patch(self) -> None:
+        """Put this port behind ``subprocess`` and ``os.system``."""
+        port = self
+        real = subprocess.Popen
+
+        class WorldPopen(_Popen):
+            def __new__(cls, args: Any, *more: Any, **options: Any) -> Any:
+                if not port.actor():
+                    return real(args, *more, **options)
+                return object.__new__(cls)
+
+            commands = port
+
+        self._patcher.replace(subprocess, "Popen", WorldPopen)
+        system = os.system
+
+        def run_line(line: str) -> int:
+            return self.shell(line)[0] << 8 if self.actor() else system(line)
+
+        self._patcher.replace(os, "system", run_line)
+
+    def unpatch(self) -> None:
+        """Give ``subprocess`` back."""
+        self._patcher.undo()
+
+
+class _Popen:
+    """As much of ``subprocess.Popen`` as ``run``, ``check_output`` and plain waits use."""
+
+    commands: Commands
+
+    def __init__(self, args: Any, *more: Any, **options: Any) -> None:
+        self.args = args
+        self.pid = 0
+        self.returncode: int | None = None
+        if options.get("shell"):
+            line = args if isinstance(args, str) else str(args[0])
+            code, out, err = self.commands.shell(line)
+        else:
+            argv = [args] if isinstance(args, str | os.PathLike) else args
+            code, out, err = self.commands.run([os.fsdecode(arg) for arg in argv])
+        if options.get("stderr") == subprocess.STDOUT:
+            out, err = out + err, ""
+        self._code = code
+        keys = ("text", "universal_newlines", "encoding", "errors")
+        text = any(options.get(key) for key in keys)
+        self.stdin = None
+        self.stdout = _stream(options.get("stdout"), out, text)
+        self.stderr = _stream(options.get("stderr"), err, text)
+
+    def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
+        """What it wrote, None for what was not captured."""
+        self.wait()
+        streams = (self.stdout, self.stderr)
+        return tuple(s.read() if s is not None else None for s in streams)  # type: ignore[return-value]
+
+    def wait(self, timeout: float | None = None) -> int:
+        """It is over already."""
+        self.returncode = self._code
+        return self._code
+
+    def poll(self) -> int | None:
+        """Its exit code."""
+        return self.wait()
+
+    def send_signal(self, sig: int) -> None:
+        """The command is over already."""
+
+    def kill(self) -> None:
+        """The command is over already."""
+
+    terminate = kill
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        """``Popen[str]`` in an annotation."""
+        return cls
+
+    def __enter__(self) -> _Popen:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.wait()
+
+
+def _stream(target: Any, output: str, text: bool) -> Any:
+    """A pipe with the output, or None after it went where it was sent."""
+    if target == subprocess.PIPE:
+        return io.StringIO(output) if text else io.BytesIO(output.encode())
+    if hasattr(target, "write"):
+        target.write(output if isinstance(target, io.TextIOBase) else output.encode())
+    return None
+
+
+def _without_sudo(argv: list[str]) -> list[str]:
+    if not argv or os.path.basename(argv[0]) != "sudo":
+        return argv
+    words = argv[1:]
+    while words and words[0].startswith("-"):
+        words = words[1:]
+    return words
+
+
+# -- the commands -------------------------------------------------------------------------------
+
+
+def _matching(table: ProcessTable, argv: list[str]) -> list[Entry]:
+    table.emit("processes.read")
+    words = [word for word in argv if not word.startswith("-")]
+    pattern = re.compile(words[-1] if words else "$^")
+    full = any("f" in word for word in argv if word.startswith("-") and not word.startswith("--"))
+    exact = "-x" in argv
+    found = []
+    for entry in table.live():
+        # A zombie has no command line any more: pgrep -f falls back to its name (procps-ng 4).
+        whole = full and entry.status != ZOMBIE
+        text = entry.command if whole else os.path.basename(entry.argv[0])[:15]
+        if pattern.fullmatch(text) if exact else pattern.search(text):
+            found.append(entry)
+    return found
+
+
+def _pgrep(table: ProcessTable, argv: list[str]) -> Result:
+    found = _matching(table, argv)
+    if "-c" in argv:
+        return (0 if found else 1), f"{len(found)}\n", ""
+    return (0 if found else 1), "".join(f"{entry.pid}\n" for entry in found), ""
+
+
+def _pkill(table: ProcessTable, argv: list[str]) -> Result:
+    signum, words = _signal_in(argv)
+    found = _matching(table, words)
+    for entry in found:
+        table.send(entry, signum)
+    return (0 if found else 1), "", ""
+
+
+def _signal_in(argv: list[str]) -> tuple[int, list[str]]:
+    """The signal that a command sends (``-9``, ``-KILL``, ``-s KILL``), and the other words."""
+    rest: list[str] = []
+    signum: int | None = None
+    words = iter(argv)
+    for word in words:
+        if word in ("-s", "--signal"):
+            signum = _signal(next(words, ""))
+        elif word.startswith("--signal="):
+            signum = _signal(word.partition("=")[2])
+        elif word.startswith("-") and _signal(word[1:]) is not None:
+            signum = _signal(word[1:])
+        else:
+            rest.append(word)
+    return (signal.SIGTERM if signum is None else signum), rest
+
+
+def _signal(name: str) -> int | None:
+    """The number of a signal; 0 asks whether a process is there."""
+    if name.isdigit():
+        return int(name)
+    found = getattr(signal, f"SIG{name.removeprefix('SIG')}", None)
+    return int(found) if isinstance(found, signal.Signals) else None
+
+
+def _kill(table: ProcessTable, argv: list[str]) -> Result:
+    signum, words = _signal_in(argv)
+    missing = ""
+    for word in words:
+        entry = table.by_pid(int(word)) if word.isdigit() else None
+        if entry is None:
+            missing += f"kill: ({word}) - No such process\n"
+        else:
+            table.send(entry, signum)
+    return (1 if missing or not words else 0), "", missing
+
+
+def _systemctl(table: ProcessTable, argv: list[str]) -> Result:
+    words = [word for word in argv if not word.startswith("-")]
+    verb, unit = words[0] if words else "", words[-1] if len(words) > 1 else ""
+    known = bool(table.of_unit(unit))
+    active = known and any(
+        e.status == RUNNING for e in table.live() if e.name in table.of_unit(unit)
+    )
+    if verb == "show":
+        table.emit("processes.read")
+        return 0, show(table, [word for word in argv if word != verb]), ""
+    if verb == "is-failed":
+        word = properties(table, unit)["ActiveState"]
+        return (0 if word == "failed" else 1), f"{word}\n", ""
+    if verb in ("is-active", "status"):
+        word = "active" if active else "inactive"
+        return (0 if active else 3), f"{word}\n", ""
+    if verb == "daemon-reload":
+        return 0, "", ""
+    act = {"restart": table.restart_unit, "start": table.start_unit, "stop": table.stop_unit}.get(
+        verb
+    )
+    if act is None or not known:
+        return 5, "", f"Failed to {verb} {unit}: Unit {unit} not found.\n"
+    act(unit)
+    return 0, "", ""
+
+
+def _journalctl(table: ProcessTable, argv: list[str]) -> Result:
+    return 0, journal(table, argv), ""
+
+
+def _ps(table: ProcessTable, argv: list[str]) -> Result:
+    table.emit("processes.read")
+    rows = "".join(f"{entry.pid} {entry.command}\n" for entry in table.live())
+    return 0, "  PID CMD\n" + rows, ""
+
+
+_ANSWERS: Final[dict[str, Callable[[ProcessTable, list[str]], Result]]] = {
+    "pgrep": _pgrep,
+    "pkill": _pkill,
+    "kill": _kill,
+    "systemctl": _systemctl,
+    "journalctl": _journalctl,
+    "ps": _ps,
+}

@@ -1,0 +1,193 @@
+"""What ``psutil`` and the ``os`` process functions answer, from the process table."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import psutil
+
+from pytest_fpharness.world.filesystem.disk import Disk
+from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes.environment import RESIDENT, Memory
+from pytest_fpharness.world.processes.table import Entry, ProcessTable
+
+REAL: Final[dict[str, Any]] = {
+    "kill": os.kill,
+    "getpid": os.getpid,
+    "Process": psutil.Process,
+}
+PARTS: Final = ("processes", "memory", "disk")
+_STATUS: Final = {"running": psutil.STATUS_SLEEPING, "stopped": psutil.STATUS_STOPPED}
+
+
+class WorldProcess:
+    """One entry of the process table, as ``psutil.Process`` shows it."""
+
+    def __init__(self, table: ProcessTable, entry: Entry, memory: Memory) -> None:
+        self._table, self._entry, self._memory = table, entry, memory
+        self.pid = entry.pid
+        self.info: dict[str, Any] = {}
+
+    def _check(self) -> None:
+        if self._table.by_pid(self.pid) is None:
+            raise psutil.NoSuchProcess(self.pid)
+
+    def name(self) -> str:
+        """The program's name."""
+        self._check()
+        return os.path.basename(self._entry.argv[0])
+
+    def cmdline(self) -> list[str]:
+        """The arguments; a zombie has none."""
+        self._check()
+        return [] if self._entry.status == "zombie" else list(self._entry.argv)
+
+    def status(self) -> str:
+        """As psutil's STATUS_ constants."""
+        self._check()
+        return _STATUS.get(self._entry.status, psutil.STATUS_ZOMBIE)
+
+    def is_running(self) -> bool:
+        """Whether the pid is in the table; true for a zombie, as in psutil."""
+        return self._table.by_pid(self.pid) is not None
+
+    def create_time(self) -> float:
+        """Epoch seconds of the start."""
+        return self._entry.started
+
+    def memory_info(self) -> Any:
+        """Resident bytes as ``rss``."""
+        rss = self._memory.process_bytes.get(self._entry.name, RESIDENT)
+        return _Rss(rss, rss)
+
+    def memory_percent(self, memtype: str = "rss") -> float:
+        """Percent of the machine's memory."""
+        return float(100.0 * self.memory_info().rss / self._memory.virtual().total)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._table.send(self._entry, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._table.send(self._entry, signal.SIGKILL)
+
+    def as_dict(self, attrs: Any = None, ad_value: Any = None) -> dict[str, Any]:
+        """The named attributes; ``ad_value`` for those the world lacks."""
+        names = attrs or ["pid", "name", "cmdline", "status", "create_time"]
+        found: dict[str, Any] = {}
+        for name in names:
+            value = getattr(self, name, ad_value)
+            found[name] = value() if callable(value) else value
+        return found
+
+
+class _Rss:
+    def __init__(self, rss: int, vms: int) -> None:
+        self.rss, self.vms = rss, vms
+
+
+class PsUtils:
+    """Puts the process table, memory and disk behind ``psutil`` and ``os``."""
+
+    def __init__(
+        self,
+        table: ProcessTable,
+        memory: Memory,
+        disk: Disk,
+        actor: Callable[[], str],
+        emit: Callable[..., None],
+    ) -> None:
+        self.table, self.memory, self.disk = table, memory, disk
+        self.actor, self.emit = actor, emit
+        self._patchers = {part: Patcher() for part in PARTS}
+
+    def process(self, pid: int | None = None) -> Any:
+        """As ``psutil.Process``; raises psutil.NoSuchProcess."""
+        own = self.getpid()
+        entry = self.table.by_pid(own if pid is None else pid)
+        if entry is None:
+            if pid in (None, own):  # whoever is no simulated process is a real one
+                return REAL["Process"](own)
+            raise psutil.NoSuchProcess(pid or 0)
+        return WorldProcess(self.table, entry, self.memory)
+
+    def process_iter(self, attrs: Any = None, ad_value: Any = None) -> Iterator[WorldProcess]:
+        """As ``psutil.process_iter``."""
+        self.emit("processes.read")
+        for entry in list(self.table.live()):
+            process = WorldProcess(self.table, entry, self.memory)
+            if attrs is not None:
+                process.info = process.as_dict(attrs, ad_value)
+            yield process
+
+    def getpid(self) -> int:
+        """The pid of the running simulated process, or the real one."""
+        entry = self.table.current(self.actor())
+        return entry.pid if entry else int(REAL["getpid"]())
+
+    def pid_exists(self, pid: int) -> bool:
+        """As ``psutil.pid_exists``."""
+        return self.table.by_pid(pid) is not None or pid == self.getpid()
+
+    def kill(self, pid: int, signum: int) -> None:
+        """``os.kill`` on the process table; raises ProcessLookupError."""
+        if not self.actor():
+            REAL["kill"](pid, signum)
+            return
+        entry = self.table.by_pid(pid)
+        if entry is None and pid == self.getpid() and signum == 0:
+            return
+        if entry is None:
+            raise ProcessLookupError(3, "No such process")
+        self.table.send(entry, signum)
+
+    def _asked(self, ours: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+        """A simulated process gets our answer, everybody else that of the machine."""
+
+        def ask(*args: Any, **more: Any) -> Any:
+            return (ours if self.actor() else real)(*args, **more)
+
+        return ask
+
+    def patch(self, *parts: str) -> None:
+        """Put this port, or these parts of it, behind ``psutil`` and ``os``."""
+        for part in parts or PARTS:
+            for owner, name, ours in getattr(self, f"_{part}")():
+                real = getattr(owner, name)
+                answer = self._process_class(real) if name == "Process" else self._asked(ours, real)
+                self._patchers[part].replace(owner, name, answer)
+
+    def unpatch(self, *parts: str) -> None:
+        """Give the functions back."""
+        for part in parts or PARTS:
+            self._patchers[part].undo()
+
+    def _process_class(self, real: Any) -> type:
+        """A class, as ``psutil.Process`` is one, that makes what the actor is to see."""
+        port = self
+
+        class Process(real):  # type: ignore[misc]
+            def __new__(cls, pid: int | None = None) -> Any:
+                return port.process(pid) if port.actor() else real(pid)
+
+        return Process
+
+    def _processes(self) -> list[tuple[Any, str, Any]]:
+        return [
+            (psutil, "process_iter", self.process_iter),
+            (psutil, "pids", lambda: [entry.pid for entry in self.table.live()]),
+            (psutil, "pid_exists", self.pid_exists),
+            (psutil, "Process", None),
+            (os, "getpid", self.getpid),
+            (os, "kill", self.kill),
+        ]
+
+    def _memory(self) -> list[tuple[Any, str, Any]]:
+        return [(psutil, "virtual_memory", self.memory.virtual)]
+
+    def _disk(self) -> list[tuple[Any, str, Any]]:
+        return [(psutil, "disk_usage", lambda path: self.disk.usage())]

@@ -1,0 +1,168 @@
+"""The table of simulated processes and service units; nothing real is ever signalled."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pytest_fpharness.world.processes.units import ending, failed
+from pytest_fpharness.world.time.clock import Clock
+
+RUNNING: Final = "running"
+STOPPED: Final = "stopped"
+ZOMBIE: Final = "zombie"
+DEAD: Final = "dead"
+
+FIRST_PID: Final = 4000
+
+
+@dataclass
+class Entry:
+    """One incarnation of a process."""
+
+    pid: int
+    name: str
+    argv: tuple[str, ...]
+    unit: str
+    started: float  # epoch seconds
+    status: str = RUNNING
+    code: int | None = None
+    by: str = ""  # who started it; "supervisor" for an automatic restart
+
+    @property
+    def command(self) -> str:
+        """The command line as ``pgrep -f`` sees it."""
+        return " ".join(self.argv)
+
+
+class ProcessTable:
+    """Processes, units and who asked for what.
+
+    ``launch``, ``terminate``, ``park`` and ``resume`` are what a start, an end, a hang and its end mean
+    beyond the table: a supervisor sets them.
+    """
+
+    def __init__(self, clock: Clock, actor: Callable[[], str], emit: Callable[..., None]) -> None:
+        self.clock, self.actor, self.emit = clock, actor, emit
+        self.entries: list[Entry] = []
+        self.declared: dict[str, tuple[tuple[str, ...], str]] = {}  # name -> (argv, unit)
+        self.launch: Callable[[Entry], None] = lambda entry: None
+        self.terminate: Callable[[Entry, int], None] = lambda entry, signum: None
+        self.park: Callable[[Entry], None] = lambda entry: None
+        self.resume: Callable[[Entry], None] = lambda entry: None
+        #: Does something to the unit of whoever asks: the service manager outlives the asker.
+        self.outlive: Callable[[Callable[[], None]], None] = lambda action: action()
+        self.restarts: dict[str, int] = {}
+        # What the service manager remembers: see :mod:`~pytest_fpharness.world.processes.units`.
+        self.pending: set[str] = set()  # processes whose automatic restart is due
+        self.limited: set[str] = set()  # processes whose start limit was reached
+        self.out_of_memory: set[int] = set()  # pids that the kernel killed for their memory
+        self.journal: list[tuple[float, str, str]] = []  # (epoch seconds, unit, line)
+        self._pid = FIRST_PID
+
+    # -- what is there ------------------------------------------------------------------------
+
+    def declare(self, name: str, argv: Sequence[str], unit: str) -> None:
+        """Make a process known; it does not run yet."""
+        self.declared[name] = (tuple(argv), unit)
+
+    def live(self) -> Iterator[Entry]:
+        """Everything that has a pid: running, stopped, zombie."""
+        return (entry for entry in self.entries if entry.status != DEAD)
+
+    def current(self, name: str) -> Entry | None:
+        """The newest incarnation of a process that is still in the table."""
+        return next(
+            (e for e in reversed(self.entries) if e.name == name and e.status != DEAD), None
+        )
+
+    def alive(self, name: str) -> bool:
+        """Whether a process runs: neither stopped nor a zombie."""
+        return any(e.name == name and e.status == RUNNING for e in self.entries)
+
+    def by_pid(self, pid: int) -> Entry | None:
+        """The live entry of a pid."""
+        return next((entry for entry in self.live() if entry.pid == pid), None)
+
+    def of_unit(self, unit: str) -> list[str]:
+        """Names of the processes that share a unit."""
+        base = unit.removesuffix(".service")
+        return [n for n, (_, u) in self.declared.items() if u.removesuffix(".service") == base]
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def spawn(self, name: str, argv: Sequence[str] | None = None) -> Entry:
+        """A new incarnation, with a new pid."""
+        declared = self.declared.get(name, ((name,), ""))
+        self._pid += 1
+        started = self.clock.true_wall()
+        entry = Entry(self._pid, name, tuple(argv or declared[0]), declared[1], started)
+        entry.by = self.actor()
+        self.entries.append(entry)
+        self.limited.discard(name)
+        self.emit("process.start", process=name, pid=entry.pid)
+        if argv is None and name in self.declared:
+            self.launch(entry)
+        return entry
+
+    def end(self, entry: Entry, signum: int = signal.SIGKILL, code: int | None = None) -> None:
+        """One incarnation ends, by a signal or with an exit code."""
+        if entry.status == DEAD:
+            return
+        entry.status = DEAD
+        entry.code = -signum if code is None else code
+        self.emit("process.exit", process=entry.name, pid=entry.pid, code=entry.code)
+        if failed(entry):
+            self.note(entry.unit, ending(entry))
+        self.terminate(entry, signum)
+
+    def note(self, unit: str, line: str) -> None:
+        """A line of the unit's journal."""
+        self.journal.append((self.clock.true_wall(), unit.removesuffix(".service"), line))
+
+    def send(self, entry: Entry, signum: int) -> None:
+        """What a signal does to one entry."""
+        if signum == 0 or entry.status == ZOMBIE:
+            return
+        if signum == signal.SIGSTOP:
+            entry.status = STOPPED
+            self.emit("process.stop", process=entry.name, pid=entry.pid)
+        elif signum == signal.SIGCONT:
+            if entry.status == STOPPED:
+                entry.status = RUNNING
+                self.resume(entry)
+        else:
+            self.end(entry, signum)
+
+    def stop_unit(self, unit: str) -> bool:
+        """``systemctl stop``: False for an unknown unit."""
+        names = self.of_unit(unit)
+        for name in names:
+            for entry in [e for e in self.live() if e.name == name]:
+                self.end(entry, signal.SIGTERM)
+        return bool(names)
+
+    def start_unit(self, unit: str) -> bool:
+        """``systemctl start``: what runs already stays; False for an unknown unit."""
+        names = self.of_unit(unit)
+        for name in names:
+            if self.current(name) is None:
+                self.spawn(name)
+        return bool(names)
+
+    def restart_unit(self, unit: str) -> bool:
+        """``systemctl restart``; counted for whoever asked (S27)."""
+        names = self.of_unit(unit)
+        if self.actor() in names:
+            self.outlive(lambda: self._restart(unit, names))
+        elif names:
+            self._restart(unit, names)
+        return bool(names)
+
+    def _restart(self, unit: str, names: Sequence[str]) -> None:
+        self.restarts[unit] = self.restarts.get(unit, 0) + 1
+        self.emit("process.restart", unit=unit, processes=names)
+        self.stop_unit(unit)
+        self.start_unit(unit)

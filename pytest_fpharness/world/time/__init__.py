@@ -1,0 +1,3 @@
+"""The clock, waits and seeded randomness."""
+
+from __future__ import annotations

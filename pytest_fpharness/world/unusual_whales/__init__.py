@@ -1,0 +1,3 @@
+"""A fake of the Unusual Whales API."""
+
+from __future__ import annotations

@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_fpharness.cli import main
+from pytest_fpharness.commands.replay import Token
+from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.verdict import Verdict
+from pytest_fpharness.project import BadInput
+from pytest_fpharness.report.documentation import FailurePointFacts
+from pytest_fpharness.report.journal import End, Header, Journal
+from tests.support.scenario_texts import damaged_weights
+
+BOT = '''
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
+from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.targets.contract import Process, Task
+
+class Bot:
+    """Its monitor dies of an unreadable file."""
+
+    name = "fragile bot"
+
+    def layout(self):
+        return Layout({"state.weights": FileBinding("weights.json")}, check=30 * SECOND)
+
+    def prepare(self, world):
+        world.files.put("weights.json", b"{}")
+
+    def processes(self, world):
+        check = lambda: open("weights.json").read()
+        tasks = [Task("check", 30 * SECOND)]
+        return [Process("monitor", lambda: {"check": check}, tasks, monitor=True)]
+
+    def health(self):
+        return Health(0.0, Readiness.GREEN, {"FP-9.1": FailurePointHealth(Status.OK)})
+'''
+SCENARIO = """fp: FP-9.1
+title: The weights cannot be read
+severity: critical
+inject: {file.unreadable: state.weights}
+heal: retry
+lift: 2m
+"""
+SCRIPT = """
+from pathlib import Path
+from pytest_fpharness.catalog.expand import expand
+from pytest_fpharness.catalog.loader import load_catalog
+from pytest_fpharness.runner.runner import Runner
+from pytest_fpharness.runner.vocabulary import vocabulary
+import sys
+
+with Runner("bot.py:Bot") as runner:
+    catalog = load_catalog([Path("fp")], vocabulary(), shipped=False)
+    for record in runner.run_all(expand(catalog, runner.info)):
+        print(record.id, record.verdict)
+assert "pytest" not in sys.modules
+"""
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    ini = "[pytest]\nfp_target = bot.py:Bot\nfp_scenarios = fp\nfp_catalog = none\n"
+    (tmp_path / "pytest.ini").write_text(ini)
+    (tmp_path / "bot.py").write_text(BOT)
+    (tmp_path / "fp").mkdir()
+    (tmp_path / "fp/FP-9.1.yaml").write_text(SCENARIO)
+    (tmp_path / "fp/catalog.yaml").write_text("fpharness: 1\nsteady: [readiness is GREEN]\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def fpharness(*args: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest_fpharness.cli", *args]
+    return subprocess.run(command, input=said, capture_output=True, text=True, check=False)
+
+
+def test_replay_prints_clauses_and_timeline(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "FP-9.1/main@7"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("FP-9.1/main FAIL  (fragile bot, FP-9.1/main@7#")
+    assert "FAIL     detect: " in out
+    assert "fault file.unreadable" in out
+    assert "PermissionError" in out
+
+
+def test_replay_warns_when_the_scenario_has_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["replay", "FP-9.1/main@0#00000000"])
+    assert "warning: the scenario has changed since (then 00000000" in capsys.readouterr().err
+
+
+def test_replay_of_an_unknown_id_names_the_likely_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "FP-9.1/man@0#00000000"]) == 4
+    assert "did you mean 'FP-9.1/main'?" in capsys.readouterr().err
+
+
+def test_replay_with_pdb_stops_where_the_bot_broke() -> None:
+    done = fpharness("replay", "FP-9.1/main", "--pdb", said="p 'stopped ' + 'here'\nq\n")
+    assert "stopped here" in done.stdout
+    assert "PermissionError" in done.stderr
+    assert "FP-9.1/main FAIL" in done.stdout
+
+
+def test_run_is_pytest_with_the_plugin() -> None:
+    done = fpharness("run", "--collect-only", "-q")
+    assert "fp/FP-9.1.yaml::main" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_plain_script_runs_a_catalog_without_pytest() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "FP-9.1/main FAIL\n", done.stderr
+
+
+EXAMPLE = 'FP-9.2/damaged@0~[{"keep":0}]'
+
+
+@pytest.fixture
+def generated(repository: Path) -> None:
+    (repository / "fp/FP-9.2.yaml").write_text(damaged_weights("FP-9.2"))
+
+
+@pytest.mark.usefixtures("generated")
+def test_replay_of_an_example_runs_it_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", EXAMPLE]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("FP-9.2/damaged FAIL")
+    assert "fault: file.damaged (file state.weights, damage [{keep: 0}])" in out
+    assert "example, a fault" not in out
+
+
+@pytest.mark.usefixtures("generated")
+def test_the_token_of_a_failure_replays_its_smallest_example(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["replay", "FP-9.2/damaged"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("example, a fault") >= 7
+    assert "the smallest failing example, to keep:\n    variants:" in out
+    token = out.partition("(fragile bot, ")[2].partition(")\n")[0]
+    assert main(["replay", token]) == 1
+    again = capsys.readouterr()
+    assert "warning" not in again.err
+    assert again.out.partition("fault: ")[2].partition("\n")[0] in out
+
+
+@pytest.mark.usefixtures("generated")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["FP-9.2/damaged", "--pdb"], "is many runs: name one example"),
+        (["FP-9.2/damaged~[{"], "no list of edits in JSON after ~"),
+        (['FP-9.2/damaged~[{"keep":100}]'], "'keep' needs a whole number of percent, 0 to 99"),
+        (['FP-9.1/main~[{"keep":1}]'], "is not generated"),
+    ],
+)
+def test_an_example_that_cannot_be_replayed(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sleep = time.sleep
+    assert main(["replay", *words]) == 4
+    assert said in capsys.readouterr().err
+    assert time.sleep is sleep  # a clock that was frozen for it goes on
+
+
+@pytest.mark.parametrize("text", ["", "FP-1.3/a b", "FP-1.3/a@x", "FP-1.3/a@0#xyz"])
+def test_what_is_no_token_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput, match="is no token"):
+        Token.parse(text)
+
+
+def test_a_token_may_be_short() -> None:
+    assert Token.parse("FP-1.3/a@4#ab12") == Token("FP-1.3/a", 4, "ab12")
+    assert Token.parse("FP-1.3/a") == Token("FP-1.3/a", 0, "")
+
+
+FACTS = FailurePointFacts("FP-9.1", "The weights cannot be read")
+
+
+def journal(path: Path, verdict: Verdict, *, whole: bool = True) -> Path:
+    ids = ("FP-9.1/main",) if whole else ("FP-9.1/main", "FP-9.1/other")
+    with Journal(path) as written:
+        written.plan(Header(target="tiny bot", ids=ids, failure_points=(FACTS,)))
+        written.record(Record("FP-9.1/main", "FP-9.1", "main", verdict))
+        written.end(End("2026-01-06T10:00:00+00:00", 1.0))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("verdict", "whole", "code"),
+    [
+        (Verdict.FAIL, True, 1),
+        (Verdict.VACUOUS, True, 2),
+        (Verdict.ERROR, True, 3),
+        (Verdict.PASS, False, 5),
+    ],
+)
+def test_the_gate_says_its_code(
+    repository: Path, capsys: pytest.CaptureFixture[str], verdict: Verdict, whole: bool, code: int
+) -> None:
+    journal(repository / "fp-report/journal.jsonl", verdict, whole=whole)
+    assert main(["gate"]) == code
+    assert capsys.readouterr().out
+
+
+def test_a_gate_without_a_journal_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gate"]) == 4
+    assert "there is no " in capsys.readouterr().out
+
+
+def test_a_gate_before_any_full_run_judges_the_partial_one(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal(repository / "fp-report/partial/journal.jsonl", Verdict.PASS, whole=False)
+    assert main(["gate"]) == 5
+    journal(repository / "fp-report/journal.jsonl", Verdict.FAIL)
+    assert main(["gate"]) == 1
+
+
+def test_gaps_are_printed_to_be_filled_in(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal(repository / "fp-report/journal.jsonl", Verdict.MISSING)
+    assert main(["gaps"]) == 0
+    assert "- fp: FP-9.1 # the target lacks what it needs\n  owner:\n" in capsys.readouterr().out
+
+
+def test_gaps_of_no_journal_are_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["gaps", "pytest.ini"]) == 4
+    assert "not a line of a journal" in capsys.readouterr().err
+
+
+def test_report_writes_the_pages_again(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = journal(repository / "journal.jsonl", Verdict.FAIL)
+    assert main(["report", str(path), "-o", "again"]) == 0
+    assert (repository / "again/index.html").exists()
+    assert "report: again/index.html" in capsys.readouterr().out
+
+
+def test_report_of_no_journal_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "pytest.ini"]) == 4
+    assert "not a line of a journal" in capsys.readouterr().err

@@ -1,0 +1,325 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_fpharness.judge.judge import judge_control
+from pytest_fpharness.judge.record_builder import control_plan
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.plan import LogRule, ShowRule
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.verdict import Verdict
+from tests.support.judge_bench import FP, HEALED, INFO, INJECTED, OTHER, PLAN, Story, alert, lacking
+
+Edit = Callable[[Story], object]
+
+
+def check(
+    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
+) -> None:
+    story = Story()
+    edit(story)
+    found = story.judge(**changes)[clause]
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+# -- visible --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (
+            lambda s: s.change("sample", 180, 180, dashboard={"row": None}),
+            f"the dashboard has no row {FP}",
+        ),
+        (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
+        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
+        (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
+    ],
+)
+def test_the_row_is_there(edit: Edit, reason: str) -> None:
+    check(edit, "row", reason)
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda s: s.row(180, 180, last_check=None), "last_check is missing or goes back"),
+        (lambda s: s.row(180, 180, last_check=149.0), "last_check is missing or goes back"),
+        (lambda s: s.row(180, last_check=150.0), "last_check stands still"),
+        (lambda s: s.row(180, 240, last_check=150.0), ""),  # three passes behind, not more
+    ],
+)
+def test_the_row_is_fresh(edit: Edit, reason: str) -> None:
+    check(edit, "row.last_check", reason, Verdict.FAIL if reason else Verdict.PASS)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"trend": []}, "the dashboard shows no trend"),
+        ({"trend": ["OK"]}, "the trend is shown as OK, it was ERROR, OK"),
+        ({"trend": ["WARN", "OK"]}, "the trend is shown as WARN, OK, it was ERROR, OK"),
+        ({"trend": ["OK", "ERROR", "OK"]}, ""),  # from before this run
+    ],
+)
+def test_the_trend_is_how_the_status_went(facts: Any, reason: str) -> None:
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(lambda s: s.row(390, **facts), "row.trend", reason, verdict)
+
+
+def test_a_status_that_never_changed_has_no_trend() -> None:
+    assert Story().quiet_run().judge()["row.trend"].verdict is Verdict.VOID
+
+
+def test_the_state_of_the_healing_is_that_of_health() -> None:
+    reason = "the healing is shown as idle, health says trying"
+    check(lambda s: s.row(240, healing="idle"), "row.healing", reason)
+    reason = "the dashboard does not show the state of the healing, which is trying"
+    check(lambda s: s.row(240, healing=""), "row.healing", reason)
+
+
+def test_the_indicator_has_the_colour_of_health() -> None:
+    reason = "the indicator is GREEN, readiness is RED"
+    check(lambda s: s.row(180, 180, readiness="GREEN"), "indicator", reason)
+
+
+def test_a_dashboard_without_an_indicator_is_not_judged_by_it() -> None:
+    assert Story().row(0, readiness="").judge()["indicator"].verdict is Verdict.VOID
+
+
+def test_a_row_may_stand_still_while_the_blind_monitor_is_told() -> None:
+    story = Story().row(180, last_check=150.0).status("FP-6.20", "ERROR", 180)
+    assert story.judge()["row.last_check"].verdict is Verdict.PASS
+
+
+def test_without_the_ability_the_dashboard_is_missing() -> None:
+    found = Story().judge(info=lacking("dashboard"))["row"]
+    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no dashboard")
+
+
+def test_a_shown_value_that_is_not_true() -> None:
+    check(
+        lambda s: s.row(180, 180, values={"alive": True}),
+        "shows.alive",
+        "shows True, the truth is False",
+    )
+    check(lambda s: s.row(180, 180, values={}), "shows.alive", "the dashboard does not show alive")
+
+
+def test_a_value_may_have_the_bots_own_name_on_its_dashboard() -> None:
+    layout = dataclasses.replace(INFO.layout, values={"alive": "up"})
+    info = dataclasses.replace(INFO, layout=layout)
+    reason = "the dashboard does not show up"
+    assert Story().judge(info=info)["shows.alive"].reason == reason
+    story = Story().row(0, INJECTED, values={"up": True}).row(INJECTED, 210, values={"up": False})
+    found = story.row(240, values={"up": True}).judge(info=info)["shows.alive"]
+    assert found.verdict is Verdict.PASS
+
+
+def test_a_value_may_be_true_at_the_begin_of_its_pass_or_at_its_end() -> None:
+    truth = {"process.alive(feeder)": True}
+    story = Story().change("sample", 210, 210, truth=truth)  # healed by the pass itself
+    assert story.judge()["shows.alive"].verdict is Verdict.PASS
+    story.change("sample", 210, 210, began=truth)
+    assert story.judge()["shows.alive"].verdict is Verdict.FAIL
+
+
+def test_a_value_is_judged_when_it_is_new() -> None:
+    # Another monitor's pass at 165 samples the row of 150: by now the process lives again.
+    story, truth = Story(), {"process.alive(feeder)": True}
+    old = next(e for e in story.events if e.kind == "sample" and e.at == 150 * SECOND)
+    story.add(165, "sample", "watchdog", **{**old.facts, "truth": truth, "began": truth})
+    assert story.judge()["shows.alive"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("shown", "verdict"),
+    [(9.0, Verdict.PASS), (8.9, Verdict.FAIL), ("9", Verdict.FAIL), (True, Verdict.FAIL)],
+)
+def test_durations_are_shown_in_seconds_within_their_tolerance(
+    shown: Any, verdict: Verdict
+) -> None:
+    truth = {"uw_cache.age": 10 * SECOND}
+    story = Story().change("sample", truth=truth, began=truth).row(values={"age": shown})
+    rule = ShowRule("age", "uw_cache.age", tolerance=1.0)
+    assert story.judge(shows=(rule,))["shows.age"].verdict is verdict
+
+
+# -- logged ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (lambda s: s, True),
+        (lambda s: s.drop("log"), False),
+        (lambda s: s.change("log", text="all is well"), False),
+        (lambda s: s.change("log", role="log.bot"), False),
+        (lambda s: s.move("log", INJECTED - 1), False),
+        (lambda s: s.move("log", 210), True),  # on the deadline
+        (lambda s: s.move("log", 210.001), False),
+    ],
+)
+def test_what_is_logged(edit: Edit, said: bool) -> None:
+    reason = "" if said else "log.monitor does not say 'feeder is dead'"
+    check(edit, "log.monitor", reason, Verdict.PASS if said else Verdict.FAIL)
+
+
+def test_a_log_that_the_layout_lacks_is_missing() -> None:
+    found = Story().judge(logs=(LogRule("log.alerts", "x"),))["log.alerts"]
+    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no log.alerts")
+
+
+def test_each_log_has_its_clause() -> None:
+    rules = (LogRule("log.monitor", "feeder"), LogRule("log.bot", "feeder"))
+    found = Story().judge(logs=rules)
+    assert found["log.monitor"].verdict is Verdict.PASS
+    assert found["log.bot"].verdict is Verdict.FAIL
+
+
+# -- quiet ----------------------------------------------------------------------------------------
+
+NOISE: list[tuple[Edit, str]] = [
+    (lambda s: s.status(OTHER, "WARN", 180, 180), f"{OTHER} became WARN, 45s after the fault"),
+    (
+        lambda s: s.status(OTHER, "UNKNOWN", 150, 150),
+        f"{OTHER} became UNKNOWN, 15s after the fault",
+    ),
+    (
+        lambda s: s.add(180, "alert", "monitor", **alert("fire", OTHER)),
+        f"an alert of {OTHER} (fire)",
+    ),
+    (
+        lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
+        "monitor restarted bot.service",
+    ),
+    (lambda s: s.add(180, "process.exit", "monitor", process="bot"), "monitor ended bot"),
+    (lambda s: s.add(180, "process.stop", "monitor", process="bot"), "monitor ended bot"),
+]
+
+
+@pytest.mark.parametrize(("edit", "reason"), NOISE)
+def test_what_is_not_expected_is_forbidden(edit: Edit, reason: str) -> None:
+    check(edit, "quiet", reason)
+
+
+@pytest.mark.parametrize(("edit", "reason"), NOISE[:3])
+def test_what_a_cascade_allows(edit: Edit, reason: str) -> None:
+    check(edit, "quiet", "", Verdict.PASS, allowed={OTHER: 0})
+
+
+def test_a_cascade_allows_no_restart_of_another_unit() -> None:
+    edit, reason = NOISE[3]
+    check(edit, "quiet", reason, allowed={OTHER: 0})
+
+
+def test_noise_before_the_fault_is_not_of_this_run() -> None:
+    check(lambda s: s.status(OTHER, "WARN", 120, 120), "quiet", "", Verdict.PASS)
+
+
+def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
+    story = Story().add(180, "process.exit", "bot", process="bot")
+    story.add(HEALED, "process.exit", "monitor", process="feeder")
+    assert story.judge()["quiet"].verdict is Verdict.PASS
+
+
+def test_no_failure_point_drops_out_of_health() -> None:
+    said = f"health speaks no more of {OTHER}"
+    check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
+    # Health that cannot be read at all knows nothing, and is RED.
+    unread: dict[str, Any] = {"status": {}, "checked_at": None}
+    check(lambda s: s.change("sample", 180, 180, **unread), "quiet.complete", "", Verdict.PASS)
+
+
+# -- twins and controls ---------------------------------------------------------------------------
+
+
+def twin(edit: Edit) -> dict[str, Clause]:
+    story = Story().quiet_run()
+    edit(story)
+    return story.judge(twin=True)
+
+
+def test_a_twin_in_which_nothing_happens_passes() -> None:
+    found = twin(lambda s: s)
+    assert {c.verdict for c in found.values()} == {Verdict.PASS, Verdict.VOID}
+    assert "detect" not in found
+
+
+TWIN_NOISE: list[tuple[Edit, str]] = [
+    (lambda s: s.status(FP, "WARN", 180, 180), "quiet"),
+    (lambda s: s.status(OTHER, "WARN", 180, 180), "quiet"),
+    (lambda s: s.colour("YELLOW", 180, 180), "colour"),
+    (lambda s: s.colour("UNKNOWN", 180, 180), "colour"),
+    (lambda s: s.add(180, "alert", "monitor", **alert("fire")), "quiet"),
+    (lambda s: s.add(180, "alert", "monitor", **alert("resolved")), "quiet"),
+    (
+        lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
+        "quiet",
+    ),
+    (
+        lambda s: s.add(
+            180, "process.restart", "monitor", unit="feeder.service", processes=["feeder"]
+        ),
+        "quiet",
+    ),
+]
+
+
+@pytest.mark.parametrize(("edit", "clause"), TWIN_NOISE)
+def test_any_noise_fails_a_twin(edit: Edit, clause: str) -> None:
+    assert twin(edit)[clause].verdict is Verdict.FAIL
+
+
+def test_a_twin_needs_its_witness() -> None:
+    assert twin(lambda s: s.drop("met"))["met"].verdict is Verdict.VACUOUS
+
+
+@pytest.mark.parametrize(("edit", "clause"), TWIN_NOISE)
+def test_any_noise_fails_a_control(edit: Edit, clause: str) -> None:
+    story = Story().quiet_run().drop("fault.inject").drop("met")
+    edit(story)
+    found = {c.name: c for c in judge_control(story.case(control_plan(PLAN)))}
+    assert found[clause].verdict is Verdict.FAIL
+
+
+def test_a_control_that_is_not_steady_says_nothing_more() -> None:
+    story = Story().quiet_run().drop("fault.inject").colour("RED", 0)
+    assert [c.name for c in judge_control(story.case(control_plan(PLAN)))] == ["steady"]
+
+
+# -- clean ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("edit", "clause", "reason"),
+    [
+        (
+            lambda s: s.add(200, "reading.acts", "reader", what=["file.write"]),
+            "reading",
+            "reading health or dashboard did: file.write",
+        ),
+        (
+            lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
+            "escape",
+            "reached out of the world: network {'address': '1.2.3.4'}",
+        ),
+        (
+            lambda s: s.add(200, "secret.told", "bot", where="log.bot"),
+            "discreet",
+            "a key is told in log.bot",
+        ),
+        (
+            lambda s: setattr(s, "residue", ("2 processes bot",)),
+            "residue",
+            "left behind: 2 processes bot",
+        ),
+    ],
+)
+def test_the_world_is_left_as_it_was(edit: Edit, clause: str, reason: str) -> None:
+    check(edit, clause, reason)

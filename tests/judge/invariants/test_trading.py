@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_fpharness.judge.invariants.trading import LINES
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.verdict import Verdict
+from tests.support.judge_bench import PLAN, Story, lacking
+
+Edit = Callable[[Story], object]
+
+
+def line(story: Story, name: str) -> Clause:
+    return story.judge()[f"always.{name}"]
+
+
+def begun(story: Story, at: float) -> Story:
+    return story.add(at, "task.begin", "bot", task="cycle")
+
+
+def busy(at: float, symbol: str = "ZZZ") -> Story:
+    """A cycle that begins at ``at`` and enters."""
+    return begun(Story(), at).order(at + 1, symbol)
+
+
+WRONG: list[tuple[str, Edit, str]] = [
+    (
+        "no_entry_while_red",
+        lambda s: begun(s, 195).order(196, "ZZZ"),
+        "entry ZZZ while readiness was RED",
+    ),
+    (
+        "no_entry_while_blocked",
+        lambda s: s.add(
+            80, "decision", "bot", symbol="S80", side="sell", action="skip", gate="direction"
+        ),
+        "entry S80 though direction blocked it",
+    ),
+    (
+        "decided_entries",
+        lambda s: s.drop("decision", 80, 80),
+        "entry S80, which no decision lets in",
+    ),
+    (
+        "decided_entries",
+        lambda s: s.order(82, "S80").drop("decision", 82, 82),
+        "S80 was ordered 2 times for one decision",
+    ),
+    (
+        "no_entry_while_blocked",
+        lambda s: s.add(
+            80, "decision", "bot", symbol="S80", side="buy", action="block", gate="spread"
+        ),
+        "entry S80 though spread blocked it",
+    ),
+    (
+        "no_entry_on_old_data",
+        lambda s: s.change("file.read", 80, 80, age=10 * MINUTE + SECOND),
+        "entry S80 on data older than 10m",
+    ),
+    (
+        "no_entry_on_old_data",
+        lambda s: s.change("file.read", 80, 80, age=None),
+        "entry S80 on data older than 10m",
+    ),
+    (
+        "one_order_per_intent",
+        lambda s: s.order(82, "ZZZ", client_order_id="c-S80-80"),
+        "client order id c-S80-80 was used twice",
+    ),
+    (
+        "one_order_per_intent",
+        lambda s: s.change("order.submitted", 80, 80, sent_client_id=False),
+        "S80 was sent without a client order id",
+    ),
+    (
+        "one_order_per_intent",
+        lambda s: s.order(80.5, "S80"),
+        "S80 was ordered again while the first order was open",
+    ),
+    (
+        "fills_within_orders",
+        lambda s: s.change("order.filled", 81, 81, filled_qty="2.01"),
+        "S80: filled more than was ordered",
+    ),
+    (
+        "fills_in_books",
+        lambda s: s.change("books", booked=[]),
+        "the fill of S20 is not in the bot's books",
+    ),
+    (
+        "side_of_signal",
+        lambda s: s.change("order.submitted", 80, 80, side="sell"),
+        "S80: the signal says buy",
+    ),
+    (
+        "no_entry_without_score",
+        lambda s: s.change("decision", 80, 80, score=float("nan")),
+        "entry S80 on the score nan",
+    ),
+    (
+        "no_entry_without_score",
+        lambda s: s.change("decision", 80, 80, score=None),
+        "entry S80 on the score None",
+    ),
+    (
+        "one_cycle_one_record",
+        lambda s: s.drop("cycle", 82, 82),
+        "0 records for one cycle",
+    ),
+    (
+        "one_cycle_one_record",
+        lambda s: s.add(82, "cycle", "bot", ok=True),
+        "2 records for one cycle",
+    ),
+    (
+        "state_files_whole",
+        lambda s: s.add(90, "file.torn", role="state.positions"),
+        "state.positions was left torn",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "edit", "reason"), WRONG)
+def test_what_must_never_happen(name: str, edit: Edit, reason: str) -> None:
+    assert line(Story(), name).verdict is Verdict.PASS
+    story = Story()
+    edit(story)
+    found = line(story, name)
+    assert (found.verdict, found.reason, found.question) == (Verdict.FAIL, reason, "safe")
+
+
+def exits(*times: float) -> Story:
+    """The bot exits what it bought at 80, at these times."""
+    story = Story()
+    for at in times:
+        story.add(
+            at, "order.submitted", "bot", id=f"x{at}", client_order_id=f"x{at}", symbol="S80",
+            side="sell", qty="2", intent="exit",
+        )  # fmt: skip
+    return story
+
+
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [((), Verdict.FAIL), ((321,), Verdict.FAIL), ((320,), Verdict.PASS), ((190,), Verdict.PASS)],
+)
+def test_an_exit_of_the_control_run_is_made_under_the_fault(
+    made: tuple[float, ...], verdict: Verdict
+) -> None:
+    story = exits(*made)
+    story.control = exits(200)  # two cycles of slack
+    found = line(story, "exits_not_blocked")
+    assert found.verdict is verdict
+    assert found.reason == ("" if verdict is Verdict.PASS else "the exit of S80 was not made")
+
+
+def test_an_exit_that_the_broker_rejects_was_made() -> None:
+    story = Story()
+    story.add(200, "order.rejected", "bot", symbol="S80", side="sell", intent="exit")
+    story.control = exits(200)
+    assert line(story, "exits_not_blocked").verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"), [((), "the exit of S80 was not made"), ((400,), ""), ((330,), "")]
+)
+def test_an_exit_that_fell_due_meanwhile_is_made_after_the_recovery(
+    made: tuple[float, ...], reason: str
+) -> None:
+    story = exits(*made)
+    story.control = exits(200)
+    assert story.judge(fp="FP-4.1")["always.exits_not_blocked"].reason == reason
+
+
+@pytest.mark.parametrize(("fp", "due"), [("FP-3.1", True), ("FP-6.4", True), ("FP-4.1", False)])
+def test_exits_go_on_where_only_entries_stop(fp: str, due: bool) -> None:
+    story = Story().drop("fault.clear")  # it never recovered
+    story.control = exits(200)
+    found = story.judge(fp=fp)["always.exits_not_blocked"]
+    assert found.verdict is (Verdict.FAIL if due else Verdict.VOID)
+
+
+def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
+    story = Story()
+    story.control = Story()
+    assert line(story, "exits_not_blocked").verdict is Verdict.VOID
+
+
+def test_every_line_is_tried_here() -> None:
+    others = {"exits_not_blocked", "entries_sized_as_before", "entries_priced_as_before"}
+    assert {name for name, _, _ in WRONG} | others | {"others_files_kept"} == set(LINES)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"notional": 1000.0}, "an entry of $1000 in S320, without the fault at most $500"),
+        ({"notional": 750.0}, ""),
+        ({"notional": 1000.0, "qty": "1"}, ""),  # one share may cost anything
+        (
+            {"notional": 249.0, "qty": "1"},
+            "an entry of $249 in S320 after the recovery, without the fault at least $500",
+        ),
+        ({"notional": 250.0}, ""),
+    ],
+)
+def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -> None:
+    story = Story().change("order.submitted", 320, 320, **facts)
+    assert line(story, "entries_sized_as_before").verdict is Verdict.VOID
+    story.control = Story()
+    assert line(story, "entries_sized_as_before").reason == reason
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (
+            {"limit_price": None, "type": "market"},
+            "an entry in S320 without a limit (market), without the fault each has one",
+        ),
+        (
+            {"limit_price": 252.6},
+            "the limit of an entry in S320 is 1.04% beyond the quote, 1.00% is allowed",
+        ),
+        ({"limit_price": 252.5}, ""),
+        ({"limit_price": 300.0, "quote": 0.0}, ""),  # a symbol that is halted has no quote
+        ({"limit_price": 200.0}, ""),
+        (
+            {"limit_price": 200.0, "side": "sell"},
+            "the limit of an entry in S320 is 20.00% beyond the quote, 1.00% is allowed",
+        ),
+    ],
+)
+def test_an_entry_is_priced_as_without_the_fault(facts: Any, reason: str) -> None:
+    story = Story().change("order.submitted", 320, 320, **facts)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+    story.control = Story()
+    assert line(story, "entries_priced_as_before").reason == reason
+
+
+def test_who_buys_at_the_market_may_go_on_so() -> None:
+    story = Story().change("order.submitted", limit_price=None)
+    story.control = Story().change("order.submitted", 20, 20, limit_price=None)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+
+
+def test_an_entry_may_go_as_far_beyond_the_quote_as_without_the_fault() -> None:
+    story = Story().change("order.submitted", limit_price=260.0)
+    story.control = Story().change("order.submitted", limit_price=260.0)
+    assert line(story, "entries_priced_as_before").verdict is Verdict.PASS
+
+
+def test_a_target_that_logs_no_decisions_is_not_asked_for_them() -> None:
+    assert line(Story().drop("decision"), "decided_entries").verdict is Verdict.VOID
+
+
+def test_what_was_refused_may_be_sent_again() -> None:
+    story = Story().order(82, "S80").drop("decision", 82, 82)
+    story.add(81.5, "order.rejected", "", id="o-S80-80", symbol="S80", client_order_id="c-S80-80")
+    assert line(story, "decided_entries").verdict is Verdict.PASS
+
+
+def test_an_entry_while_the_disk_is_full_cannot_be_written_down() -> None:
+    story = Story().drop("decision", 320, 320)
+    assert line(story, "decided_entries").verdict is Verdict.FAIL
+    story.add(300, "fault.inject", id=1, fault="disk.full", ends="lift")
+    assert line(story, "decided_entries").verdict is Verdict.PASS
+
+
+# -- what is allowed ------------------------------------------------------------------------------
+
+
+def test_an_entry_whose_task_began_before_red_is_allowed() -> None:
+    story = begun(Story(), 149).order(151, "ZZZ")
+    assert line(story, "no_entry_while_red").verdict is Verdict.PASS
+
+
+def test_data_of_exactly_the_limit_are_not_too_old() -> None:
+    story = Story().change("file.read", 80, 80, age=10 * MINUTE)
+    assert line(story, "no_entry_on_old_data").verdict is Verdict.PASS
+
+
+def test_a_block_of_an_earlier_task_does_not_bind() -> None:
+    blocked = {"symbol": "S80", "side": "buy", "action": "block", "gate": "spread"}
+    story = Story().add(20, "decision", "bot", **blocked)
+    assert line(story, "no_entry_while_blocked").verdict is Verdict.PASS
+
+
+def test_an_order_of_a_symbol_whose_first_order_is_done_is_no_double() -> None:
+    story = Story().order(82, "S80")
+    assert line(story, "one_order_per_intent").verdict is Verdict.PASS
+
+
+def test_a_fill_that_the_bot_could_not_know_of_need_not_be_booked() -> None:
+    story = Story().change("books", booked=[]).drop("http")
+    assert line(story, "fills_in_books").verdict is Verdict.PASS
+
+
+def test_the_books_may_be_two_cycles_late() -> None:
+    story = Story()
+    told = ["o-S20-20"]
+    story.change("books", 20, 130, booked=[]).change("books", 140, 150, booked=told)
+    assert "S20" not in line(story, "fills_in_books").reason
+
+
+def test_a_target_without_books_is_not_asked_for_them() -> None:
+    story = Story().change("books", booked=[])
+    found = story.judge(PLAN, lacking("books"))["always.fills_in_books"]
+    assert found.verdict is Verdict.VOID

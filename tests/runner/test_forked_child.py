@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pytest_fpharness.runner.forked_child import OUTPUT_TAIL, Answer, Child, Pipe, in_child
+from pytest_fpharness.runner.world_process import outcome_of_death
+
+GENEROUS = 30.0
+
+# Runners of other tests keep threads in this process; a warm process has none when it forks.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+
+
+def run(work: Callable[[], str], wall: float = GENEROUS) -> Answer:
+    """As in a process without pytest, whose streams are over the descriptors 1 and 2."""
+    with pytest.MonkeyPatch.context() as patch:
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            patch.setattr(sys, name, os.fdopen(number, "w", closefd=False))
+        return in_child(work, wall)
+
+
+def descriptors() -> set[str]:
+    return set(os.listdir("/proc/self/fd"))
+
+
+def children() -> str:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+
+
+def test_the_answer_of_a_child_comes_back_as_ascii() -> None:
+    answer = run(lambda: "caf\u00e9 \N{SNOWMAN}")
+    assert (answer.text, answer.died) == ("caf\\xe9 \\u2603\n", "")
+
+
+def test_a_long_answer_comes_back_whole() -> None:
+    assert len(run(lambda: "x" * 3_000_000).text) == 3_000_001
+
+
+def test_what_a_child_prints_is_its_output() -> None:
+    def work() -> str:
+        print("said")
+        print("complained", file=sys.stderr)
+        os.write(1, b"written\n")
+        return "done"
+
+    answer = run(work)
+    assert answer.text == "done\n", (answer.died, answer.output)
+    assert sorted(answer.output.split()) == ["complained", "said", "written"]
+
+
+def test_a_child_does_not_outlive_the_process_that_made_it(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+
+    def spin() -> str:
+        told.write_text(str(os.getpid()))
+        while True:
+            pass
+
+    def serve(pipe: Pipe) -> None:
+        for _ in pipe:
+            in_child(spin, GENEROUS)
+
+    child = Child(serve)
+    assert child.ask("go", 1.0).died  # it is killed while its own child runs
+    with contextlib.suppress(psutil.NoSuchProcess):
+        orphan = psutil.Process(int(told.read_text()))
+        with contextlib.suppress(psutil.TimeoutExpired):
+            orphan.wait(5)  # what nobody reaps stays a zombie
+        assert orphan.status() == psutil.STATUS_ZOMBIE
+
+
+def talks() -> str:
+    print("a" * 100_000 + "end")
+    return ""
+
+
+def test_only_the_tail_of_a_long_output_is_kept() -> None:
+    answer = run(talks)
+    assert len(answer.output) == OUTPUT_TAIL
+    assert answer.output.endswith("end\n")
+
+
+def exits() -> str:
+    os._exit(7)
+
+
+def is_killed() -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
+
+
+def raises() -> str:
+    raise LookupError("nothing there")
+
+
+@pytest.mark.parametrize(
+    ("work", "died"),
+    [
+        (exits, "the run ended with exit code 7"),
+        (is_killed, "the run ended with signal 9"),
+        (raises, "the run ended with exit code 1"),
+    ],
+)
+def test_a_child_without_an_answer_says_how_it_ended(work: Callable[[], str], died: str) -> None:
+    answer = run(work)
+    assert (answer.text, answer.died) == ("", died)
+
+
+def test_a_crash_leaves_its_traceback() -> None:
+    assert "LookupError: nothing there" in run(raises).output
+
+
+def test_a_hung_child_is_ended_by_the_wall_budget_with_its_stack() -> None:
+    def hangs() -> str:
+        while True:
+            pass
+
+    answer = run(hangs, 0.1)
+    assert answer.died == "no result within 0.1 s of real time: the bot never yields"
+    assert "in hangs" in answer.output
+
+
+def test_nothing_leaks_over_fifty_children() -> None:
+    run(str)
+    before = descriptors(), children()
+    works: list[Callable[[], str]] = [str, exits, raises]
+    for number in range(50):
+        run(works[number % 3])
+    assert (descriptors(), children()) == before
+
+
+def test_a_serving_child_answers_until_its_pipe_closes() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.answer(line.strip().upper())
+
+    child = Child(serve)
+    assert [child.ask(word, GENEROUS).text for word in ("one", "two")] == ["ONE\n", "TWO\n"]
+    child.close()
+    assert os.waitpid(child.pid, 0)[1] == 0
+
+
+def test_a_child_does_not_hold_the_pipes_of_another() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.answer(line.strip())
+
+    first, second = Child(serve), Child(serve)
+    first.close()
+    assert os.waitpid(first.pid, 0)[1] == 0  # it would hang if the second held its pipe
+    second.close()
+    os.waitpid(second.pid, 0)
+
+
+def test_asking_a_dead_child_says_how_it_ended() -> None:
+    child = Child(lambda pipe: pipe.answer(exits()))
+    assert child.ask("one", GENEROUS).died == "the run ended with exit code 7"
+
+
+# -- whose fault it was ---------------------------------------------------------------------------
+
+PACKAGE = str(Path(sys.modules["pytest_fpharness"].__file__ or "").parent)
+HEAD = "Traceback (most recent call last):\n"
+RAISED = "the run ended with exit code 1"
+
+
+def frame(path: str) -> str:
+    return f'  File "{path}", line 1, in work\n    work()\n'
+
+
+OURS = frame(f"{PACKAGE}/simulation/fault_injector.py")
+PORT = frame(f"{PACKAGE}/world/files.py")
+BOT = frame("/home/me/bot/trader.py")
+REFERENCE = frame(f"{PACKAGE}/reference_bot/trader.py")
+LIBRARY = frame(f"{Path(os.__file__).parent}/json/decoder.py")
+INSTALLED = frame(f"{Path(os.__file__).parent}/site-packages/bot/trader.py")
+
+
+@pytest.mark.parametrize(
+    ("frames", "ours"),
+    [
+        ([OURS], True),
+        ([OURS, LIBRARY], True),
+        ([BOT, OURS], True),
+        ([OURS, PORT], True),
+        ([OURS, BOT], False),
+        ([OURS, BOT, LIBRARY], False),
+        ([OURS, BOT, PORT, LIBRARY], False),
+        ([OURS, INSTALLED], False),
+        ([OURS, REFERENCE], False),
+    ],
+)
+def test_an_exception_is_ours_by_its_innermost_frame(frames: list[str], ours: bool) -> None:
+    found = outcome_of_death(Answer(died=RAISED, output=HEAD + "".join(frames) + "KeyError: 'x'\n"))
+    reason = f"{RAISED}: KeyError: 'x'"
+    assert (found.error, found.crash) == ((reason, "") if ours else ("", reason))
+
+
+@pytest.mark.parametrize("died", ["the run ended with signal 9", "no result within 2 s"])
+def test_a_traceback_that_the_bot_printed_before_blames_nobody(died: str) -> None:
+    found = outcome_of_death(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
+    assert (found.error, found.crash) == ("", died)

@@ -1,0 +1,3 @@
+"""Helpers that tests of several folders share."""
+
+from __future__ import annotations
