@@ -160,7 +160,7 @@ def catalog_run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
 
 def first_bot(pytester: pytest.Pytester) -> str:
     """The page, its files laid out."""
-    text = (ROOT / "docs" / "first_bot.md").read_text("utf-8")
+    text = (ROOT / "docs" / "your_bot.md").read_text("utf-8")
     for name, content in FILE_BLOCK.findall(text):
         path = pytester.path / name
         path.parent.mkdir(exist_ok=True)

@@ -21,7 +21,7 @@ Action = Callable[[], None]
 
 STRANGER: Final = (
     "the bot has a thread or greenlet of its own, which sleeps, calls, runs a command or waits for "
-    "work: the world has the bot's tasks only (docs/first_bot.md, Limits)"
+    "work: the world has the bot's tasks only (docs/your_bot.md, Limits)"
 )
 
 

@@ -23,7 +23,7 @@ from pytest_fpharness.world.world import World
 
 FORKED: Final = (
     "the bot starts a process of its own by fork or multiprocessing: the world has only those that "
-    "the adapter names (docs/first_bot.md, Limits)"
+    "the adapter names (docs/your_bot.md, Limits)"
 )
 
 

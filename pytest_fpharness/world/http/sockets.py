@@ -17,7 +17,7 @@ REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": 
 #: Why nothing comes through a connection, for people who read the error.
 UNPLAYED: Final = (
     "the world answers HTTP by `requests` only, and opens other connections without answering "
-    "(docs/first_bot.md, Limits)"
+    "(docs/your_bot.md, Limits)"
 )
 _FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real world
 
