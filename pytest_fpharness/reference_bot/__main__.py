@@ -22,25 +22,25 @@ Step = Callable[[], object]
 
 
 def _daemon() -> tuple[Step, float]:
-    from pytest_fpharness.reference_bot.daemon import Daemon
+    from pytest_fpharness.reference_bot.flow.daemon import Daemon
 
     return Daemon().poll, POLL_SECONDS
 
 
 def _bot() -> tuple[Step, float]:
-    from pytest_fpharness.reference_bot.trader import Trader
+    from pytest_fpharness.reference_bot.trading.trader import Trader
 
     return Trader().cycle, CYCLE_SECONDS
 
 
 def _monitor() -> tuple[Step, float]:
-    from pytest_fpharness.reference_bot.monitor import Monitor
+    from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 
     return Monitor().check, CHECK_SECONDS
 
 
 def _watchdog() -> tuple[Step, float]:
-    from pytest_fpharness.reference_bot.watchdog import Watchdog
+    from pytest_fpharness.reference_bot.monitoring.watchdog import Watchdog
 
     return Watchdog().check, CHECK_SECONDS
 
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one process, or the demo, until SIGTERM or Ctrl-C; 2 when it cannot start."""
     options = _options(arguments)
     signal.signal(signal.SIGTERM, _stop)
-    from pytest_fpharness.reference_bot.serving import PortError
+    from pytest_fpharness.reference_bot.dashboard.serving import PortError
 
     try:
         if options.process is None:
@@ -93,15 +93,15 @@ def _start(options: argparse.Namespace) -> None:
     os.chdir(home)
     prepare_home()
     if options.process == DASHBOARD:
-        from pytest_fpharness.reference_bot.serving import dashboard_server
+        from pytest_fpharness.reference_bot.dashboard.serving import dashboard_server
 
         dashboard_server(options.port).serve_forever()
     run(*PROCESSES[options.process]())
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    from pytest_fpharness.reference_bot.dashboard.serving import PORT
     from pytest_fpharness.reference_bot.demo.show import BREAKS
-    from pytest_fpharness.reference_bot.serving import PORT
 
     parser = argparse.ArgumentParser(
         prog="python -m pytest_fpharness.reference_bot",

@@ -46,7 +46,7 @@ class ReferenceBot:
     name = "reference bot"
     injects = "bot"
     #: Imported once for ``health`` and ``dashboard``, apart from the processes' own modules.
-    reader_modules = (f"{BOT}.health", f"{BOT}.dashboard", f"{BOT}.files")
+    reader_modules = (f"{BOT}.monitoring.health", f"{BOT}.dashboard.app", f"{BOT}.files")
     code_root = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reference_bot")
 
     def __init__(self, edit: Edit | None = None) -> None:
@@ -86,9 +86,9 @@ class ReferenceBot:
                 "DISPLACE_BY": "1",
             },
             functions={
-                "score": f"{BOT}.scoring:score",
-                "enrichment": f"{BOT}.enrichment:enrich",
-                "regime": f"{BOT}.regime:regime",
+                "score": f"{BOT}.flow.scoring:score",
+                "enrichment": f"{BOT}.flow.enrichment:enrich",
+                "regime": f"{BOT}.flow.regime:regime",
             },
             shapes=SHAPES,
             memory_dirs=("run",),
@@ -106,10 +106,12 @@ class ReferenceBot:
 
         check = CHECK_SECONDS * SECOND
         return [
-            self._process("uw_flow_daemon", "daemon.Daemon", "poll", POLL_SECONDS * SECOND, 0),
-            self._process("bot", "trader.Trader", "cycle", CYCLE_SECONDS * SECOND, 5 * SECOND),
-            self._process("monitor", "monitor.Monitor", "check", check, 20 * SECOND),
-            self._process("watchdog", "watchdog.Watchdog", "check", check, 25 * SECOND),
+            self._process("uw_flow_daemon", "flow.daemon.Daemon", "poll", POLL_SECONDS * SECOND, 0),
+            self._process(
+                "bot", "trading.trader.Trader", "cycle", CYCLE_SECONDS * SECOND, 5 * SECOND
+            ),
+            self._process("monitor", "monitoring.monitor.Monitor", "check", check, 20 * SECOND),
+            self._process("watchdog", "monitoring.watchdog.Watchdog", "check", check, 25 * SECOND),
         ]
 
     def _process(self, name: str, where: str, task: str, every: int, offset: int) -> Process:
@@ -158,7 +160,7 @@ class ReferenceBot:
 
     def health(self) -> Health:
         """From the files that monitor and watchdog write."""
-        from pytest_fpharness.reference_bot.health import read_health
+        from pytest_fpharness.reference_bot.monitoring.health import read_health
 
         found = read_health()
         return Health(
@@ -253,7 +255,7 @@ def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str,
 
 def _browse(path: str) -> Any:
     """The dashboard's answer, or None when it has no such page."""
-    from pytest_fpharness.reference_bot import dashboard
+    from pytest_fpharness.reference_bot.dashboard import app as dashboard
 
     answered: list[str] = []
     body = b"".join(dashboard.app(_get(path), lambda status, headers: answered.append(status)))

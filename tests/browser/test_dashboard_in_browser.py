@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pytest_fpharness.reference_bot import dashboard
+from pytest_fpharness.reference_bot.dashboard import app as dashboard
+from pytest_fpharness.reference_bot.dashboard.serving import HOST, dashboard_server
 from pytest_fpharness.reference_bot.demo.show import BREAKS, working
-from pytest_fpharness.reference_bot.serving import HOST, dashboard_server
 from tests.support.browser_plugin import Chromium
 
 pytestmark = pytest.mark.browser

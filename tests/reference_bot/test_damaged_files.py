@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.reference_bot.book_shapes import (
+from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
+from pytest_fpharness.reference_bot.flow.clusters import number
+from pytest_fpharness.reference_bot.trading.book_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,
 )
-from pytest_fpharness.reference_bot.clusters import number
-from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
 
 POSITION = {"qty": 1.0, "side": "long", "avg_price": 204.1, "entry_fill_ts": 1767711600.0}
 INTENT = {"symbol": "AAPL", "intent": "entry", "state": "sent", "sent_at": 1.5, "order_id": None}

@@ -34,7 +34,7 @@ class Nothing(Fault):
 
 
 def _detector(fp: str, instance: Any) -> None:
-    from pytest_fpharness.reference_bot.checks import Finding
+    from pytest_fpharness.reference_bot.monitoring.checks import Finding
 
     # A blind check may still fill its row.
     values = dict.fromkeys(("daemon_alive", "cache_age", "weights", "frozen", "reason"))
@@ -65,7 +65,10 @@ def _colour(fp: str, instance: Any) -> None:
 
 def _history(fp: str, instance: Any) -> None:
     gone = _ids(fp, instance)
-    _lose("history", lambda path, line: "history" in path and "to" in line and line["fp"] in gone)
+    _lose(
+        "monitoring.history",
+        lambda path, line: "history" in path and "to" in line and line["fp"] in gone,
+    )
 
 
 def _manual_steps(fp: str, instance: Any) -> None:
@@ -106,8 +109,8 @@ def _unless(lost: Callable[[str, dict[str, Any]], bool], append: Append) -> Appe
 
 
 def _gate(gate: str, instance: Any) -> None:
-    from pytest_fpharness.reference_bot import gates
-    from pytest_fpharness.reference_bot.funds import Funds
+    from pytest_fpharness.reference_bot.trading import gates
+    from pytest_fpharness.reference_bot.trading.funds import Funds
 
     if gate == "sizing":  # no gate, but the cut of an entry to the buying power
         Funds.affordable = lambda funds, wanted, price: wanted  # type: ignore[method-assign, assignment]
@@ -163,7 +166,8 @@ class CrippledBot(ReferenceBot):
         return process.start()
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
-        from pytest_fpharness.reference_bot import dashboard
+
+        from pytest_fpharness.reference_bot.dashboard import app as dashboard
 
         if self.what == "row":
             dashboard.HIDDEN.update(super().dashboard() if self.fp == "all" else {self.fp})

@@ -95,7 +95,7 @@ def _kills(monitor: Any) -> None:
 
 def _forgets_weights(monitor: Any) -> None:
     """Neutral weights, called learned ones."""
-    heals, neutral = _module("heals"), _module("weights").neutral_weights
+    heals, neutral = _module("monitoring.heals.registry"), _module("flow.weights").neutral_weights
     heals.read_json = lambda *told: {**neutral(), "learned": True}
 
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 import psutil
 import requests
 
-from pytest_fpharness.reference_bot.checks import account, broker, network
 from pytest_fpharness.reference_bot.demo.hosts import Hosts
+from pytest_fpharness.reference_bot.monitoring.checks import account, broker, network
 from pytest_fpharness.reference_bot.settings import COMMANDS
 
 #: What a healthy machine has: percent of memory in use, bytes of a process, bytes of the disk.

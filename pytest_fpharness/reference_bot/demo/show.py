@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.daemon import Daemon
+from pytest_fpharness.reference_bot.dashboard.serving import HOST, dashboard_server
 from pytest_fpharness.reference_bot.demo.hosts import BROKER, VENDOR, Hosts
 from pytest_fpharness.reference_bot.demo.machine import Machine, Part, Step
-from pytest_fpharness.reference_bot.guards import FLAG
-from pytest_fpharness.reference_bot.monitor import Monitor
+from pytest_fpharness.reference_bot.flow.daemon import Daemon
+from pytest_fpharness.reference_bot.flow.weights import PATH as WEIGHTS
+from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
+from pytest_fpharness.reference_bot.monitoring.watchdog import Watchdog
 from pytest_fpharness.reference_bot.prepare import prepare_home
-from pytest_fpharness.reference_bot.serving import HOST, dashboard_server
 from pytest_fpharness.reference_bot.settings import (
     CHECK_SECONDS,
     CYCLE_SECONDS,
@@ -25,9 +26,8 @@ from pytest_fpharness.reference_bot.settings import (
     Settings,
     read_settings,
 )
-from pytest_fpharness.reference_bot.trader import Trader
-from pytest_fpharness.reference_bot.watchdog import Watchdog
-from pytest_fpharness.reference_bot.weights import PATH as WEIGHTS
+from pytest_fpharness.reference_bot.trading.guards import FLAG
+from pytest_fpharness.reference_bot.trading.trader import Trader
 
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "UW_API_KEY": "demo",

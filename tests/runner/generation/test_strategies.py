@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_fpharness.model.damage import FAULT, TWIN, altered, damaged, flow, label, problem_of
-from pytest_fpharness.reference_bot.books import FILES
-from pytest_fpharness.reference_bot.checks.state import SHAPES as MONITORED
-from pytest_fpharness.reference_bot.clusters import Cluster, number
-from pytest_fpharness.reference_bot.enrichment import MARKS, enrich
-from pytest_fpharness.reference_bot.evaluation import OPTIONAL
 from pytest_fpharness.reference_bot.files import StateError, read_json
-from pytest_fpharness.reference_bot.rows import row_problem
+from pytest_fpharness.reference_bot.flow.clusters import Cluster, number
+from pytest_fpharness.reference_bot.flow.enrichment import MARKS, enrich
+from pytest_fpharness.reference_bot.flow.evaluation import OPTIONAL
+from pytest_fpharness.reference_bot.flow.rows import row_problem
+from pytest_fpharness.reference_bot.monitoring.checks.state import SHAPES as MONITORED
+from pytest_fpharness.reference_bot.trading.books import FILES
 from pytest_fpharness.runner.generation import strategies
 from pytest_fpharness.targets.reference_files import SHAPES
 

@@ -1,0 +1,3 @@
+"""The dashboard: pages for people, JSON for programs."""
+
+from __future__ import annotations

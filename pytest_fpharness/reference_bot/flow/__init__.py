@@ -1,0 +1,3 @@
+"""From raw flow data to a scored signal."""
+
+from __future__ import annotations

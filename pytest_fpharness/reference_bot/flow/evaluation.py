@@ -1,0 +1,175 @@
+"""Scores for the signals of a cycle, whatever fails on the way, and a report for the monitor.
+
+One symbol that cannot be scored is left out and the others go on; missing data is neutral; a market
+whose mood is not known is NEUTRAL. Every such failure is counted, logged and left in the report.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
+from pytest_fpharness.reference_bot.flow.clusters import Cluster
+from pytest_fpharness.reference_bot.flow.enrichment import MARKS, NEUTRAL_MARK, enrich
+from pytest_fpharness.reference_bot.flow.regime import MOODS, NEUTRAL, regime
+from pytest_fpharness.reference_bot.flow.scoring import score
+
+PATH: Final = "state/scoring.json"
+LOG: Final = "logs/bot.jsonl"
+#: Marks without which a score is still sound: what they lack is neutral and no failure.
+OPTIONAL: Final = frozenset({"floor_trades", "single_leg", "opening_trades"})
+#: Scores further apart (s) than this are not one run of low ones: the night lies between them.
+GAP: Final = 1800.0
+#: For how long (s) a failure is remembered as recent: two cycles and a half.
+RECENT: Final = 150.0
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Evaluation:
+    """The scores by symbol, and what failed: by symbol, and for the market's mood."""
+
+    mood: str = NEUTRAL
+    mood_error: str = ""
+    scores: dict[str, float] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    poor: dict[str, str] = field(default_factory=dict)
+
+
+def evaluate(
+    signals: Sequence[Cluster], cache: Mapping[str, Any], weights: Mapping[str, float], now: float
+) -> Evaluation:
+    """Score each signal by itself; nothing is raised."""
+    found = Evaluation(*_mood(cache))
+    for cluster in signals:
+        enriched, found_poor = _enriched(cluster)
+        if found_poor:
+            found.poor[cluster.symbol] = found_poor
+        try:
+            value: object = score(cluster, found.mood, weights, now, enriched)
+        except Exception as error:  # one symbol's failure must not end the cycle of all others
+            found.errors[cluster.symbol] = f"{type(error).__name__}: {error}"
+            continue
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            found.errors[cluster.symbol] = f"the score is no number but {type(value).__name__}"
+        elif not math.isfinite(value):
+            found.errors[cluster.symbol] = f"the score is {value}"
+        else:
+            found.scores[cluster.symbol] = float(value)
+    return found
+
+
+def _mood(cache: Mapping[str, Any]) -> tuple[str, str]:
+    """The market's mood and nothing, or NEUTRAL and why."""
+    try:
+        mood: object = regime(cache)
+    except Exception as error:  # a wrong multiplier is worse than none
+        return NEUTRAL, f"{type(error).__name__}: {error}"
+    if isinstance(mood, str) and mood in MOODS:
+        return mood, ""
+    return NEUTRAL, f"the regime is {mood!r}"
+
+
+def _enriched(cluster: Cluster) -> tuple[dict[str, float], str]:
+    """The 19 marks and nothing, or neutral ones for what is missing and why."""
+    try:
+        marks, missing = enrich(cluster)
+        sound = {n: marks[n] for n in MARKS if 0 <= marks[n] <= 1}
+    except Exception as error:  # without marks the symbol is judged as neutral
+        return dict.fromkeys(MARKS, NEUTRAL_MARK), f"{type(error).__name__}: {error}"
+    lost = sorted({*missing, *(MARKS.keys() - sound.keys())} - OPTIONAL)
+    why = f"no data for {', '.join(lost)}" if lost else ""
+    return {**dict.fromkeys(MARKS, NEUTRAL_MARK), **sound}, why
+
+
+def record(found: Evaluation, now: float, cycle: int, threshold: float) -> None:
+    """Bring the report up to date and log every failure; a full disk must not stop a cycle."""
+    with contextlib.suppress(OSError):
+        write_json(PATH, _updated(_stored(), found, now, cycle, threshold), backup=False)
+        for kind, errors in (("score", found.errors), ("enrichment", found.poor)):
+            for symbol, error in errors.items():
+                line = {"ts": now, "event": f"{kind}_error", "symbol": symbol, "error": error}
+                append_line(LOG, line)
+        if found.mood_error:
+            append_line(LOG, {"ts": now, "event": "regime_error", "error": found.mood_error})
+
+
+def first_report() -> Row:
+    """The report of a bot that has scored nothing yet."""
+    return {
+        "ts": 0.0,
+        "cycle": 0,
+        "threshold": None,
+        "scores": {},
+        "best": None,
+        "last": {"scored": 0, "failed": 0},
+        "errors": {"score": 0, "enrichment": 0, "regime": 0},
+        "last_error": {"score": "", "enrichment": "", "regime": ""},
+        "recent": {"scored": {}, "failed": {}, "poor": {}},
+        "regime": NEUTRAL,
+        "regime_error": "",
+        "none_passed_since": None,
+        "scored_since": 0,
+        "scored_at": None,
+    }
+
+
+def _stored() -> Row:
+    try:
+        content: Row = read_json(PATH, lambda found: isinstance(found, dict))
+    except StateError:
+        return first_report()
+    first = first_report()
+    return {**first, **{k: v for k, v in content.items() if k in first and _alike(v, first[k])}}
+
+
+def _alike(value: object, default: object) -> bool:
+    return not isinstance(default, dict) or (
+        isinstance(value, dict) and default.keys() <= value.keys()
+    )
+
+
+def _updated(old: Row, found: Evaluation, now: float, cycle: int, threshold: float) -> Row:
+    report = {**old, "ts": now, "cycle": cycle, "threshold": threshold}
+    report.update(regime=found.mood, regime_error=found.mood_error)
+    moods = {"": found.mood_error} if found.mood_error else {}
+    kinds = {"score": found.errors, "enrichment": found.poor, "regime": moods}
+    report["errors"] = {kind: old["errors"][kind] + len(new) for kind, new in kinds.items()}
+    report["last_error"] = {
+        kind: _last(new) or old["last_error"][kind] for kind, new in kinds.items()
+    }
+    fresh = {"scored": [*found.scores], "failed": [*found.errors], "poor": [*found.poor]}
+    report["recent"] = {
+        kind: _recent({**old["recent"][kind], **dict.fromkeys(new, now)}, now)
+        for kind, new in fresh.items()
+    }
+    if found.scores or found.errors:
+        report["last"] = {"scored": len(found.scores), "failed": len(found.errors)}
+    if found.scores:
+        _passed(report, found.scores, now, threshold)
+    return report
+
+
+def _last(errors: Mapping[str, str]) -> str:
+    return "; ".join(f"{s}: {why}" if s else why for s, why in errors.items())
+
+
+def _recent(times: Mapping[str, float], now: float) -> dict[str, float]:
+    return {symbol: at for symbol, at in times.items() if now - at < RECENT}
+
+
+def _passed(report: Row, scores: Mapping[str, float], now: float, threshold: float) -> None:
+    """Since when, and over how many scores, none has reached the threshold."""
+    before, since = report["scored_at"], report["none_passed_since"]
+    report.update(scores=dict(scores), best=max(scores.values()), scored_at=now)
+    if report["best"] >= threshold:
+        report.update(none_passed_since=None, scored_since=0)
+    elif since is None or before is None or now - before > GAP:
+        report.update(none_passed_since=now, scored_since=len(scores))
+    else:
+        report["scored_since"] += len(scores)

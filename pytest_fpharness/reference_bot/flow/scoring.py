@@ -1,0 +1,34 @@
+"""The score of a cluster: 21 marks from 0 to 1, each times its adaptive weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from pytest_fpharness.reference_bot.flow.clusters import WINDOW, Cluster
+from pytest_fpharness.reference_bot.flow.enrichment import enrich
+from pytest_fpharness.reference_bot.flow.regime import fit
+
+#: The least score of an entry.
+THRESHOLD: Final = 2.7
+
+
+def marks(
+    cluster: Cluster, mood: str, now: float, enriched: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """All 21 marks of a cluster at an instant; ``enriched`` are its 19 where they are known."""
+    found = dict(enrich(cluster)[0] if enriched is None else enriched)
+    found["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
+    found["regime_fit"] = fit(mood, cluster.bullish)
+    return found
+
+
+def score(
+    cluster: Cluster,
+    mood: str,
+    weights: Mapping[str, float],
+    now: float,
+    enriched: Mapping[str, float] | None = None,
+) -> float:
+    """The weighted sum of the marks; raises KeyError when a mark has no weight."""
+    return round(sum(weights[n] * m for n, m in marks(cluster, mood, now, enriched).items()), 4)

@@ -1,0 +1,3 @@
+"""The monitor: checks, healing, alerts, history."""
+
+from __future__ import annotations

@@ -1,0 +1,171 @@
+"""Alerts: fire, repeat, page, resolve; each delivered at least once, in order, across restarts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import requests
+
+from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding
+from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FailurePoint
+from pytest_fpharness.reference_bot.monitoring.history import log
+
+REPEAT_SECONDS: Final = 300
+PAGE_SECONDS: Final = 900
+TIMEOUT: Final = 5
+#: Deliveries of one pass are bounded, so that a slow sink cannot hold up the next pass.
+MOST_PER_PASS: Final = 20
+
+
+class Alerts:
+    """The alerts of one process: open ones in ``path``, undelivered ones in ``outbox_path``.
+
+    ``alerting`` names the failure points that alert at all, ``escalating`` those that page.
+    """
+
+    def __init__(
+        self, path: str, outbox_path: str, *, source: str, alerting: set[str], escalating: set[str]
+    ) -> None:
+        self.path = path
+        self.outbox_path = outbox_path
+        self.source = source
+        self.alerting = alerting
+        self.escalating = escalating
+        self.open = {fp: entry for fp, entry in load(path, {}).items() if _is_open_alert(entry)}
+        self.outbox = [alert for alert in load(outbox_path, []) if isinstance(alert, dict)]
+
+    def step(
+        self,
+        now: float,
+        shown: dict[str, tuple[FailurePoint, Finding]],
+        readiness: str,
+        gave_up: Callable[[str], bool],
+        urls: Sequence[str],
+    ) -> None:
+        """One pass: decide what to send, queue it, then deliver the queue in order."""
+        queued: list[dict[str, Any]] = []
+        for fp, (point, finding) in shown.items():
+            if fp in self.alerting:
+                kind, severity = self._decide(fp, finding.status, now, gave_up(fp))
+                if kind:
+                    queued.append(self._alert(kind, severity, point, finding, readiness, now))
+        if queued:
+            self._queue(queued)
+            save(self.outbox_path, self.outbox)
+            save(self.path, self.open)
+        self._deliver(now, urls)
+
+    def _queue(self, alerts: Sequence[dict[str, Any]]) -> None:
+        """A repeat takes the place of one that nobody got: a long outage must not fill the disk."""
+        again = [alert["key"] for alert in alerts if alert["kind"] == "repeat"]
+        self.outbox = [
+            waiting
+            for waiting in self.outbox
+            if waiting.get("kind") != "repeat" or waiting.get("key") not in again
+        ]
+        self.outbox.extend(alerts)
+
+    def _decide(self, fp: str, status: str, now: float, gave_up: bool) -> tuple[str, str]:
+        """The kind of alert due now (or an empty string) and its severity."""
+        entry = self.open.get(fp)
+        if status == OK:
+            self.open.pop(fp, None)
+            return ("resolved", entry["severity"]) if entry else ("", "")
+        severity = "critical" if status == ERROR else "warning"
+        if entry is None or (severity == "critical" and entry["severity"] != "critical"):
+            self.open[fp] = {"severity": severity, "fired_at": now, "slot": 0, "paged": False}
+            return "fire", severity
+        return (self._due(fp, entry, now, gave_up) if severity == "critical" else ""), severity
+
+    def _due(self, fp: str, entry: dict[str, Any], now: float, gave_up: bool) -> str:
+        """A page once, else a repeat for every full five minutes since the first fire."""
+        age = now - entry["fired_at"]
+        slot = int(age // REPEAT_SECONDS)
+        page = fp in self.escalating and not entry["paged"] and (gave_up or age >= PAGE_SECONDS)
+        due = slot > entry["slot"]
+        entry["slot"] = slot
+        if page:
+            entry["paged"] = True
+            return "page"
+        return "repeat" if due else ""
+
+    def _alert(
+        self,
+        kind: str,
+        severity: str,
+        point: FailurePoint,
+        finding: Finding,
+        readiness: str,
+        now: float,
+    ) -> dict[str, Any]:
+        state = "resolved" if kind == "resolved" else finding.status
+        text = f"{point.title}: {state}: {finding.message}"
+        if kind == "page":
+            text += "\nManual steps:\n" + "\n".join(f"- {step}" for step in point.manual_steps)
+        return {
+            "key": point.id,
+            "kind": kind,
+            "severity": severity,
+            "readiness": readiness,
+            "text": text,
+            "manual_steps": list(point.manual_steps),
+            "at": now,
+            "source": self.source,
+        }
+
+    def _deliver(self, now: float, urls: Sequence[str]) -> None:
+        """Send the queue in order; the first refusal ends the pass, the rest waits."""
+        sent = 0
+        for alert in self.outbox[:MOST_PER_PASS]:
+            if not self._send(now, alert, urls):
+                break
+            sent += 1
+        if sent:
+            del self.outbox[:sent]
+            save(self.outbox_path, self.outbox)
+
+    def _send(self, now: float, alert: dict[str, Any], urls: Sequence[str]) -> bool:
+        for place, url in enumerate(urls, start=1):
+            error = _post(url, alert)
+            outcome = f"not delivered ({error})" if error else "delivered"
+            log(
+                now,
+                str(alert.get("key")),
+                "alert",
+                f"{alert.get('kind')} to webhook {place}: {outcome}",
+            )
+            if not error:
+                return True
+        return False
+
+
+def load(path: str, default: Any) -> Any:
+    """The content of our own state file or its backup, of the default's type; else the default."""
+    for candidate in (path, f"{path}.bak"):
+        with contextlib.suppress(StateError):
+            return read_json(candidate, lambda content: type(content) is type(default))
+    return default
+
+
+def save(path: str, content: Any) -> None:
+    """Write our own state; a full disk must not stop an alert, what is in memory still counts."""
+    with contextlib.suppress(OSError):
+        write_json(path, content)
+
+
+def _is_open_alert(entry: Any) -> bool:
+    return isinstance(entry, dict) and {"severity", "fired_at", "slot", "paged"} <= entry.keys()
+
+
+def _post(url: str, alert: dict[str, Any]) -> str:
+    """Empty when delivered, else the kind of failure; never the address, which is a secret."""
+    try:
+        answer = requests.post(url, json=alert, timeout=TIMEOUT)
+    except requests.RequestException as error:
+        return type(error).__name__
+    if "text/html" in answer.headers.get("Content-Type", ""):
+        return "a page for people"  # of a portal in between: the alert went nowhere
+    return f"HTTP {answer.status_code}" if answer.status_code >= 400 else ""

@@ -1,0 +1,84 @@
+"""Category 5: what the processes found in their environment when they last started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.config import OPTIONS, report_path
+from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
+from pytest_fpharness.reference_bot.settings import UNITS
+
+Row = dict[str, Any]
+
+#: Required variables by the name of their value on the dashboard, where nothing may look like a key.
+SHOWN: Final[Mapping[str, str]] = {
+    "vendor_access_set": "UW_API_KEY",
+    "broker_id_set": "ALPACA_KEY",
+    "broker_access_set": "ALPACA_SECRET",
+    "webhook_set": "ALERT_WEBHOOK_URL",
+}
+
+
+def variables_set(current: Pass) -> Finding:
+    """FP-5.1: no process refused its start for a missing variable, none uses a default for one."""
+    reports = _reports(current)
+    missing = _named(reports, "missing")
+    defaults = _named(reports, "defaults")
+    given = _bot(reports, "set")
+    values: Row = {shown: given.get(name) for shown, name in SHOWN.items()}
+    values |= {"missing": missing, "defaults": defaults}
+    if missing:
+        who = ", ".join(p for p, report in reports.items() if report["missing"])
+        return Finding(ERROR, f"{who} cannot start without {', '.join(missing)}", values)
+    if defaults:
+        return Finding(WARN, f"not set, so the default is used: {', '.join(defaults)}", values)
+    return Finding(OK, "every variable is set", values)
+
+
+def values_valid(current: Pass) -> Finding:
+    """FP-5.2: every value is in its range; a wrong one about money or a host stops a process."""
+    reports = _reports(current)
+    given = _bot(reports, "given")
+    values: Row = {option.name.lower(): given.get(option.name) for option in OPTIONS}
+    values["broker_url"] = given.get("ALPACA_BASE_URL")
+    refused, invalid = _texts(reports, "refused"), _texts(reports, "invalid")
+    values["errors"] = [*refused, *invalid]
+    if refused:
+        return Finding(ERROR, f"refused to start: {'; '.join(refused)}", values)
+    if invalid:
+        return Finding(WARN, f"a safe default is used: {'; '.join(invalid)}", values)
+    return Finding(OK, "every value is in its range", values)
+
+
+def start_refused(current: Pass, process: str) -> bool:
+    """Whether a process cannot start with its configuration, so that no restart would help."""
+    report = _reports(current).get(process)
+    return report is not None and bool(report["missing"] or report["refused"])
+
+
+def _reports(current: Pass) -> dict[str, Row]:
+    """The reports that are there; a process that never started has left none."""
+    found = {}
+    for process in UNITS:
+        try:
+            report = current.read_dict(report_path(process))
+        except StateError:
+            continue
+        if {"missing", "defaults", "invalid", "refused", "given", "set"} <= report.keys():
+            found[process] = report
+    return found
+
+
+def _bot(reports: dict[str, Row], key: str) -> Row:
+    return dict(reports["bot"][key]) if "bot" in reports else {}
+
+
+def _named(reports: dict[str, Row], key: str) -> list[str]:
+    return sorted({name for report in reports.values() for name in report[key]})
+
+
+def _texts(reports: dict[str, Row], key: str) -> list[str]:
+    found = {n: why for report in reports.values() for n, why in report[key].items()}
+    return [f"{name} {why}" for name, why in sorted(found.items())]

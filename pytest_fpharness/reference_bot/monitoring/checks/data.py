@@ -1,0 +1,56 @@
+"""Category 1: the flow daemon and the freshness of its cache."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    ERROR,
+    FUTURE_SECONDS,
+    OK,
+    WARN,
+    Finding,
+    Pass,
+    number,
+)
+
+CACHE: Final = "data/uw_flow_cache.json"
+STALE_SECONDS: Final = 600
+DEAD_SECONDS: Final = 1800
+
+
+def daemon_running(current: Pass) -> Finding:
+    """FP-1.1: a live process has the daemon's exact arguments."""
+    if current.alive("uw_flow_daemon"):
+        return Finding(OK, "the daemon runs", {"daemon_alive": True})
+    return Finding(ERROR, "no live daemon process", {"daemon_alive": False})
+
+
+def cache_fresh(current: Pass) -> Finding:
+    """FP-1.3: the cache's own timestamp, in whole seconds; the file's mtime proves nothing."""
+    try:
+        cache = current.read_dict(CACHE)
+    except StateError as error:
+        return Finding(ERROR, f"cache unreadable: {error}", {"cache_age": None, "symbols": 0})
+    updated = last_update(cache)
+    values: dict[str, Any] = {
+        "cache_age": None,
+        "symbols": sum(not name.startswith("_") for name in cache),
+    }
+    if updated is None:
+        return Finding(ERROR, "the cache has no usable last_update", values)
+    age = int(current.now - updated)
+    values["cache_age"] = age
+    if updated - current.now > FUTURE_SECONDS:
+        return Finding(ERROR, f"last_update is {-age} s in the future", values)
+    if current.ping().market_open is False:
+        return Finding(OK, f"market closed, cache {age} s old", values)
+    status = ERROR if age > DEAD_SECONDS else WARN if age > STALE_SECONDS else OK
+    return Finding(status, f"cache {age} s old", values)
+
+
+def last_update(cache: dict[str, Any]) -> float | None:
+    """The epoch of the cache's last update, or None when it has no such number."""
+    metadata = cache.get("_metadata")
+    return number(metadata.get("last_update")) if isinstance(metadata, dict) else None

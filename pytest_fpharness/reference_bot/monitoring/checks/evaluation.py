@@ -1,0 +1,92 @@
+"""Category 2: scores, enrichment and regime, by the report that the bot leaves in each cycle."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import MissingError
+from pytest_fpharness.reference_bot.flow.evaluation import GAP, PATH, RECENT, first_report
+from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    ERROR,
+    OK,
+    WARN,
+    Finding,
+    Pass,
+    number,
+)
+
+HOUR: Final = 3600
+#: Fewer scores than this say nothing about a threshold that blocks everything.
+MANY_SCORES: Final = 20
+
+Row = dict[str, Any]
+
+
+def scores_computed(current: Pass) -> Finding:
+    """FP-2.2: every signal got a finite score; failing altogether is an error, in part a warning.
+
+    Raises StateError for a report that cannot be read.
+    """
+    report = _report(current)
+    failed, scored = _recent(report, "failed", current), _recent(report, "scored", current)
+    values = {"errors": report["errors"]["score"], "last_error": report["last_error"]["score"]}
+    last = report["last"]
+    if not failed:
+        return Finding(OK, "every signal has a score", values)
+    if (len(failed) > 1 and not scored) or (last["failed"] > 1 and not last["scored"]):
+        return Finding(ERROR, f"no symbol can be scored: {values['last_error']}", values)
+    text = f"no score for {', '.join(failed)}: {values['last_error']}"
+    return Finding(WARN, text, values)
+
+
+def threshold_reached(current: Pass) -> Finding:
+    """FP-2.3: a threshold blocks, which is its work; but not everything for an hour."""
+    report = _report(current)
+    since, count = number(report["none_passed_since"]), report["scored_since"]
+    values = {
+        "best_score": report["best"],
+        "scores": report["scores"],
+        "threshold": report["threshold"],
+        "below_since": since,
+    }
+    going_on = current.now - (number(report["scored_at"]) or 0) <= GAP
+    if since is not None and going_on and current.now - since >= HOUR and count >= MANY_SCORES:
+        minutes = int(current.now - since) // 60
+        text = f"none of {count} scores reached {report['threshold']} in {minutes} min"
+        return Finding(WARN, text, values)
+    return Finding(OK, f"best score {report['best']}, threshold {report['threshold']}", values)
+
+
+def enrichment_complete(current: Pass) -> Finding:
+    """FP-2.4: no signal of the last cycles lacked required data."""
+    report = _report(current)
+    poor = _recent(report, "poor", current)
+    errors = report["last_error"]["enrichment"]
+    values = {"errors": report["errors"]["enrichment"], "last_error": errors}
+    if poor:
+        return Finding(WARN, f"neutral marks for {', '.join(poor)}: {errors}", values)
+    return Finding(OK, "enrichment is complete", values)
+
+
+def regime_known(current: Pass) -> Finding:
+    """FP-2.5: the last cycle knew the market's regime."""
+    report = _report(current)
+    values = {"regime": report["regime"], "errors": report["errors"]["regime"]}
+    if report["regime_error"]:
+        text = f"regime {report['regime']} instead of a known one: {report['regime_error']}"
+        return Finding(WARN, text, values)
+    return Finding(OK, f"regime {report['regime']}", values)
+
+
+def _report(current: Pass) -> Row:
+    """The bot's report; before the first cycle there is nothing to say."""
+    try:
+        return {**first_report(), **current.read_dict(PATH)}
+    except MissingError:
+        return first_report()
+
+
+def _recent(report: Row, kind: str, current: Pass) -> list[str]:
+    """Symbols of a kind in the last cycles; what a stopped bot has left is no news."""
+    times: Row = report["recent"][kind]
+    return sorted(s for s, at in times.items() if current.now - (number(at) or 0) < RECENT)

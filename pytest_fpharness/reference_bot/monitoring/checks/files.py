@@ -1,0 +1,47 @@
+"""Category 5: the files that must be there; what is damaged is FP-5.3's."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import MissingError, StateError
+from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.checks.state import CRITICAL_FILES, state_path
+
+#: Files that every home has, as `prepare` makes them. The weights and freezes have rules of their own.
+REQUIRED_FILES: Final = ("positions", "intents", "cooldowns", "broker_status", "acks")
+
+
+def missing_files(current: Pass) -> list[str]:
+    """Names of the required state files that are not there."""
+    return [name for name in REQUIRED_FILES if not _there(current, name)]
+
+
+def blocked(name: str) -> bool:
+    """Whether a folder stands in a file's place, so that it cannot be created."""
+    return os.path.isdir(state_path(name))
+
+
+def files_present(current: Pass) -> Finding:
+    """FP-5.4: every required file is there; what is not critical can be created with defaults."""
+    missing = missing_files(current)
+    values: dict[str, Any] = {f"{name}_there": name not in missing for name in REQUIRED_FILES}
+    if not missing:
+        return Finding(OK, f"{len(REQUIRED_FILES)} required files", values)
+    critical = [n for n in missing if n in CRITICAL_FILES]
+    stuck = [n for n in missing if blocked(n)]
+    paths = ", ".join(state_path(n) for n in missing)
+    if stuck:
+        return Finding(ERROR, f"missing, and a folder is in the way: {paths}", values)
+    return Finding(ERROR if critical else WARN, f"missing: {paths}", values)
+
+
+def _there(current: Pass, name: str) -> bool:
+    try:
+        current.read(state_path(name))
+    except MissingError:
+        return False
+    except StateError:
+        return not blocked(name)
+    return True

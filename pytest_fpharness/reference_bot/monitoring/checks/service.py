@@ -1,0 +1,194 @@
+"""Category 6: the bot's process and its service unit: does it run, and did it crash."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    ERROR,
+    OK,
+    WARN,
+    Finding,
+    Pass,
+    number,
+)
+from pytest_fpharness.reference_bot.monitoring.history import log
+from pytest_fpharness.reference_bot.settings import UNITS
+
+CRASHES: Final = "state/crashes.json"
+PROPERTIES: Final = "ActiveState,Result,NRestarts,ExecMainStatus"
+TIMEOUT: Final = 5
+#: So many crashes within so many seconds, without two whole cycles since, are a loop.
+LOOP: Final = 2
+LOOP_SECONDS: Final = 600
+#: So many finished cycles after a crash prove that the bot works again.
+PROOF: Final = 2
+KEPT: Final = 20
+_STATE: Final = "service_of_bot"
+_BOOK: Final = "crash_book"
+
+
+@dataclass(frozen=True)
+class Service:
+    """What systemd says of a unit; ``known`` is false when it could not be asked."""
+
+    known: bool
+    state: str = "unknown"
+    result: str = ""
+    restarts: int = 0
+    status: str = ""
+
+    @property
+    def down(self) -> bool:
+        """Whether it ended badly and does not run now."""
+        return self.state in ("failed", "activating")
+
+
+@dataclass
+class Book:
+    """Every crash that was seen, kept in a file: a restart of the monitor forgets none."""
+
+    base: int = 0
+    seen: int = 0
+    crashes: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return self.base + self.seen
+
+
+def service_of_bot(current: Pass) -> Service:
+    """The bot's unit as systemd knows it, asked once in a pass."""
+    known = current.memory.get(_STATE)
+    if known is None or known[0] != current.now:
+        known = current.memory[_STATE] = (current.now, _ask(UNITS["bot"]))
+    found: Service = known[1]
+    return found
+
+
+def bot_running(current: Pass) -> Finding:
+    """FP-6.1: a process with the bot's exact arguments is there; what it does is FP-6.3's."""
+    service, exists = service_of_bot(current), current.exists("bot")
+    values = {"bot_running": exists, "unit": service.state}
+    if exists:
+        return Finding(OK, "the bot runs", values)
+    return Finding(ERROR, f"no process of the bot; its unit is {service.state}", values)
+
+
+def bot_uncrashed(current: Pass) -> Finding:
+    """FP-6.2: the unit has not failed, and two whole cycles followed the last crash."""
+    service = service_of_bot(current)
+    book = _noted(current, service)
+    last = book.crashes[-1] if book.crashes else None
+    values = {"crash_count": book.count, "last_crash": last and last["how"]}
+    values["last_crash_at"] = last and last["at"]
+    if not service.known:
+        return Finding(WARN, "the service manager does not answer", values)
+    if service.down:
+        what = f"{service.result}, exit {service.status}" if service.result else service.status
+        return Finding(ERROR, f"the bot crashed and is down ({service.state}: {what})", values)
+    if last is None or cycles_since(current, last["at"]) >= PROOF:
+        return Finding(OK, f"{book.count} crashes so far", values)
+    recent = sum(current.now - crash["at"] <= LOOP_SECONDS for crash in book.crashes)
+    if recent >= LOOP:
+        return Finding(ERROR, f"the bot crashes in a loop: {recent} times: {last['how']}", values)
+    return Finding(WARN, f"the bot crashed and was restarted: {last['how']}", values)
+
+
+def last_crash(current: Pass) -> dict[str, Any] | None:
+    """The newest crash in the book, or None."""
+    crashes = _noted(current, service_of_bot(current)).crashes
+    return crashes[-1] if crashes else None
+
+
+def cycles_since(current: Pass, at: float) -> int:
+    """Cycles that the bot finished after an instant."""
+    lines = current.lines("logs/cycles.jsonl", 10)
+    return sum((number(line.get("ts")) or 0) > at for line in lines)
+
+
+def journal(unit: str) -> list[str]:
+    """The last lines that systemd keeps of a unit; none when it cannot be asked."""
+    return _output("journalctl", "-u", unit, "-n", "20", "-o", "cat", "--no-pager").splitlines()
+
+
+def _noted(current: Pass, service: Service) -> Book:
+    """The book with the crashes since the last pass; each is logged with its details."""
+    book: Book | None = current.memory.get(_BOOK)
+    if book is None:
+        book = current.memory[_BOOK] = _stored()
+    if not service.known:
+        return book
+    # A unit that is down ended once more than it was restarted.
+    total = service.restarts + service.down
+    new = total - book.seen
+    if new < 0:  # the counter began anew, by a person's start
+        book.base -= new
+    for _ in range(max(0, new)):
+        how = _how(journal(UNITS["bot"]), service)
+        book.crashes = [*book.crashes, {"at": current.now, "how": how}][-KEPT:]
+        log(current.now, "FP-6.2", "crash", how)
+    book.seen = total
+    if new:
+        with suppress(OSError):  # what is in memory still counts
+            write_json(CRASHES, vars(book))
+    return book
+
+
+def _how(lines: list[str], service: Service) -> str:
+    """The last error in the journal and how the process ended."""
+    ends = [place for place, line in enumerate(lines) if "Main process exited" in line]
+    if not ends:
+        return service.result or "no line in the journal"
+    end = lines[ends[-1]].partition("Main process exited, ")[2]
+    before = lines[ends[-1] - 1] if ends[-1] else ""
+    return f"{before} ({end})" if "Error" in before or "killed" in before else end
+
+
+def _stored() -> Book:
+    try:
+        found = read_json(CRASHES, _valid)
+    except StateError:
+        return Book()
+    return Book(found["base"], found["seen"], found["crashes"])
+
+
+def _valid(content: Any) -> bool:
+    if not isinstance(content, dict) or not isinstance(content.get("crashes"), list):
+        return False
+    counts = all(isinstance(content.get(name), int) for name in ("base", "seen"))
+    rows = content["crashes"]
+    return counts and all(isinstance(c, dict) and {"at", "how"} <= c.keys() for c in rows)
+
+
+def _ask(unit: str) -> Service:
+    rows = dict(line.partition("=")[::2] for line in _show(unit))
+    if "ActiveState" not in rows:
+        return Service(False)
+    restarts = rows.get("NRestarts", "0")
+    return Service(
+        True,
+        rows["ActiveState"],
+        rows.get("Result", ""),
+        int(restarts) if restarts.isdigit() else 0,
+        rows.get("ExecMainStatus", ""),
+    )
+
+
+def _show(unit: str) -> list[str]:
+    return _output("systemctl", "show", unit, "-p", PROPERTIES).splitlines()
+
+
+def _output(*argv: str) -> str:
+    try:
+        done = subprocess.run(
+            list(argv), capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout or ""

@@ -1,0 +1,80 @@
+"""Category 5: the bot's state files parse and have their shapes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import MissingError, StateError
+from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding, Pass, number
+from pytest_fpharness.reference_bot.trading.book_shapes import (
+    valid_cooldowns,
+    valid_intents,
+    valid_positions,
+)
+
+
+def _of_numbers(content: Any) -> bool:
+    return isinstance(content, dict) and all(
+        number(value) is not None for value in content.values()
+    )
+
+
+def _of_objects(content: Any) -> bool:
+    return isinstance(content, dict) and all(isinstance(value, dict) for value in content.values())
+
+
+def _heartbeat(content: Any) -> bool:
+    return isinstance(content, dict) and (
+        not content or number(content.get("finished_at")) is not None
+    )
+
+
+def _broker_status(content: Any) -> bool:
+    return isinstance(content, dict) and (not content or isinstance(content.get("reachable"), bool))
+
+
+#: The shape of each state file, by name; an empty object has every shape. What the bot's own reader
+#: refuses must not look well here.
+SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "positions": valid_positions,
+    "cooldowns": valid_cooldowns,
+    "intents": valid_intents,
+    "broker_status": _broker_status,
+    "bot_heartbeat": _heartbeat,
+    "acks": _of_numbers,
+    "alerts": _of_objects,
+}
+
+#: Losing these could double an entry or cross a limit: they are never reset to empty.
+CRITICAL_FILES: Final = frozenset({"positions", "intents", "cooldowns"})
+
+
+def state_path(name: str) -> str:
+    """The path of a state file by its name."""
+    return f"state/{name}.json"
+
+
+def corrupt_files(current: Pass) -> list[str]:
+    """Names of the state files that cannot be read; one that is missing is FP-5.4's."""
+    return [name for name in SHAPES if not _good(current, name)]
+
+
+def files_readable(current: Pass) -> Finding:
+    """FP-5.3: every state file parses and has its shape."""
+    corrupt = corrupt_files(current)
+    values = {f"{name}_valid": name not in corrupt for name in SHAPES}
+    if corrupt:
+        return Finding(ERROR, f"corrupt: {', '.join(corrupt)}", values)
+    return Finding(OK, f"{len(SHAPES)} state files readable", values)
+
+
+def _good(current: Pass, name: str) -> bool:
+    try:
+        return SHAPES[name](current.read(state_path(name)))
+    except MissingError:
+        return True
+    except StateError:
+        # A folder in a file's place has no content that could be damaged.
+        return os.path.isdir(state_path(name))

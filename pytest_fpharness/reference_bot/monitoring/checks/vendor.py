@@ -1,0 +1,81 @@
+"""Category 1: what the data vendor refuses, by the daemon's own record of its answers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import MissingError, StateError
+from pytest_fpharness.reference_bot.flow.vendor import (
+    AUTH,
+    BAD_ROWS,
+    BLOCKED,
+    DAILY_QUOTA,
+    MINUTE_LIMIT,
+    PATH,
+    PLAN,
+    valid_status,
+)
+from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
+
+#: While the vendor says one of these, a new start of the daemon brings nothing.
+REFUSALS: Final = frozenset({AUTH, PLAN, BLOCKED, MINUTE_LIMIT, DAILY_QUOTA, BAD_ROWS})
+
+
+def vendor_status(current: Pass) -> dict[str, Any]:
+    """The daemon's record, empty before its first poll; raises StateError when it is damaged."""
+    try:
+        content = current.read_dict(PATH)
+    except MissingError:
+        return {}
+    if not valid_status(content):
+        raise StateError(f"{PATH}: not of the expected shape")
+    return content
+
+
+def refused(current: Pass) -> bool:
+    """Whether the vendor itself refuses, or sends what nobody can use."""
+    return vendor_status(current).get("kind") in REFUSALS
+
+
+def access_granted(current: Pass) -> Finding:
+    """FP-1.5: the vendor accepts the key; a page of the gateway before it is only a warning."""
+    try:
+        status = vendor_status(current)
+    except StateError as error:
+        return Finding(WARN, f"vendor's answers unknown: {error}", _access_values({}))
+    values, kind = _access_values(status), status.get("kind")
+    if kind in (AUTH, PLAN):
+        return Finding(when_it_matters(current.now), str(status["error"]), values, kind)
+    if kind == BLOCKED:
+        return Finding(WARN, f"{status['error']} by a gateway, not by the vendor", values, kind)
+    return Finding(OK, "the vendor accepts the key", values)
+
+
+def within_limits(current: Pass) -> Finding:
+    """FP-1.6: the vendor's limits of a minute (a pause helps) and of a day (nothing does)."""
+    try:
+        status = vendor_status(current)
+    except StateError as error:
+        return Finding(WARN, f"vendor's limits unknown: {error}", _limit_values({}, 0))
+    wait = max(0, int(status.get("quiet_until", 0) - current.now))
+    values, kind = _limit_values(status, wait), status.get("kind")
+    if kind == DAILY_QUOTA:
+        text = f"the quota of the day is used up; nothing is asked for {wait} s"
+        return Finding(when_it_matters(current.now), text, values, kind)
+    if kind == MINUTE_LIMIT:
+        return Finding(WARN, f"rate limited; the next request in {wait} s", values, kind)
+    return Finding(OK, f"requests today: {values['requests_today']}", values)
+
+
+def _access_values(status: dict[str, Any]) -> dict[str, Any]:
+    return {"api_status": status.get("status"), "api_errors": status.get("errors", 0)}
+
+
+def _limit_values(status: dict[str, Any], wait: int) -> dict[str, Any]:
+    return {
+        "api_status": status.get("status"),
+        "requests_today": status.get("requests_today"),
+        "wait": wait,
+        "limits_in_a_row": status.get("failures", 0),
+    }

@@ -1,0 +1,3 @@
+"""The failure points that the bot monitors."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Automatic repairs, one function per failure point."""
+
+from __future__ import annotations

@@ -1,0 +1,41 @@
+"""Heals of what only a person can mend at the broker, and of positions that differ from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.reference_bot.files import write_json
+from pytest_fpharness.reference_bot.monitoring.checks.account import bot_status
+from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.healing import Heal
+from pytest_fpharness.reference_bot.monitoring.heals.config import Person
+from pytest_fpharness.reference_bot.trading.reconcile import REQUEST
+
+
+class SmallerOrders(Person):
+    """FP-4.3: the bot itself orders less or skips; a negative buying power needs a person."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While there is anything that the bot itself can do."""
+        return finding.status != ERROR
+
+
+class TakeOver(Heal):
+    """FP-4.5: let the bot take over the broker's positions; never from a list that lacks sense."""
+
+    unit = "state/positions.json"
+    patience = 180
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """While they differ and the broker's word is plausible; to acknowledge is a person's."""
+        return finding.cause == "differs"
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Ask for it: the bot does it in its next cycle, if it then sees the same."""
+        write_json(REQUEST, {"ts": current.now})
+        return "asked the bot to take over the broker's positions"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """The bot has compared since, and nothing differs."""
+        bot = bot_status(current)
+        return bot["mismatch"] == {} and float(bot["compared_at"]) > attempt_at

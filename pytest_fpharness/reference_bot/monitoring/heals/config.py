@@ -1,0 +1,79 @@
+"""Heals of scoring, configuration and missing files: mostly the bot's own fall-backs, or a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.monitoring.checks.base import WARN, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.checks.files import blocked, missing_files
+from pytest_fpharness.reference_bot.monitoring.checks.state import (
+    CRITICAL_FILES,
+    SHAPES,
+    state_path,
+)
+from pytest_fpharness.reference_bot.monitoring.healing import Heal
+from pytest_fpharness.reference_bot.trading.status import new_status
+
+
+class Person(Heal):
+    """Nothing that a program may decide: manual steps at once."""
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Never."""
+        return False
+
+
+class Degraded(Person):
+    """A warning means that the bot goes on with its fall-back; an error needs a person."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While the fall-back works."""
+        return finding.status == WARN
+
+
+class CreateFiles(Heal):
+    """FP-5.4: the last good copy, else defaults where nothing is lost by them."""
+
+    unit = "missing files"
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether at least one missing file can be created."""
+        return any(_creatable(name) for name in missing_files(current))
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Create each missing file that can be, and say from what."""
+        done = []
+        for name in missing_files(current):
+            if _creatable(name):
+                done.append(f"{state_path(name)} {_create(name, current.now)}")
+        return "; ".join(done)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """Every required file is there."""
+        return not missing_files(current)
+
+
+def _copy(name: str) -> Any:
+    return read_json(f"{state_path(name)}.bak", SHAPES[name])
+
+
+def _creatable(name: str) -> bool:
+    if blocked(name):
+        return False
+    if name not in CRITICAL_FILES:
+        return True
+    try:
+        _copy(name)
+    except StateError:
+        return False
+    return True
+
+
+def _create(name: str, now: float) -> str:
+    try:
+        write_json(state_path(name), _copy(name))
+    except StateError:
+        write_json(state_path(name), new_status(now) if name == "broker_status" else {})
+        return "created with defaults"
+    return "restored from its backup"

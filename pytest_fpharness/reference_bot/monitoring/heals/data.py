@@ -1,0 +1,77 @@
+"""Heals of the data: fill the cache anew, wait for the vendor, or leave it to a person."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    FUTURE_SECONDS,
+    WARN,
+    Finding,
+    Pass,
+)
+from pytest_fpharness.reference_bot.monitoring.checks.cache import with_trades
+from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
+from pytest_fpharness.reference_bot.monitoring.healing import Heal
+from pytest_fpharness.reference_bot.monitoring.units import restart
+from pytest_fpharness.reference_bot.settings import UNITS
+
+DAEMON_LOG: Final = "logs/uw_flow_daemon.jsonl"
+
+
+class FillCache(Heal):
+    """FP-1.2 and FP-1.4: say how the daemon and the vendor are, and start the daemon anew."""
+
+    unit = UNITS["uw_flow_daemon"]
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While the vendor refuses, a new start would only ask it once more."""
+        return refused(current)
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Restart the daemon's unit."""
+        alive = "runs" if current.alive("uw_flow_daemon") else "does not run"
+        return f"the daemon {alive}; {_last_poll(current)}; {restart(self.unit)}"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """A cache written since the attempt, with at least one symbol that has trades."""
+        cache = current.read_dict(CACHE)
+        updated = last_update(cache) or 0
+        new = int(attempt_at) <= updated <= current.now + FUTURE_SECONDS
+        return new and bool(with_trades(cache))
+
+
+class NeedsPerson(Heal):
+    """No automatic way: a person is shown the steps at once and paged if it lasts.
+
+    A warning is waited out: what it warns of ends by itself.
+    """
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """Only for a warning."""
+        return finding.status == WARN
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Never."""
+        return False
+
+
+#: The heals of the data by failure point.
+DATA_HEALS: Final[dict[str, Heal]] = {
+    "FP-1.2": FillCache(),
+    "FP-1.4": FillCache(),
+    "FP-1.5": NeedsPerson(),
+    "FP-1.6": NeedsPerson(),
+    "FP-1.7": NeedsPerson(),
+    "FP-1.8": NeedsPerson(),
+}
+
+
+def _last_poll(current: Pass) -> str:
+    """What the daemon's own log says of its last request to the vendor."""
+    lines = current.lines(DAEMON_LOG, 5)
+    if not lines:
+        return "last poll: none in its log"
+    event, error = lines[-1].get("event"), lines[-1].get("error")
+    return f"last poll: {event}" + (f", {error}" if error else "")

@@ -1,0 +1,246 @@
+"""The registry of heals: what is done for each failure point, and what proves that it worked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError, present, read_json, write_json
+from pytest_fpharness.reference_bot.flow.weights import neutral_weights, valid_weights
+from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    FUTURE_SECONDS,
+    Finding,
+    Pass,
+    number,
+)
+from pytest_fpharness.reference_bot.monitoring.checks.broker import EXIT_ATTEMPTS
+from pytest_fpharness.reference_bot.monitoring.checks.config import start_refused
+from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.gates import (
+    FLAG,
+    FREEZES,
+    freeze_active,
+    freeze_inactive,
+)
+from pytest_fpharness.reference_bot.monitoring.checks.scoring import WEIGHTS
+from pytest_fpharness.reference_bot.monitoring.checks.state import (
+    CRITICAL_FILES,
+    SHAPES,
+    corrupt_files,
+    state_path,
+)
+from pytest_fpharness.reference_bot.monitoring.checks.system import HEARTBEAT
+from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
+from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
+from pytest_fpharness.reference_bot.monitoring.heals.account import SmallerOrders, TakeOver
+from pytest_fpharness.reference_bot.monitoring.heals.config import CreateFiles, Degraded, Person
+from pytest_fpharness.reference_bot.monitoring.heals.data import DATA_HEALS
+from pytest_fpharness.reference_bot.monitoring.units import restart
+from pytest_fpharness.reference_bot.settings import UNITS
+
+FRESH_SECONDS: Final = 120
+QUARANTINE: Final = "state/quarantine"
+
+
+class RestartDaemon(Heal):
+    """FP-1.1: start the daemon; it must live and have written the cache since."""
+
+    unit = UNITS["uw_flow_daemon"]
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether the daemon can start at all with its configuration."""
+        return not start_refused(current, "uw_flow_daemon")
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Restart the daemon's unit."""
+        return restart(self.unit)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """A live process, and a cache newer than the attempt, whose time is whole seconds."""
+        return current.alive("uw_flow_daemon") and _updated(current) >= int(attempt_at)
+
+
+class RefreshCache(RestartDaemon):
+    """FP-1.3: the same unit; the cache itself must be fresh."""
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """While the vendor refuses, a new start would only ask it once more."""
+        return refused(current)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """A cache under 120 s old."""
+        return -FUTURE_SECONDS <= current.now - _updated(current) < FRESH_SECONDS
+
+
+class RestoreWeights(Heal):
+    """FP-2.1: the last good copy, else neutral weights; losing learned ones is said."""
+
+    unit = WEIGHTS
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Write the backup back if it is valid, else neutral weights."""
+        try:
+            write_json(WEIGHTS, read_json(f"{WEIGHTS}.bak", valid_weights))
+        except StateError:
+            write_json(WEIGHTS, neutral_weights())
+            if entry.get("learned"):
+                entry["latches"]["learned weights replaced by neutral ones"] = current.now
+            return "no valid backup: neutral weights"
+        return "restored the backup"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """The bot's own reader accepts the file."""
+        return bool(valid_weights(current.read(WEIGHTS)))
+
+    def observe(self, finding: Finding, entry: dict[str, Any]) -> None:
+        """Remember whether there is anything learned to lose."""
+        entry["learned"] = bool(finding.values.get("learned"))
+
+
+class LiftFreeze(Heal):
+    """FP-3.1: only performance freezes whose own condition is met; never a person's."""
+
+    unit = FREEZES
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether every active freeze may be lifted by the clock."""
+        return not present(FLAG) and bool(_expired(current)) and _all_expired(current)
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Set the expired ones inactive and leave all else as it is."""
+        freezes = dict(current.read_dict(FREEZES))
+        for name in _expired(current):
+            freezes[name] = {**freezes[name], "active": False}
+        write_json(FREEZES, freezes)
+        return f"lifted {', '.join(_expired(current))}"
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """No freeze is active any more."""
+        return freeze_inactive(current).status == "OK"
+
+
+class RejectedOrders(Wait):
+    """FP-4.4: the bot adjusts and skips; an exit that is refused three times needs a person."""
+
+    def exhausted(self, current: Pass, finding: Finding) -> bool:
+        """Whether the exit of one symbol was refused so often."""
+        refused = finding.values["exits_refused"]
+        return max(refused.values(), default=0) >= EXIT_ATTEMPTS
+
+
+class RestoreState(Heal):
+    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default."""
+
+    unit = "state"
+
+    def possible(self, current: Pass, finding: Finding) -> bool:
+        """Whether at least one corrupt file can be restored."""
+        return any(_restorable(name) for name in corrupt_files(current))
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Quarantine and restore each corrupt file that can be; name what was done."""
+        done = []
+        for name in corrupt_files(current):
+            if _restorable(name):
+                done.append(f"{name} {_restore(name, current.now, entry)}")
+        return "; ".join(done)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """Every state file reads again."""
+        return not corrupt_files(current)
+
+
+class RestartBot(Heal):
+    """FP-6.3: restart the bot; two newly finished cycles prove that it works again."""
+
+    unit = UNITS["bot"]
+    patience = 180
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Restart the bot's unit."""
+        return restart(self.unit)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """Two cycles logged, and a heartbeat written, after the attempt."""
+        cycles = current.lines("logs/cycles.jsonl", 10)
+        finished = number(current.read_dict(HEARTBEAT).get("finished_at")) or 0
+        newer = sum((number(line.get("ts")) or 0) > attempt_at for line in cycles)
+        return newer >= 2 and finished > attempt_at
+
+
+#: The monitor's heals by failure point; a monitor works on its own copy.
+HEALS: Final[dict[str, Heal]] = {
+    **DATA_HEALS,
+    "FP-1.1": RestartDaemon(),
+    "FP-1.3": RefreshCache(),
+    "FP-2.1": RestoreWeights(),
+    "FP-2.2": Degraded(),
+    "FP-2.3": Person(),
+    "FP-2.4": Wait(),
+    "FP-2.5": Wait(),
+    "FP-3.1": LiftFreeze(),
+    "FP-3.2": Person(),
+    "FP-3.3": Person(),
+    "FP-3.4": Person(),
+    "FP-3.5": Person(),
+    "FP-3.6": Person(),
+    "FP-3.8": Person(),
+    "FP-4.1": Wait(),
+    "FP-4.2": Person(),
+    "FP-4.3": SmallerOrders(),
+    "FP-4.4": RejectedOrders(),
+    "FP-5.1": Degraded(),
+    "FP-5.2": Degraded(),
+    "FP-4.5": TakeOver(),
+    "FP-5.3": RestoreState(),
+    "FP-5.4": CreateFiles(),
+    "FP-6.3": RestartBot(),
+}
+
+
+def _updated(current: Pass) -> float:
+    return last_update(current.read_dict(CACHE)) or 0
+
+
+def _expired(current: Pass) -> list[str]:
+    """Active performance freezes past their own ``clears_at``."""
+    found = []
+    for name, value in current.read_dict(FREEZES).items():
+        if isinstance(value, dict) and value.get("by") == "performance" and freeze_active(value):
+            clears = number(value.get("clears_at"))
+            if clears is not None and clears <= current.now:
+                found.append(name)
+    return found
+
+
+def _all_expired(current: Pass) -> bool:
+    freezes = current.read_dict(FREEZES)
+    return set(_expired(current)) == {name for name in freezes if freeze_active(freezes[name])}
+
+
+def _backup(name: str) -> Any:
+    return read_json(f"{state_path(name)}.bak", SHAPES[name])
+
+
+def _restorable(name: str) -> bool:
+    if name not in CRITICAL_FILES:
+        return True
+    try:
+        _backup(name)
+    except StateError:
+        return False
+    return True
+
+
+def _restore(name: str, now: float, entry: dict[str, Any]) -> str:
+    os.makedirs(QUARANTINE, exist_ok=True)
+    if present(state_path(name)):
+        shutil.copyfile(state_path(name), f"{QUARANTINE}/{name}.{int(now)}")
+    try:
+        write_json(state_path(name), _backup(name))
+    except StateError:
+        write_json(state_path(name), {})
+        entry["latches"][f"{name} was reset to empty"] = now
+        return "reset to empty"
+    return "restored from its backup"

@@ -1,0 +1,123 @@
+"""What the history teaches: how often each failure point fails, and whether healing helps (SH-3).
+
+Computed when somebody asks, never in a check, from the file of status changes and heal events.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import read_lines
+from pytest_fpharness.reference_bot.monitoring.checks.base import objects
+from pytest_fpharness.reference_bot.monitoring.history import HISTORY
+
+DAY: Final = 86_400
+#: How far back statistics look, and how many lines of the history at most.
+WINDOW_SECONDS: Final = 30 * DAY
+MOST_LINES: Final = 20_000
+#: Failures that begin within so many seconds of each other belong together.
+TOGETHER_SECONDS: Final = 60
+#: So many failures within a day are a habit.
+OFTEN: Final = 3
+
+Line = Mapping[str, Any]
+
+
+def statistics(home: str = ".", now: float | None = None) -> dict[str, dict[str, Any]]:
+    """By failure point: failures, time failed, heal attempts, success rate, patterns, improvements.
+
+    ``seconds_failed`` counts what is still failing up to ``now``; ``success_rate`` is None where
+    nothing was tried. A failure point without an entry has not failed in 30 days.
+    """
+    now = time.time() if now is None else now
+    lines = [
+        line
+        for line in objects(read_lines(f"{home}/{HISTORY}", MOST_LINES))
+        if isinstance(line.get("ts"), (int, float)) and line["ts"] > now - WINDOW_SECONDS
+    ]
+    mine: dict[str, list[Line]] = {}
+    for line in lines:
+        mine.setdefault(str(line.get("fp")), []).append(line)
+    spans = {fp: _spans(found, now) for fp, found in mine.items()}
+    return {fp: _summary(fp, found, spans, now) for fp, found in sorted(mine.items())}
+
+
+def _summary(
+    fp: str,
+    lines: Sequence[Line],
+    spans: Mapping[str, list[tuple[float, float]]],
+    now: float,
+) -> dict[str, Any]:
+    failed = spans[fp]
+    events = Counter(str(line.get("event")) for line in lines if "event" in line)
+    attempts, healed = events["heal"], events["healed"]
+    lengths = [end - begin for begin, end in failed]
+    found: dict[str, Any] = {
+        "failures": len(failed),
+        "failures_last_day": sum(begin > now - DAY for begin, _ in failed),
+        "last_failure": failed[-1][0] if failed else None,
+        "seconds_failed": round(sum(lengths), 3),
+        "longest": round(max(lengths, default=0), 3),
+        "attempts": attempts,
+        "healed": healed,
+        "success_rate": round(healed / attempts, 3) if attempts else None,
+        "manual": events["manual"],
+        "patterns": _patterns(fp, spans),
+    }
+    return {**found, "improvements": _improvements(found)}
+
+
+def _spans(lines: Sequence[Line], now: float) -> list[tuple[float, float]]:
+    """From leaving OK to OK again; the last one may still be open."""
+    found: list[tuple[float, float]] = []
+    begin: float | None = None
+    for line in lines:
+        if "to" not in line:
+            continue
+        if line["to"] != "OK" and begin is None:
+            begin = float(line["ts"])
+        elif line["to"] == "OK" and begin is not None:
+            found.append((begin, float(line["ts"])))
+            begin = None
+    return [*found, (begin, now)] if begin is not None else found
+
+
+def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[str]:
+    """What recurs: how long it lasts, at which hour it begins, and what fails along with it."""
+    failed = spans[fp]
+    if not failed:
+        return []
+    count = len(failed)
+    mean = sum(end - begin for begin, end in failed) / count
+    hour, times = Counter(int(begin // 3600 % 24) for begin, _ in failed).most_common(1)[0]
+    found = [
+        f"lasts {mean / 60:.1f} minutes on average",
+        f"begins between {hour:02d}:00 and {hour:02d}:59 UTC ({times} of {count})",
+    ]
+    for other, theirs in sorted(spans.items()):
+        along = sum(
+            any(abs(at - begin) <= TOGETHER_SECONDS for at, _ in theirs) for begin, _ in failed
+        )
+        if other != fp and along:
+            found.append(f"along with {other} ({along} of {count})")
+    gaps = [after[0] - before[1] for before, after in itertools.pairwise(failed)]
+    if soon := sum(gap <= 3600 for gap in gaps):
+        found.append(f"is back within an hour ({soon} of {len(gaps)})")
+    return found
+
+
+def _improvements(found: Mapping[str, Any]) -> list[str]:
+    """What a person should change, worst first; empty when healing does its work."""
+    needed = []
+    failed = found["attempts"] - found["healed"]
+    if failed > 0:
+        needed.append(f"{failed} of {found['attempts']} heal attempts did not help: heal its cause")
+    if found["manual"]:
+        needed.append(f"a person was needed {found['manual']} times: find what a program could do")
+    if found["failures_last_day"] >= OFTEN:
+        needed.append(f"{found['failures_last_day']} failures within a day: prevent it")
+    return needed

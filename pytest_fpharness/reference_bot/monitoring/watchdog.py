@@ -1,0 +1,149 @@
+"""The watchdog: watches the monitor (FP-6.20) and alerts by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.files import StateError
+from pytest_fpharness.reference_bot.monitoring.checks import ERROR, OK, Check, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.checks.base import number
+from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FailurePoint
+from pytest_fpharness.reference_bot.monitoring.healing import Heal
+from pytest_fpharness.reference_bot.monitoring.health import STALE_SECONDS, WATCHDOG, fresh, newest
+from pytest_fpharness.reference_bot.monitoring.monitor import HEALTH, Monitor
+from pytest_fpharness.reference_bot.monitoring.units import restart
+from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settings
+
+FP: Final = "FP-6.20"
+GRACE_SECONDS: Final = 90
+OUTBOX_SECONDS: Final = 120
+#: Cycles older than this say nothing about now.
+CYCLE_SECONDS: Final = 300
+#: Where a watchdog remembers since when the monitor has shown all OK.
+_ALL_OK_SINCE: Final = "all_ok_since"
+BLOCKED_CYCLES: Final = 3
+#: Guards that need no failure point: nothing is wrong, or the readiness itself blocks.
+HONEST_GUARDS: Final = ("", "readiness", "market_closed")
+SILENT: Final = "silent"
+LYING: Final = "lying"
+SINK: Final = "sink"
+
+
+class MonitorHonest:
+    """FP-6.20: the monitor writes, does not contradict the bot, and its alerts leave."""
+
+    def __init__(self, started_at: float) -> None:
+        self.started_at = started_at
+
+    def __call__(self, current: Pass) -> Finding:
+        """The finding; the first 90 s after our own start are a grace."""
+        health = _health(current)
+        age = None if health is None else int(current.now - health["checked_at"])
+        values = {"monitor_age": age}
+        cause, problem = _problem(current, health)
+        if problem and current.now - self.started_at > GRACE_SECONDS:
+            return Finding(ERROR, problem, values, cause)
+        return Finding(OK, "starting" if problem else "the monitor is honest", values)
+
+
+class RestartMonitor(Heal):
+    """FP-6.20: restart the monitor; a sink that refuses alerts is not healed by that."""
+
+    unit = UNITS["monitor"]
+
+    def waits(self, current: Pass, finding: Finding) -> bool:
+        """A sink that refuses alerts is not the monitor's fault: it is tried again and again."""
+        return finding.cause == SINK
+
+    def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
+        """Restart the monitor's unit."""
+        return restart(self.unit)
+
+    def verify(self, current: Pass, attempt_at: float) -> bool:
+        """A snapshot newer than the attempt that does not contradict the bot."""
+        health = _health(current)
+        newer = health is not None and health["checked_at"] > attempt_at
+        return newer and not _lies(current, health)
+
+
+class Watchdog(Monitor):
+    """A monitor of one failure point, with its own files and both webhooks; same seams."""
+
+    snapshot_path = WATCHDOG
+    name = "watchdog"
+    rotates = ()  # its log is the monitor's, which rotates it
+
+    def __init__(
+        self,
+        checks: dict[str, Check] | None = None,
+        heals: dict[str, Heal] | None = None,
+        points: dict[str, FailurePoint] | None = None,
+        colours: dict[str, dict[str, str]] | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        own: dict[str, Callable[[Pass], Finding]] = {FP: MonitorHonest(time.time())}
+        super().__init__(
+            own if checks is None else checks,
+            {FP: RestartMonitor()} if heals is None else heals,
+            points,
+            colours,
+            settings,
+            (
+                "state/watchdog_healing.json",
+                "state/watchdog_alerts.json",
+                "state/watchdog_outbox.json",
+            ),
+        )
+
+    def webhooks(self) -> tuple[str, ...]:
+        """The first webhook, and the second where there is one."""
+        return tuple(url for url in (self.settings.webhook, self.settings.webhook_2) if url)
+
+
+def _problem(current: Pass, health: dict[str, Any] | None) -> tuple[str, str]:
+    if health is None:
+        return SILENT, f"{HEALTH} is missing or unreadable"
+    if not fresh(health, current.now):
+        age = int(current.now - health["checked_at"])
+        return SILENT, f"the last check is {age} s old (limit {STALE_SECONDS} s)"
+    if _lies(current, health):
+        return LYING, "the monitor shows all OK while the bot is blocked"
+    waiting = _oldest_alert(current)
+    if waiting > OUTBOX_SECONDS:
+        return SINK, f"an alert has waited {int(waiting)} s for delivery"
+    return "", ""
+
+
+def _lies(current: Pass, health: dict[str, Any] | None) -> bool:
+    """Whether the last cycles were blocked though the monitor showed all OK during each of them.
+
+    A cycle that began less than one check after the monitor's change to OK says nothing: what had
+    blocked it may just have ended.
+    """
+    rows = health["failure_points"].values() if health else ()
+    if not health or not rows or any(row.get("status") != OK for row in rows):
+        current.memory.pop(_ALL_OK_SINCE, None)
+        return False
+    all_ok: float = current.memory.setdefault(_ALL_OK_SINCE, health["checked_at"])
+    cycles = current.lines("logs/cycles.jsonl", BLOCKED_CYCLES)
+    since = max(current.now - CYCLE_SECONDS, all_ok + CHECK_SECONDS)
+    return len(cycles) == BLOCKED_CYCLES and all(
+        (number(line.get("ts")) or 0) >= since and str(line.get("guard") or "") not in HONEST_GUARDS
+        for line in cycles
+    )
+
+
+def _oldest_alert(current: Pass) -> float:
+    """The age in seconds of the oldest alert that has not left; 0 when none waits."""
+    try:
+        outbox = current.read("state/alert_outbox.json")
+    except StateError:
+        return 0
+    waiting = [alert for alert in outbox if isinstance(alert, dict)] if outbox else []
+    return max((current.now - (number(alert.get("at")) or 0) for alert in waiting), default=0)
+
+
+def _health(current: Pass) -> dict[str, Any] | None:
+    return newest(HEALTH)

@@ -1,0 +1,3 @@
+"""From a signal to an order, and the bot's own books."""
+
+from __future__ import annotations

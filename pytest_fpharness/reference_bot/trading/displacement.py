@@ -1,0 +1,88 @@
+"""Displacement: with no room left, a much better candidate takes the place of the weakest position.
+
+The position is sold first, and the candidate is entered only when the broker shows it gone: at no
+moment are there more positions than are allowed.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Set
+from typing import Any, Final
+
+from pytest_fpharness.reference_bot.trading.book_shapes import is_number
+from pytest_fpharness.reference_bot.trading.books import Books
+from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
+from pytest_fpharness.reference_bot.trading.gates import Candidate
+from pytest_fpharness.reference_bot.trading.journal import log
+from pytest_fpharness.reference_bot.trading.orders import Desk
+
+#: A position younger than this, in seconds, had no time to prove its score.
+YOUNGEST: Final = 120.0
+#: A position with this gain or more, as a part of its cost, is not given up.
+WINNER: Final = 0.01
+#: How often, a second apart, the broker is asked whether the sale is done.
+LOOKS: Final = 3
+
+Row = Mapping[str, Any]
+
+
+class Displacement:
+    """Sells the weakest position for a candidate whose score is at least ``advantage`` higher.
+
+    ``advantage`` 0 switches it off. A position without a known score is never given up.
+    """
+
+    def __init__(self, broker: Broker, books: Books, desk: Desk, advantage: float) -> None:
+        self._broker, self._books, self._desk = broker, books, desk
+        self._advantage = advantage
+
+    def weakest(self, candidate: Candidate, busy: Set[str] = frozenset()) -> str:
+        """The position that the candidate may displace, or nothing; none with an order at work.
+
+        ``busy`` are the symbols of which the broker has one whose intent was lost.
+        """
+        working = busy | self._books.in_flight("exit") | self._books.in_flight("entry")
+        scores = {
+            symbol: float(row["score"])
+            for symbol, row in self._books.positions.items()
+            if is_number(row.get("score"))
+            and symbol not in working
+            and candidate.now - row["entry_fill_ts"] >= YOUNGEST
+        }
+        if not self._advantage or not scores:
+            return ""
+        symbol = min(scores, key=lambda name: (scores[name], name))
+        return symbol if candidate.score >= scores[symbol] + self._advantage else ""
+
+    def make_room(self, candidate: Candidate, symbol: str, now: float) -> bool:
+        """Sell the position and wait for it; whether the broker holds it no more."""
+        try:
+            if _gain(self._broker.positions(), symbol) >= WINNER:
+                return False
+            row = self._books.positions[symbol]
+            outcome = self._desk.leave(symbol, row["qty"], row["side"], now)
+            line = {"ts": now, "event": "displaced", "symbol": symbol, "by": candidate.symbol}
+            line |= {"score": row["score"], "better": candidate.score, "outcome": outcome}
+            log("logs/bot.jsonl", line)
+            return outcome == "accepted" and self._is_gone(symbol)
+        except (BrokerError, Refused):
+            return False
+
+    def _is_gone(self, symbol: str) -> bool:
+        for _ in range(LOOKS):
+            time.sleep(1)
+            if all(row["symbol"] != symbol for row in self._broker.positions()):
+                return True
+        return False
+
+
+def _gain(held: list[dict[str, Any]], symbol: str) -> float:
+    """The gain as a part of the cost; without a number nothing is given up."""
+    row = next((row for row in held if row["symbol"] == symbol), {})
+    try:
+        gain = float(row["unrealized_plpc"])
+    except (KeyError, TypeError, ValueError):
+        return math.inf
+    return gain if math.isfinite(gain) else math.inf

@@ -1,0 +1,79 @@
+"""From the candidates that passed every gate to their orders; which symbols have one working."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fpharness.reference_bot.settings import Settings
+from pytest_fpharness.reference_bot.trading import gates
+from pytest_fpharness.reference_bot.trading.books import TERMINAL, is_ours
+from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
+from pytest_fpharness.reference_bot.trading.funds import Funds
+from pytest_fpharness.reference_bot.trading.gates import Candidate
+from pytest_fpharness.reference_bot.trading.journal import Journal
+from pytest_fpharness.reference_bot.trading.orders import Desk, limit_price, shares
+
+Row = dict[str, Any]
+
+
+class Entries:
+    """Sends the entries of a cycle, one after the other, while the fate of each is known."""
+
+    def __init__(self, broker: Broker, desk: Desk, settings: Settings, journal: Journal) -> None:
+        self._broker, self._desk = broker, desk
+        self._settings, self._journal = settings, journal
+
+    def order(self, candidates: list[Candidate], funds: Funds, now: float) -> None:
+        """Order what has a good quote and can be paid; every candidate is decided about."""
+        if not candidates:
+            return
+        decide = self._journal.decide
+        try:
+            quotes = self._broker.quotes([c.symbol for c in candidates])
+        except (BrokerError, Refused) as error:
+            for candidate in candidates:
+                decide(candidate, "block", "quote", str(error))
+            return
+        unclear = False
+        for candidate in candidates:
+            quote = quotes.get(candidate.symbol)
+            problem = gates.quote_problem(quote, now)
+            if problem:
+                decide(candidate, "block", "quote", problem)
+            elif unclear:
+                # With one exposure unknown no other is added.
+                decide(candidate, "block", "order", "an order's fate is not known")
+            else:
+                unclear = self._send(candidate, funds, (quote or {})["ap"], now) == "unknown"
+
+    def _send(self, candidate: Candidate, funds: Funds, ask: float, now: float) -> str:
+        decide = self._journal.decide
+        qty = funds.affordable(shares(ask, self._settings.position_usd), limit_price(ask))
+        if qty < 1:
+            decide(candidate, "block", "buying_power", "no buying power for one share")
+            return "skipped"
+        name, outcome = self._desk.enter(candidate.symbol, ask, qty, now)
+        if outcome == "rejected":
+            funds.refused()
+        if outcome in ("accepted", "unknown"):
+            self._desk.scored(name, candidate.score)
+            decide(candidate, "enter", "", outcome, name)
+        else:
+            decide(candidate, "block", "order", f"the order was {outcome}", name)
+        return outcome
+
+
+def open_entries(orders: list[Row]) -> set[str]:
+    """The symbols with a working buy order, our own or another's."""
+    return {o["symbol"] for o in orders if o["status"] not in TERMINAL and o.get("side") == "buy"}
+
+
+def open_exits(orders: list[Row]) -> set[str]:
+    """The symbols in which an exit of ours is working, also one whose intent was lost."""
+    return {
+        o["symbol"]
+        for o in orders
+        if o["status"] not in TERMINAL
+        and is_ours(o["client_order_id"])
+        and "-buy-" not in o["client_order_id"]
+    }
