@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_fpharness.catalog.models import FP_ID, Cause, Defaults, Value
-from pytest_fpharness.catalog.syntax.keys import CATALOG, SCENARIO, SEVERITIES
+from pytest_fpharness.catalog.models import Cause, Defaults, Value
+from pytest_fpharness.catalog.syntax.keys import CATALOG, FP_ID, SCENARIO, SEVERITIES
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
+from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.vocabulary import Vocabulary
-
-#: Ids of failure points.
-FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)|TEST-([1-9])")
-#: Names of variants, twins and axes.
-NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -22,15 +16,6 @@ class Value:
     """One value of a file and where it comes from: ``FP-1.3_stale_cache.yaml:12``."""
 
     node: Node
-    origin: str
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A number of the document: a duration as text, or a number; a target may override it (C3)."""
-
-    name: str
-    value: str | int | float
     origin: str
 
 

@@ -9,7 +9,7 @@ from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.processes.table import DEAD, ZOMBIE
+from pytest_fpharness.world.processes.entry import DEAD, ZOMBIE
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
 _EVERY = ParamSpec("every_start", "flag", "do it again a second after each start", default=False)

@@ -35,6 +35,11 @@ class Case:
         return find_marks(self.plan, self.evidence)
 
     @property
+    def monitors(self) -> set[str]:
+        """The processes after whose passes the claims were sampled."""
+        return {sample.actor for sample in self.evidence.samples}
+
+    @property
     def check(self) -> int:
         """The monitor's period."""
         return self.info.layout.check

@@ -11,7 +11,6 @@ from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.timeline import Event, Timeline
-from pytest_fpharness.signals import SIGNALS
 
 END: Final = "(end)"  # among the kinds that were asked for: when the run ended
 
@@ -161,8 +160,7 @@ class Evidence:
         value = self.value(predicate, at)
         if value is None:
             return "unknown"
-        spec = SIGNALS[predicate.signal].spec
-        return format_duration(value) if spec.type == "duration" else str(value)
+        return format_duration(value) if predicate.type == "duration" else str(value)
 
     def _value(self, predicate: Predicate, check: Event) -> Any:
         return check.facts["truth"].get(signal_key(predicate.signal, predicate.argument))
@@ -199,3 +197,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda a, b: a >= b,
     "in": lambda a, b: a in b,
 }
+
+
+def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
+    """Entry orders of a run within a closed window; none of a control that did not run."""
+    orders = evidence.of("order.submitted", begin, end) if evidence else []
+    return [e for e in orders if e.facts.get("intent") == "entry"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.deadlines import horizon
@@ -17,14 +16,13 @@ from pytest_fpharness.judge.invariants.files import users
 from pytest_fpharness.judge.judge import judge, judge_control
 from pytest_fpharness.judge.mutants.prove import killed
 from pytest_fpharness.judge.timeline_filter import compact_timeline
-from pytest_fpharness.model.layout import Layout, TargetInfo
+from pytest_fpharness.model.layout import ABILITIES, Layout, TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause, Cost, Leg, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
-from pytest_fpharness.targets.contract import ABILITIES
 
 #: Questions that a run with a broken healer is asked: it must give up, page, and stay in its colour.
 BROKEN_HEALER = ("detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe")
@@ -167,34 +165,15 @@ def run_again(record: Record, digest: str) -> Record:
 
 
 def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
-    faults = "; ".join(_in_words(i.fault, i.params) for i in plan.inject)
     return dataclasses.replace(
         unrun(plan, info.name),
-        fault=faults,
+        fault="; ".join(injection.text for injection in plan.inject),
         timeline=compact_timeline(outcome.rows),
         digest=outcome.digest,
         token=token_of(plan, seed),
         output=outcome.output,
         lacks=tuple(name for name in ABILITIES if name not in info.abilities),
     )
-
-
-def _in_words(fault: str, params: Mapping[str, Any]) -> str:
-    from pytest_fpharness.faults import FAULTS
-    from pytest_fpharness.model.damage import flow
-    from pytest_fpharness.model.duration import format_duration
-
-    kinds = {p.name: p.type for p in FAULTS[fault].spec.params}
-    given = []
-    for name, value in params.items():
-        if value in ("", False, None, 0, ()):
-            continue
-        if kinds.get(name) == "duration" and isinstance(value, int):
-            value = format_duration(value)
-        elif isinstance(value, list):
-            value = flow(value)
-        given.append(f"{name} {value}")
-    return f"{fault} ({', '.join(given)})" if given else fault
 
 
 def _without_run(outcome: Outcome) -> tuple[Verdict, str] | None:

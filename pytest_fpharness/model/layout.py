@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.model.duration import SECOND
 
@@ -43,6 +43,18 @@ class Layout:
     memory_dirs: tuple[str, ...] = ()  # on a file system in memory, which no full disk reaches
     check: int = 30 * SECOND  # the monitor's period, ns
     cycle: int = 60 * SECOND  # the trading loop's period, ns
+
+
+#: What a target may have beside layout, processes and health; ``targets.contract`` has the protocols.
+ABILITIES: Final = (
+    "alerts",
+    "dashboard",
+    "details",
+    "statistics",
+    "decisions",
+    "books",
+    "inject",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_fpharness.model.duration import MINUTE
+from pytest_fpharness.model.damage import flow
+from pytest_fpharness.model.duration import MINUTE, format_duration
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Predicate:
     argument: str = ""
     within: int | None = None
     text: str = ""
+    type: str = ""  # of the signal: duration (value in ns), count, number, flag, ...
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,22 @@ class Injection:
     params: Mapping[str, Any] = field(default_factory=dict)
     at: int = 0
     line: int = 0
+    durations: tuple[str, ...] = ()  # the parameters that are durations, in ns
+
+    @property
+    def text(self) -> str:
+        """The fault with its parameters, for people: ``uw_cache.age (age 10m01s)``."""
+        shown = [
+            f"{name} {self._show(name, value)}"
+            for name, value in self.params.items()
+            if value not in ("", False, None, 0, ())
+        ]
+        return f"{self.fault} ({', '.join(shown)})" if shown else self.fault
+
+    def _show(self, name: str, value: Any) -> str:
+        if name in self.durations and isinstance(value, int):
+            return format_duration(value)
+        return flow(value) if isinstance(value, list) else str(value)
 
 
 @dataclass(frozen=True)

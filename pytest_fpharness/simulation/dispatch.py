@@ -1,38 +1,46 @@
-"""Hands something to a task of a simulated process, beside the tasks that fall due by themselves."""
+"""Hand a value to a task of a simulated process, outside the process's own schedule."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.simulation.scheduler import STRANDS
+from pytest_fpharness.simulation.incarnation import Incarnation
+from pytest_fpharness.simulation.scheduler import STRANDS, Scheduler
+from pytest_fpharness.world.world import World
 
-if TYPE_CHECKING:
-    from pytest_fpharness.simulation.supervisor import Supervisor
 
+def dispatch(
+    world: World,
+    scheduler: Scheduler,
+    newest: Callable[[], Incarnation | None],
+    task: str,
+    argument: Any,
+    *,
+    process: str,
+    order: int,
+) -> None:
+    """Call ``task`` with ``argument`` as soon as the process is idle, now or after a restart.
 
-def dispatch(supervisor: Supervisor, process: str, task: str, argument: Any) -> None:
-    """As soon as the process is idle, now or after a restart.
-
-    If it is not for two cycles, the event ``process.untaken`` says why, and it gets it no more.
+    After two cycles without an idle process, emit ``process.untaken`` with the reason and give up.
     """
-    scheduler, order = supervisor.scheduler, supervisor.specs[process][0]
-    last = scheduler.clock.now + 2 * supervisor.world.layout.cycle
+    last = scheduler.clock.now + 2 * world.layout.cycle
 
     def attempt() -> None:
-        newest = supervisor.newest.get(process)
-        if newest is not None and newest.idle and not newest.strand.dead:
-            newest.do(task, argument)
+        incarnation = newest()
+        if incarnation is not None and incarnation.idle and not incarnation.strand.dead:
+            incarnation.do(task, argument)
         elif scheduler.clock.now < last:
             scheduler.call_after(SECOND, attempt, STRANDS, order)
         else:
-            why = _why_not_idle(supervisor, process)
-            supervisor.world.emit("process.untaken", process=process, task=task, why=why)
+            why = _why_not_idle(world, process, incarnation)
+            world.emit("process.untaken", process=process, task=task, why=why)
 
     scheduler.call_after(0, attempt, STRANDS, order)
 
 
-def _why_not_idle(supervisor: Supervisor, process: str) -> str:
-    if supervisor.world.processes.current(process) is None:
+def _why_not_idle(world: World, process: str, incarnation: Incarnation | None) -> str:
+    if incarnation is None or world.processes.current(process) is None:
         return "dead"
-    return "stopped or hung" if supervisor.newest[process].strand.parked else "busy"
+    return "stopped or hung" if incarnation.strand.parked else "busy"

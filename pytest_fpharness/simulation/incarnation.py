@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pytest_fpharness.simulation.module_spaces import Space
-from pytest_fpharness.simulation.scheduler import STRANDS, Strand
+from pytest_fpharness.simulation.scheduler import STRANDS, Scheduler, Strand
 from pytest_fpharness.targets.contract import Process, Task
-from pytest_fpharness.world.processes.table import Entry
+from pytest_fpharness.world.processes.entry import Entry
+from pytest_fpharness.world.world import World
 
-if TYPE_CHECKING:
-    from pytest_fpharness.simulation.supervisor import Supervisor
+
+class IncarnationOwner(Protocol):
+    """What an incarnation needs of the supervisor that started it."""
+
+    world: World
+    scheduler: Scheduler
+    newest: dict[str, Incarnation]
+
+    def fresh_space(self, spec: Process) -> Space: ...
+    def task_began(self, incarnation: Incarnation) -> None: ...
+    def task_ended(self, incarnation: Incarnation) -> None: ...
+    def withheld(self, process: str, task: str) -> None: ...
+    def exited(self, incarnation: Incarnation, code: object) -> None: ...
+    def crashed(self, incarnation: Incarnation, error: BaseException) -> None: ...
 
 
 class Incarnation:
     """One start of a process: its strand, its tasks, its modules."""
 
-    def __init__(self, supervisor: Supervisor, spec: Process, entry: Entry, order: int) -> None:
+    def __init__(
+        self, supervisor: IncarnationOwner, spec: Process, entry: Entry, order: int
+    ) -> None:
         self.supervisor, self.spec, self.entry = supervisor, spec, entry
         self.space: Space = supervisor.fresh_space(spec)
         self.handlers: dict[int, Any] = {}
@@ -43,13 +58,12 @@ class Incarnation:
     def _run(self, task: Callable[..., object], name: str, arguments: tuple[Any, ...]) -> None:
         world = self.supervisor.world
         world.emit("task.begin", task=name)
-        if self.spec.monitor:
-            self.supervisor.on_begin(self.spec.name)
+        self.supervisor.task_began(self)
         if (error := world.interrupts.pop(self.spec.name, None)) is not None:
             raise error  # an error that the task itself does not handle
         task(*arguments)
         world.emit("task.end", task=name)
-        self.supervisor.task_ended(self, name)
+        self.supervisor.task_ended(self)
 
     def tick(self, task: Task) -> None:
         """A task falls due: run it, drop it (busy), or withhold it (hung, stopped, dead)."""

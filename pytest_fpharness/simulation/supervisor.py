@@ -18,7 +18,7 @@ from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler, Strand
 from pytest_fpharness.targets.contract import Process
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.processes.table import Entry
+from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.world import World
 
 FORKED: Final = (
@@ -242,7 +242,9 @@ class Supervisor:
         """Hand something to a task of a process; raises MissingRole where there is no such process."""
         if process not in self.specs:
             raise MissingRole(process)
-        dispatch(self, process, task, argument)
+        newest = lambda: self.newest.get(process)  # noqa: E731
+        order = self.specs[process][0]
+        dispatch(self.world, self.scheduler, newest, task, argument, process=process, order=order)
 
     def modules(self, process: str) -> Space:
         """The modules of a process's newest incarnation, as it left them."""
@@ -258,7 +260,12 @@ class Supervisor:
         """A due tick did not run: the witness of a dead, stopped or hung process (S12)."""
         self.world.emit("task.withheld", process=process, task=task)
 
-    def task_ended(self, incarnation: Incarnation, task: str) -> None:
+    def task_began(self, incarnation: Incarnation) -> None:
+        """Before a monitor's pass."""
+        if incarnation.spec.monitor:
+            self.on_begin(incarnation.spec.name)
+
+    def task_ended(self, incarnation: Incarnation) -> None:
         """After a monitor's pass, its claims are sampled (S16)."""
         if incarnation.spec.monitor:
             name = incarnation.spec.name

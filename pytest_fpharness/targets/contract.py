@@ -20,7 +20,7 @@ from pytest_fpharness.model.health import (
     Health,
     Statistics,
 )
-from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.layout import ABILITIES, Layout
 
 if TYPE_CHECKING:
     from pytest_fpharness.world.world import World
@@ -167,8 +167,8 @@ class Injects(Protocol):
     injects: str
 
 
-#: The names under which abilities are reported.
-ABILITIES: Mapping[str, type] = {
+#: The protocol of each of ``model.layout.ABILITIES``.
+PROTOCOLS: Mapping[str, type] = {
     "alerts": Alerts,
     "dashboard": Dashboard,
     "details": Details,
@@ -181,4 +181,4 @@ ABILITIES: Mapping[str, type] = {
 
 def abilities_of(target: object) -> tuple[str, ...]:
     """The abilities a target has."""
-    return tuple(name for name, kind in ABILITIES.items() if isinstance(target, kind))
+    return tuple(name for name in ABILITIES if isinstance(target, PROTOCOLS[name]))

@@ -46,7 +46,7 @@ class ReferenceBot:
     name = "reference bot"
     injects = "bot"
     #: Imported once for ``health`` and ``dashboard``, apart from the processes' own modules.
-    reader_modules = (f"{BOT}.monitoring.health", f"{BOT}.dashboard.app", f"{BOT}.files")
+    reader_modules = (f"{BOT}.health", f"{BOT}.dashboard.app", f"{BOT}.files")
     code_root = os.path.join(os.path.dirname(os.path.dirname(__file__)), "reference_bot")
 
     def __init__(self, edit: Edit | None = None) -> None:
@@ -160,7 +160,7 @@ class ReferenceBot:
 
     def health(self) -> Health:
         """From the files that monitor and watchdog write."""
-        from pytest_fpharness.reference_bot.monitoring.health import read_health
+        from pytest_fpharness.reference_bot.health import read_health
 
         found = read_health()
         return Health(

@@ -14,6 +14,7 @@ from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.world.alpaca import AlpacaFake
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.files import Files
+from pytest_fpharness.world.filesystem.os_calls import OsCalls
 from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.http.sockets import Network
 from pytest_fpharness.world.http.webhook import WebhookSink
@@ -70,6 +71,7 @@ class World:
         actor = lambda: self.acting  # noqa: E731
         self.files = Files(self.root, self.clock, self.disk, actor, self.emit, self.layout.files)
         self.files.memory_dirs = self.layout.memory_dirs
+        self.file_calls = OsCalls(self.files)
         self.processes = ProcessTable(self.clock, actor, self.emit)
         self.commands = Commands(self.processes, self.clock, actor, self.emit)
         self.commands.answers.update(answers_of(self.layout.commands))
@@ -81,7 +83,7 @@ class World:
         self.waits = Waits(self.clock, actor)
         self._build_hosts(seed)
         self._ports = (
-            self.randomness, self.files, self.psutils, self.commands, self.network, self.http,
+            self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
             self.waits,
         )  # fmt: skip
         self._active = False

@@ -121,7 +121,7 @@ def test_rows_without_a_field_and_with_another_value(bot: Bot) -> None:
 def test_a_folder_stands_in_the_way_until_it_is_lifted(bot: Bot) -> None:
     path = "state/positions.json"
     bot.world.files.put(path, b"{}")
-    with acting(bot.world, bot.world.files):
+    with acting(bot.world, bot.world.file_calls):
         fault = bot.inject("file.blocked", file="state.positions")
         with pytest.raises(IsADirectoryError):
             Path(path).read_text()

@@ -59,7 +59,7 @@ def ask(world: World) -> HttpResponse:
 
 def read(world: World, actor: str = "bot") -> Any:
     """The cache as a process reads it."""
-    with acting(world, world.files, actor=actor):
+    with acting(world, world.file_calls, actor=actor):
         return json.loads(Path(world.root, CACHE.path).read_text())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, read_lines
 from pytest_fpharness.reference_bot.flow.clusters import number
-from pytest_fpharness.reference_bot.trading.book_shapes import (
+from pytest_fpharness.reference_bot.state_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,

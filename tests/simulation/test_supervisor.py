@@ -17,7 +17,7 @@ from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.simulation.scheduler import Scheduler
 from pytest_fpharness.simulation.supervisor import Supervisor
 from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
-from pytest_fpharness.world.processes.table import Entry
+from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.world import World
 
 CYCLE = 60 * SECOND

@@ -66,7 +66,7 @@ def _colour(fp: str, instance: Any) -> None:
 def _history(fp: str, instance: Any) -> None:
     gone = _ids(fp, instance)
     _lose(
-        "monitoring.history",
+        "history",
         lambda path, line: "history" in path and "to" in line and line["fp"] in gone,
     )
 

@@ -70,7 +70,8 @@ def _injection(resolver: Resolver, key: str, spec: FaultSpec, node: Node, at: in
     when = f" at {format_duration(at)}" if at else ""
     origin = f"{resolver.point.file}:{node.line}"
     resolver.note(key, spec.name, ", ".join(texts) + when, origin)
-    return Injection(spec.name, params, at, node.line)
+    durations = tuple(param.name for param in spec.params if param.type == "duration")
+    return Injection(spec.name, params, at, node.line, durations)
 
 
 def _generated(resolver: Resolver) -> bool:

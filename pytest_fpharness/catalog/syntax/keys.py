@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+#: Ids of failure points.
+FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)|TEST-([1-9])")
+#: Names of variants, twins and axes.
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number of the document: a duration as text, or a number; a target may override it (C3)."""
+
+    name: str
+    value: str | int | float
+    origin: str
+
 
 SEVERITIES: Final = ("critical", "warning", "informational")
 STATUSES: Final = ("OK", "WARN", "ERROR")

@@ -57,7 +57,7 @@ def parse_predicate(text: str, vocabulary: Vocabulary, span: Callable[[str], int
     if op in _ORDERED and spec.type not in _NUMERIC:
         raise PredicateError(f"'{op}' does not fit {spec.name}, which is a {spec.type}")
     value = _operand(rest[found.end() :].strip(), op, spec, span)
-    return Predicate(spec.name, op, value, argument, within, text.strip())
+    return Predicate(spec.name, op, value, argument, within, text.strip(), spec.type)
 
 
 def _operand(text: str, op: str, spec: SignalSpec, span: Callable[[str], int]) -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.catalog.models import FP_ID, Fact
-from pytest_fpharness.catalog.syntax.keys import Key
+from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact, Key
 from pytest_fpharness.catalog.syntax.predicates import PredicateError, parse_predicate
 from pytest_fpharness.catalog.syntax.problems import Problem, closest
 from pytest_fpharness.catalog.syntax.strict_yaml import Node

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.catalog.models import FP_ID, NAME
 from pytest_fpharness.catalog.syntax.keys import (
     AXIS,
     CLAUSES,
     FILE,
+    FP_ID,
     LOG,
+    NAME,
     SCENARIO,
     SHOW,
     Key,

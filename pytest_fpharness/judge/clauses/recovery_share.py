@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
-from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.invariants.entries import entries_of
+from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.evidence import Evidence
+from pytest_fpharness.judge.evidence import entries_of
 from pytest_fpharness.model.timeline import Event
 
 #: Orders that may be sent again.
@@ -26,12 +26,6 @@ BEYOND: Final = 0.01
 def entries(case: Case) -> list[Event]:
     """Entry orders that reached the broker."""
     return entries_of(case.evidence)
-
-
-def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
-    """Entry orders of a run within a closed window; none of a control that did not run."""
-    orders = evidence.of("order.submitted", begin, end) if evidence else []
-    return [e for e in orders if e.facts.get("intent") == "entry"]
 
 
 def task_began(case: Case, order: Event) -> int:

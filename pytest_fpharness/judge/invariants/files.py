@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.clauses.attempts import monitors
 from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.invariants.entries import Wrong
 
@@ -34,7 +33,7 @@ def foreign(case: Case) -> dict[str, str]:
     """
     if case.control is None:
         return {}
-    mine, named = monitors(case), {case.plan.heal.rewrite}
+    mine, named = case.monitors, {case.plan.heal.rewrite}
     for injection in case.plan.inject:
         named.update(value for value in injection.params.values() if isinstance(value, str))
     found = {}
@@ -47,7 +46,7 @@ def foreign(case: Case) -> dict[str, str]:
 
 def others_files_kept(case: Case) -> Wrong:
     """No monitor writes or deletes a file of others with which nothing is wrong."""
-    kept, mine, begin = foreign(case), monitors(case), case.marks.get("injected", 0)
+    kept, mine, begin = foreign(case), case.monitors, case.marks.get("injected", 0)
     end = case.control.end if case.control else 0  # later it might have been written as well
     for kind, did in (("file.write", "wrote"), ("file.delete", "deleted")):
         for event in case.evidence.of(kind, begin, end):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.clauses.attempts import monitors
 from pytest_fpharness.judge.invariants.files import foreign
 from pytest_fpharness.judge.mutants.registry import Events, changed, injected, mutant
 from pytest_fpharness.model.duration import HOUR
@@ -125,7 +124,7 @@ def trapped(case: Case, events: Events) -> Events:
 def careless(case: Case, events: Events) -> Events:
     """Looking changes things, a key is told, files of others go, and the bot reaches out."""
     at = injected(case) + 1
-    actor = next(iter(monitors(case)), "monitor")
+    actor = next(iter(case.monitors), "monitor")
     return [
         *events,
         *(Event(at, "file.delete", actor, {"role": role}) for role in foreign(case)),

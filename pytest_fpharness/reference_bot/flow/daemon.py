@@ -25,8 +25,8 @@ from pytest_fpharness.reference_bot.flow.vendor import (
     refusal,
 )
 from pytest_fpharness.reference_bot.instants import epoch
+from pytest_fpharness.reference_bot.sessions import Session
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
-from pytest_fpharness.reference_bot.trading.sessions import Session
 
 CACHE: Final = "data/uw_flow_cache.json"
 LOG: Final = "logs/uw_flow_daemon.jsonl"

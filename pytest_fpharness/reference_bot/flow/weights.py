@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.trading.book_shapes import is_number
+from pytest_fpharness.reference_bot.state_shapes import is_number
 
 PATH: Final = "state/signal_weights.json"
 

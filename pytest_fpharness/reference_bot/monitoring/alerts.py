@@ -9,9 +9,9 @@ from typing import Any, Final
 import requests
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.history import log
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding
 from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FailurePoint
-from pytest_fpharness.reference_bot.monitoring.history import log
 
 REPEAT_SECONDS: Final = 300
 PAGE_SECONDS: Final = 900

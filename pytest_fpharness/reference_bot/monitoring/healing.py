@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from pytest_fpharness.reference_bot.history import record_heal
 from pytest_fpharness.reference_bot.monitoring.alerts import load, save
 from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass, number
 from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FailurePoint
-from pytest_fpharness.reference_bot.monitoring.history import record_heal
 
 ATTEMPTS: Final = 3
 SPACING_SECONDS: Final = 60

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import read_lines
+from pytest_fpharness.reference_bot.history import HISTORY
 from pytest_fpharness.reference_bot.monitoring.checks.base import objects
-from pytest_fpharness.reference_bot.monitoring.history import HISTORY
 
 DAY: Final = 86_400
 #: How far back statistics look, and how many lines of the history at most.

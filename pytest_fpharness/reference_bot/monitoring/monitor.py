@@ -9,6 +9,15 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, rotate, write_json
+from pytest_fpharness.reference_bot.health import (
+    GREEN,
+    RED,
+    YELLOW,
+    in_memory,
+    read_health,
+    worst,
+)
+from pytest_fpharness.reference_bot.history import HISTORY, LOG, log, record_changes
 from pytest_fpharness.reference_bot.monitoring.alerts import Alerts
 from pytest_fpharness.reference_bot.monitoring.checks import (
     CHECKS,
@@ -28,15 +37,6 @@ from pytest_fpharness.reference_bot.monitoring.failure_points.registry import (
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Healing
 from pytest_fpharness.reference_bot.monitoring.heals.registry import HEALS
 from pytest_fpharness.reference_bot.monitoring.heals.system import SYSTEM_HEALS
-from pytest_fpharness.reference_bot.monitoring.health import (
-    GREEN,
-    RED,
-    YELLOW,
-    in_memory,
-    read_health,
-    worst,
-)
-from pytest_fpharness.reference_bot.monitoring.history import HISTORY, LOG, log, record_changes
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 
 #: The colour of each status; a failure point may differ in ``Monitor.colours``.

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.files import read_lines as read_log
 from pytest_fpharness.reference_bot.instants import epoch
-from pytest_fpharness.reference_bot.trading.book_shapes import (
+from pytest_fpharness.reference_bot.state_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,

@@ -13,8 +13,8 @@ from typing import Any, Final
 import requests
 
 from pytest_fpharness.reference_bot.instants import iso
+from pytest_fpharness.reference_bot.sessions import broker_session
 from pytest_fpharness.reference_bot.settings import Settings
-from pytest_fpharness.reference_bot.trading.sessions import broker_session
 
 TIMEOUT: Final = 5.0
 #: Seconds before each repetition of a GET.

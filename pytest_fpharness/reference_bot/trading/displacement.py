@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Set
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.trading.book_shapes import is_number
+from pytest_fpharness.reference_bot.state_shapes import is_number
 from pytest_fpharness.reference_bot.trading.books import Books
 from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.trading.gates import Candidate

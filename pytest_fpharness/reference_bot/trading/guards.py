@@ -15,8 +15,8 @@ from pytest_fpharness.reference_bot.files import (
 )
 from pytest_fpharness.reference_bot.flow.weights import PATH as WEIGHTS
 from pytest_fpharness.reference_bot.flow.weights import valid_weights
-from pytest_fpharness.reference_bot.monitoring.health import GREEN, YELLOW, read_health
-from pytest_fpharness.reference_bot.trading.book_shapes import is_number
+from pytest_fpharness.reference_bot.health import GREEN, YELLOW, read_health
+from pytest_fpharness.reference_bot.state_shapes import is_number
 
 FREEZES: Final = "state/governor_freezes.json"
 FLAG: Final = "state/pre_market_freeze.flag"

@@ -16,8 +16,8 @@ from pytest_fpharness.reference_bot.flow.evaluation import evaluate, record
 from pytest_fpharness.reference_bot.flow.regime import NEUTRAL as NEUTRAL_MOOD
 from pytest_fpharness.reference_bot.flow.weights import NEUTRAL, current_weights, valid_weights
 from pytest_fpharness.reference_bot.flow.weights import PATH as WEIGHTS
+from pytest_fpharness.reference_bot.history import last_total
 from pytest_fpharness.reference_bot.instants import epoch
-from pytest_fpharness.reference_bot.monitoring.history import last_total
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
 from pytest_fpharness.reference_bot.trading import gates, guards, threshold
 from pytest_fpharness.reference_bot.trading.books import Books

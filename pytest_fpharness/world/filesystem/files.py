@@ -11,8 +11,8 @@ from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
 from pytest_fpharness.world.filesystem.disk import Disk
-from pytest_fpharness.world.filesystem.os_calls import REAL, OsCalls, exists
 from pytest_fpharness.world.filesystem.raw_file import WorldFile, raw_mode, wrap
+from pytest_fpharness.world.filesystem.real_calls import REAL, exists
 from pytest_fpharness.world.time.clock import Clock
 
 REAL_OPEN: Final[list[Any]] = [io.open]
@@ -63,7 +63,6 @@ class Files:
         self.open_files: list[WorldFile] = []
         self._partial: dict[str, bytes] = {}
         self.stamped: set[str] = set()  # the bot set their times itself (S14)
-        self._calls = OsCalls(self)
 
     # -- paths --------------------------------------------------------------------------------
 
@@ -258,16 +257,6 @@ class Files:
             return json.loads(self.raw_bytes(self.path_of(role)) or b"null")
         except (ValueError, RecursionError):
             return None
-
-    # -- behind the names of the process ------------------------------------------------------
-
-    def patch(self) -> None:
-        """Put this port behind the file functions of the process."""
-        self._calls.patch()
-
-    def unpatch(self) -> None:
-        """Give the file functions back."""
-        self._calls.unpatch()
 
 
 @functools.lru_cache(maxsize=4096)

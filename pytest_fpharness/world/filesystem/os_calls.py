@@ -8,22 +8,12 @@ import io
 import os
 import pathlib
 import shutil
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
+from pytest_fpharness.world.filesystem.files import Files
 from pytest_fpharness.world.filesystem.raw_file import changed_stat
+from pytest_fpharness.world.filesystem.real_calls import REAL, exists
 from pytest_fpharness.world.patching import Patcher
-
-if TYPE_CHECKING:
-    from pytest_fpharness.world.filesystem.files import Files
-
-# A container, for these names are replaced on the os module while a world is active.
-REAL: Final[dict[str, Any]] = {
-    name: getattr(os, name)
-    for name in (
-        "stat", "lstat", "replace", "rename", "unlink", "listdir", "scandir", "access", "utime",
-        "mkdir", "statvfs", "open",
-    )
-}  # fmt: skip
 
 
 class OsCalls:
@@ -158,12 +148,3 @@ class OsCalls:
     def unpatch(self) -> None:
         """Give the file functions back."""
         self._patcher.undo()
-
-
-def exists(path: str) -> bool:
-    """Whether anything is at a path, without the faults held over it."""
-    try:
-        REAL["lstat"](path)
-    except OSError:
-        return False
-    return True

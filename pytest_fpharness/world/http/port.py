@@ -12,10 +12,9 @@ import urllib3.exceptions
 
 from pytest_fpharness.model.duration import MILLISECOND, SECOND
 from pytest_fpharness.world.http.messages import AnswerLost, HttpRequest, HttpResponse
-from pytest_fpharness.world.time.clock import Clock
+from pytest_fpharness.world.time.clock import FOREVER, Clock
 
 LATENCY: Final = 50 * MILLISECOND  # virtual time of one call (S10)
-FOREVER: Final = 10_000 * 3600 * SECOND
 ANYWHERE: Final = re.compile("")
 
 Handler = Callable[[HttpRequest], "HttpResponse | AnswerLost"]

@@ -10,8 +10,9 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http.port import FOREVER, Http
+from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.time.clock import FOREVER
 
 REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
 #: Why nothing comes through a connection, for people who read the error.

@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes.entry import RUNNING, ZOMBIE, Entry
 from pytest_fpharness.world.processes.programs import Answer, Result
-from pytest_fpharness.world.processes.table import RUNNING, ZOMBIE, Entry, ProcessTable
+from pytest_fpharness.world.processes.table import ProcessTable
 from pytest_fpharness.world.processes.units import journal, properties, show
 from pytest_fpharness.world.time.clock import Clock
 

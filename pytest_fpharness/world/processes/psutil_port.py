@@ -11,8 +11,9 @@ import psutil
 
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.processes.environment import RESIDENT, Memory
-from pytest_fpharness.world.processes.table import Entry, ProcessTable
+from pytest_fpharness.world.processes.table import ProcessTable
 
 REAL: Final[dict[str, Any]] = {
     "kill": os.kill,

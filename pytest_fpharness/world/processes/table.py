@@ -4,37 +4,12 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from pytest_fpharness.world.processes.units import ending, failed
+from pytest_fpharness.world.processes.entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
 from pytest_fpharness.world.time.clock import Clock
 
-RUNNING: Final = "running"
-STOPPED: Final = "stopped"
-ZOMBIE: Final = "zombie"
-DEAD: Final = "dead"
-
 FIRST_PID: Final = 4000
-
-
-@dataclass
-class Entry:
-    """One incarnation of a process."""
-
-    pid: int
-    name: str
-    argv: tuple[str, ...]
-    unit: str
-    started: float  # epoch seconds
-    status: str = RUNNING
-    code: int | None = None
-    by: str = ""  # who started it; "supervisor" for an automatic restart
-
-    @property
-    def command(self) -> str:
-        """The command line as ``pgrep -f`` sees it."""
-        return " ".join(self.argv)
 
 
 class ProcessTable:
@@ -114,8 +89,8 @@ class ProcessTable:
         entry.status = DEAD
         entry.code = -signum if code is None else code
         self.emit("process.exit", process=entry.name, pid=entry.pid, code=entry.code)
-        if failed(entry):
-            self.note(entry.unit, ending(entry))
+        if entry.failed:
+            self.note(entry.unit, entry.ending)
         self.terminate(entry, signum)
 
     def note(self, unit: str, line: str) -> None:

@@ -6,20 +6,12 @@ Names and words are those of systemd.service(5) and org.freedesktop.systemd1(5).
 from __future__ import annotations
 
 import json
-import signal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from pytest_fpharness.world.processes.table import Entry, ProcessTable
+from pytest_fpharness.world.processes.entry import Entry
+from pytest_fpharness.world.processes.table import ProcessTable
 
-#: Exit codes that a service may end with and is still well: 0, and SIGTERM.
-CLEAN: Final = (0, -int(signal.SIGTERM))
 _OPTIONS: Final = ("-u", "--unit", "-n", "--lines", "-o", "--output", "-S", "--since")
-
-
-def failed(entry: Entry | None) -> bool:
-    """Whether an incarnation ended badly."""
-    return entry is not None and entry.code is not None and entry.code not in CLEAN
 
 
 def properties(table: ProcessTable, unit: str) -> dict[str, str]:
@@ -28,7 +20,7 @@ def properties(table: ProcessTable, unit: str) -> dict[str, str]:
     mine = [entry for entry in table.entries if entry.name in names]
     live = [entry for entry in mine if entry.status != "dead"]
     last = mine[-1] if mine else None
-    bad = not live and failed(last)
+    bad = not live and last is not None and last.failed
     state = ("active", "running") if live else ("inactive", "dead")
     if bad:
         state = ("failed", "failed")
@@ -89,10 +81,3 @@ def journal(table: ProcessTable, argv: list[str]) -> str:
         for at, _, text in kept
     )
     return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def ending(entry: Entry) -> str:
-    """The manager's line about the end of a service's main process."""
-    code = entry.code or 0
-    how = f"exited, status={code}" if code >= 0 else f"killed, status={-code}"
-    return f"{entry.unit}: Main process exited, code={how}"

@@ -30,6 +30,8 @@ PYTEST_CLOCKS: Final = (
 )
 #: Clock reads without a yield after which each further read takes a millisecond (S7).
 READS_BEFORE_YIELD: Final = 1000
+#: How long a wait without a timeout lasts, ns.
+FOREVER: Final = 10_000 * 3600 * SECOND
 
 _EPOCH: Final = dt.datetime(1970, 1, 1)
 # A container, for freezegun replaces module-level names. freezegun's own names are real even when

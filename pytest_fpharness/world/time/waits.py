@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http.port import FOREVER
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.time.clock import Clock
+from pytest_fpharness.world.time.clock import FOREVER, Clock
 
 #: What stands there when nothing is patched.
 REAL: Final[dict[str, Any]] = {

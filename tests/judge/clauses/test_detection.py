@@ -93,7 +93,7 @@ def test_what_was_steady_only_now_and_then_says_what_it_was_otherwise() -> None:
 
 
 def test_a_length_of_time_is_told_as_one() -> None:
-    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m")
+    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m", type="duration")
     story = Story().change("check", truth={"uw_cache.age": 10 * MINUTE})
     said = "not steady before the fault: uw_cache.age <= 2m, but it was 10m"
     assert story.judge(steady=(line,))["steady"].reason == said

@@ -33,7 +33,7 @@ def test_a_limit_holds_while_the_fault_does(begin: int, end: int, reason: str) -
 
 
 def test_a_length_of_time_is_told_as_one() -> None:
-    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m")
+    line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m", type="duration")
     story = Story().change(
         "check", truth={"process.alive(feeder)": True, "uw_cache.age": 3 * MINUTE}
     )

@@ -23,7 +23,7 @@ from pytest_fpharness.reference_bot.dashboard.app import rows
 from pytest_fpharness.reference_bot.dashboard.serving import HOST, PortError, dashboard_server
 from pytest_fpharness.reference_bot.demo.machine import Machine
 from pytest_fpharness.reference_bot.demo.show import BREAKS, working
-from pytest_fpharness.reference_bot.monitoring.health import read_health
+from pytest_fpharness.reference_bot.health import read_health
 
 
 class Clock:

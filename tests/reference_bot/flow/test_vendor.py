@@ -236,7 +236,7 @@ def test_flow_that_should_become_a_cluster(
 
 
 def test_the_total_of_broken_rows_outlives_a_restart(home: Path) -> None:
-    from pytest_fpharness.reference_bot.monitoring.history import last_total
+    from pytest_fpharness.reference_bot.history import last_total
 
     Path("logs/cycles.jsonl").write_text(
         "\n".join(json.dumps(line) for line in ({"row_errors_total": 4}, {"cycle": 2}))

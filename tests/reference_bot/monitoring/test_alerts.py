@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import responses
 
+from pytest_fpharness.reference_bot.health import read_health
 from pytest_fpharness.reference_bot.monitoring.checks import ERROR, OK, WARN, Finding
-from pytest_fpharness.reference_bot.monitoring.health import read_health
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 from tests.support.monitoring_rig import HOOK, SETTINGS, START, Rig, make_rig, read, write
 

@@ -11,10 +11,10 @@ import pytest
 import responses
 
 from pytest_fpharness.reference_bot import files
+from pytest_fpharness.reference_bot.health import newest, read_health
 from pytest_fpharness.reference_bot.monitoring import monitor
 from pytest_fpharness.reference_bot.monitoring.checks import CHECKS, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.heals.system import SYSTEM_HEALS
-from pytest_fpharness.reference_bot.monitoring.health import newest, read_health
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 from pytest_fpharness.reference_bot.trading import guards
 from tests.support.monitoring_rig import SETTINGS, Rig, make_rig, write

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import responses
 
+from pytest_fpharness.reference_bot import history
 from pytest_fpharness.reference_bot.dashboard import app as dashboard
 from pytest_fpharness.reference_bot.files import read_lines
-from pytest_fpharness.reference_bot.monitoring import history, learning
+from pytest_fpharness.reference_bot.monitoring import learning
 from pytest_fpharness.reference_bot.monitoring.learning import DAY, statistics
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 from tests.support.monitoring_rig import SETTINGS, START, Rig, lines, make_rig

@@ -12,9 +12,8 @@ import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_fpharness.reference_bot import files
+from pytest_fpharness.reference_bot import files, history
 from pytest_fpharness.reference_bot.files import Tail, append_line, read_lines, rotate
-from pytest_fpharness.reference_bot.monitoring import history
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 from pytest_fpharness.reference_bot.trading.books import TRADES
 from pytest_fpharness.reference_bot.trading.journal import LOGS, Journal

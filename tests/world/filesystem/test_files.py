@@ -22,7 +22,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.chdir(tmp_path)
     found = make_world(tmp_path)
     found.files.put(PATH, b'{"at": 5}')
-    with acting(found, found.files):
+    with acting(found, found.file_calls):
         yield found
 
 

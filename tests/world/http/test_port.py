@@ -12,7 +12,8 @@ from pytest_fpharness.world.http.messages import (
     HttpResponse,
     json_response,
 )
-from pytest_fpharness.world.http.port import FOREVER, LATENCY
+from pytest_fpharness.world.http.port import LATENCY
+from pytest_fpharness.world.time.clock import FOREVER
 from pytest_fpharness.world.world import World
 from tests.support.world_bench import acting, make_world
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from pytest_fpharness.world.processes.commands import QUICK, SERVICE, UnknownCommand
+from pytest_fpharness.world.processes.entry import STOPPED, ZOMBIE
 from pytest_fpharness.world.processes.environment import VirtualMemory
-from pytest_fpharness.world.processes.table import STOPPED, ZOMBIE
 from pytest_fpharness.world.world import World
 from tests.support.world_bench import acting, kinds, make_world
 

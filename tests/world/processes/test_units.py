@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from pytest_fpharness.world.processes.table import ZOMBIE, ProcessTable
+from pytest_fpharness.world.processes.entry import ZOMBIE
+from pytest_fpharness.world.processes.table import ProcessTable
 from pytest_fpharness.world.processes.units import journal, show
 from pytest_fpharness.world.time.clock import Clock
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http.port import FOREVER
+from pytest_fpharness.world.time.clock import FOREVER
 from tests.support.world_bench import acting, make_world
 
 

@@ -12,10 +12,10 @@ import psutil
 import requests
 
 from pytest_fpharness.reference_bot.files import StateError, Tail, read_json
+from pytest_fpharness.reference_bot.sessions import broker_session
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
-from pytest_fpharness.reference_bot.trading.book_shapes import is_number
+from pytest_fpharness.reference_bot.state_shapes import is_number
 from pytest_fpharness.reference_bot.trading.broker import is_refusal_of_keys
-from pytest_fpharness.reference_bot.trading.sessions import broker_session
 
 OK: Final = "OK"
 WARN: Final = "WARN"

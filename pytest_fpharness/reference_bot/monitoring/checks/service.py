@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
+from pytest_fpharness.reference_bot.history import log
 from pytest_fpharness.reference_bot.monitoring.checks.base import (
     ERROR,
     OK,
@@ -16,7 +17,6 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
     Pass,
     number,
 )
-from pytest_fpharness.reference_bot.monitoring.history import log
 from pytest_fpharness.reference_bot.settings import UNITS
 
 CRASHES: Final = "state/crashes.json"

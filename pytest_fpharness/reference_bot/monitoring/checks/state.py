@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding, Pass, number
-from pytest_fpharness.reference_bot.trading.book_shapes import (
+from pytest_fpharness.reference_bot.state_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,

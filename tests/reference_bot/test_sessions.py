@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import requests
 
-from pytest_fpharness.reference_bot.trading.sessions import MOST, Session, broker_session
+from pytest_fpharness.reference_bot.sessions import MOST, Session, broker_session
 
 URL = "https://broker.test/v2/clock"
 
