@@ -14,6 +14,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark tests that start pytest as acceptance tests: the inner loop leaves them out."""
-    if "pytester" in getattr(item, "fixturenames", ()):
+    """Mark tests that start pytest or a browser as acceptance tests."""
+    if {"pytester", "chromium"} & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.acceptance)
