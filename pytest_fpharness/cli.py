@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_fpharness import __version__
+from pytest_fpharness._version import __version__
 
 #: Exit code for bad input, as of the gate.
 BAD_INPUT = 4

@@ -63,7 +63,7 @@ class Project:
 
     def catalog(self, extra: list[str] | None = None) -> Catalog:
         """The catalog with the project's and further files; raises CatalogError, BadInput."""
-        from pytest_fpharness import __version__
+        from pytest_fpharness._version import __version__
         from pytest_fpharness.catalog.loader import load_catalog
         from pytest_fpharness.catalog.versions import read_choice
         from pytest_fpharness.runner.vocabulary import vocabulary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from hatchling.build import build_wheel
 
 import pytest_fpharness
@@ -103,7 +105,14 @@ def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
     loaded = set(python(code, tmp_path, ROOT).split())
     assert not loaded & set(HEAVY)
     own = {name for name in loaded if name.startswith("pytest_fpharness.")}
-    own_modules = ("plugin", "plugin.hooks", "plugin.options", "fixtures", "fixtures.plugin")
+    own_modules = (
+        "_version",
+        "plugin",
+        "plugin.hooks",
+        "plugin.options",
+        "fixtures",
+        "fixtures.plugin",
+    )
     assert own == {f"pytest_fpharness.{name}" for name in own_modules}
 
 
@@ -144,12 +153,27 @@ def test_the_changelog_has_this_version() -> None:
     assert newest == pytest_fpharness.__version__ == importlib.metadata.version("pytest-fpharness")
 
 
+def supported_pythons() -> list[str]:
+    tags = importlib.metadata.metadata("pytest-fpharness").get_all("Classifier") or []
+    return [tag.rpartition(" ")[2] for tag in tags if "Python :: 3." in tag]
+
+
 def test_supported_pythons_are_the_same_everywhere() -> None:
+    versions = supported_pythons()
     metadata = importlib.metadata.metadata("pytest-fpharness")
-    tags = metadata.get_all("Classifier") or []
-    versions = [tag.rpartition(" ")[2] for tag in tags if "Python :: 3." in tag]
     assert f"Python {versions[0]} to {versions[-1]}" in README
     assert metadata["Requires-Python"] == f">={versions[0]}"
+
+
+def test_nox_and_the_workflow_test_every_supported_python() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text("utf-8"))
+    matrix = workflow["jobs"]["tests"]["strategy"]["matrix"]
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    assert matrix["python"] == supported_pythons()
+    assert f"PYTHONS = {json.dumps(supported_pythons())}\n" in noxfile
+    assert all(
+        f'nox.param("{version}", id="pytest{version}")' in noxfile for version in matrix["pytest"]
+    )
 
 
 # -- examples that must run ---------------------------------------------------------------------

@@ -178,7 +178,7 @@ def _paths(config: pytest.Config, name: str) -> tuple[Path, ...]:
 
 
 def _shipped(config: pytest.Config) -> tuple[bool, str]:
-    from pytest_fpharness import __version__
+    from pytest_fpharness._version import __version__
     from pytest_fpharness.catalog.versions import read_choice
 
     word = str(config.getini("fp_catalog") or "")

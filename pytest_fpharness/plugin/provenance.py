@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pytest_fpharness import __version__
+from pytest_fpharness._version import __version__
 from pytest_fpharness.catalog.document.parse import read_document
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.models import Catalog, FailurePoint

@@ -107,6 +107,7 @@ def test_replay_with_pdb_stops_where_the_bot_broke() -> None:
     assert "FP-9.1/main FAIL" in done.stdout
 
 
+@pytest.mark.acceptance
 def test_run_is_pytest_with_the_plugin() -> None:
     done = fpharness("run", "--collect-only", "-q")
     assert "fp/FP-9.1.yaml::main" in done.stdout

@@ -30,6 +30,8 @@ from tests.support.removals import (
     without,
 )
 
+pytestmark = pytest.mark.acceptance
+
 
 @pytest.fixture(scope="module")
 def worlds() -> Iterator[Worlds]:

@@ -19,6 +19,8 @@ from pytest_fpharness.report.journal import Header, JournalData
 from pytest_fpharness.report.requirements import BulletRow
 from tests.support.removals import Worlds, plans
 
+pytestmark = pytest.mark.acceptance
+
 #: What is taken away; the bullets that must fail, and what their reasons must say.
 REMOVED: dict[str, tuple[set[str], str]] = {
     "history": ({"M-1.b4", "D-1.b4", "SH-3.b1", "SH-3.b3"}, "no trend|counts 0 failures|patterns"),

@@ -12,6 +12,8 @@ from pytest_fpharness.runner.runner import Runner
 from tests.support.removals import HERE, plans, says
 from tests.support.subtle import DEFECTS
 
+pytestmark = pytest.mark.acceptance
+
 FOUND = [
     ("a mild page", "FP-1.1/keeps_dying", "page: the page has the severity info"),
     ("an alert about another", "FP-2.1/main", "alert.once: the text speaks of FP-1.1"),

@@ -50,6 +50,14 @@ class Demo:
             self.clock.now += self.machine.turn()
 
 
+@pytest.fixture(autouse=True)
+def restored_sigterm() -> Iterator[None]:
+    """The command installs a handler that would outlive the test."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
     monkeypatch.chdir(tmp_path)
