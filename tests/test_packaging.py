@@ -103,7 +103,9 @@ def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
     loaded = set(python(code, tmp_path, ROOT).split())
     assert not loaded & set(HEAVY)
     own = {name for name in loaded if name.startswith("pytest_fpharness.")}
-    own_modules = ("plugin", "plugin.hooks", "plugin.options", "fixtures", "fixtures.plugin")
+    own_modules = (
+        "extensions", "fixtures", "fixtures.plugin", "plugin", "plugin.hooks", "plugin.options",
+    )  # fmt: skip
     assert own == {f"pytest_fpharness.{name}" for name in own_modules}
 
 

@@ -14,6 +14,7 @@ from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.world.alpaca import AlpacaFake
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.files import Files
+from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.http.sockets import Network
 from pytest_fpharness.world.http.webhook import WebhookSink
@@ -118,6 +119,8 @@ class World:
         serve("broker_data", hosts["broker_data"], self.alpaca.data)
         serve("webhook", hosts["webhook"], self.webhook.handle)
         serve("webhook_2", hosts["webhook_2"], self.webhook_2.handle)
+        for role, spec in HOSTS.items():
+            serve(role, hosts.get(role, spec.names), spec.make(self))
 
     # -- the timeline -------------------------------------------------------------------------
 
