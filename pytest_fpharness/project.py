@@ -12,8 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_fpharness.extensions import ExtensionError, Extensions
+
 if TYPE_CHECKING:
     from pytest_fpharness.catalog.models import Catalog
+    from pytest_fpharness.model.vocabulary import Vocabulary
+
+#: The name of the embedded bot, and its short form.
+EMBEDDED: Final = "pytest_fpharness.targets.reference:ReferenceBot"
+EMBEDDED_WORD: Final = "embedded"
 
 _FILES: Final = (
     ("pytest.toml", "pytest"),
@@ -61,12 +68,26 @@ class Project:
         """The project's own scenario files and folders."""
         return [self.root / name for name in self.words("fp_scenarios")]
 
+    @property
+    def extensions(self) -> Extensions:
+        """The extensions that ``fp_extensions`` names."""
+        return Extensions(tuple(self.words("fp_extensions")), str(self.root))
+
+    def vocabulary(self) -> Vocabulary:
+        """Every fault and signal, those of extensions included; raises BadInput."""
+        from pytest_fpharness.runner.vocabulary import vocabulary
+
+        try:
+            self.extensions.load()
+        except ExtensionError as error:
+            raise BadInput(str(error)) from None
+        return vocabulary()
+
     def catalog(self, extra: list[str] | None = None) -> Catalog:
         """The catalog with the project's and further files; raises CatalogError, BadInput."""
         from pytest_fpharness._version import __version__
         from pytest_fpharness.catalog.loader import load_catalog
         from pytest_fpharness.catalog.versions import read_choice
-        from pytest_fpharness.runner.vocabulary import vocabulary
 
         added = [Path(os.path.abspath(name)) for name in extra or ()]
         for path in (*self.scenarios, *added):
@@ -78,7 +99,7 @@ class Project:
             raise BadInput(f"fp_catalog = {self.text('fp_catalog')}: {error}") from None
         return load_catalog(
             list(dict.fromkeys([*self.scenarios, *added])),
-            vocabulary(),
+            self.vocabulary(),
             shipped=shipped,
             disable=self.words("fp_disable"),
         )

@@ -10,11 +10,12 @@ from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Sce
 from pytest_fpharness.catalog.resolve.build import build_plan
 from pytest_fpharness.catalog.resolve.generation import with_rule
 from pytest_fpharness.catalog.resolve.resolver import Line, Resolver
-from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.reader import Reader
 from pytest_fpharness.catalog.variants import Expansion
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import HealRule, Plan
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 

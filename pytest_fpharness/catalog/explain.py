@@ -8,9 +8,10 @@ from typing import Final
 from pytest_fpharness.catalog.expand import bind, settle_all
 from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.resolve.resolver import Line
-from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.suggestions import closest
 
 _ORDER: Final = (
     "world",

@@ -15,10 +15,11 @@ from pytest_fpharness.catalog.document.parse import (
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.expand import settle_all
 from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
-from pytest_fpharness.catalog.syntax.problems import Problem, closest
+from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 #: A run is at most this long unless it is marked ``long`` (S34).

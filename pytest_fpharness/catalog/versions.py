@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from pytest_fpharness.catalog.models import FailurePoint
-from pytest_fpharness.catalog.syntax.problems import closest
+from pytest_fpharness.model.suggestions import closest
 
 _VERSION: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _WORDS: Final = ("shipped", "none")

@@ -99,22 +99,20 @@ def explain(args: argparse.Namespace) -> int:
 def schema(args: argparse.Namespace) -> int:
     """The JSON Schema of a scenario file."""
     from pytest_fpharness.catalog.syntax.schema import json_schema
-    from pytest_fpharness.runner.vocabulary import vocabulary
 
-    print(json.dumps(json_schema(vocabulary()), indent=2))
+    print(json.dumps(json_schema(Project.around(Path.cwd()).vocabulary()), indent=2))
     return 0
 
 
 def faults(args: argparse.Namespace) -> int:
     """Every fault with its parameters; ``--markdown`` prints the page of them."""
-    from pytest_fpharness.runner.vocabulary import vocabulary
-
+    vocabulary = Project.around(Path.cwd()).vocabulary()
     if args.markdown:
         from pytest_fpharness.commands.reference_pages import fault_page
 
         print(fault_page(), end="")
         return 0
-    for spec in sorted(vocabulary().faults.values(), key=lambda spec: (spec.port, spec.name)):
+    for spec in sorted(vocabulary.faults.values(), key=lambda spec: (spec.port, spec.name)):
         print(f"{spec.name}  [{spec.port}; {spec.hold}, ended by {spec.cleared_by}]")
         print(f"    {spec.doc}")
         for line in map(_param, spec.params):
@@ -131,14 +129,13 @@ def _param(param: ParamSpec) -> str:
 
 def signals(args: argparse.Namespace) -> int:
     """Every signal with its type; ``--markdown`` prints the page of them."""
-    from pytest_fpharness.runner.vocabulary import vocabulary
-
+    vocabulary = Project.around(Path.cwd()).vocabulary()
     if args.markdown:
         from pytest_fpharness.commands.reference_pages import signal_page
 
         print(signal_page(), end="")
         return 0
-    for line in _signal_lines(vocabulary().signals.values()):
+    for line in _signal_lines(vocabulary.signals.values()):
         print(line)
     return 0
 

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
-from pytest_fpharness.catalog.syntax.problems import closest
+from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.damage import ABSENT, flow
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.plugin.target_choice import EMBEDDED, EMBEDDED_WORD
-from pytest_fpharness.project import BadInput, Project
+from pytest_fpharness.project import EMBEDDED, EMBEDDED_WORD, BadInput, Project
 
 _TOKEN: Final = re.compile(
     r"(?P<id>[^@#~\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?(~(?P<damage>\[.*))?"
@@ -66,7 +66,7 @@ def replay(args: argparse.Namespace) -> int:
     project = Project.around(Path.cwd())
     name, base = target_name(args.target, project)
     record = _debugged if args.pdb else _recorded
-    found = record(token, args, name, base)
+    found = record(token, args, project, name, base)
     for line in told(found):
         print(line)
     return 0 if found.verdict is Verdict.PASS else 1
@@ -92,22 +92,24 @@ def target_info(given: str, project: Project) -> TargetInfo:
         raise BadInput(str(error)) from None
 
 
-def _recorded(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
+def _recorded(
+    token: Token, args: argparse.Namespace, project: Project, name: str, base: str
+) -> Record:
     from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
 
     try:
-        with Runner(name, base=base, seed=token.seed) as runner:
-            return runner.run(plan_of(token, args, runner.info))
+        with Runner(name, base=base, seed=token.seed, extensions=project.extensions) as runner:
+            return runner.run(plan_of(token, args, project, runner.info))
     except (TargetFailed, HarnessFailed) as error:
         raise BadInput(f"the target cannot be used: {error}") from None
 
 
-def plan_of(token: Token, args: argparse.Namespace, info: TargetInfo) -> Plan:
+def plan_of(token: Token, args: argparse.Namespace, project: Project, info: TargetInfo) -> Plan:
     """The plan that the token names; warns when it is not the one that ran."""
     from pytest_fpharness.catalog.expand import expand
     from pytest_fpharness.judge.record_builder import plan_digest
 
-    plans = expand(Project.around(Path.cwd()).catalog(args.scenarios), info)
+    plans = expand(project.catalog(args.scenarios), info)
     plan = next((plan for plan in plans if plan.id == token.id), None)
     if plan is None:
         near = closest(token.id, [plan.id for plan in plans])
@@ -140,7 +142,9 @@ def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
     return plan
 
 
-def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> Record:
+def _debugged(
+    token: Token, args: argparse.Namespace, project: Project, name: str, base: str
+) -> Record:
     """The same order in this process, without a fork: breakpoints and post-mortem work."""
     from pytest_fpharness.judge.record_builder import record_of
     from pytest_fpharness.runner.target_loader import TargetError
@@ -151,12 +155,14 @@ def _debugged(token: Token, args: argparse.Namespace, name: str, base: str) -> R
     sys.path.insert(0, base)
     root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
     try:
-        ground = WarmProcessServer(name, base, root, seed=token.seed, wall=DEBUG_WALL).ground
-    except TargetError as error:
+        ground = WarmProcessServer(
+            name, base, root, seed=token.seed, wall=DEBUG_WALL, extensions=project.extensions
+        ).ground
+    except (TargetError, ExtensionError) as error:
         raise BadInput(f"the target cannot be used: {error}") from None
     os.chdir(here)
     try:
-        plan = plan_of(token, args, ground.info)
+        plan = plan_of(token, args, project, ground.info)
     except BadInput:
         ground.clock.thaw()
         shutil.rmtree(os.path.dirname(root))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
+from pytest_fpharness.model.registry import Registry
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec
 from pytest_fpharness.world.world import World
@@ -12,7 +13,7 @@ from pytest_fpharness.world.world import World
 #: Who looks at health and dashboard: it gets what a process gets, but is none, so it meets nothing.
 READER: Final = "reader"
 
-FAULTS: dict[str, type[Fault]] = {}
+FAULTS: Final[Registry[type[Fault]]] = Registry("fault")
 
 F = TypeVar("F", bound="type[Fault]")
 
@@ -98,7 +99,7 @@ def fault(
 
     def register(kind: F) -> F:
         kind.spec = FaultSpec(name, port, doc, params, hold, cleared_by)
-        FAULTS[name] = kind
+        FAULTS.add(name, kind, kind)
         return kind
 
     return register

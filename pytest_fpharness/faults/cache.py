@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.world.filesystem.codecs import Codec
 
 ROLE = "uw_cache"
 TRADES = "flow_trades"  # the key of a symbol's rows
@@ -27,6 +27,11 @@ class CacheFault(Fault):
 
     witness = "a process of the bot reads the altered cache"
 
+    @property
+    def codec(self) -> Codec:
+        """How the cache is encoded."""
+        return self.world.files.codec_of(ROLE)
+
     def writer(self) -> str:
         """The process that writes the cache."""
         return self.world.layout.files[ROLE].writer
@@ -39,7 +44,7 @@ class CacheFault(Fault):
     def needs_rows(self) -> None:
         """Raises MissingRole when the target's own cache holds symbols, and no rows of them."""
         try:
-            content = json.loads(self.world.files.raw_bytes(self.role(ROLE)) or b"")
+            content = self.codec.decode(self.world.files.raw_bytes(self.role(ROLE)) or b"")
         except ValueError:
             return  # nobody has written it yet, or another fault holds it
         symbols = isinstance(content, dict) and any(not name.startswith("_") for name in content)
@@ -91,7 +96,7 @@ class CacheAge(CacheFault):
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """The content with another time stamp."""
         try:
-            content = json.loads(data or b"")
+            content = self.codec.decode(data or b"")
         except ValueError:
             return data
         age = self.params["age"]
@@ -100,7 +105,7 @@ class CacheAge(CacheFault):
         else:
             self.meet(f"read a cache of age {age if isinstance(age, str) else age / SECOND:}")
         self._stamp(content, age)
-        return json.dumps(content).encode()
+        return self.codec.encode(content)
 
     def _stamp(self, content: Any, age: int | str) -> None:
         *path, last = self.world.layout.files[ROLE].stamp.split(".")

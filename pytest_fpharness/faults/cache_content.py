@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 from typing import Any, Final
 
@@ -86,7 +85,7 @@ class CacheContent(CacheFault):
         if self.holds in _ON_DISK:
             return data
         try:
-            return json.dumps(self._altered(json.loads(data or b""))).encode()
+            return self.codec.encode(self._altered(self.codec.decode(data or b"")))
         except ValueError:
             return data
 

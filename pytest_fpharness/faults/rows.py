@@ -134,7 +134,7 @@ class CacheRows(_Rows, CacheFault):
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """The content with damaged rows."""
         try:
-            content = json.loads(data or b"")
+            content = self.codec.decode(data or b"")
         except ValueError:
             return data
         chosen, rows = self._damaged(content)
@@ -146,7 +146,7 @@ class CacheRows(_Rows, CacheFault):
                 self.world.emit("rows.malformed", count=broken)
         elif rows:
             self.change_nothing()
-        return json.dumps(content).encode()
+        return self.codec.encode(content)
 
     def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:
         """Damage the newest rows of all symbols; returns what they were and are now."""

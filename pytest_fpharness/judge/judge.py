@@ -16,7 +16,7 @@ from pytest_fpharness.judge.clauses import (
     recovery_share,
     visibility,
 )
-from pytest_fpharness.judge.invariants import trading
+from pytest_fpharness.judge.invariants import questions as invariants
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
@@ -58,8 +58,6 @@ FAULT: Questions = (
     healing.recovered,
     recovery_share.trades_on,
     visibility.quiet,
-    *trading.SAFE,
-    visibility.clean,
 )
 
 #: What of it is asked each time that the faults come.
@@ -77,24 +75,27 @@ FLOW: Questions = (
     flow.traced,
     visibility.logged,
     visibility.quiet,
-    *trading.SAFE,
-    visibility.clean,
 )
 
 #: What a twin is asked: it must be met, and nothing may happen (S24).
-TWIN: Questions = (stayed_green, visibility.quiet, *trading.SAFE, visibility.clean)
+TWIN: Questions = (stayed_green, visibility.quiet)
 
 
 def questions(case: Case) -> Questions:
     """What a run is asked, in this order; nothing but ALWAYS before something was injected."""
     plan = case.plan
     if case.scope == REST:
-        return tuple(question for question in FAULT if question not in EACH_TIME)
+        once = (question for question in FAULT if question not in EACH_TIME)
+        return (*once, *_whole_run())
     if "injected" not in case.marks:
         return ALWAYS
     if case.scope == EPISODE:
         return (*ALWAYS, *EACH_TIME)
-    return (*ALWAYS, *(TWIN if plan.twin else FLOW if plan.flow else FAULT))
+    return (*ALWAYS, *(TWIN if plan.twin else FLOW if plan.flow else FAULT), *_whole_run())
+
+
+def _whole_run() -> Questions:
+    return (*invariants(), visibility.clean)
 
 
 def judge(case: Case) -> list[Clause]:
@@ -109,4 +110,4 @@ def judge_control(case: Case) -> list[Clause]:
         return clauses
     begin = case.marks["steady"]
     case.marks.setdefault("injected", begin)
-    return [*clauses, *(clause for question in TWIN for clause in question(case))]
+    return [*clauses, *(clause for question in (*TWIN, *_whole_run()) for clause in question(case))]

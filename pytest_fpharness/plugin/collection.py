@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
@@ -35,6 +36,7 @@ class Assignment:
     base: str
     seed: int = 0
     wall: float = 20.0
+    extensions: Extensions = NO_EXTENSIONS
     args: tuple[str, ...] = ()
     exclusive: bool = False  # the catalog, and nothing else
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
@@ -108,7 +110,13 @@ class Runs:
             from pytest_fpharness.runner.runner import Runner
 
             own = self.assignment
-            self._runner = Runner(own.target, base=own.base, seed=own.seed, wall=own.wall)
+            self._runner = Runner(
+                own.target,
+                base=own.base,
+                seed=own.seed,
+                wall=own.wall,
+                extensions=own.extensions,
+            )
         return self._runner
 
 

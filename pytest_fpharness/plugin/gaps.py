@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
-from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem, closest
+from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.suggestions import closest
 
 _KEYS: Final = ("fp", "id", "owner", "reason", "until")
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_fpharness.catalog.syntax.problems import closest
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.plugin.collection import ASSIGNMENT, ScenarioItem
 
 MARK: Final = "fp"

@@ -12,6 +12,8 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
+from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
+
 T = TypeVar("T")
 
 DEFAULT_REPORT: Final = "fp-report"
@@ -23,6 +25,7 @@ INI: Final = (
     "fp_tests",
     "fp_catalog",
     "fp_disable",
+    "fp_extensions",
     "fp_report",
     "fp_document",
     "fp_gaps",
@@ -77,6 +80,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     parser.addini("fp_tests", "Files or folders of own tests, run with the catalog", type="paths")
     parser.addini("fp_catalog", "none: no shipped failure points; a version: newer ones are new")
     parser.addini("fp_disable", "Failure points or variants that are left out", type="args")
+    parser.addini("fp_extensions", "Modules that add faults, signals, hosts...", type="args")
     parser.addini("fp_report", "Directory of the report, relative to the root directory")
     parser.addini("fp_document", "Owner's document, relative to the root directory")
     parser.addini("fp_gaps", "File of accepted gaps, relative to the root directory")
@@ -99,6 +103,7 @@ class Settings:
     gaps: Path | None = None
     seed: int = 0
     wall: float = 20.0
+    extensions: Extensions = NO_EXTENSIONS
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -120,7 +125,17 @@ def read_settings(config: pytest.Config) -> Settings:
         gaps=_existing(config, "fp_gaps"),
         seed=_number(config, "fp_seed", int, 0),
         wall=_number(config, "fp_wall", _seconds, DEFAULT_WALL),
+        extensions=extensions_of(config),
     )
+
+
+def extensions_of(config: pytest.Config) -> Extensions:
+    """The extensions that ini ``fp_extensions`` names, from the root directory."""
+    try:
+        modules = config.getini("fp_extensions")
+    except ValueError:  # only the fixtures are loaded: nothing has declared our settings
+        return NO_EXTENSIONS
+    return Extensions(tuple(modules or ()), str(config.rootpath))
 
 
 def _check_root(config: pytest.Config) -> None:

@@ -18,6 +18,7 @@ from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.syntax.problems import CatalogError
 from pytest_fpharness.catalog.versions import news
+from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.plugin.collection import Assignment, Runs
@@ -57,7 +58,10 @@ def plan_session(config: pytest.Config) -> tuple[Known, Assignment, Runs] | None
     """What the session runs, or None when only ordinary tests are named; raises UsageError."""
     settings = read_settings(config)
     try:
+        settings.extensions.load()
         return _planned(config, settings)
+    except ExtensionError as error:
+        raise pytest.UsageError(str(error)) from None
     except CatalogError as error:
         count = pluralize(len(error.problems), "mistake")
         raise pytest.UsageError(f"{count} in what was given to fpharness:\n{error}") from None
@@ -95,6 +99,7 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         base=choice.base,
         seed=settings.seed,
         wall=settings.wall,
+        extensions=settings.extensions,
         args=tuple(spelled(arg, config.invocation_params.dir) for arg in selection.args),
         exclusive=exclusive,
         files=selection.files,
@@ -159,6 +164,7 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
             base=choice.base,
             seed=settings.seed,
             wall=settings.wall,
+            extensions=settings.extensions,
             processes=max(1, min(os.cpu_count() or 1, MOST_PROCESSES)),
         )
         return runner, runner.info

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from pytest_fpharness.catalog.models import Catalog
-from pytest_fpharness.catalog.syntax.problems import closest
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.suggestions import closest
 
 YAML: Final = (".yaml", ".yml")
 

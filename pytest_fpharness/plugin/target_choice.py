@@ -9,10 +9,8 @@ from typing import Final
 import pytest
 
 from pytest_fpharness.plugin.options import is_project
+from pytest_fpharness.project import EMBEDDED, EMBEDDED_WORD
 
-EMBEDDED: Final = "pytest_fpharness.targets.reference:ReferenceBot"
-#: The short name of the embedded bot.
-EMBEDDED_WORD: Final = "embedded"
 DEMO: Final = "DEMO: says nothing about your bot"
 
 
@@ -61,7 +59,7 @@ def _named(name: object, base: str, source: str) -> TargetChoice:
 
 
 def _hint(name: str) -> str:
-    from pytest_fpharness.catalog.syntax.problems import closest
+    from pytest_fpharness.model.suggestions import closest
 
     near = closest(name, (EMBEDDED_WORD,))
     return f"; did you mean '{near}'?" if near else ", path.py:attribute or embedded"

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from queue import Empty, SimpleQueue
 
+from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
@@ -42,11 +43,18 @@ class WarmProcess:
     info: TargetInfo
     canaries: list[CanaryResult]
 
-    def __init__(self, target: str, base: str, seed: int, wall: float) -> None:
+    def __init__(
+        self,
+        target: str,
+        base: str,
+        seed: int,
+        wall: float,
+        extensions: Extensions = NO_EXTENSIONS,
+    ) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=_memory_backed())
         options = {
             "name": target, "base": base, "root": os.path.join(self.root, "run"), "seed": seed,
-            "wall": wall,
+            "wall": wall, "extensions": to_plain(extensions),
         }  # fmt: skip
         # Hash order and native thread pools would make two runs of one plan differ (S33).
         env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
@@ -139,10 +147,12 @@ class Runner:
         seed: int = 0,
         wall: float = DEFAULT_WALL,
         processes: int = 1,
+        extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
         if not hasattr(os, "fork"):
             raise TargetFailed("catalog runs need os.fork: Linux, or macOS with care")
         self.target, self.base, self.seed, self.wall = target, base or os.getcwd(), seed, wall
+        self.extensions = extensions
         self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
         self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
         self._all: list[WarmProcess] = []
@@ -196,7 +206,7 @@ class Runner:
         self.close()
 
     def _start(self) -> WarmProcess:
-        process = WarmProcess(self.target, self.base, self.seed, self.wall)
+        process = WarmProcess(self.target, self.base, self.seed, self.wall, self.extensions)
         self._starting.append(process)
         try:
             if self._closed:  # looked at after it is in the list: close() or this one sees it

@@ -13,10 +13,10 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pytest_fpharness.catalog.syntax.problems import closest
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.shape import mistakes
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.targets.contract import Process, Target, abilities_of
 from pytest_fpharness.world.processes import programs

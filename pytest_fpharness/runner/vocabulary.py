@@ -8,7 +8,7 @@ from pytest_fpharness.signals import SIGNALS
 
 
 def vocabulary() -> Vocabulary:
-    """Every registered fault and signal."""
+    """Every fault and signal that is registered in this process."""
     return Vocabulary(
         faults={name: kind.spec for name, kind in FAULTS.items()},
         signals={name: signal.spec for name, signal in SIGNALS.items()},

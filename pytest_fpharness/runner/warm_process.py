@@ -16,9 +16,10 @@ import sys
 import time
 import traceback
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pytest_fpharness.extensions import NO_EXTENSIONS, ExtensionError, Extensions, modules_of
 from pytest_fpharness.faults.base import READER
 from pytest_fpharness.judge.record_builder import control_key, record_of
 from pytest_fpharness.model.plain import from_plain, to_plain
@@ -54,16 +55,18 @@ class WarmProcessServer:
         seed: int,
         wall: float,
         caller: int | None = None,
+        extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
         os.makedirs(root, exist_ok=True)
         os.chdir(root)
+        extensions.load()
         target = load_target(name, base)
         info = describe(target, name)
         clock = Clock(start_of({}))
         environment = Environment()
         environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
         try:
-            spaces, prepared = _modules(target, clock)
+            spaces, prepared = _modules(target, clock, modules_of(extensions))
         except Exception as error:
             what = f"{type(error).__name__}: {error}"
             raise TargetError(f"the modules of {name} do not import: {what}") from error
@@ -129,7 +132,9 @@ class WorldProcesses:
             pipe.answer(to_text(record))
 
 
-def _modules(target: Target, clock: Clock) -> tuple[ModuleSpaces, dict[str, Any]]:
+def _modules(
+    target: Target, clock: Clock, extensions: Iterable[str]
+) -> tuple[ModuleSpaces, dict[str, Any]]:
     """Each process's modules, imported before the first run so that a fork need not.
 
     All are imported once before the clock is frozen, and forgotten: extension modules of libraries
@@ -137,6 +142,7 @@ def _modules(target: Target, clock: Clock) -> tuple[ModuleSpaces, dict[str, Any]
     """
     mine = sys.modules.get(type(target).__module__)
     keep = [name for name, module in sys.modules.items() if module is mine]
+    keep += extensions  # a fork must find what they registered
     spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
     names = {spec.name: spec.modules for spec in processes_of(target, _Anywhere()) if spec.modules}
     names[READER] = getattr(target, "reader_modules", ())
@@ -173,8 +179,9 @@ def _serve(options: Mapping[str, Any]) -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     try:
-        warm = WarmProcessServer(**options, caller=_STDIN)
-    except TargetError as error:
+        extensions = from_plain(Extensions, options["extensions"])
+        warm = WarmProcessServer(**{**options, "extensions": extensions}, caller=_STDIN)
+    except (TargetError, ExtensionError) as error:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
     die_with_parent(False)  # the thread that started this process may end; stdin tells the rest

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from pytest_fpharness.model.registry import Registry
 from pytest_fpharness.model.vocabulary import SignalSpec
 from pytest_fpharness.world.world import World
 
@@ -14,7 +15,7 @@ Reader = Callable[[World, str], Any]
 
 R = TypeVar("R", bound=Reader)
 
-SIGNALS: dict[str, Signal] = {}
+SIGNALS: Final[Registry[Signal]] = Registry("signal")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], 
     """Register the reader of a signal."""
 
     def register(reader: R) -> R:
-        SIGNALS[name] = Signal(SignalSpec(name, doc, type, argument), reader)
+        SIGNALS.add(name, Signal(SignalSpec(name, doc, type, argument), reader), reader)
         return reader
 
     return register
@@ -37,4 +38,4 @@ def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], 
 
 def claim(name: str, doc: str, type: str, argument: str = "") -> None:
     """Register a signal that the bot itself claims."""
-    SIGNALS[name] = Signal(SignalSpec(name, doc, type, argument))
+    SIGNALS.add(name, Signal(SignalSpec(name, doc, type, argument)), claim)

@@ -7,7 +7,8 @@ from typing import Any
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.shape import fits, strict
 from pytest_fpharness.signals.base import signal
-from pytest_fpharness.world.filesystem.files import dig, parsed
+from pytest_fpharness.world.filesystem.codecs import decoded
+from pytest_fpharness.world.filesystem.files import dig
 from pytest_fpharness.world.world import World
 
 ANYBODY = "any process"  # no real one: nothing is hidden from it, and its reads do not count
@@ -27,8 +28,9 @@ def shown(world: World, role: str) -> bytes | None:
 
 
 def content(world: World, role: str) -> Any:
-    """The parsed bytes of :func:`shown`, or None; not to be changed."""
-    return parsed(shown(world, role) or b"null")
+    """The decoded bytes of :func:`shown`, or None; not to be changed."""
+    data = shown(world, role)
+    return decoded(world.files.bindings[role].codec, data) if data else None
 
 
 def entries(world: World, role: str) -> Any:
@@ -68,10 +70,11 @@ def file_exists(world: World, argument: str) -> bool:
 def file_valid(world: World, argument: str) -> bool:
     """By the codec of its role; a role without a shape needs a mapping."""
     data, binding = shown(world, argument), world.files.bindings.get(argument)
-    if binding is not None and binding.codec == "text":
+    codec = "json" if binding is None else binding.codec
+    if codec == "text":
         return data is not None
     try:
-        found = strict(data or b"")
+        found = (strict if codec == "json" else world.files.codec_of(argument).decode)(data or b"")
     except ValueError:
         return False
     return fits(world.layout.shapes.get(argument, {}), found)

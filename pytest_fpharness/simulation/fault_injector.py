@@ -23,7 +23,7 @@ class FaultInjector:
         self, world: World, injections: Sequence[Injection], *, keep: bool, first: int = 0
     ) -> None:
         self.world, self.injections, self.keep, self.first = world, injections, keep, first
-        self.faults = [FAULTS[i.fault](world, i.params) for i in injections]
+        self.faults = [FAULTS.named(i.fault)(world, i.params) for i in injections]
         for fault in () if first else self.faults:
             fault.prepare()
         world.listeners.append(self._seen)

@@ -23,7 +23,7 @@ from pytest_fpharness.targets.contract import (
     Learns,
     Target,
 )
-from pytest_fpharness.world.filesystem.files import parsed
+from pytest_fpharness.world.filesystem.codecs import CODECS, CodecSpec
 from pytest_fpharness.world.world import World
 
 Reading = Callable[[], AbstractContextManager[None]]
@@ -134,11 +134,12 @@ class Observer:
         files, found = self.world.files, []
         for role, binding in files.bindings.items():
             path = files.path_of(role)
-            if binding.codec != "json" or path in files.overlays:
+            codec = CODECS.named(binding.codec)
+            if not codec.whole or path in files.overlays:
                 continue
             state = files.state_of(path)
             if role not in self._looked or self._looked[role][0] != state:
-                self._looked[role] = state, _is_torn(files.raw_bytes(path))
+                self._looked[role] = state, _is_torn(codec, files.raw_bytes(path))
             if self._looked[role][1]:
                 found.append(role)
         return found
@@ -197,8 +198,13 @@ def _plain_or_none(value: Any) -> Any:
     return None if value is None else to_plain(value)
 
 
-def _is_torn(data: bytes | None) -> bool:
-    return parsed(data or b"null") is None and (data or b"null").strip() != b"null"
+def _is_torn(codec: CodecSpec, data: bytes | None) -> bool:
+    try:
+        if data:
+            codec.codec.decode(data)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _full(value: Any) -> dict[str, Any]:

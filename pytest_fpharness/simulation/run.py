@@ -23,6 +23,7 @@ from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.simulation.scheduler import SAMPLING, STRANGER, WORLD, Scheduler
 from pytest_fpharness.simulation.supervisor import FORKED, Supervisor
 from pytest_fpharness.targets.contract import Prepares, Target
+from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.sockets import UNPLAYED
 from pytest_fpharness.world.world import World
 
@@ -111,7 +112,7 @@ class Run:
 
         have = {
             *abilities_of(self.target), *self.layout.files, *self.layout.units,
-            *self.layout.hosts, *(spec.name for spec in self.specs),
+            *self.layout.hosts, *HOSTS, *(spec.name for spec in self.specs),
         }  # fmt: skip
         for need in self.plan.needs:
             if need not in have:

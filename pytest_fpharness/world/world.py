@@ -15,6 +15,7 @@ from pytest_fpharness.world.alpaca import AlpacaFake
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.files import Files
 from pytest_fpharness.world.filesystem.os_calls import OsCalls
+from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.http.sockets import Network
 from pytest_fpharness.world.http.webhook import WebhookSink
@@ -120,6 +121,8 @@ class World:
         serve("broker_data", hosts["broker_data"], self.alpaca.data)
         serve("webhook", hosts["webhook"], self.webhook.handle)
         serve("webhook_2", hosts["webhook_2"], self.webhook_2.handle)
+        for role, spec in HOSTS.items():
+            serve(role, hosts.get(role, spec.names), spec.make(self))
 
     # -- the timeline -------------------------------------------------------------------------
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_fpharness.catalog.syntax.keys import COLOURS, STATUSES
-from pytest_fpharness.catalog.syntax.problems import closest
 from pytest_fpharness.model.plan import Predicate
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import SignalSpec, Vocabulary
 
 _SIGNAL: Final = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\(([^()]*)\))?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -29,10 +28,3 @@ class CatalogError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(dict.fromkeys(problems)))
         super().__init__("\n".join(map(str, self.problems)))
-
-
-def closest(word: str, words: Iterable[str]) -> str:
-    """The one of ``words`` that looks most like ``word``, or "" when none does."""
-    known = {item.lower(): item for item in words}
-    near = difflib.get_close_matches(word.lower(), known, 1, 0.6)
-    return known[near[0]] if near else ""

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact, Key
 from pytest_fpharness.catalog.syntax.predicates import PredicateError, parse_predicate
-from pytest_fpharness.catalog.syntax.problems import Problem, closest
+from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.damage import problem_of
 from pytest_fpharness.model.duration import SECOND, parse_span
 from pytest_fpharness.model.plan import Predicate
+from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import ParamSpec, Vocabulary
 
 #: Types of the parameters that hold damage: to a value, or to the bytes of a file as well.

@@ -1,3 +1,8 @@
-"""Always-true lines: what must hold in every run."""
+"""Invariants: what must hold in every run."""
 
 from __future__ import annotations
+
+from pytest_fpharness.judge.invariants import trading
+from pytest_fpharness.judge.invariants.registry import INVARIANTS, questions
+
+__all__ = ["INVARIANTS", "questions", "trading"]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Final
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import entries_of
+from pytest_fpharness.judge.invariants.registry import Wrong
 from pytest_fpharness.model.timeline import Event
 
 #: Orders that may be sent again.
 REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
-Wrong = Iterator[tuple[int, str]]
 
 #: How much larger than the largest one an entry may be: prices move, and shares are whole.
 LARGER: Final = 1.5

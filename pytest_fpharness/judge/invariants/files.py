@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.invariants.entries import Wrong
+from pytest_fpharness.judge.invariants.registry import Wrong
 
 Users = Mapping[str, Mapping[str, set[str]]]
 

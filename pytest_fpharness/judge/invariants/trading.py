@@ -5,11 +5,9 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable
-from functools import partial
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.invariants.entries import (
-    Wrong,
     decided_entries,
     disk_faults,
     entries,
@@ -20,6 +18,7 @@ from pytest_fpharness.judge.invariants.entries import (
     task_began,
 )
 from pytest_fpharness.judge.invariants.files import foreign, others_files_kept
+from pytest_fpharness.judge.invariants.registry import Wrong, applies, invariant
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
@@ -27,51 +26,6 @@ from pytest_fpharness.model.timeline import Event
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
 #: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.
 EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
-
-#: Lines that say something of a run without an order.
-OF_NO_ORDER = (
-    "state_files_whole",
-    "others_files_kept",
-    "one_cycle_one_record",
-    "exits_not_blocked",
-)
-
-
-def _kept(name: str, case: Case) -> Clauses:
-    """Whether one always-true line was kept."""
-    if why := _needless(name, case):
-        yield void(f"always.{name}", "safe", why)
-        return
-    wrong = next(LINES[name](case), None)
-    if wrong is None:
-        yield passed(f"always.{name}", "safe")
-    else:
-        yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
-
-
-def _needless(name: str, case: Case) -> str:
-    """Why a line says nothing about this run, if so: what was never tried was not kept."""
-    if name == "exits_not_blocked" and not exits_due(case):
-        return "no exit of the control run falls due"
-    if name == "one_cycle_one_record" and "log.cycles" not in case.info.layout.files:
-        return "the target logs no cycles"
-    if name == "fills_in_books" and not case.able("books"):
-        return "the target has no books"
-    if name == "no_entry_without_score" and not any(
-        e.facts.get("score") is not None for e in case.evidence.of("decision")
-    ):
-        return "the target logs no scores"
-    if name == "decided_entries" and not case.evidence.of("decision"):
-        return "the target logs no decisions"
-    if name == "entries_sized_as_before" and not sizes(case):
-        return "no entry to compare with"
-    if name == "entries_priced_as_before" and not limited(case):
-        return "no entry with a limit to compare with"
-    if name == "others_files_kept" and not foreign(case):
-        return "no file that only other processes use without the fault"
-    if name not in OF_NO_ORDER and not case.evidence.of("order.submitted"):
-        return "the target sent no order"
-    return ""
 
 
 def no_entry_while_red(case: Case) -> Wrong:
@@ -258,23 +212,54 @@ def _held_before(case: Case, exit_: Event, start: int) -> bool:
     return any(event.facts["symbol"] == exit_.facts["symbol"] for event in gained)
 
 
-LINES: dict[str, Callable[[Case], Wrong]] = {
-    "no_entry_while_red": no_entry_while_red,
-    "no_entry_while_blocked": no_entry_while_blocked,
-    "no_entry_on_old_data": no_entry_on_old_data,
-    "decided_entries": decided_entries,
-    "entries_sized_as_before": entries_sized_as_before,
-    "entries_priced_as_before": entries_priced_as_before,
-    "one_order_per_intent": one_order_per_intent,
-    "fills_within_orders": fills_within_orders,
-    "fills_in_books": fills_in_books,
-    "side_of_signal": side_of_signal,
-    "no_entry_without_score": no_entry_without_score,
-    "one_cycle_one_record": one_cycle_one_record,
-    "state_files_whole": state_files_whole,
-    "others_files_kept": others_files_kept,
-    "exits_not_blocked": exits_not_blocked,
-}
+def _needs_order(case: Case) -> str:
+    return "" if case.evidence.of("order.submitted") else "the target sent no order"
 
-#: Each line is a question of its own.
-SAFE: tuple[Callable[[Case], Clauses], ...] = tuple(partial(_kept, name) for name in LINES)
+
+def _needs(has: Callable[[Case], object], lack: str) -> Callable[[Case], str]:
+    """A condition on runs with an order: what else must be there, and what to say without it."""
+    return lambda case: _needs_order(case) if has(case) else lack
+
+
+def _logs_scores(case: Case) -> bool:
+    return any(e.facts.get("score") is not None for e in case.evidence.of("decision"))
+
+
+def _no_cycle_log(case: Case) -> str:
+    return "" if "log.cycles" in case.info.layout.files else "the target logs no cycles"
+
+
+def _no_file_of_others(case: Case) -> str:
+    return "" if foreign(case) else "no file that only other processes use without the fault"
+
+
+def _no_exit_due(case: Case) -> str:
+    return "" if exits_due(case) else "no exit of the control run falls due"
+
+
+_logs_decisions = _needs(lambda case: case.evidence.of("decision"), "the target logs no decisions")
+_has_sizes = _needs(sizes, "no entry to compare with")
+_has_limits = _needs(limited, "no entry with a limit to compare with")
+_has_books = _needs(lambda case: case.able("books"), "the target has no books")
+_has_scores = _needs(_logs_scores, "the target logs no scores")
+
+for _check, _not_applicable in (
+    (no_entry_while_red, _needs_order),
+    (no_entry_while_blocked, _needs_order),
+    (no_entry_on_old_data, _needs_order),
+    (decided_entries, _logs_decisions),
+    (entries_sized_as_before, _has_sizes),
+    (entries_priced_as_before, _has_limits),
+    (one_order_per_intent, _needs_order),
+    (fills_within_orders, _needs_order),
+    (fills_in_books, _has_books),
+    (side_of_signal, _needs_order),
+    (no_entry_without_score, _has_scores),
+    (one_cycle_one_record, _no_cycle_log),
+    (state_files_whole, applies),
+    (others_files_kept, _no_file_of_others),
+    (exits_not_blocked, _no_exit_due),
+):
+    invariant(_check.__name__, (_check.__doc__ or "").strip(), not_applicable=_not_applicable)(
+        _check
+    )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
+from pytest_fpharness.world.filesystem.codecs import CODECS, Codec, decoded
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.raw_file import WorldFile, raw_mode, wrap
 from pytest_fpharness.world.filesystem.real_calls import REAL, exists
@@ -154,7 +155,7 @@ class Files:
         binding = self.bindings[role]
         if not binding.stamp:
             return {}
-        content = parsed((self.raw_bytes(path) or b"") if data is None else data)
+        content = decoded(binding.codec, (self.raw_bytes(path) or b"") if data is None else data)
         stamp, now = dig(content, binding.stamp), self.clock.wall_ns_true()
         self.last_read[role, self.actor()] = now, content
         if not isinstance(stamp, int | float):
@@ -249,6 +250,10 @@ class Files:
         wall = self.clock.wall_ns()
         REAL["utime"](full, ns=(wall, wall))
 
+    def codec_of(self, role: str) -> Codec:
+        """The codec of a role's file; raises KeyError for an unbound role."""
+        return CODECS.named(self.bindings[role].codec).codec
+
     def json(self, role: str) -> Any:
         """The parsed content of a role's file on the real disk, or None."""
         if role not in self.bindings:
@@ -280,15 +285,6 @@ def _flags(mode: str) -> int:
     kinds["x"] = os.O_CREAT | os.O_EXCL
     extra = next((flags for letter, flags in kinds.items() if letter in mode), 0)
     return extra | (os.O_RDWR if "+" in mode else os.O_WRONLY) | os.O_CLOEXEC
-
-
-@functools.lru_cache(maxsize=64)
-def parsed(data: bytes) -> Any:
-    """JSON, or None; not to be changed, for the same bytes give the same object."""
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def dig(content: Any, path: str) -> Any:

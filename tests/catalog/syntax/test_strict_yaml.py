@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fpharness.catalog.syntax.problems import Problem, closest
+from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
+from pytest_fpharness.model.suggestions import closest
 
 
 def read(text: str) -> tuple[Node | None, list[Problem]]:

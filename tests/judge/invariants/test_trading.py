@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.judge.invariants.trading import LINES
+from pytest_fpharness.judge.invariants import INVARIANTS
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
@@ -193,7 +193,7 @@ def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
 
 def test_every_line_is_tried_here() -> None:
     others = {"exits_not_blocked", "entries_sized_as_before", "entries_priced_as_before"}
-    assert {name for name, _, _ in WRONG} | others | {"others_files_kept"} == set(LINES)
+    assert {name for name, _, _ in WRONG} | others | {"others_files_kept"} == set(INVARIANTS)
 
 
 @pytest.mark.parametrize(

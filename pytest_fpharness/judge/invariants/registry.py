@@ -1,0 +1,83 @@
+"""Invariants: what must hold in every run, whatever the scenario says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.model.registry import Registry
+
+#: Violations, each with its time (ns since the start of the run) and a reason.
+Wrong = Iterator[tuple[int, str]]
+Check = Callable[[Case], Iterable[tuple[int, str]]]
+
+
+def applies(case: Case) -> str:
+    """The condition of an invariant that every run can show or break."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One invariant; ``not_applicable`` returns why a run cannot show it, or ""."""
+
+    name: str
+    doc: str
+    check: Check
+    not_applicable: Callable[[Case], str] = applies
+
+
+INVARIANTS: Final[Registry[Invariant]] = Registry("invariant")
+
+
+def invariant(
+    name: str, doc: str, *, not_applicable: Callable[[Case], str] = applies
+) -> Callable[[Check], Check]:
+    """Register a function that finds violations in a recorded run.
+
+    The function takes the :class:`Case` of a run and yields ``(at, reason)`` for each violation:
+    when, in ns since the start of the run, and a sentence for the report. It is evaluated in every
+    run and decides alone: one violation fails the run. It reads the case only, so that a mutated
+    recording can be judged again; an invariant that no mutant can break is reported as unproven, and
+    the run as VACUOUS. Where the shipped mutants do not touch what it reads, register a
+    :func:`mutant` beside it.
+
+    Args:
+        name: The clause is reported as ``always.<name>``.
+        doc: One sentence for the reference.
+        not_applicable: Returns why a run can neither keep nor break it ("the target sent no
+            order"), or "" when it applies.
+
+    Raises:
+        DuplicateName: The name is taken.
+    """
+
+    def register(check: Check) -> Check:
+        INVARIANTS.add(name, Invariant(name, doc, check, not_applicable), check)
+        return check
+
+    return register
+
+
+def questions() -> tuple[Callable[[Case], Clauses], ...]:
+    """One question for each invariant, those of extensions last."""
+    return tuple(map(_question_of, INVARIANTS))
+
+
+@cache
+def _question_of(name: str) -> Callable[[Case], Clauses]:
+    def ask(case: Case) -> Clauses:
+        entry = INVARIANTS[name]
+        if why := entry.not_applicable(case):
+            yield void(f"always.{name}", "safe", why)
+            return
+        wrong = next(iter(entry.check(case)), None)
+        if wrong is None:
+            yield passed(f"always.{name}", "safe")
+        else:
+            yield failed(f"always.{name}", "safe", wrong[1], wrong[0])
+
+    return ask

@@ -1,0 +1,19 @@
+"""Suggestions for misspelt names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def closest(word: str, words: Iterable[str]) -> str:
+    """The one of ``words`` that looks most like ``word``, or "" when none does."""
+    known = {item.lower(): item for item in words}
+    near = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return known[near[0]] if near else ""
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """``; did you mean 'age'?``, or "" when no word is close."""
+    suggestion = closest(word, words)
+    return f"; did you mean '{suggestion}'?" if suggestion else ""
