@@ -23,8 +23,8 @@ from tests.support.removals import (
     TARGET,
     cases,
     clauses,
+    companions_of,
     independent,
-    legs_of,
     plans,
     says,
     showing,
@@ -61,8 +61,8 @@ def row(fp: str, what: str, processes: int) -> Iterator[str]:
     others = [without(plans()[other][0], fp, what) for other in independent(fp, what)]
     # A runner of its own: a warm process keeps each world until it ends.
     with Runner(TARGET, base=str(HERE), processes=processes) as runner:
-        mine = runner.submit(own, legs=legs_of(showing(fp, what), what))
-        rest = [runner.submit(plan, legs=False) for plan in others]
+        mine = runner.submit(own, companions=companions_of(showing(fp, what), what))
+        rest = [runner.submit(plan, companions=False) for plan in others]
         record = mine.result()
         if record.verdict is not Verdict.FAIL or not says(record, clauses(fp, what)):
             yield f"{record.id} {record.verdict.name}, should name it: {record.reasons}"

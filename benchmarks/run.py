@@ -149,11 +149,14 @@ def idle_rows() -> Iterator[Row]:
     fault = (Injection("disk.read_only"),)
     with Runner(target, base=str(ROOT)) as runner:
         short = Plan("FP-0.1", "idle.twin", twin=True, inject=fault)
-        times = [timed(lambda: runner.run(short, legs=False)) for _ in range(IDLE_RUNS + 1)][1:]
+        times = [timed(lambda: runner.run(short, companions=False)) for _ in range(IDLE_RUNS + 1)][
+            1:
+        ]
         yield Row("one run of an idle bot, fork included",
                   f"{statistics.median(times) * 1e3:.1f} ms", f"median of {IDLE_RUNS}")  # fmt: skip
         day = Plan("FP-0.1", "day.twin", twin=True, inject=fault, detect=Detect(within=24 * HOUR))
-        yield Row("24 virtual hours of an idle bot", seconds(timed(lambda: runner.run(day, legs=False))),
+        idle = timed(lambda: runner.run(day, companions=False))
+        yield Row("24 virtual hours of an idle bot", seconds(idle),
                   "86,400 s")  # fmt: skip
 
 

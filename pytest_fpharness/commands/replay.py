@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 
 from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.damage import ABSENT, flow
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
-from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.plan import MAIN, Plan, PlannedRun
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.verdict import Verdict
@@ -146,7 +143,7 @@ def _debugged(
     token: Token, args: argparse.Namespace, project: Project, name: str, base: str
 ) -> Record:
     """The same order in this process, without a fork: breakpoints and post-mortem work."""
-    from pytest_fpharness.judge.record_builder import record_of
+    from pytest_fpharness.judge.record_builder import build_record
     from pytest_fpharness.runner.target_loader import TargetError
     from pytest_fpharness.runner.warm_process import WarmProcessServer
     from pytest_fpharness.runner.world_process import WorldProcess
@@ -155,47 +152,34 @@ def _debugged(
     sys.path.insert(0, base)
     root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
     try:
-        ground = WarmProcessServer(
+        loaded = WarmProcessServer(
             name, base, root, seed=token.seed, wall=DEBUG_WALL, extensions=project.extensions
-        ).ground
+        ).loaded
     except (TargetError, ExtensionError) as error:
         raise BadInput(f"the target cannot be used: {error}") from None
     os.chdir(here)
     try:
-        plan = plan_of(token, args, project, ground.info)
+        plan = plan_of(token, args, project, loaded.info)
     except BadInput:
-        ground.clock.thaw()
+        loaded.clock.thaw()
         shutil.rmtree(os.path.dirname(root))
         raise
     os.chdir(root)
-    with _post_mortem():
-        stem = WorldProcess(ground, plan)
-        outcome = stem.run.carry_on(plan, "main", 0)
-    stem.run.supervisor.unpatch()
-    stem.run.world.deactivate()
-    ground.clock.thaw()
+    process = WorldProcess(loaded, plan, on_crash=_post_mortem)
+    outcome = process.run.carry_on(PlannedRun(MAIN, plan))
+    process.run.supervisor.unpatch()
+    process.run.world.deactivate()
+    loaded.clock.thaw()
     os.chdir(here)
     shutil.rmtree(os.path.dirname(root))
-    return record_of(plan, outcome, ground.info, seed=token.seed)
+    return build_record(plan, outcome, loaded.info, seed=token.seed)
 
 
-@contextlib.contextmanager
-def _post_mortem() -> Iterator[None]:
-    """A debugger where an exception leaves one of the bot's processes."""
+def _post_mortem(process: str, error: BaseException) -> None:
+    """Open a debugger where an exception left one of the bot's processes."""
     import pdb
 
-    from pytest_fpharness.simulation.incarnation import Incarnation
-    from pytest_fpharness.simulation.supervisor import Supervisor
-
-    crashed = Supervisor.crashed
-
-    def stop(supervisor: Supervisor, incarnation: Incarnation, error: BaseException) -> None:
-        traceback.print_exception(error, file=sys.stderr)
-        pdb.post_mortem(error.__traceback__)
-        crashed(supervisor, incarnation, error)
-
-    with mock.patch.object(Supervisor, "crashed", stop):
-        yield
+    pdb.post_mortem(error.__traceback__)
 
 
 def told(record: Record) -> Iterator[str]:
@@ -204,9 +188,9 @@ def told(record: Record) -> Iterator[str]:
     yield f"  fault: {record.fault or 'none'}"
     for clause in record.clauses:
         yield _clause(clause)
-    for leg in record.legs:
-        yield f"  {leg.verdict:8} leg {leg.name}" + "".join(
-            f"\n           {r}" for r in leg.reasons
+    for companion in record.companions:
+        yield f"  {companion.verdict:8} companion {companion.name}" + "".join(
+            f"\n           {r}" for r in companion.reasons
         )
     for example in record.examples:
         said = f": {example.reason}" if example.reason else ""

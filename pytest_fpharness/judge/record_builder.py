@@ -1,98 +1,57 @@
-"""The legs of a record: the control, the broken healer, the run itself (S18, S19, S24)."""
+"""Judge all runs of a plan and build its record (S18, S19, S24)."""
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.deadlines import horizon
 from pytest_fpharness.judge.episodes import proven
 from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.invariants.files import users
 from pytest_fpharness.judge.judge import judge, judge_control
 from pytest_fpharness.judge.mutants.prove import killed
 from pytest_fpharness.judge.timeline_filter import compact_timeline
-from pytest_fpharness.model.layout import ABILITIES, Layout, TargetInfo
+from pytest_fpharness.model.layout import ABILITIES, TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.record import Clause, Cost, Leg, Record, unrun
+from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
 
-#: Questions that a run with a broken healer is asked: it must give up, page, and stay in its colour.
-BROKEN_HEALER = ("detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe")
+#: Asked of a run with a broken healer: the bot must give up, page, and keep its colour.
+BROKEN_HEALER = (
+    "steady", "met", "detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Control:
-    """A run without any fault, kept for every plan of the same world."""
+class ControlRun:
+    """A judged run without faults, shared by all plans of a world."""
 
-    leg: Leg
+    run: CompanionRun
     evidence: Evidence
-    length: int
+    length: int  # ns after the injection
 
 
-def control_plan(plan: Plan) -> Plan:
-    """The plan without its fault: like a twin, it may not show any failure point (S24).
-
-    Nothing of it but world and steady lines is the plan's own, so that every plan of a world has
-    the same warm-up and the same control, whichever came first.
-    """
-    return Plan("", "control", twin=True, world=plan.world, steady=plan.steady)
-
-
-def control_key(plan: Plan) -> str:
-    """Plans with the same key share a control (S34)."""
-    same = {"world": plan.world, "steady": [p.text for p in plan.steady]}
-    return json.dumps(same, sort_keys=True, default=str)
-
-
-def control_length(plan: Plan, layout: Layout) -> int:
-    """How long after ``injected`` a control must run to serve this plan."""
-    return min(horizon(plan, layout), 12 * layout.cycle + plan.watch)
-
-
-def has_broken_healer(plan: Plan) -> bool:
-    """Whether the plan's healer is worth breaking: the bot itself should mend the fault."""
-    heal = plan.heal
-    return plan.break_healer and heal.kind == "auto" and not heal.gives_up and not plan.twin
-
-
-def broken_plan(plan: Plan) -> Plan:
-    """What is expected when the healer's work does not last: give up and page (SH-1, SH-2)."""
-    heal = dataclasses.replace(plan.heal, gives_up=True)
-    return dataclasses.replace(plan, heal=heal, again=None)
-
-
-def judged_control(plan: Plan, outcome: Outcome, info: TargetInfo, length: int) -> Control:
-    """The control's leg and evidence."""
+def judge_control_run(outcome: Outcome, plan: Plan, info: TargetInfo, length: int) -> ControlRun:
+    """Judge the control run of a world; ``plan`` is the one without faults."""
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
-    case = Case(control_plan(plan), evidence, info, None, tuple(outcome.residue))
-    clauses = judge_control(case)
-    users(evidence)  # here, and in none of the children that compare with it
-    return Control(_leg("control", clauses, outcome), evidence, length)
+    clauses = judge_control(Case(plan, evidence, info, None, tuple(outcome.residue)))
+    users(evidence)  # cached here once, and not in each forked child that compares with it
+    return ControlRun(_companion("control", clauses, outcome), evidence, length)
 
 
-def judged_broken(plan: Plan, outcome: Outcome, info: TargetInfo) -> tuple[Leg, Evidence]:
-    """The leg in which every repair breaks again."""
-    evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
-    case = Case(broken_plan(plan), evidence, info)
-    asked = [c for c in judge(case) if c.question in (*BROKEN_HEALER, "steady", "met")]
-    return _leg("broken_healer", asked, outcome), evidence
-
-
-def _leg(name: str, clauses: list[Clause], outcome: Outcome) -> Leg:
+def _companion(name: str, clauses: list[Clause], outcome: Outcome) -> CompanionRun:
     if outcome.error:
-        return Leg(name, Verdict.ERROR, (outcome.error,), digest=outcome.digest)
+        return CompanionRun(name, Verdict.ERROR, (outcome.error,), digest=outcome.digest)
     if outcome.crash:
-        return Leg(name, Verdict.FAIL, (outcome.crash,), digest=outcome.digest)
+        return CompanionRun(name, Verdict.FAIL, (outcome.crash,), digest=outcome.digest)
     reasons = tuple(_worst_first(clauses))
-    return Leg(name, verdict_of(clauses), reasons, tuple(clauses), outcome.digest)
+    return CompanionRun(name, verdict_of(clauses), reasons, tuple(clauses), outcome.digest)
 
 
 def verdict_of(clauses: list[Clause]) -> Verdict:
@@ -115,57 +74,89 @@ def token_of(plan: Plan, seed: int) -> str:
     return f"{plan.id}@{seed}#{plan_digest(plan)}"
 
 
-def record_of(
+def build_record(
     plan: Plan,
-    outcome: Outcome,
+    main: Outcome,
     info: TargetInfo,
     *,
-    control: Control | None = None,
-    broken: tuple[Leg, Evidence] | None = None,
+    control: ControlRun | None = None,
+    broken_healer: Outcome | None = None,
+    repetition: Outcome | None = None,
     seed: int = 0,
 ) -> Record:
-    """Judge the run, prove its clauses, and put everything into one record."""
-    base = _base(plan, outcome, info, seed)
-    legs = tuple(leg for leg in (control and control.leg, broken and broken[0]) if leg)
-    early = _without_run(outcome)
+    """Judge all runs of a plan and put the result into one record.
+
+    Args:
+        plan: The variant that was run.
+        main: What the main run left.
+        info: The target.
+        control: The run without faults, if there was one.
+        broken_healer: The run in which no repair lasts, if there was one.
+        repetition: The first of two runs of the plan, if it was played twice.
+        seed: The seed of the runs.
+    """
+    base = _base(plan, main, info, seed)
+    broken: Case | None = None
+    companions = [control.run] if control else []
+    if broken_healer:
+        evidence = Evidence(Timeline.from_rows(broken_healer.rows), info.layout)
+        broken = Case(plan.with_broken_healer(), evidence, info)
+        clauses = [clause for clause in judge(broken) if clause.question in BROKEN_HEALER]
+        companions.append(_companion("broken_healer", clauses, broken_healer))
+    record = _judged(base, plan, main, info, control, broken, companions)
+    if repetition is None or not repetition.digest or not main.digest:
+        return record
+    return _compared(record, repetition.digest)
+
+
+def _judged(
+    base: Record,
+    plan: Plan,
+    main: Outcome,
+    info: TargetInfo,
+    control: ControlRun | None,
+    broken: Case | None,
+    companions: list[CompanionRun],
+) -> Record:
+    early = _without_run(main)
     if early is not None:
-        return dataclasses.replace(base, verdict=early[0], reasons=(early[1],), legs=legs)
-    evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
-    past = control.evidence if control else None
-    case = Case(plan, evidence, info, past, tuple(outcome.residue))
+        verdict, reason = early
+        return replace(base, verdict=verdict, reasons=(reason,), companions=tuple(companions))
+    evidence = Evidence(Timeline.from_rows(main.rows), info.layout)
+    before = control.evidence if control else None
+    case = Case(plan, evidence, info, before, tuple(main.residue))
     clauses = _cause_first(_injected(case), proven(case))
     if broken is not None:
-        clauses = _proven_by_broken(clauses, plan, broken[1], info)
-    verdict = _overall(clauses, legs)
-    return dataclasses.replace(
+        clauses = _proven_by_broken(clauses, replace(broken, plan=replace(plan, again=None)))
+    return replace(
         base,
-        verdict=verdict,
+        verdict=_overall(clauses, companions),
         clauses=tuple(clauses),
-        legs=legs,
-        reasons=tuple(_reasons(clauses, legs)),
+        companions=tuple(companions),
+        reasons=tuple(_reasons(clauses, companions)),
         marks=case.marks,
         cost=cost_of(case),
         unproven=tuple(_unproven(clauses)),
     )
 
 
-def run_again(record: Record, digest: str) -> Record:
-    """The record with the leg that ran the same plan before: a difference is ERROR (S33)."""
+def _compared(record: Record, digest: str) -> Record:
+    """The record with the repetition of its main run: a different timeline is an ERROR (S33)."""
     if digest == record.digest:
-        leg = Leg("again", Verdict.PASS, digest=digest)
-        return dataclasses.replace(record, legs=(*record.legs, leg))
+        again = CompanionRun("again", Verdict.PASS, digest=digest)
+        return replace(record, companions=(*record.companions, again))
     reason = f"two runs of the same plan differ: {digest} and {record.digest}"
-    leg = Leg("again", Verdict.ERROR, (reason,), digest=digest)
-    return dataclasses.replace(
+    again = CompanionRun("again", Verdict.ERROR, (reason,), digest=digest)
+    return replace(
         record,
         verdict=Verdict.ERROR,
-        legs=(*record.legs, leg),
+        companions=(*record.companions, again),
         reasons=(f"again: {reason}", *record.reasons),
     )
 
 
 def _base(plan: Plan, outcome: Outcome, info: TargetInfo, seed: int) -> Record:
-    return dataclasses.replace(
+    return replace(
         unrun(plan, info.name),
         fault="; ".join(injection.text for injection in plan.inject),
         timeline=compact_timeline(outcome.rows),
@@ -199,36 +190,33 @@ def _injected(case: Case) -> Clause:
     return Clause("inject", "injected", verdict, reason, at=at, provable=False)
 
 
-def _proven_by_broken(
-    clauses: list[Clause], plan: Plan, evidence: Evidence, info: TargetInfo
-) -> list[Clause]:
+def _proven_by_broken(clauses: list[Clause], broken: Case) -> list[Clause]:
     """A clause that fails when the healer is broken is proven by that (S18)."""
-    once = dataclasses.replace(plan, again=None)
-    failing = {c.name for c in judge(Case(once, evidence, info)) if killed(c)}
+    failing = {clause.name for clause in judge(broken) if killed(clause)}
     return [
-        dataclasses.replace(c, killed_by=(*c.killed_by, "broken_healer"))
-        if c.name in failing
-        else c
-        for c in clauses
+        replace(clause, killed_by=(*clause.killed_by, "broken_healer"))
+        if clause.name in failing
+        else clause
+        for clause in clauses
     ]
 
 
-def _overall(clauses: list[Clause], legs: tuple[Leg, ...]) -> Verdict:
-    mine = verdict_of(clauses)
-    theirs = [leg.verdict for leg in legs]
-    if mine is Verdict.PASS and _unproven(clauses):
-        mine = Verdict.VACUOUS
-    return worst([mine, *theirs], safe=_safe([*clauses, *(c for leg in legs for c in leg.clauses)]))
+def _overall(clauses: list[Clause], companions: list[CompanionRun]) -> Verdict:
+    main = verdict_of(clauses)
+    if main is Verdict.PASS and _unproven(clauses):
+        main = Verdict.VACUOUS
+    everything = [*clauses, *(clause for run in companions for clause in run.clauses)]
+    return worst([main, *(run.verdict for run in companions)], safe=_safe(everything))
 
 
 def _unproven(clauses: list[Clause]) -> list[str]:
     return [c.name for c in clauses if c.verdict is Verdict.PASS and c.provable and not c.killed_by]
 
 
-def _reasons(clauses: list[Clause], legs: tuple[Leg, ...]) -> list[str]:
+def _reasons(clauses: list[Clause], companions: list[CompanionRun]) -> list[str]:
     reasons = _worst_first(clauses)
-    for leg in legs:
-        reasons += [f"{leg.name}: {reason}" for reason in leg.reasons if reason not in reasons]
+    for run in companions:
+        reasons += [f"{run.name}: {reason}" for reason in run.reasons if reason not in reasons]
     reasons += [f"{name}: no mutant made it fail" for name in _unproven(clauses)]
     return reasons
 

@@ -6,8 +6,8 @@ All durations are integer nanoseconds. A plan needs neither the catalog nor the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.duration import MINUTE, format_duration
@@ -196,9 +196,40 @@ class Plan:
     again: int | None = None  # ns from ``recovered`` until the same faults come a second time
     long: bool = False
     generate: Generate | None = None
-    break_healer: bool = True  # run the leg with a broken healer; once per heal rule is enough
+    break_healer: bool = True  # also run with a broken healer; once per heal rule is enough
 
     @property
     def id(self) -> str:
         """``FP-1.3/age.10m01s``; twins end in ``.twin``."""
         return f"{self.fp}/{self.variant}"
+
+    def without_faults(self) -> Plan:
+        """The control run's plan: like a twin, it may not show any failure point (S24).
+
+        It keeps the world and the steady lines only, so that all plans of a world have the same
+        warm-up and the same control run.
+        """
+        return Plan("", "control", twin=True, world=self.world, steady=self.steady)
+
+    def with_broken_healer(self) -> Plan:
+        """What to expect when repairs do not last: the bot gives up and pages (SH-1, SH-2)."""
+        return replace(self, heal=replace(self.heal, gives_up=True), again=None)
+
+
+MAIN: Final = "main"
+CONTROL: Final = "control"
+BROKEN_HEALER: Final = "broken_healer"
+REPETITION: Final = "again"
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One of the runs that a record needs.
+
+    ``kind`` says what it is for. It lasts ``length`` ns from the injection on, or, with 0, until
+    everything that the plan expects is decided.
+    """
+
+    kind: str
+    plan: Plan
+    length: int = 0

@@ -55,7 +55,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Leg:
+class CompanionRun:
     """A further run that belongs to a record: its control, its broken healer, its second run."""
 
     name: str  # control, broken_healer, again
@@ -78,7 +78,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Record:
-    """One item's result. ``verdict`` is the worst of its clauses and legs (S29)."""
+    """One item's result. ``verdict`` is the worst of its clauses and companions (S29)."""
 
     id: str
     fp: str
@@ -95,7 +95,7 @@ class Record:
     clauses: tuple[Clause, ...] = ()
     marks: Mapping[str, int] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
-    legs: tuple[Leg, ...] = ()
+    companions: tuple[CompanionRun, ...] = ()
     timeline: Sequence[Any] = ()  # rows of Timeline.to_rows()
     digest: str = ""
     token: str = ""

@@ -52,10 +52,10 @@ def first_failure(record: Record) -> Clause:
     exact = [c for c in clauses if c.verdict is record.verdict]
     for clause in exact or clauses:
         return clause
-    for leg in record.legs:
-        if leg.verdict not in _QUIET:
-            reason = next(iter(leg.reasons), "")
-            return Clause(f"{leg.name} leg", leg.name, leg.verdict, reason)
+    for companion in record.companions:
+        if companion.verdict not in _QUIET:
+            reason = next(iter(companion.reasons), "")
+            return Clause(f"{companion.name} companion", companion.name, companion.verdict, reason)
     return Clause("run", "", record.verdict, next(iter(record.reasons), ""))
 
 

@@ -50,8 +50,8 @@ _PLACES: Final = {
     for name, column in COLUMNS.items()
     for question in column.asks + column.also
 }
-#: A failed leg without clauses of its own counts against this column.
-_LEG_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
+#: A failed companion without clauses of its own counts against this column.
+_COMPANION_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
 _NEVER_VOID: Final = ("injected", "met", "detected", "safe")
 
 
@@ -150,7 +150,9 @@ def lacks(row: Row) -> str:
     parts = {
         "fault variant": bool(faults),
         "twin": any(record.twin for record in row.records),
-        "control": any(leg.name == "control" for record in faults for leg in record.legs),
+        "control": any(
+            companion.name == "control" for record in faults for companion in record.companions
+        ),
     }
     missing = [name for name, there in parts.items() if not there]
     return f"no {' and no '.join(missing)}" if missing else ""
@@ -211,11 +213,14 @@ def _evidence(records: Iterable[Record]) -> dict[str, list[_Evidence]]:
                 name, asks = _PLACES[clause.question]
                 state, reason = state_of(clause.verdict, record), clause.reason or clause.name
                 found[name].append(_Evidence(state, record.id, reason, own and asks))
-        for leg in record.legs:
-            if leg.verdict is not Verdict.PASS and leg.name in _LEG_COLUMN:
-                state, reason = state_of(leg.verdict, record), next(iter(leg.reasons), leg.name)
-                told = _Evidence(state, record.id, f"{leg.name}: {reason}")
-                found[_LEG_COLUMN[leg.name]].append(told)
+        for companion in record.companions:
+            if companion.verdict is not Verdict.PASS and companion.name in _COMPANION_COLUMN:
+                state, reason = (
+                    state_of(companion.verdict, record),
+                    next(iter(companion.reasons), companion.name),
+                )
+                told = _Evidence(state, record.id, f"{companion.name}: {reason}")
+                found[_COMPANION_COLUMN[companion.name]].append(told)
     return found
 
 
@@ -223,18 +228,20 @@ def _clauses(record: Record) -> Iterator[tuple[Clause, bool]]:
     """Every clause, and whether it asks about a fault: a broken healer is one, a control none."""
     for clause in record.clauses:
         yield clause, not record.twin
-    for leg in record.legs:
-        for clause in leg.clauses:
-            yield clause, leg.name == "broken_healer" and not record.twin
+    for companion in record.companions:
+        for clause in companion.clauses:
+            yield clause, companion.name == "broken_healer" and not record.twin
 
 
 def _explained(record: Record) -> bool:
-    """Whether a clause or a leg carries the run's verdict; a crash may leave no clause at all."""
+    """Whether a clause or a companion carries the run's verdict; a crash may leave no clause at all."""
     if not record.clauses:
         return False
     if record.verdict is Verdict.PASS:
         return True
-    told = [c.verdict for c, _ in _clauses(record)] + [leg.verdict for leg in record.legs]
+    told = [c.verdict for c, _ in _clauses(record)] + [
+        companion.verdict for companion in record.companions
+    ]
     return record.verdict in told
 
 

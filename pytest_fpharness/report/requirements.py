@@ -212,13 +212,13 @@ def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator
 
 
 def _clauses(demand: Demand, names: Sequence[str], record: Record) -> Iterator[tuple[Clause, bool]]:
-    """The clauses that count, each with whether it was seen to fail; those of legs need not be."""
+    """The clauses that count, each with whether it was seen to fail; those of companions need not be."""
     if not demand.control or record.twin:
         for clause in record.clauses:
             if clause.name in names:
                 yield clause, bool(clause.killed_by) or not clause.provable
-    for leg in record.legs:
-        if leg.name == ("control" if demand.control else "broken_healer"):
-            for clause in leg.clauses:
+    for companion in record.companions:
+        if companion.name == ("control" if demand.control else "broken_healer"):
+            for clause in companion.clauses:
                 if clause.name in names:
                     yield clause, True

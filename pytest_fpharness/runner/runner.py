@@ -23,6 +23,7 @@ from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, from_text
 from pytest_fpharness.runner.canaries import CanaryResult
 from pytest_fpharness.runner.generation.search import Awaited, Generation
+from pytest_fpharness.runner.requests import encode_request
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
 LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
@@ -89,9 +90,9 @@ class WarmProcess:
         self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
         self._met = True
 
-    def record(self, plan: Plan, *, legs: bool) -> Record:
+    def record(self, plan: Plan, *, companions: bool) -> Record:
         """Run one plan; raises HarnessFailed."""
-        request = json.dumps({"plan": to_plain(plan), "legs": legs})
+        request = encode_request(plan, companions=companions)
         try:
             print(request, file=self._process.stdin, flush=True)
         except (BrokenPipeError, ValueError):  # ValueError: hung up meanwhile
@@ -171,16 +172,16 @@ class Runner:
         """How the canaries of the warm processes ended, so far."""
         return [result for process in self._all for result in process.canaries]
 
-    def run(self, plan: Plan, *, legs: bool = True) -> Record:
-        """The record of one plan; ``legs=False`` leaves control and broken healer out."""
-        return self.submit(plan, legs=legs).result()
+    def run(self, plan: Plan, *, companions: bool = True) -> Record:
+        """The record of one plan; ``companions=False`` leaves control and broken healer out."""
+        return self.submit(plan, companions=companions).result()
 
-    def submit(self, plan: Plan, *, legs: bool = True) -> Awaited:
+    def submit(self, plan: Plan, *, companions: bool = True) -> Awaited:
         """The record of one plan, later; a generated plan's examples are drawn here and now."""
         if plan.generate is not None:
-            one = partial(self.submit, legs=legs)
+            one = partial(self.submit, companions=companions)
             return Generation(plan, self.seed, self.target, one)
-        return self._pool.submit(self._run, plan, legs)
+        return self._pool.submit(self._run, plan, companions)
 
     def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:
         """Records in the order of the plans."""
@@ -220,7 +221,7 @@ class Runner:
             self._starting.remove(process)
         return process
 
-    def _run(self, plan: Plan, legs: bool) -> Record:
+    def _run(self, plan: Plan, companions: bool) -> Record:
         process = self._take()
         dead = [canary for canary in process.canaries if not canary.sings]
         if dead:
@@ -228,7 +229,7 @@ class Runner:
             said = f"the canary {dead[0].id} ended in {dead[0].got}: the harness cannot be believed"
             return unrun(plan, self.target, said)
         try:
-            record = process.record(plan, legs=legs)
+            record = process.record(plan, companions=companions)
         except HarnessFailed as error:
             self._all.remove(process)
             process.close()

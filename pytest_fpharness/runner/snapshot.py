@@ -1,4 +1,4 @@
-"""The directory that a bot runs in: kept as the warm-up left it, and put back for each leg."""
+"""The directory that a bot runs in: kept as the warm-up left it, and put back for each companion."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Snapshot:
 
 def _write(path: str, data: bytes) -> None:
     if not os.access(path, os.W_OK) and os.path.exists(path):
-        os.chmod(path, 0o600)  # the last leg has made it unwritable
+        os.chmod(path, 0o600)  # the last companion has made it unwritable
     with open(path, "wb", 0) as file:
         file.write(data)
 

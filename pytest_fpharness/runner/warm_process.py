@@ -1,4 +1,4 @@
-"""The warm process: imports, freezes and loads once, then forks a stem per world.
+"""The warm process: imports, freezes and loads once, then forks a process per world.
 
 Started fresh by :class:`~pytest_fpharness.runner.runner.Runner`, never forked from pytest. It reads one
 JSON request a line and answers one line each: a record, or JSON that says why there is none.
@@ -21,12 +21,12 @@ from typing import Any
 
 from pytest_fpharness.extensions import NO_EXTENSIONS, ExtensionError, Extensions, modules_of
 from pytest_fpharness.faults.base import READER
-from pytest_fpharness.judge.record_builder import control_key, record_of
+from pytest_fpharness.judge.record_builder import build_record
 from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, die_with_parent
+from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
+from pytest_fpharness.runner.requests import SEPARATOR, decode_request, encode_request
 from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
 from pytest_fpharness.runner.world_process import LoadedTarget, WorldProcess, outcome_of_death
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
@@ -37,11 +37,11 @@ from pytest_fpharness.world.time.clock import Clock
 from pytest_fpharness.world.world import environ_of, start_of
 
 _STDIN = 0
-LEGS = 6  # the most that one record asks of a stem: warm-up, control, broken healer, run, and slack
+MOST_RUNS = 6  # of one record: warm-up, control, broken healer, repetition, main, and slack
 
 
 class WarmProcessServer:
-    """A loaded target over a frozen clock, and a stem for each world that was asked for.
+    """A loaded target over a frozen clock, and a process for each world that a plan asks for.
 
     ``root`` is a directory in one of its own; ``caller``, a pipe whose hanging up ends a run.
     """
@@ -72,64 +72,64 @@ class WarmProcessServer:
             raise TargetError(f"the modules of {name} do not import: {what}") from error
         finally:
             environment.restore()
-        self.ground = LoadedTarget(target, info, root, seed, wall, clock, spaces, prepared)
-        self.stems = WorldProcesses(self.ground, caller)
+        self.loaded = LoadedTarget(target, info, root, seed, wall, clock, spaces, prepared)
+        self.worlds = WorldProcesses(self.loaded, caller)
         self.canaries = self._self_test(caller)
 
     def _self_test(self, caller: int | None) -> list[CanaryResult]:
-        """Run the canaries over a ground of their own."""
+        """Run the canaries against their own bot."""
         bot = CanaryBot()
         info = describe(bot, "canary")
-        ground = dataclasses.replace(
-            self.ground, target=bot, info=info, spaces=ModuleSpaces(""), prepared={}
+        loaded = dataclasses.replace(
+            self.loaded, target=bot, info=info, spaces=ModuleSpaces(""), prepared={}
         )
-        stems = WorldProcesses(ground, caller)
-        found = [
-            CanaryResult(plan.id, verdict, from_text(stems.record(plan, legs=False)).verdict)
-            for verdict, plan in CANARIES.items()
-        ]
-        stems.close()
-        return found
+        worlds = WorldProcesses(loaded, caller)
+        results = []
+        for expected, plan in CANARIES.items():
+            record = from_text(worlds.record(encode_request(plan, companions=False)))
+            results.append(CanaryResult(plan.id, expected, record.verdict))
+        worlds.close()
+        return results
 
 
 class WorldProcesses:
-    """The stem of each world that was asked for."""
+    """The world processes, started when the first plan of a world comes."""
 
-    def __init__(self, ground: LoadedTarget, caller: int | None) -> None:
-        self.ground, self.caller = ground, caller
+    def __init__(self, loaded: LoadedTarget, caller: int | None) -> None:
+        self.loaded, self.caller = loaded, caller
         self.alive: dict[str, Child] = {}
         self.failed: dict[str, Answer] = {}
 
-    def record(self, plan: Plan, *, legs: bool) -> str:
-        """The record of a plan, as text, from the stem of its world."""
-        key = control_key(plan)
-        request = json.dumps({"plan": to_plain(plan), "legs": legs})
+    def record(self, request: str) -> str:
+        """The record of a request, as text, from the process of its world."""
+        key, _, body = request.partition(SEPARATOR)
         if key not in self.failed:
-            stem = self.alive.get(key)
-            if stem is None:
-                stem = self.alive[key] = Child(lambda pipe: self._serve(plan, pipe))
-            answer = stem.ask(request, LEGS * (self.ground.wall + GRACE), caller=self.caller)
+            process = self.alive.get(key)
+            if process is None:
+                process = self.alive[key] = Child(self._serve)
+            patience = MOST_RUNS * (self.loaded.wall + GRACE)
+            answer = process.ask(body, patience, caller=self.caller)
             if not answer.died:
                 return answer.text
             del self.alive[key]
-            self.failed[key] = answer  # a world that cannot be warmed up is told once, at once
+            self.failed[key] = answer  # a world that cannot be warmed up is tried only once
+        plan, _ = decode_request(body)
         outcome = outcome_of_death(self.failed[key])
-        return to_text(record_of(plan, outcome, self.ground.info, seed=self.ground.seed))
+        return to_text(build_record(plan, outcome, self.loaded.info, seed=self.loaded.seed))
 
     def close(self) -> None:
-        """End every stem."""
-        for stem in self.alive.values():
-            stem.close()
-            os.waitpid(stem.pid, 0)
+        """End every world process."""
+        for process in self.alive.values():
+            process.close()
+            os.waitpid(process.pid, 0)
 
-    def _serve(self, plan: Plan, pipe: Any) -> None:
-        """In the stem: warm up, then one record a request."""
-        stem = WorldProcess(self.ground, plan)
+    def _serve(self, pipe: Pipe) -> None:
+        """In the world process: warm up for the first plan, then answer with a record each."""
+        process: WorldProcess | None = None
         for line in pipe:
-            request = json.loads(line)
-            asked = from_plain(Plan, request["plan"])
-            record = stem.record(asked, legs=request["legs"])
-            pipe.answer(to_text(record))
+            plan, companions = decode_request(line)
+            process = process or WorldProcess(self.loaded, plan)
+            pipe.answer(to_text(process.record(plan, companions=companions)))
 
 
 def _modules(
@@ -186,15 +186,13 @@ def _serve(options: Mapping[str, Any]) -> None:
         return
     die_with_parent(False)  # the thread that started this process may end; stdin tells the rest
     print(
-        json.dumps({"info": to_plain(warm.ground.info), "canaries": to_plain(warm.canaries)}),
+        json.dumps({"info": to_plain(warm.loaded.info), "canaries": to_plain(warm.canaries)}),
         file=answers,
         flush=True,
     )
-    for line in sys.stdin:
-        request = json.loads(line)
+    for request in sys.stdin:
         try:
-            plan = from_plain(Plan, request["plan"])
-            text = RECORD + warm.stems.record(plan, legs=request["legs"]).rstrip()
+            text = RECORD + warm.worlds.record(request.rstrip("\n")).rstrip()
         except HungUp:
             raise
         except BaseException as error:

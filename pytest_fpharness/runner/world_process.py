@@ -1,4 +1,4 @@
-"""A stem: a process that warmed one world up once, and forks a child per leg from there."""
+"""The world process: warms one world up, then forks a child for each run."""
 
 from __future__ import annotations
 
@@ -11,28 +11,20 @@ import sysconfig
 from collections.abc import Mapping
 from typing import Final
 
-from pytest_fpharness.judge.record_builder import (
-    Control,
-    broken_plan,
-    control_length,
-    control_plan,
-    has_broken_healer,
-    judged_broken,
-    judged_control,
-    record_of,
-    run_again,
-)
+from pytest_fpharness.judge.record_builder import ControlRun, build_record, judge_control_run
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import to_plain
-from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.wire import from_text, plain_to_text
 from pytest_fpharness.runner.forked_child import Answer, in_child
+from pytest_fpharness.runner.planned_runs import planned_runs
 from pytest_fpharness.runner.snapshot import Snapshot, empty
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
-from pytest_fpharness.simulation.run import Run
+from pytest_fpharness.simulation.run import SimulationRun
+from pytest_fpharness.simulation.supervisor import CrashHandler, ignore_crash
 from pytest_fpharness.targets.contract import ContractError, Target
 from pytest_fpharness.world.time.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS, start_of
@@ -60,88 +52,84 @@ class LoadedTarget:
 
 
 class WorldProcess:
-    """One world, warmed up; its runs differ only in what is broken after that."""
+    """One warmed-up world; its runs differ only in what happens after the warm-up."""
 
-    def __init__(self, ground: LoadedTarget, plan: Plan) -> None:
-        self.ground = ground
-        self.control: Control | None = None  # the longest so far
-        self.checked = False  # whether one plan ran twice and gave the same timeline (S33)
-        self.plain = control_plan(plan)
-        empty(ground.root)
-        self.run = Run(
-            self.plain,
-            ground.target,
-            ground.root,
-            spaces=ground.spaces,
-            # A module may have asked for the time: what was imported at another start does not do.
-            prepared=ground.prepared if start_of(plan.world) == ground.clock.start else {},
-            seed=ground.seed,
+    def __init__(
+        self, loaded: LoadedTarget, plan: Plan, *, on_crash: CrashHandler = ignore_crash
+    ) -> None:
+        self.loaded = loaded
+        self.control: ControlRun | None = None  # the longest so far
+        self.repeated = False  # whether one plan ran twice and gave the same timeline (S33)
+        empty(loaded.root)
+        self.run = SimulationRun(
+            plan.without_faults(),
+            loaded.target,
+            loaded.root,
+            spaces=loaded.spaces,
+            # Modules that were imported at another start time may have kept it.
+            prepared=loaded.prepared if start_of(plan.world) == loaded.clock.start else {},
+            seed=loaded.seed,
+            on_crash=on_crash,
         )
-        self.run.world.clock.adopt(ground.clock)
+        self.run.world.clock.adopt(loaded.clock)
         self.run.world.activate()
         self.run.supervisor.patch()
         self.run.warm_up()
-        gc.collect()  # before the snapshot: what nobody holds any more is not open
-        self.home = Snapshot(ground.root)
+        gc.collect()  # before the snapshot: garbage may hold files open
+        self.snapshot = Snapshot(loaded.root)
         gc.freeze()  # a child that collects would copy every page of this process
         gc.disable()
 
-    def record(self, plan: Plan, *, legs: bool) -> Record:
-        """Run a plan with its legs, and judge it."""
+    def record(self, plan: Plan, *, companions: bool) -> Record:
+        """Play the runs of a plan and build its record; ``companions=False`` plays the main run only."""
         began = real_monotonic()
-        control = self._control(plan) if legs else None
-        broken = None
-        if legs and has_broken_healer(plan):
-            outcome = self._leg(broken_plan(plan), "broken_healer")
-            broken = judged_broken(plan, outcome, self.ground.info)
-        first = self._leg(plan, "main").digest if legs and not self.checked else ""
+        outcomes: dict[str, Outcome] = {}
+        for planned in self._planned(plan) if companions else ():
+            if planned.kind != MAIN:
+                outcomes[planned.kind] = self._outcome(planned)
+            if planned.kind == CONTROL:
+                self.control = judge_control_run(
+                    outcomes[CONTROL], planned.plan, self.loaded.info, planned.length
+                )
 
-        def work() -> str:
-            outcome = self._carry_on(plan, "main")
-            record = record_of(
+        def build(main: Outcome) -> Record:
+            return build_record(
                 plan,
-                outcome,
-                self.ground.info,
-                control=control,
-                broken=broken,
-                seed=self.ground.seed,
+                main,
+                self.loaded.info,
+                control=self.control if companions else None,
+                broken_healer=outcomes.get(BROKEN_HEALER),
+                repetition=outcomes.get(REPETITION),
+                seed=self.loaded.seed,
             )
-            return plain_to_text(REDACTOR.plain(to_plain(record)))
 
-        answer = in_child(work, self.ground.wall)
-        if answer.died:
-            outcome = outcome_of_death(answer)
-            record = record_of(
-                plan, outcome, self.ground.info, control=control, seed=self.ground.seed
-            )
-        else:
-            record = from_text(answer.text)
-        if first and record.digest:
-            self.checked = True
-            record = run_again(record, first)
+        # Judged in the child that played it: a timeline is large, and a record is not.
+        main = PlannedRun(MAIN, plan)
+        answer = in_child(lambda: _encode(build(self._play(main))), self.loaded.wall)
+        record = build(outcome_of_death(answer)) if answer.died else from_text(answer.text)
+        self.repeated = self.repeated or any(run.name == REPETITION for run in record.companions)
         output = REDACTOR.text(answer.output)
         return dataclasses.replace(record, output=output, wall=round(real_monotonic() - began, 4))
 
-    def _control(self, plan: Plan) -> Control:
-        """The run without a fault, as long as the longest plan so far needs it."""
-        known = self.control
-        length = control_length(plan, self.ground.info.layout)
-        if known is None or known.length < length:
-            outcome = self._leg(self.plain, "control", length)
-            known = judged_control(self.plain, outcome, self.ground.info, length)
-            self.control = known
-        return known
+    def _planned(self, plan: Plan) -> list[PlannedRun]:
+        known = self.control.length if self.control else 0
+        layout = self.loaded.info.layout
+        return list(planned_runs(plan, layout, control_known=known, repeat=not self.repeated))
 
-    def _leg(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
-        work = lambda: json.dumps(vars(self._carry_on(plan, leg, length)), default=str)  # noqa: E731
-        answer = in_child(work, self.ground.wall)
+    def _outcome(self, planned: PlannedRun) -> Outcome:
+        encode = lambda: json.dumps(vars(self._play(planned)), default=str)  # noqa: E731
+        answer = in_child(encode, self.loaded.wall)
         return outcome_of_death(answer) if answer.died else Outcome(**json.loads(answer.text))
 
-    def _carry_on(self, plan: Plan, leg: str, length: int = 0) -> Outcome:
-        """In the child: the directory as it was after the warm-up, then the leg."""
-        empty(self.ground.root)
-        self.home.put_back()
-        return self.run.carry_on(plan, leg, length)
+    def _play(self, planned: PlannedRun) -> Outcome:
+        """In the child: put the directory back as it was after the warm-up, then play the run."""
+        empty(self.loaded.root)
+        self.snapshot.put_back()
+        return self.run.carry_on(planned)
+
+
+def _encode(record: Record) -> str:
+    return plain_to_text(REDACTOR.plain(to_plain(record)))
 
 
 def outcome_of_death(answer: Answer) -> Outcome:

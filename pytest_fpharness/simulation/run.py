@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,13 +14,13 @@ from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.marks import Marks, find_marks
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.outcome import Outcome
-from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.plan import BROKEN_HEALER, MAIN, REPETITION, Plan, PlannedRun
 from pytest_fpharness.simulation.fault_injector import FaultInjector
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.observer import Observer
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.simulation.scheduler import SAMPLING, STRANGER, WORLD, Scheduler
-from pytest_fpharness.simulation.supervisor import FORKED, Supervisor
+from pytest_fpharness.simulation.supervisor import FORKED, CrashHandler, Supervisor, ignore_crash
 from pytest_fpharness.targets.contract import Prepares, Target
 from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.sockets import UNPLAYED
@@ -31,11 +30,8 @@ from pytest_fpharness.world.world import World
 CHECK_PHASE = 10 * SECOND
 
 
-class Run:
-    """A world with a running target; first warmed up, then carried on by one leg of one plan.
-
-    ``leg`` is main, control or broken_healer.
-    """
+class SimulationRun:
+    """A world with a running target: first warmed up, then carried on as one planned run."""
 
     def __init__(
         self,
@@ -46,16 +42,17 @@ class Run:
         spaces: ModuleSpaces | None = None,
         prepared: Mapping[str, Space] | None = None,
         seed: int = 0,
+        on_crash: CrashHandler = ignore_crash,
         world: type[World] = World,
     ) -> None:
-        self.plan, self.target, self.leg, self.length = plan, target, "main", 0
+        self.target, self.planned = target, PlannedRun(MAIN, plan)
         self.layout = target.layout()
         self.world = world(root, self.layout, plan.world, seed=seed)
         self.scheduler = Scheduler(self.world.clock)
         self.world.after = lambda ns, action: self.scheduler.call_after(ns, action)
         self.specs = processes_of(target, self.world)
         self.supervisor = Supervisor(
-            self.world, self.scheduler, self.specs, spaces or ModuleSpaces("")
+            self.world, self.scheduler, self.specs, spaces or ModuleSpaces(""), on_crash=on_crash
         )
         self.supervisor.prepared = dict(prepared or {})
         self.supervisor.reader_space = self.supervisor.prepared.pop(READER, {})
@@ -64,10 +61,11 @@ class Run:
         self.supervisor.on_pass = self.observer.sample
         self.evidence = Evidence(self.world.timeline, self.layout)
         self.marks: Marks = {}
-        self.holders: list[FaultInjector] = []  # of the faults, and of those that come again
+        self.injectors: list[FaultInjector] = []  # the second one injects the same faults again
         self.world.listeners.append(self._broker_moves)
         self._settling: int | None = None
         self._broken_again = False
+        self._injected: int | None = None
 
     # -- the run ------------------------------------------------------------------------------
 
@@ -83,21 +81,22 @@ class Run:
         before = set(threading.enumerate())
         self.start()
         self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
-        # No thread survives the fork that each leg is: what it would have done is missing then.
+        # No thread survives the fork that each run is: what it would have done is missing then.
         self.scheduler.strangers += len(set(threading.enumerate()) - before)
 
-    def carry_on(self, plan: Plan, leg: str = "main", length: int = 0) -> Outcome:
-        """From the steady world: inject what the plan says and run to the end of the leg."""
-        self.plan, self.leg, self.length = plan, leg, length
+    def carry_on(self, planned: PlannedRun) -> Outcome:
+        """From the steady world on: inject the faults of the plan and run to the end."""
+        plan, self.planned = planned.plan, planned
         self.observer.ask(plan)
         outcome = Outcome()
         try:
             self._needs()
-            injections = () if leg == "control" else plan.inject
-            self.holders = [FaultInjector(self.world, injections, keep=leg == "broken_healer")]
-            if plan.again is not None and leg == "main":
-                again = FaultInjector(self.world, injections, keep=False, first=len(injections))
-                self.holders.append(again)
+            breaks = planned.kind == BROKEN_HEALER
+            self.injectors = [FaultInjector(self.world, plan.inject, keep=breaks)]
+            if plan.again is not None:
+                first = len(plan.inject)
+                again = FaultInjector(self.world, plan.inject, keep=False, first=first)
+                self.injectors.append(again)
             if "steady" in self.marks:
                 now = self.world.clock.now
                 self.scheduler.call_at(self._phase_of(now), self._inject, WORLD)
@@ -114,7 +113,7 @@ class Run:
             *abilities_of(self.target), *self.layout.files, *self.layout.units,
             *self.layout.hosts, *HOSTS, *(spec.name for spec in self.specs),
         }  # fmt: skip
-        for need in self.plan.needs:
+        for need in self.planned.plan.needs:
             if need not in have:
                 raise MissingRole(need)
 
@@ -129,59 +128,51 @@ class Run:
         """The instant of injection: a fixed phase between two checks (S13)."""
         first, every = self._first_tick(), self.layout.check
         tick = first + (now - first) // every * every + every
-        offset = {"middle": every // 2, "before": every - SECOND, "after": SECOND}[self.plan.phase]
-        return tick + offset
+        offsets = {"middle": every // 2, "before": every - SECOND, "after": SECOND}
+        return tick + offsets[self.planned.plan.phase]
 
     def _inject(self) -> None:
         self._injected = self.world.clock.now
-        self._break("injected", self.holders[0])
+        self._break("injected", self.injectors[0])
 
-    def _break(self, mark: str, holder: FaultInjector) -> None:
+    def _break(self, mark: str, injector: FaultInjector) -> None:
         self.world.emit("mark", name=mark)
-        holder.inject()
-        if self.plan.lift is not None:
-            self.scheduler.call_after(self.plan.lift, holder.lift)
+        injector.inject()
+        if self.planned.plan.lift is not None:
+            self.scheduler.call_after(self.planned.plan.lift, injector.lift)
 
     def _break_again(self) -> None:
         """Once it has recovered: the same faults a second time, at the same phase (S13)."""
-        if self._broken_again or len(self.holders) < 2 or "recovered" not in self.marks:
+        if self._broken_again or len(self.injectors) < 2 or "recovered" not in self.marks:
             return
         self._broken_again = True
-        at = self._phase_of(self.world.clock.now + (self.plan.again or 0))
-        self.scheduler.call_at(at, lambda: self._break("again", self.holders[1]), WORLD)
+        at = self._phase_of(self.world.clock.now + (self.planned.plan.again or 0))
+        self.scheduler.call_at(at, lambda: self._break("again", self.injectors[1]), WORLD)
 
     def _observe(self, at: int) -> None:
         def check() -> None:
             self.observer.check()
             self.evidence.update()
-            self.marks = find_marks(self.plan, self.evidence)
+            self.marks = find_marks(self.planned.plan, self.evidence)
             self._break_again()
             self._observe(at + self.layout.check)
 
         self.scheduler.call_at(at, check, SAMPLING)
 
     def _over(self) -> bool:
-        if self.leg == "control":
-            since = getattr(self, "_injected", None)
-            return since is not None and self.world.clock.now >= since + self.length
-        return is_over(self._judged, self.marks, self.world.clock.now, self.layout)
-
-    @property
-    def _judged(self) -> Plan:
-        """With a broken healer nothing recovers: watch until it must have given up."""
-        if self.leg != "broken_healer":
-            return self.plan
-        return dataclasses.replace(
-            self.plan, heal=dataclasses.replace(self.plan.heal, gives_up=True)
-        )
+        if self.planned.length:
+            since = self._injected
+            return since is not None and self.world.clock.now >= since + self.planned.length
+        return is_over(self.planned.plan, self.marks, self.world.clock.now, self.layout)
 
     # -- the end ------------------------------------------------------------------------------
 
     def _finish(self, outcome: Outcome) -> None:
-        if self.leg == "main" and "injected" in self.marks and asks_pages(self.plan):
+        pages = self.planned.kind in (MAIN, REPETITION) and asks_pages(self.planned.plan)
+        if pages and "injected" in self.marks:
             self.observer.pages()
-        for holder in reversed(self.holders):
-            holder.undo()
+        for injector in reversed(self.injectors):
+            injector.undo()
         outcome.error = "; ".join(self._beyond())
         outcome.residue = self._residue()
         outcome.rows = self.world.timeline.to_rows()

@@ -27,11 +27,25 @@ FORKED: Final = (
 )
 
 
+#: Called with the name of the process and the exception that left it.
+CrashHandler = Callable[[str, BaseException], None]
+
+
+def ignore_crash(process: str, error: BaseException) -> None:
+    """Do nothing: the crash is on the timeline already."""
+
+
 class Supervisor:
     """Starts, ends and restarts incarnations; ``on_begin`` and ``on_pass`` frame each monitor pass."""
 
     def __init__(
-        self, world: World, scheduler: Scheduler, specs: Sequence[Process], spaces: ModuleSpaces
+        self,
+        world: World,
+        scheduler: Scheduler,
+        specs: Sequence[Process],
+        spaces: ModuleSpaces,
+        *,
+        on_crash: CrashHandler = ignore_crash,
     ) -> None:
         self.world, self.scheduler, self.spaces = world, scheduler, spaces
         self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
@@ -39,7 +53,7 @@ class Supervisor:
         self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
         self.on_begin: Callable[[str], None] = lambda process: None
         self.on_pass: Callable[[str], None] = lambda process: None
-        self.on_crash: Callable[[str, BaseException], None] = lambda process, error: None
+        self.on_crash = on_crash
         self.prepared: dict[str, Space] = {}
         self.reader_space: Space = {}
         self.forks = 0  # how often the bot wanted a process of its own

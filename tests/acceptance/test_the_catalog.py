@@ -31,7 +31,7 @@ def test_every_plan_passes_and_is_the_same_without_workers(pytester: pytest.Pyte
 
     assert {record["verdict"] for record in both.values()} == {"PASS"}
     assert len({id.split("/")[0] for id in both}) == 39  # 36 of the document, FP-6.20, two flows
-    volatile = ("wall", "legs")  # which plan of a worker runs twice depends on who gets it
+    volatile = ("wall", "companions")  # which plan of a worker runs twice depends on who gets it
     assert {id: _without(record, volatile) for id, record in alone.items()} == {
         id: _without(both[id], volatile) for id in alone
     }

@@ -22,7 +22,7 @@ from pytest_fpharness.model.plan import (
     Predicate,
     ShowRule,
 )
-from pytest_fpharness.model.record import Clause, Cost, Leg, Record
+from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict
 
@@ -92,7 +92,7 @@ records = made(
     clauses=tuples(clauses),
     marks=st.dictionaries(words, counts, max_size=2),
     cost=made(Cost, blind=counts, paged=st.booleans(), dollars=st.floats(0, 9)),
-    legs=tuples(made(Leg, name=words, verdict=verdicts, clauses=tuples(clauses))),
+    companions=tuples(made(CompanionRun, name=words, verdict=verdicts, clauses=tuples(clauses))),
     timeline=tuples(st.lists(values, max_size=2)),
     wall=st.floats(0, 99),
 )

@@ -22,8 +22,8 @@ from tests.support.removals import (
     applies,
     cases,
     clauses,
+    companions_of,
     independent,
-    legs_of,
     plans,
     says,
     showing,
@@ -46,7 +46,7 @@ def worlds() -> Iterator[Worlds]:
 def test_its_failure_point_fails_and_names_it(fp: str, what: str, worlds: Worlds) -> None:
     plan = showing(fp, what)
 
-    record = worlds.run(without(plan, fp, what), legs=legs_of(plan, what))
+    record = worlds.run(without(plan, fp, what), companions=companions_of(plan, what))
 
     assert record.verdict is Verdict.FAIL, record.reasons
     assert says(record, clauses(fp, what)), record.reasons

@@ -38,7 +38,7 @@ REMOVED: dict[str, tuple[set[str], str]] = {
     ),
     "colour": ({"D-2.b3"}, "GREEN instead of RED"),
 }
-#: What shows in the run itself; the others need the leg in which the healing is broken.
+#: What shows in the run itself; the others need the companion in which the healing is broken.
 IN_THE_RUN = ("history", "trend", "statistics", "counts", "page", "row", "colour")
 FP = "FP-1.1"
 
@@ -50,8 +50,8 @@ def worlds() -> Iterator[Worlds]:
     found.close()
 
 
-def bullets(worlds: Worlds, plan: Plan, *, legs: bool) -> dict[str, BulletRow]:
-    record = worlds.run(plan, legs=legs)
+def bullets(worlds: Worlds, plan: Plan, *, companions: bool) -> dict[str, BulletRow]:
+    record = worlds.run(plan, companions=companions)
     header = Header(ids=(record.id,), failure_points=(FailurePointFacts(FP),))
     found = coverage(JournalData(header, {record.id: record}))
     return {f"{row.id}.{each.id}": each for row in found.requirements for each in row.bullets}
@@ -59,8 +59,11 @@ def bullets(worlds: Worlds, plan: Plan, *, legs: bool) -> dict[str, BulletRow]:
 
 @pytest.fixture(scope="module")
 def whole(worlds: Worlds) -> dict[bool, dict[str, BulletRow]]:
-    """Of the bot from which nothing is taken, with and without further legs."""
-    return {legs: bullets(worlds, plans()[FP][0], legs=legs) for legs in (True, False)}
+    """Of the bot from which nothing is taken, with and without further companions."""
+    return {
+        companions: bullets(worlds, plans()[FP][0], companions=companions)
+        for companions in (True, False)
+    }
 
 
 def test_the_whole_bot_shows_all_but_what_this_fault_cannot(
@@ -82,15 +85,15 @@ def test_exactly_the_rows_that_ask_for_it_fail(
     more = f"log.monitor {FP}" if what == "log" else ""
     world = {**plan.world, "without": f"all {what} {more}".strip()}
 
-    legs = what not in IN_THE_RUN
-    found = bullets(worlds, dataclasses.replace(plan, world=world), legs=legs)
+    companions = what not in IN_THE_RUN
+    found = bullets(worlds, dataclasses.replace(plan, world=world), companions=companions)
 
     failed = {id for id, each in found.items() if each.state is CellState.FAIL}
     assert {id: found[id].reason for id in failed} == {id: found[id].reason for id in ids}
     for id in ids:
         assert any(word in found[id].reason for word in reasons.split("|")), found[id].reason
     rows = {id.partition(".")[0] for id in ids}
-    changed = {id for id, each in found.items() if each.state is not whole[legs][id].state}
+    changed = {id for id, each in found.items() if each.state is not whole[companions][id].state}
     # The row is read with the page's indicator: without one D-2 does not fail, and is not shown.
     unseen = {"D-2"} if what == "row" else set()
     assert {id.partition(".")[0] for id in changed} == rows | unseen

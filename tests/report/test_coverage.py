@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.model.record import QUESTIONS, Clause, Leg, Record
+from pytest_fpharness.model.record import QUESTIONS, Clause, CompanionRun, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage, coverage, to_json
@@ -76,7 +76,7 @@ def test_a_clause_that_no_mutant_can_break_needs_no_proof() -> None:
     ("records", "lacks"),
     [
         ([record()], "no twin"),
-        ([record(legs=()), twin()], "no control"),
+        ([record(companions=()), twin()], "no control"),
         ([twin()], "no fault variant and no control"),
     ],
 )
@@ -101,7 +101,7 @@ def test_what_passed_in_a_vacuous_run_proves_nothing() -> None:
 
 
 def test_a_crash_without_clauses_colours_the_whole_row() -> None:
-    broken = record(verdict=Verdict.ERROR, clauses=(), legs=(), reasons=("KeyError: 'x'",))
+    broken = record(verdict=Verdict.ERROR, clauses=(), companions=(), reasons=("KeyError: 'x'",))
     row = covered([broken, twin()]).rows[0]
     assert row.cells["safe"] == Cell(CellState.ERROR, "KeyError: 'x'", (broken.id,))
     assert row.state is CellState.ERROR
@@ -113,17 +113,18 @@ def test_a_verdict_that_no_clause_explains_counts_everywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("leg", "column"), [("control", "detected"), ("broken_healer", "healed"), ("again", "proven")]
+    ("companion", "column"),
+    [("control", "detected"), ("broken_healer", "healed"), ("again", "proven")],
 )
-def test_a_failed_leg_counts_against_its_column(leg: str, column: str) -> None:
-    legs = (CONTROL, Leg(leg, Verdict.FAIL, ("it shouted",)))
-    found = covered([record(verdict=Verdict.FAIL, legs=legs), twin()])
+def test_a_failed_leg_counts_against_its_column(companion: str, column: str) -> None:
+    companions = (CONTROL, CompanionRun(companion, Verdict.FAIL, ("it shouted",)))
+    found = covered([record(verdict=Verdict.FAIL, companions=companions), twin()])
     assert cell(found, column).state is CellState.FAIL
-    assert cell(found, column).reason == f"{leg}: it shouted"
+    assert cell(found, column).reason == f"{companion}: it shouted"
 
 
 def test_missing_is_a_gap_only_when_it_was_accepted() -> None:
-    gone: dict[str, Any] = {"verdict": Verdict.MISSING, "clauses": (), "legs": ()}
+    gone: dict[str, Any] = {"verdict": Verdict.MISSING, "clauses": (), "companions": ()}
     assert cell(covered([record(**gone), twin()]), "alerted").state is CellState.MISSING
     accepted = covered([record(**gone, expected_gap="no alerts yet; pat"), twin()])
     assert cell(accepted, "alerted").state is CellState.GAP
@@ -167,16 +168,16 @@ def test_a_void_clause_does_not_answer_whether_the_bot_noticed() -> None:
 
 def test_a_control_does_not_answer_for_the_fault() -> None:
     safe = Clause("always.one_order", "safe", Verdict.PASS)
-    legs = (Leg("control", Verdict.PASS, clauses=(safe,)),)
-    item = replace(without("safe"), legs=legs)
+    companions = (CompanionRun("control", Verdict.PASS, clauses=(safe,)),)
+    item = replace(without("safe"), companions=companions)
     item = replace(item, clauses=tuple(c for c in item.clauses if c.question != "clean"))
     assert cell(covered([item, twin()]), "safe").state is CellState.UNTESTED
 
 
 def test_a_broken_healer_answers_whether_a_person_was_paged() -> None:
     page = Clause("page", "escalated", Verdict.PASS, killed_by=("drop",))
-    legs = (CONTROL, Leg("broken_healer", Verdict.PASS, clauses=(page,)))
-    found = covered([replace(without("escalated"), legs=legs), twin()])
+    companions = (CONTROL, CompanionRun("broken_healer", Verdict.PASS, clauses=(page,)))
+    found = covered([replace(without("escalated"), companions=companions), twin()])
     assert cell(found, "escalated").state is CellState.PASS
 
 

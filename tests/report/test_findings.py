@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pytest_fpharness.model.duration import MINUTE
-from pytest_fpharness.model.record import Cost, Leg, Record
+from pytest_fpharness.model.record import CompanionRun, Cost, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.findings import findings
 from tests.support.report_factory import covered, failing, record, twin
@@ -52,9 +52,9 @@ def test_different_failure_points_are_different_causes() -> None:
 
 
 def test_a_failed_leg_is_named() -> None:
-    legs = (Leg("control", Verdict.FAIL, ("FP-1.3 ERROR without a fault",)),)
-    (told,) = findings([record(verdict=Verdict.FAIL, legs=legs)])
-    assert (told.clause, told.reason) == ("control leg", "FP-1.3 ERROR without a fault")
+    companions = (CompanionRun("control", Verdict.FAIL, ("FP-1.3 ERROR without a fault",)),)
+    (told,) = findings([record(verdict=Verdict.FAIL, companions=companions)])
+    assert (told.clause, told.reason) == ("control companion", "FP-1.3 ERROR without a fault")
 
 
 def test_what_passed_is_no_finding() -> None:

@@ -24,7 +24,7 @@ from tests.support.report_factory import (
     write_journal,
 )
 
-GONE: dict[str, Any] = {"verdict": Verdict.MISSING, "clauses": (), "legs": ()}
+GONE: dict[str, Any] = {"verdict": Verdict.MISSING, "clauses": (), "companions": ()}
 
 
 def gated(*records: Record, **more: Any) -> GateResult:

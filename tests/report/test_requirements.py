@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
-from pytest_fpharness.model.record import Leg, Record
+from pytest_fpharness.model.record import CompanionRun, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage, to_json
@@ -133,8 +133,10 @@ def test_the_broken_healer_counts() -> None:
     none = [replace(r, clauses=tuple(c for c in r.clauses if c.name != "page")) for r in alone]
     assert bullet(covered(none), "SH-2.b1").state is CellState.UNTESTED
     page = next(c for c in PASSING if c.name == "page")
-    legs = (CONTROL, Leg("broken_healer", Verdict.PASS, clauses=(page,)))
-    assert bullet(covered([replace(none[0], legs=legs), *none[1:]]), "SH-2.b1").state.accepted
+    companions = (CONTROL, CompanionRun("broken_healer", Verdict.PASS, clauses=(page,)))
+    assert bullet(
+        covered([replace(none[0], companions=companions), *none[1:]]), "SH-2.b1"
+    ).state.accepted
 
 
 def test_a_clause_that_was_never_seen_to_fail_shows_nothing() -> None:

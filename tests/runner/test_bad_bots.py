@@ -21,14 +21,16 @@ Runners = Callable[..., Runner]
 HUNG = "no result within 1 s of real time: the bot never yields"
 
 
-def run(runner_of: Runners, bot: str, *, legs: bool = True, plan: Plan | None = None) -> Record:
-    return runner_of(bot).run(plan or tiny_plan(), legs=legs)
+def run(
+    runner_of: Runners, bot: str, *, companions: bool = True, plan: Plan | None = None
+) -> Record:
+    return runner_of(bot).run(plan or tiny_plan(), companions=companions)
 
 
 def test_a_bot_that_behaves_passes(runner_of: Runners) -> None:
     record = run(runner_of, "TinyBot")
     assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
-    assert [leg.name for leg in record.legs] == ["control", "again"]
+    assert [companion.name for companion in record.companions] == ["control", "again"]
 
 
 def test_a_bot_whose_check_nobody_calls_is_watched_by_an_operator(runner_of: Runners) -> None:
@@ -56,17 +58,17 @@ def test_a_tick_that_falls_due_meanwhile_is_dropped_and_counted(runner_of: Runne
 
 @pytest.mark.parametrize("bot", ["BusyLoop", "TellsThenHangs", "SwallowsEverything"])
 def test_a_bot_that_meets_no_port_is_ended_by_the_wall_budget(runner_of: Runners, bot: str) -> None:
-    record = run(runner_of, bot, legs=False)
+    record = run(runner_of, bot, companions=False)
     assert (record.verdict, record.reasons) == (Verdict.FAIL, (HUNG,))
     stack = record.output[record.output.rindex("most recent call first") :]
     assert "tiny.py" in stack
     assert "in trouble" in stack
-    calm = run(runner_of, bot, legs=False, plan=tiny_plan(SILENCE))
+    calm = run(runner_of, bot, companions=False, plan=tiny_plan(SILENCE))
     assert calm.verdict is Verdict.VACUOUS  # the next plan of that world runs as ever
 
 
 def test_a_loop_that_polls_the_clock_ends(runner_of: Runners) -> None:
-    record = run(runner_of, "PollsTheClock", legs=False)
+    record = run(runner_of, "PollsTheClock", companions=False)
     assert record.verdict is Verdict.PASS
     begun, ended = (
         [e.at for e in events(record, f"task.{what}", "bot")] for what in ("begin", "end")
@@ -97,7 +99,7 @@ def test_a_service_is_restarted_until_its_start_limit(runner_of: Runners) -> Non
 
 
 def test_a_signal_that_no_port_sees_fails_the_target(runner_of: Runners) -> None:
-    record = run(runner_of, "Aborts", legs=False)
+    record = run(runner_of, "Aborts", companions=False)
     assert (record.verdict, record.reasons) == (Verdict.FAIL, ("the run ended with signal 6",))
 
 
@@ -106,7 +108,7 @@ def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners
 
 
 def test_a_declared_command_does_its_work_in_the_bots_process(runner_of: Runners) -> None:
-    record = run(runner_of, "Mends", legs=False)
+    record = run(runner_of, "Mends", companions=False)
     (command,) = events(record, "command", "bot")
     assert command.facts == {"command": "python3 mend.py feed.json", "code": 0}
     assert [event.facts["by"] for event in events(record, "fault.clear")] == ["bot"]
@@ -139,13 +141,13 @@ def test_a_call_without_a_timeout_waits_for_ever(runner_of: Runners) -> None:
     ],
 )
 def test_health_that_is_none_is_the_targets(runner_of: Runners, bot: str, said: str) -> None:
-    record = run(runner_of, bot, legs=False)
+    record = run(runner_of, bot, companions=False)
     assert record.verdict is Verdict.FAIL
     assert record.reasons[0].endswith(f"ContractError: health() must return a Health: {said}")
 
 
 def test_a_dashboard_that_is_none_is_the_targets(runner_of: Runners) -> None:
-    record = run(runner_of, "DashboardIsAList", legs=False)
+    record = run(runner_of, "DashboardIsAList", companions=False)
     assert record.verdict is Verdict.FAIL
     assert "dashboard() must return rows by failure point, not [{'status': 'OK'}]" in str(
         record.reasons
@@ -154,7 +156,7 @@ def test_a_dashboard_that_is_none_is_the_targets(runner_of: Runners) -> None:
 
 @pytest.mark.parametrize(("bot", "naps"), [("UsesAsyncio", 9), ("WaitsForAnEvent", 9)])
 def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int) -> None:
-    record = run(runner_of, bot, legs=False)
+    record = run(runner_of, bot, companions=False)
     assert (record.verdict, record.reasons) == (Verdict.PASS, ())
     begun, ended = (events(record, f"task.{what}", "bot")[2] for what in ("begin", "end"))
     assert round((ended.at - begun.at) / SECOND, 1) == naps
@@ -162,56 +164,56 @@ def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int
 
 @pytest.mark.parametrize("bot", ["HasAThread", "HasAWorker", "WaitsForAThread"])
 def test_a_thread_of_the_bots_own_ends_the_run(runner_of: Runners, bot: str) -> None:
-    record = run(runner_of, bot, legs=False)
+    record = run(runner_of, bot, companions=False)
     assert (record.verdict, record.reasons) == (Verdict.ERROR, (STRANGER,))
 
 
 def test_a_process_of_the_bots_own_ends_the_run(runner_of: Runners) -> None:
-    record = run(runner_of, "HasAProcess", legs=False)
+    record = run(runner_of, "HasAProcess", companions=False)
     assert (record.verdict, record.reasons) == (Verdict.ERROR, (FORKED,))
 
 
 def test_a_connection_that_the_world_cannot_answer_ends_the_run(runner_of: Runners) -> None:
-    record = run(runner_of, "TalksWithoutRequests", legs=False)
+    record = run(runner_of, "TalksWithoutRequests", companions=False)
     reason = f"a connection without `requests` to paper-api.alpaca.markets: {UNPLAYED}"
     assert (record.verdict, record.reasons) == (Verdict.ERROR, (reason,))
 
 
 def test_a_world_that_is_never_steady_is_vacuous(runner_of: Runners) -> None:
-    record = run(runner_of, "NeverSteady", legs=False)
+    record = run(runner_of, "NeverSteady", companions=False)
     assert record.verdict is Verdict.VACUOUS
     assert record.reasons[0].startswith("steady: not steady before the fault: readiness is GREEN")
 
 
 def test_a_crash_of_health_is_the_targets_and_says_what_it_was(runner_of: Runners) -> None:
-    record = run(runner_of, "HealthRaises", legs=False)
+    record = run(runner_of, "HealthRaises", companions=False)
     assert record.verdict is Verdict.FAIL
     assert record.reasons[0].startswith("the run ended with exit code 1: json.decoder.JSONDecode")
 
 
 def test_an_error_out_of_a_port_is_still_the_targets(runner_of: Runners) -> None:
     gone = Injection("file.delete", {"file": "state.feed"})
-    record = run(runner_of, "HealthNeedsFile", legs=False, plan=tiny_plan(gone))
+    record = run(runner_of, "HealthNeedsFile", companions=False, plan=tiny_plan(gone))
     assert record.verdict is Verdict.FAIL
     assert "FileNotFoundError" in record.reasons[0]
 
 
 def test_what_only_health_reads_is_not_met_by_the_bot(runner_of: Runners) -> None:
-    record = run(runner_of, "HealthNeedsFile", legs=False)
+    record = run(runner_of, "HealthNeedsFile", companions=False)
     assert clause(record, "reading").verdict is Verdict.PASS
     assert "reader" not in {e.facts["process"] for e in events(record, "met")}
 
 
 def test_a_fault_that_cannot_be_injected_is_the_harness_s_error(runner_of: Runners) -> None:
     odd = Injection("file.corrupt", {"file": "state.feed", "how": "no such damage"})
-    record = run(runner_of, "TinyBot", legs=False, plan=tiny_plan(odd))
+    record = run(runner_of, "TinyBot", companions=False, plan=tiny_plan(odd))
     assert record.verdict is Verdict.ERROR
     assert "KeyError" in record.reasons[0]
 
 
 def test_a_role_that_the_target_lacks_is_missing(runner_of: Runners) -> None:
     lacking = Injection("file.corrupt", {"file": "state.positions"})
-    record = run(runner_of, "TinyBot", legs=False, plan=tiny_plan(lacking))
+    record = run(runner_of, "TinyBot", companions=False, plan=tiny_plan(lacking))
     assert record.verdict is Verdict.MISSING
     assert record.reasons == ("the target has no state.positions",)
 
@@ -225,14 +227,14 @@ def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
 
 
 def test_a_bot_that_tells_its_keys_is_told_of(runner_of: Runners) -> None:
-    found = clause(run(runner_of, "Telltale", legs=False), "discreet")
+    found = clause(run(runner_of, "Telltale", companions=False), "discreet")
     assert (found.verdict, found.reason) == (Verdict.FAIL, "a key is told in log.cycles")
 
 
 def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
-    first = run(runner_of, "TinyBot", legs=False)
+    first = run(runner_of, "TinyBot", companions=False)
     with Runner("tiny.py:TinyBot", base=runner_of("TinyBot").base) as other:
-        second = other.run(tiny_plan(DAMAGE), legs=False)
+        second = other.run(tiny_plan(DAMAGE), companions=False)
     assert first.timeline == second.timeline
     assert first.digest == second.digest
     assert len(first.digest) == 16
@@ -241,6 +243,6 @@ def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
 def test_a_key_of_the_machine_is_not_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_API_KEY", "a-real-key-of-the-machine")
     with Runner("tiny.py:Blurts", base=FOLDER) as runner:
-        record = runner.run(tiny_plan(), legs=False)
+        record = runner.run(tiny_plan(), companions=False)
     assert "using [redacted]" in record.output
     assert "a-real-key" not in to_json(record)

@@ -25,6 +25,6 @@ def runner() -> Iterator[Runner]:
 def test_modules_imported_ahead_see_the_key_and_the_clock_of_the_world(
     runner: Runner, world: dict[str, Any]
 ) -> None:
-    record = runner.run(tiny_plan(world=world), legs=False)
+    record = runner.run(tiny_plan(world=world), companions=False)
     said = [e.facts["text"] for e in events(record, "log", "bot")]
     assert said == ["key of the world: True, imported 0 s ago"]

@@ -64,7 +64,7 @@ class FakeWarm:
         self.canaries = [CanaryResult("FP-0.0/must-fail", Verdict.FAIL, got)]
         self.answer, self.asked, self.closed = answer, 0, False
 
-    def record(self, plan: Plan, *, legs: bool) -> Record:
+    def record(self, plan: Plan, *, companions: bool) -> Record:
         self.asked += 1
         if self.answer is None:
             raise HarnessFailed("the warm process has died")
@@ -137,6 +137,6 @@ def test_a_plain_script_needs_no_pytest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_record_s_token_names_plan_and_seed(seed: int) -> None:
     with Runner("tiny.py:TinyBot", base=FOLDER, seed=seed) as runner:
-        record = runner.run(tiny_plan(), legs=False)
+        record = runner.run(tiny_plan(), companions=False)
     assert record.token.startswith(f"FP-1.1/damaged@{seed}#")
     assert record.target == "tiny"

@@ -44,11 +44,11 @@ def test_what_is_open_goes_on_being_the_file(home: Path, mode: str) -> None:
     with log.open(mode) as file:
         print("warm", file=file, flush=True)
         kept = Snapshot(str(home))
-        for leg in ("first", "second"):
+        for companion in ("first", "second"):
             empty(str(home))
             kept.put_back()
-            print(leg, file=file, flush=True)
-            assert log.read_text() == f"warm\n{leg}\n"
+            print(companion, file=file, flush=True)
+            assert log.read_text() == f"warm\n{companion}\n"
             log.rename(home / "bot.log.1")
 
 

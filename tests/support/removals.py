@@ -14,9 +14,9 @@ from typing import Final
 
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.loader import load_catalog
-from pytest_fpharness.judge.record_builder import control_key, has_broken_healer
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
+from pytest_fpharness.runner.planned_runs import breaks_healer, world_key
 from pytest_fpharness.runner.runner import Runner
 from pytest_fpharness.runner.target_loader import describe
 from pytest_fpharness.runner.vocabulary import vocabulary
@@ -90,7 +90,7 @@ def applies(what: str, plan: Plan) -> bool:
         "gate": bool(gate_of(plan)),
         "healer": plan.id in ENDED or (plan.heal.kind == "auto" and not plan.heal.gives_up),
         "alert": plan.alert is not None,
-        "escalation": pages(plan) or (plan.escalate is not None and has_broken_healer(plan)),
+        "escalation": pages(plan) or (plan.escalate is not None and breaks_healer(plan)),
         "colour": plan.readiness != "GREEN",
         "row": True,
         "values": bool(plan.shows),
@@ -107,7 +107,7 @@ def gate_of(plan: Plan) -> str:
 
 
 def pages(plan: Plan) -> bool:
-    """Whether a page falls due in its main leg: given up, or lifted later than it."""
+    """Whether a page falls due in its main companion: given up, or lifted later than it."""
     rule = plan.escalate
     return rule is not None and (plan.heal.gives_up or (plan.lift or 0) > rule.after)
 
@@ -158,8 +158,8 @@ def _showing(fp: str, what: str) -> Plan:
     return next(plan for plan in variants if applies(what, plan))
 
 
-def legs_of(plan: Plan, what: str) -> bool:
-    """Whether it shows in the broken-healer leg: where no page falls due by itself, one does there."""
+def companions_of(plan: Plan, what: str) -> bool:
+    """Whether it shows only in the run with a broken healer, in which a page falls due."""
     return what == "escalation" and not pages(plan)
 
 
@@ -194,7 +194,7 @@ def without(plan: Plan, fp: str, what: str) -> Plan:
 
 
 def says(record: Record, beginnings: Sequence[str]) -> bool:
-    """Whether a reason of the record, or of its broken-healer leg, begins with one of them."""
+    """Whether a reason of the record, or of its broken-healer companion, begins with one of them."""
     reasons = [reason.removeprefix("broken_healer: ") for reason in record.reasons]
     return any(reason.startswith(tuple(beginnings)) for reason in reasons)
 
@@ -206,13 +206,13 @@ class Worlds:
         self._runner = Runner(TARGET, base=str(HERE))
         self._seen: set[str] = set()
 
-    def run(self, plan: Plan, *, legs: bool = False) -> Record:
+    def run(self, plan: Plan, *, companions: bool = False) -> Record:
         """The record of one plan."""
-        if len(self._seen) >= WORLDS and control_key(plan) not in self._seen:
+        if len(self._seen) >= WORLDS and world_key(plan) not in self._seen:
             self.close()
             self.__init__()  # type: ignore[misc]
-        self._seen.add(control_key(plan))
-        return self._runner.run(plan, legs=legs)
+        self._seen.add(world_key(plan))
+        return self._runner.run(plan, companions=companions)
 
     def close(self) -> None:
         """End the warm process."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.record import Clause, Cost, Leg, Record
+from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record
 from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.coverage import Coverage, coverage
@@ -17,7 +17,7 @@ from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import End, Header, Journal, JournalData
 
 INJECTED = 5 * MINUTE + 15 * SECOND
-CONTROL = Leg(
+CONTROL = CompanionRun(
     "control",
     Verdict.PASS,
     clauses=(
@@ -157,7 +157,7 @@ def record(fp: str = "FP-1.3", variant: str = "age.10m01s", **more: Any) -> Reco
         clauses=PASSING,
         marks=marks(),
         cost=Cost(17 * SECOND, paged=True),
-        legs=(CONTROL,),
+        companions=(CONTROL,),
         timeline=tuple(timeline(fp).to_rows()),
         digest="3f9a0c11d2e45b67",
         readiness="RED",
@@ -172,7 +172,7 @@ def twin(fp: str = "FP-1.3", variant: str = "age.9m59s.twin", **more: Any) -> Re
     """A healthy look-alike that was not detected."""
     told: dict[str, Any] = {
         "twin": True, "clauses": QUIET, "marks": {"injected": INJECTED, "end": 8 * MINUTE},
-        "cost": Cost(), "covers": (), "fault": "uw_cache.age: 9m59s", "legs": (),
+        "cost": Cost(), "covers": (), "fault": "uw_cache.age: 9m59s", "companions": (),
         "timeline": tuple(row for row in timeline(fp).to_rows() if row[1] in _CALM), **more,
     }  # fmt: skip
     return record(fp, variant, **told)

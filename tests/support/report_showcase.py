@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.record import Clause, Cost, Leg, Record
+from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.journal import Canary, JournalData
 from tests.support.report_factory import (
@@ -52,10 +52,10 @@ def _pair(fp: str) -> list[Record]:
         "FP-1.3": _blind(fp),
         "FP-1.5": _blind(fp, paged=True),
         "FP-2.1": _vacuous(fp),
-        "FP-3.1": [record(fp, "file", verdict=Verdict.MISSING, clauses=(), timeline=(), legs=(),
+        "FP-3.1": [record(fp, "file", verdict=Verdict.MISSING, clauses=(), timeline=(), companions=(),
                           expected_gap="no freeze file yet; owner pat, until 2026-06-30",
                           cost=Cost(), marks={})],
-        "FP-4.1": [record(fp, "refused", verdict=Verdict.ERROR, clauses=(), timeline=(), legs=(),
+        "FP-4.1": [record(fp, "refused", verdict=Verdict.ERROR, clauses=(), timeline=(), companions=(),
                           reasons=("KeyError: 'broker' in world/network.py:88",), cost=Cost(),
                           output="Traceback (most recent call last):\n  ...\nKeyError: 'broker'")],
         "FP-4.4": [failing("alert.fire", "alerted", "the target has no alerts", Verdict.MISSING,
@@ -77,8 +77,8 @@ def _blind(fp: str, *, paged: bool = False) -> list[Record]:
             "alert.fire", "alerted", late, fp=fp, variant=f"age.{minutes}m01s", timeline=rows,
             cost=Cost(minutes * MINUTE, paged, 4, 6170.4),
             output="WARNING uw cache 601 s old <script>alert(1)</script>\nretry in 5 s",
-            legs=(Leg("control", Verdict.PASS),
-                  Leg("broken_healer", Verdict.FAIL, ("7 restarts, at most 3",),
+            companions=(CompanionRun("control", Verdict.PASS),
+                  CompanionRun("broken_healer", Verdict.FAIL, ("7 restarts, at most 3",),
                       (Clause("heal.attempts", "healed", Verdict.FAIL, "7, at most 3"),))),
         )
         for minutes in (10, 12)

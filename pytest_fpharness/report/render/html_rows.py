@@ -20,10 +20,12 @@ def badges() -> dict[str, Markup]:
 
 
 def clauses_of(record: Record) -> list[tuple[str, Clause]]:
-    """All clauses with the leg they belong to, in the order in which a reader asks."""
+    """All clauses with the companion they belong to, in the order in which a reader asks."""
     told = [("", clause) for clause in record.clauses]
     told.sort(key=lambda item: _question_order(item[1]))
-    return told + [(leg.name, clause) for leg in record.legs for clause in leg.clauses]
+    return told + [
+        (companion.name, clause) for companion in record.companions for clause in companion.clauses
+    ]
 
 
 def _question_order(clause: Clause) -> int:
@@ -32,11 +34,13 @@ def _question_order(clause: Clause) -> int:
 
 def clause_rows(rows: Iterable[tuple[str, Clause]], labels: Mapping[str, Markup]) -> Markup:
     """A row for each clause: question, name, verdict, window, when, killed by, reason."""
-    return Markup("".join(_clause_row(leg, clause, labels) for leg, clause in rows))
+    return Markup("".join(_clause_row(companion, clause, labels) for companion, clause in rows))
 
 
-def _clause_row(leg: str, clause: Clause, labels: Mapping[str, Markup]) -> str:
-    row, name = ('<tr class="sub">', f"{leg}: {clause.name}") if leg else ("<tr>", clause.name)
+def _clause_row(companion: str, clause: Clause, labels: Mapping[str, Markup]) -> str:
+    row, name = (
+        ('<tr class="sub">', f"{companion}: {clause.name}") if companion else ("<tr>", clause.name)
+    )
     begin = "" if clause.begin is None else clock(clause.begin)
     end = "" if clause.end is None else f" to {clock(clause.end)}"
     at = "" if clause.at is None else clock(clause.at)
@@ -44,17 +48,17 @@ def _clause_row(leg: str, clause: Clause, labels: Mapping[str, Markup]) -> str:
         f"{row}<td>{escape(clause.question)}</td><td><code>{escape(name)}</code></td>\n"
         f"<td>{labels[clause.verdict.value]}</td>\n"
         f'<td class="num">{begin}{end}</td>\n<td class="num">{at}</td>\n'
-        f"<td>{_proof(leg, clause)}</td>\n"
+        f"<td>{_proof(companion, clause)}</td>\n"
         f'<td class="wide">{escape(clause.reason)}</td></tr>\n'
     )
 
 
-def _proof(leg: str, clause: Clause) -> str:
+def _proof(companion: str, clause: Clause) -> str:
     if clause.killed_by:
         return escape(", ".join(clause.killed_by))
     if not clause.provable:
         return '<span class="small">no mutant applies</span>'
-    if clause.verdict is Verdict.PASS and not leg:
+    if clause.verdict is Verdict.PASS and not companion:
         return '<span class="s s-UNPROVEN">? unproven</span>'
     return ""
 

@@ -117,7 +117,9 @@ class Generation:
                 if self._spare[kind]:
                     wanted.append(self._spare[kind].pop(0))
                 continue
-            if healer and idle and not met:  # the first that applies brings the broken healer's leg
+            if (
+                healer and idle and not met
+            ):  # the first that applies brings the broken healer's companion
                 self._runs.pop(json.dumps(damage))
                 record = self._start(damage, first=True).result()
             met.append((Drawn(damage, kind), record))
@@ -126,7 +128,7 @@ class Generation:
     # -- runs -----------------------------------------------------------------------------------
 
     def _start(self, damage: Damage, *, first: bool = False) -> Awaited:
-        """Ask for the run of an example, once; the first one brings the broken healer's leg."""
+        """Ask for the run of an example, once; the first one brings the broken healer's companion."""
         key = json.dumps(damage)
         if key not in self._runs:
             plan = example_plan(self.plan, damage)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pytest_fpharness.judge.judge import judge_control
-from pytest_fpharness.judge.record_builder import control_plan
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import LogRule, ShowRule
 from pytest_fpharness.model.record import Clause
@@ -284,13 +283,13 @@ def test_a_twin_needs_its_witness() -> None:
 def test_any_noise_fails_a_control(edit: Edit, clause: str) -> None:
     story = Story().quiet_run().drop("fault.inject").drop("met")
     edit(story)
-    found = {c.name: c for c in judge_control(story.case(control_plan(PLAN)))}
+    found = {c.name: c for c in judge_control(story.case(PLAN.without_faults()))}
     assert found[clause].verdict is Verdict.FAIL
 
 
 def test_a_control_that_is_not_steady_says_nothing_more() -> None:
     story = Story().quiet_run().drop("fault.inject").colour("RED", 0)
-    assert [c.name for c in judge_control(story.case(control_plan(PLAN)))] == ["steady"]
+    assert [c.name for c in judge_control(story.case(PLAN.without_faults()))] == ["steady"]
 
 
 # -- clean ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_fpharness.judge.judge import judge
 from pytest_fpharness.judge.mutants.prove import MUTANTS, killed, mutated
-from pytest_fpharness.judge.record_builder import record_of
+from pytest_fpharness.judge.record_builder import build_record
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plan import (
@@ -204,7 +204,7 @@ def test_only_what_passes_is_proven() -> None:
 
 def record(story: Story, plan: Plan = PLAN) -> Record:
     events = story.finished()
-    return record_of(plan, Outcome([e.to_row() for e in events]), INFO)
+    return build_record(plan, Outcome([e.to_row() for e in events]), INFO)
 
 
 def test_a_good_story_makes_a_good_record() -> None:
@@ -248,5 +248,5 @@ def test_vacuous_outranks_a_failed_expectation() -> None:
     ],
 )
 def test_an_outcome_without_a_run(outcome: Outcome, verdict: Verdict, reason: str) -> None:
-    found = record_of(PLAN, outcome, INFO)
+    found = build_record(PLAN, outcome, INFO)
     assert (found.verdict, found.reasons) == (verdict, (reason,))

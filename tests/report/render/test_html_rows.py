@@ -10,8 +10,8 @@ from pytest_fpharness.report.render.html_rows import badges, clause_rows, clause
 from tests.support.report_factory import CONTROL, failing, record
 
 
-def cells(clause: Clause, leg: str = "") -> list[str]:
-    row = str(clause_rows([(leg, clause)], badges()))
+def cells(clause: Clause, companion: str = "") -> list[str]:
+    row = str(clause_rows([(companion, clause)], badges()))
     return [cell.partition("</td>")[0].partition(">")[2] for cell in row.split("<td")[1:]]
 
 
@@ -25,7 +25,7 @@ def test_a_clause_is_told_in_seven_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clause", "leg", "proof"),
+    ("clause", "companion", "proof"),
     [
         (Clause("a", "met", Verdict.PASS), "", "? unproven"),
         (Clause("a", "met", Verdict.PASS), "control", ""),
@@ -33,14 +33,14 @@ def test_a_clause_is_told_in_seven_cells() -> None:
         (Clause("a", "met", Verdict.PASS, provable=False), "", "no mutant applies"),
     ],
 )
-def test_what_no_mutant_broke_says_so(clause: Clause, leg: str, proof: str) -> None:
-    told = cells(clause, leg)[5]
+def test_what_no_mutant_broke_says_so(clause: Clause, companion: str, proof: str) -> None:
+    told = cells(clause, companion)[5]
     assert (proof in told) if proof else not told
 
 
 def test_clauses_of_a_leg_come_last_and_under_its_name() -> None:
-    *_, (leg, clause) = clauses_of(record(legs=(CONTROL,)))
-    row = clause_rows([(leg, clause)], badges())
+    *_, (companion, clause) = clauses_of(record(companions=(CONTROL,)))
+    row = clause_rows([(companion, clause)], badges())
     assert row.startswith('<tr class="sub"><td>quiet</td><td><code>control: quiet</code>')
 
 

@@ -1,0 +1,48 @@
+"""Which runs the record of a plan needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from pytest_fpharness.judge.deadlines import horizon
+from pytest_fpharness.model.layout import Layout
+from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
+
+
+def planned_runs(
+    plan: Plan, layout: Layout, *, control_known: int, repeat: bool
+) -> Iterator[PlannedRun]:
+    """List the runs of a plan; the main run comes last.
+
+    Args:
+        plan: The variant to run.
+        layout: The target's layout, for its periods.
+        control_known: The length (ns) of the longest control run of this world so far, 0 for none.
+        repeat: Whether the main run must be played twice, to compare the timelines (S33).
+    """
+    length = control_length(plan, layout)
+    if control_known < length:
+        yield PlannedRun(CONTROL, plan.without_faults(), length)
+    if breaks_healer(plan):
+        yield PlannedRun(BROKEN_HEALER, plan.with_broken_healer())
+    if repeat:
+        yield PlannedRun(REPETITION, plan)
+    yield PlannedRun(MAIN, plan)
+
+
+def control_length(plan: Plan, layout: Layout) -> int:
+    """How long after the injection (ns) a control run must last to serve this plan."""
+    return min(horizon(plan, layout), 12 * layout.cycle + plan.watch)
+
+
+def world_key(plan: Plan) -> str:
+    """Plans with the same key share a warmed-up world and its control run (S34)."""
+    same = {"world": plan.world, "steady": [p.text for p in plan.steady]}
+    return json.dumps(same, sort_keys=True, default=str)
+
+
+def breaks_healer(plan: Plan) -> bool:
+    """Whether the bot itself should repair the fault, so that breaking its healer shows something."""
+    heal = plan.heal
+    return plan.break_healer and heal.kind == "auto" and not heal.gives_up and not plan.twin
