@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pytest_fpharness.model.duration import format_duration
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.health import Readiness, Status
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.timeline import Event, Timeline
-
-END: Final = "(end)"  # among the kinds that were asked for: when the run ended
 
 
 class Evidence:
@@ -20,11 +19,10 @@ class Evidence:
 
     def __init__(self, timeline: Timeline, layout: Layout) -> None:
         self.timeline, self.layout = timeline, layout
-        self.by_kind: dict[str, list[Event]] = {}
-        self.asked: set[str] = set()  # the kinds that somebody looked at, and END
+        self.by_kind: dict[Kind, list[Event]] = {}
         self._end = 0
         self._indexed = 0
-        self._times: dict[str, list[int]] = {}  # of the events of a kind, once asked for
+        self._times: dict[Kind, list[int]] = {}  # of the events of a kind, once asked for
         self.memory: dict[str, Any] = {}  # what was read off the samples, by failure point
         self.update()
 
@@ -40,7 +38,7 @@ class Evidence:
         self.memory = {}
         self._end = events[-1].at if events else 0
 
-    def but(self, others: Mapping[str, list[Event]]) -> Evidence:
+    def but(self, others: Mapping[Kind, list[Event]]) -> Evidence:
         """The same evidence with other events of some kinds, each list in the order of time."""
         found = Evidence(Timeline(), self.layout)
         found.by_kind = {**self.by_kind, **others}
@@ -60,26 +58,24 @@ class Evidence:
     @property
     def end(self) -> int:
         """When the last event happened."""
-        self.asked.add(END)
         return self._end
 
-    def _all(self, kind: str) -> list[Event]:
-        self.asked.add(kind)
+    def _all(self, kind: Kind) -> list[Event]:
         return self.by_kind.get(kind, [])
 
-    def of(self, kind: str, begin: int = 0, end: int | None = None) -> list[Event]:
+    def of(self, kind: Kind, begin: int = 0, end: int | None = None) -> list[Event]:
         """Events of a kind within a closed window."""
         events, times = self._all(kind), self._times_of(kind)
         first = bisect.bisect_left(times, begin)
         return events[first : len(times) if end is None else bisect.bisect_right(times, end)]
 
-    def _times_of(self, kind: str) -> list[int]:
+    def _times_of(self, kind: Kind) -> list[int]:
         times, events = self._times.setdefault(kind, []), self._all(kind)
         if len(times) < len(events):
             times += [event.at for event in events[len(times) :]]
         return times
 
-    def first(self, kind: str, begin: int = 0, /, **facts: Any) -> Event | None:
+    def first(self, kind: Kind, begin: int = 0, /, **facts: Any) -> Event | None:
         """The first event of a kind with these facts."""
         for event in self.of(kind, begin):
             if all(event.facts.get(k) == v for k, v in facts.items()):

@@ -18,14 +18,10 @@ from pytest_fpharness.model.layout import ABILITIES, TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
-
-#: Asked of a run with a broken healer: the bot must give up, page, and keep its colour.
-BROKEN_HEALER = (
-    "steady", "met", "detected", "coloured", "alerted", "escalated", "healed", "quiet", "safe",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,12 @@ def judge_control_run(outcome: Outcome, plan: Plan, info: TargetInfo, length: in
     clauses = judge_control(Case(plan, evidence, info, None, tuple(outcome.residue)))
     users(evidence)  # cached here once, and not in each forked child that compares with it
     return ControlRun(_companion("control", clauses, outcome), evidence, length)
+
+
+def _asked_of_broken_healer(clause: Clause) -> bool:
+    """The bot must give up, page and keep its colour; the rest cannot hold without repairs."""
+    entry = question(clause.question)
+    return entry is not None and "broken_healer" in entry.asked_of
 
 
 def _companion(name: str, clauses: list[Clause], outcome: Outcome) -> CompanionRun:
@@ -101,7 +103,7 @@ def build_record(
     if broken_healer:
         evidence = Evidence(Timeline.from_rows(broken_healer.rows), info.layout)
         broken = Case(plan.with_broken_healer(), evidence, info)
-        clauses = [clause for clause in judge(broken) if clause.question in BROKEN_HEALER]
+        clauses = [clause for clause in judge(broken) if _asked_of_broken_healer(clause)]
         companions.append(_companion("broken_healer", clauses, broken_healer))
     record = _judged(base, plan, main, info, control, broken, companions)
     if repetition is None or not repetition.digest or not main.digest:

@@ -203,6 +203,14 @@ class Plan:
         """``FP-1.3/age.10m01s``; twins end in ``.twin``."""
         return f"{self.fp}/{self.variant}"
 
+    def expecting_nothing(self) -> Plan:
+        """The plan as a twin: no status, alert, heal action or colour change may follow (S24)."""
+        return replace(
+            self, twin=True, readiness="GREEN", readiness_after="GREEN", recover=0, covers=(),
+            alert=None, escalate=None, heal=HealRule(), limit=None, holds=(), flow=None, shows=(),
+            logs=(), allowed={},
+        )  # fmt: skip
+
     def without_faults(self) -> Plan:
         """The control run's plan: like a twin, it may not show any failure point (S24).
 

@@ -9,32 +9,13 @@ from typing import Any
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.verdict import Verdict
 
-#: The questions of the coverage matrix, in the order a reader asks them.
-QUESTIONS = (
-    "injected",
-    "steady",
-    "met",
-    "detected",
-    "coloured",
-    "alerted",
-    "escalated",
-    "healed",
-    "visible",
-    "logged",
-    "limited",
-    "recovered",
-    "quiet",
-    "safe",
-    "clean",
-)
-
 
 @dataclass(frozen=True)
 class Clause:
     """One expectation and how it ended; ``killed_by`` names the mutants that made it fail (S31)."""
 
     name: str  # "alert.fire"
-    question: str  # one of QUESTIONS
+    question: str  # id of one of model.questions
     verdict: Verdict
     reason: str = ""
     begin: int | None = None  # window on the timeline, ns

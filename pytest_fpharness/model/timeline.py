@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from pytest_fpharness.model.events import Kind
+
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -16,7 +18,7 @@ class Event(NamedTuple):
     """One fact: ``at`` in ns since the start of the run; ``actor`` is a process, or "" for the world."""
 
     at: int
-    kind: str
+    kind: Kind
     actor: str = ""
     facts: Mapping[str, Any] = _NO_FACTS
 
@@ -79,13 +81,13 @@ class Timeline:
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self.events: list[Event] = list(events)
 
-    def add(self, at: int, kind: str, actor: str = "", /, **facts: Any) -> Event:
+    def add(self, at: int, kind: Kind, actor: str = "", /, **facts: Any) -> Event:
         """Append one event and return it."""
         event = Event(at, kind, actor, facts)
         self.events.append(event)
         return event
 
-    def of(self, *kinds: str) -> Iterator[Event]:
+    def of(self, *kinds: Kind) -> Iterator[Event]:
         """Events of these kinds, in order."""
         return (event for event in self.events if event.kind in kinds)
 

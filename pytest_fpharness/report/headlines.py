@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from pytest_fpharness.model.health import NOT_IN_HEALTH
+from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.findings import first_failure, is_gap
@@ -13,21 +14,16 @@ from pytest_fpharness.report.findings import first_failure, is_gap
 #: The most that a first screen tells.
 MOST: Final = 8
 _SHOWN: Final = 4
-#: Question of a failed clause -> what that says of the bot, the worst first.
-_SAID: Final[Mapping[str, str]] = {
-    "safe": "the bot did harm",
+#: Failures that are no question of their own.
+_OTHERS: Final[Mapping[str, str]] = {
     "unknown": "unknown to the bot's health",
-    "detected": "not noticed, or not as it must be",
     "alarm": "a false alarm over a healthy look-alike",
     "control": "not healthy without any fault",
-    "healed": "noticed, and not healed as stated",
-    "alerted": "the alert does not come as it must",
-    "escalated": "nobody is paged as agreed",
-    "coloured": "readiness has the wrong colour",
-    "visible": "the dashboard does not show it truly",
-    "recovered": "the bot does not trade again",
-    "quiet": "the bot does what it must not meanwhile",
 }
+_WORST_FIRST: Final = (
+    "safe", "unknown", "detected", "alarm", "control", "healed", "alerted", "escalated", "coloured",
+    "visible", "recovered", "quiet",
+)  # fmt: skip
 
 
 def truths(records: Sequence[Record]) -> tuple[str, ...]:
@@ -38,11 +34,16 @@ def truths(records: Sequence[Record]) -> tuple[str, ...]:
             groups.setdefault(_kind(record), set()).add(record.fp)
     order = _in_order(records)
     lines = []
-    for kind in [*_SAID, *(kind for kind in groups if kind not in _SAID)]:
+    for kind in dict.fromkeys((*_WORST_FIRST, *groups)):
         if found := [fp for fp in order if fp in groups.get(kind, ())]:
-            lines.append(f"{_points(found)}: {_SAID.get(kind, f'failed, {kind}')}")
+            lines.append(f"{_points(found)}: {_text(kind)}")
     lines += [*_lacks(records), *_proved_nothing(records)]
     return tuple(lines[:MOST])
+
+
+def _text(kind: str) -> str:
+    entry = question(kind)
+    return entry.finding if entry else _OTHERS.get(kind, f"failed, {kind}")
 
 
 def _kind(record: Record) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from pytest_fpharness.model.questions import COLUMNS, QUESTIONS, question
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
@@ -20,39 +21,8 @@ from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.marked_tests import OWN, OwnTest
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column: the questions that it must ask, and those that are judged along with them."""
-
-    asks: tuple[str, ...] = ()
-    also: tuple[str, ...] = ()
-
-
-#: Every question of a record falls into one column, so that no failed clause is out of sight.
-COLUMNS: Final[Mapping[str, Column]] = {
-    "documented": Column(),
-    "injected": Column(("injected",)),
-    "met": Column(("met",), ("steady",)),
-    "detected": Column(("detected", "limited"), ("quiet",)),
-    "coloured": Column(("coloured",)),
-    "alerted": Column(("alerted",)),
-    "escalated": Column(("escalated",)),
-    "healed": Column(("healed",)),
-    "visible": Column(("visible",), ("logged",)),
-    "recovered": Column(("recovered",)),
-    "safe": Column(("safe",), ("clean",)),
-    "proven": Column(),
-}
-#: The column of each question, and whether the column is about it.
-_PLACES: Final = {
-    question: (name, question in column.asks)
-    for name, column in COLUMNS.items()
-    for question in column.asks + column.also
-}
 #: A failed companion without clauses of its own counts against this column.
 _COMPANION_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
-_NEVER_VOID: Final = ("injected", "met", "detected", "safe")
 
 
 @dataclass(frozen=True)
@@ -185,7 +155,7 @@ def _cell(name: str, row: Row, found: list[_Evidence]) -> Cell:
     cell = _judged(found) if asked else _unasked(name, row, found)
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
         return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
-    if asked == {CellState.VOID} and name in _NEVER_VOID and cell.state.accepted:
+    if asked == {CellState.VOID} and COLUMNS[name].always_applies and cell.state.accepted:
         return Cell(CellState.UNTESTED, "did not come to apply in any run", cell.records)
     doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
     return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
@@ -209,10 +179,10 @@ def _evidence(records: Iterable[Record]) -> dict[str, list[_Evidence]]:
             for column in found.values():
                 column.append(_Evidence(state, record.id, reason, not record.twin))
         for clause, own in _clauses(record):
-            if clause.question in _PLACES:
-                name, asks = _PLACES[clause.question]
+            if entry := question(clause.question):
                 state, reason = state_of(clause.verdict, record), clause.reason or clause.name
-                found[name].append(_Evidence(state, record.id, reason, own and asks))
+                asks = own and entry.required
+                found[entry.column].append(_Evidence(state, record.id, reason, asks))
         for companion in record.companions:
             if companion.verdict is not Verdict.PASS and companion.name in _COMPANION_COLUMN:
                 state, reason = (
@@ -266,7 +236,7 @@ def _open_healing(row: Row) -> tuple[str, ...]:
 
 
 def _doubt(name: str, row: Row) -> str:
-    questions = COLUMNS[name].asks + COLUMNS[name].also
+    questions = {entry.id for entry in QUESTIONS if entry.column == name}
     for record in row.records:
         never = set(unproven(record))
         for clause in record.clauses:

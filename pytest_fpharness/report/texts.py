@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pytest_fpharness.model.damage import ABSENT
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
+from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Cost, Record
 from pytest_fpharness.model.verdict import Verdict
 
@@ -19,22 +20,7 @@ if TYPE_CHECKING:
 MOST_REASONS: Final = 4
 WIDEST: Final = 240
 _COLOURS: Final = ("GREEN", "YELLOW", "RED", "UNKNOWN")
-_BROKE: Final[Mapping[str, str]] = {
-    "injected": "nothing was injected",
-    "steady": "the bot was not steady before the fault",
-    "met": "the bot never met the fault",
-    "detected": "the bot did not notice",
-    "coloured": "readiness had the wrong colour",
-    "alerted": "the alert did not come as it must",
-    "escalated": "nobody was paged as agreed",
-    "healed": "it was not healed as stated",
-    "visible": "the dashboard did not show it",
-    "logged": "the log does not say it",
-    "limited": "the limit did not hold, or did not end",
-    "recovered": "the bot did not trade again",
-    "quiet": "the bot did what it must not",
-    "safe": "the bot did harm",
-    "clean": "the run left something behind",
+_COMPANIONS: Final[Mapping[str, str]] = {
     "control": "without any fault the bot is not healthy",
     "broken_healer": "with a broken healer the bot does not give up and page",
 }
@@ -69,14 +55,15 @@ def headline(record: Record) -> str:
         return "the harness broke, or cannot play this bot: nothing is said about the bot"
     if record.verdict is Verdict.MISSING:
         return "the bot lacks what this needs"
-    question = first_failure(record).question
-    if record.twin and question == "quiet":
+    failed = first_failure(record).question
+    if record.twin and failed == "quiet":
         return "the bot raised an alarm over a healthy look-alike"
-    said = _BROKE.get(question, "the run did not come to its end")
+    entry = question(failed)
+    text = entry.failed if entry else _COMPANIONS.get(failed, "the run did not come to its end")
     if record.verdict is not Verdict.VACUOUS:
-        return said
-    if question in ("injected", "steady", "met"):
-        return f"proved nothing, {said}"
+        return text
+    if entry is not None and "always" in entry.asked_of:
+        return f"proved nothing, {text}"
     return "proved nothing, expectations were never seen to fail"
 
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any, Final
 
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.world.alpaca import AlpacaFake
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.files import Files
 from pytest_fpharness.world.filesystem.os_calls import OsCalls
@@ -69,19 +71,19 @@ class World:
         self.disk, self.memory = Disk(), Memory()
         self.environment = Environment()
         self.randomness = Randomness(seed)
-        actor = lambda: self.acting  # noqa: E731
-        self.files = Files(self.root, self.clock, self.disk, actor, self.emit, self.layout.files)
+        context = PortContext(self.clock, lambda: self.acting, self.emit)
+        self.files = Files(self.root, self.disk, context, self.layout.files)
         self.files.memory_dirs = self.layout.memory_dirs
         self.file_calls = OsCalls(self.files)
-        self.processes = ProcessTable(self.clock, actor, self.emit)
-        self.commands = Commands(self.processes, self.clock, actor, self.emit)
+        self.processes = ProcessTable(context)
+        self.commands = Commands(self.processes, context)
         self.commands.answers.update(answers_of(self.layout.commands))
         self.commands.hint = "Layout.commands of the adapter adds one"
-        self.psutils = PsUtils(self.processes, self.memory, self.disk, actor, self.emit)
-        self.http = Http(self.clock, actor, self.emit)
+        self.psutils = PsUtils(self.processes, self.memory, self.disk, context)
+        self.http = Http(context)
         self.http.hint = "Layout.hosts of the adapter says whose host it is"
-        self.network = Network(self.http, actor, self.emit)
-        self.waits = Waits(self.clock, actor)
+        self.network = Network(self.http, context)
+        self.waits = Waits(self.clock, context.actor)
         self._build_hosts(seed)
         self._ports = (
             self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
@@ -126,11 +128,11 @@ class World:
 
     # -- the timeline -------------------------------------------------------------------------
 
-    def emit(self, kind: str, /, **facts: Any) -> None:
+    def emit(self, kind: Kind, /, **facts: Any) -> None:
         """Record a fact, now, for whoever acts."""
         self._emit_facts(kind, facts)
 
-    def _emit_facts(self, kind: str, facts: Mapping[str, object]) -> None:
+    def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
         event = Event(self.clock.now, kind, self.acting, facts)
         self.timeline.events.append(event)
         self.seen[kind] += 1

@@ -14,6 +14,7 @@ import pytest
 from pytest_fpharness.faults import FAULTS, Fault
 from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.world.http.messages import Control, HttpRequest
@@ -242,7 +243,7 @@ def test_an_injected_fault_changes_the_world(bench: Bench, name: str) -> None:
 # -- the witness ----------------------------------------------------------------------------------
 
 
-def hears(kind: str, **facts: Any) -> Callable[[Bench, Any], object]:
+def hears(kind: Kind, **facts: Any) -> Callable[[Bench, Any], object]:
     """The fault is told of a fact of whoever acts."""
     return lambda bench, fault: fault.watch(Event(0, kind, bench.world.acting, facts))
 

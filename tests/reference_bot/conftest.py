@@ -12,10 +12,11 @@ import pytest
 import requests
 import responses
 
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.reference_bot.prepare import prepare_home
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
 from pytest_fpharness.world.alpaca import DATA_HOST, PAPER_HOST, AlpacaFake
-from pytest_fpharness.world.http.messages import SECOND, AnswerLost, HttpRequest, HttpResponse
+from pytest_fpharness.world.http.messages import AnswerLost, HttpRequest, HttpResponse
 from pytest_fpharness.world.unusual_whales.api import UwApiFake
 
 ANY_URL = re.compile(r"https://.*")

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.model.record import QUESTIONS, Clause, CompanionRun, Record
+from pytest_fpharness.model.questions import COLUMNS, QUESTIONS
+from pytest_fpharness.model.record import Clause, CompanionRun, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage, coverage, to_json
 from pytest_fpharness.report.documentation import Denominator
-from pytest_fpharness.report.matrix import COLUMNS, Cell
+from pytest_fpharness.report.matrix import Cell
 from tests.support.report_factory import (
     CONTROL,
     PASSING,
@@ -40,7 +41,7 @@ def test_a_row_is_green_when_everything_held_and_was_seen_to_fail() -> None:
     )
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("question", [entry.id for entry in QUESTIONS])
 def test_a_failed_clause_of_any_question_shows_in_the_matrix(question: str) -> None:
     row = covered([failing("x", question, "broke"), twin(), *flows()]).rows[0]
     assert CellState.FAIL in {c.state for c in row.cells.values()}

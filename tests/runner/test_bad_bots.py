@@ -70,9 +70,8 @@ def test_a_bot_that_meets_no_port_is_ended_by_the_wall_budget(runner_of: Runners
 def test_a_loop_that_polls_the_clock_ends(runner_of: Runners) -> None:
     record = run(runner_of, "PollsTheClock", companions=False)
     assert record.verdict is Verdict.PASS
-    begun, ended = (
-        [e.at for e in events(record, f"task.{what}", "bot")] for what in ("begin", "end")
-    )
+    begun = [event.at for event in events(record, "task.begin", "bot")]
+    ended = [event.at for event in events(record, "task.end", "bot")]
     assert ended[3] - begun[3] == 5 * SECOND
 
 
@@ -158,7 +157,8 @@ def test_a_dashboard_that_is_none_is_the_targets(runner_of: Runners) -> None:
 def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int) -> None:
     record = run(runner_of, bot, companions=False)
     assert (record.verdict, record.reasons) == (Verdict.PASS, ())
-    begun, ended = (events(record, f"task.{what}", "bot")[2] for what in ("begin", "end"))
+    begun = events(record, "task.begin", "bot")[2]
+    ended = events(record, "task.end", "bot")[2]
     assert round((ended.at - begun.at) / SECOND, 1) == naps
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_fpharness.faults.base import MissingRole
 from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.simulation.scheduler import Scheduler
@@ -55,7 +56,7 @@ class Bench:
         assert found is not None
         return found
 
-    def facts(self, kind: str) -> list[tuple[float, Any]]:
+    def facts(self, kind: Kind) -> list[tuple[float, Any]]:
         return [(e.at / SECOND, dict(e.facts)) for e in self.world.timeline.of(kind)]
 
 

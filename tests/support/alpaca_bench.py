@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.alpaca import DATA_HOST, AlpacaFake
 from pytest_fpharness.world.alpaca.timestamps import parse
-from pytest_fpharness.world.http.messages import SECOND, AnswerLost, HttpRequest, HttpResponse
+from pytest_fpharness.world.http.messages import AnswerLost, HttpRequest, HttpResponse
 
 OPEN = "2026-01-06T10:00:00-05:00"
 PRICES = {"AAPL": 100.0, "MSFT": 200.0, "PENNY": 0.5}

@@ -16,6 +16,7 @@ from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.judge import judge
 from pytest_fpharness.judge.mutants.prove import prove
 from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.events import Kind, undeclared
 from pytest_fpharness.model.layout import FileBinding, Layout, TargetInfo
 from pytest_fpharness.model.plan import (
     AlertRule,
@@ -29,6 +30,7 @@ from pytest_fpharness.model.plan import (
 )
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event, Timeline
+from tests.support.recording_evidence import undeclared_reads
 
 FP = "FP-1.2"
 OTHER = "FP-2.1"
@@ -117,7 +119,7 @@ class Story:
 
     # -- edits --------------------------------------------------------------------------------
 
-    def add(self, at: float, kind: str, actor: str = "", /, **facts: Any) -> Story:
+    def add(self, at: float, kind: Kind, actor: str = "", /, **facts: Any) -> Story:
         """One more event."""
         self.events.append(Event(round(at * SECOND), kind, actor, facts))
         return self
@@ -246,6 +248,8 @@ class Story:
     def case(self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any) -> Case:
         """What the judge gets."""
         told = Evidence(Timeline(self.finished()), info.layout)
+        rows = ((event.kind, event.facts) for event in told.timeline.events)
+        assert list(undeclared(rows)) == []
         past = self.control.case().evidence if self.control else None
         return Case(dataclasses.replace(plan, **changes), told, info, past, self.residue)
 
@@ -253,11 +257,14 @@ class Story:
         self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any
     ) -> dict[str, Clause]:
         """The clauses by name."""
-        return {c.name: c for c in judge(self.case(plan, info, **changes))}
+        case = self.case(plan, info, **changes)
+        assert not (reads := undeclared_reads(case)), reads
+        return {clause.name: clause for clause in judge(case)}
 
     def proven(self, plan: Plan = PLAN, **changes: Any) -> list[Clause]:
         """The clauses with the mutants that made each fail."""
         case = self.case(plan, **changes)
+        assert not (reads := undeclared_reads(case)), reads
         return prove(case, judge(case))
 
 

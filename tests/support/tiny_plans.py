@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.plan import AlertRule, Detect, HealRule, Injection, Plan, Predicate
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -30,7 +31,7 @@ def tiny_plan(*inject: Injection, lift: int = 150 * SECOND, **more: Any) -> Plan
     return Plan(FP, inject=inject or (DAMAGE,), lift=lift, **given)
 
 
-def events(record: Record, kind: str, actor: str | None = None) -> list[Event]:
+def events(record: Record, kind: Kind, actor: str | None = None) -> list[Event]:
     """Events of a record's timeline."""
     found = Timeline.from_rows([list(row) for row in record.timeline]).of(kind)
     return [event for event in found if actor is None or event.actor == actor]

@@ -1,3 +1,29 @@
-"""The expectations of a scenario, one module per question."""
+"""The expectations of a scenario, one module per subject."""
 
 from __future__ import annotations
+
+from pytest_fpharness.judge.clauses import (
+    alerting,
+    detail_pages,
+    detection,
+    flow,
+    gate_limits,
+    healing,
+    recovery_share,
+    visibility,
+)
+from pytest_fpharness.judge.clauses.registry import FUNCTIONS, clause, functions
+
+__all__ = [
+    "FUNCTIONS",
+    "alerting",
+    "clause",
+    "detail_pages",
+    "detection",
+    "flow",
+    "functions",
+    "gate_limits",
+    "healing",
+    "recovery_share",
+    "visibility",
+]

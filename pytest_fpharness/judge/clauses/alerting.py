@@ -10,12 +10,14 @@ from typing import Final
 from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, missing, passed, void
 from pytest_fpharness.judge.clauses.detail_pages import told
 from pytest_fpharness.judge.clauses.detection import unlike
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import AlertRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
 
+@clause("alerted", reads=("alert", "log", "met", "sample", "end", *FAULT_ENDS))
 def alerted(case: Case) -> Clauses:
     """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
     rule = case.plan.alert
@@ -128,6 +130,7 @@ def _unresolved(case: Case) -> Clause:
     return passed("alert.resolved", "alerted")
 
 
+@clause("escalated", reads=("alert", "sample", "end", *FAULT_ENDS))
 def escalated(case: Case) -> Clauses:
     """A person is paged in time with the manual steps, once, unless it recovered before (S23)."""
     rule = case.plan.escalate

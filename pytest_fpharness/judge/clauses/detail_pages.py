@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
@@ -80,6 +81,7 @@ def _read(samples: Sequence[Event], fp: str) -> Told:
     return found
 
 
+@clause("visible", reads=("pages", "sample"), after=1)
 def opened(case: Case) -> Clauses:
     """The page of the failure point, and what the bot has learned from its failures."""
     if "details" in case.info.abilities:

@@ -16,6 +16,7 @@ from pytest_fpharness.judge.case import (
     vacuous,
     void,
 )
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import status_in
 from pytest_fpharness.model.damage import NO_PLACE
 from pytest_fpharness.model.duration import format_duration
@@ -34,6 +35,7 @@ def unlike(text: str, fp: str) -> str:
     return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
 
 
+@clause("steady", reads=("check", "sample", "process.exit"))
 def steady(case: Case) -> Clauses:
     """Everything healthy before the fault, or the run proves nothing (S19)."""
     if "steady" in case.marks:
@@ -68,6 +70,7 @@ def _died(case: Case) -> Iterator[str]:
             yield f"{name} ended {at} into the run with exit code {end.facts['code']}"
 
 
+@clause("met", reads=("met", "damage.absent", "process.untaken", "fault.inject"))
 def met(case: Case) -> Clauses:
     """The bot met the fault: an altered answer was handed to it (S12)."""
     if "injected" not in case.marks:
@@ -111,6 +114,9 @@ def _is_absent(case: Case) -> bool:
     return not case.evidence.first("met", case.marks["injected"], fault=idle.facts["fault"])
 
 
+@clause(
+    "detected", reads=("sample", "limit.begins", "decision", "process.crash", "end", *FAULT_ENDS)
+)
 def detected(case: Case) -> Clauses:
     """The bot noticed, in its window: not late, and not too early."""
     plan, at = case.plan, case.marks.get("detected")
@@ -197,6 +203,9 @@ def _told(case: Case, since: int) -> Clause:
     return passed(name, "detected", since)
 
 
+@clause(
+    "coloured", reads=("sample", "end", *FAULT_ENDS), only=("fault", "episode", "broken_healer")
+)
 def coloured(case: Case) -> Clauses:
     """The colour holds from ``detected`` until the fault is over, and clears after ``recovered``."""
     plan, marks = case.plan, case.marks
@@ -254,3 +263,16 @@ def _after(case: Case) -> Clause:
             reason = f"{shown} instead of {wanted} after the recovery, {case.text(sample.at)}"
             return failed("colour.after", "coloured", reason, sample.at)
     return passed("colour.after", "coloured", begin)
+
+
+@clause("coloured", reads=("sample",), only=("twin",))
+def stayed_green(case: Case) -> Clauses:
+    """Whether every sample since the start of the fault was GREEN."""
+    begin = case.marks["injected"]
+    for sample in case.evidence.samples:
+        shown = sample.facts["readiness"]
+        if sample.at >= begin and Readiness(shown) is not Readiness.GREEN:
+            reason = f"{shown} though nothing is wrong, {case.text(sample.at)}"
+            yield failed("colour", "coloured", reason, sample.at)
+            return
+    yield passed("colour", "coloured", begin)

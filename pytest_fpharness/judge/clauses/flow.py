@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed
+from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.model.plan import FlowRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
 
+@clause("limited", reads=("decision", "order.filled", "order.submitted"), only=("flow",), after=-1)
 def traced(case: Case) -> Clauses:
     """Decided with its score and the trace of its gates; then an order, or the gate that blocks."""
     rule = case.plan.flow

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed, vacuous, void
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 
 
+@clause("limited", reads=("decision", "limit.begins", "order.submitted"), only=("fault",))
 def limited(case: Case) -> Clauses:
     """A gate that works: blocks its symbol to the second, and frees the others."""
     rule = case.plan.limit
@@ -75,6 +77,7 @@ def _frees_others(case: Case, begin: int, until: int) -> Clause:
     return failed("limit.frees", "limited", f"{rule.frees} was not traded meanwhile")
 
 
+@clause("limited", reads=("check", "end", *FAULT_ENDS), only=("fault",), after=1)
 def held(case: Case) -> Clauses:
     """Each line of ``holds``; unknown satisfies nothing (S16)."""
     begin = case.marks["injected"]

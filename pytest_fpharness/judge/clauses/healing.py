@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, passed, void
 from pytest_fpharness.judge.clauses.attempts import (
@@ -15,6 +16,7 @@ from pytest_fpharness.judge.clauses.attempts import (
     gave_up,
     written,
 )
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import HealRule, Predicate
@@ -25,6 +27,14 @@ from pytest_fpharness.model.timeline import Event
 STORM = 40
 
 
+#: What healing is judged from: claims, repairs, the state of the world, calls and orders.
+HEALING_READS: Final[tuple[Reads, ...]] = (
+    "sample", "check", "process.restart", "process.start_limit", "file.write", "http", "log",
+    "order.submitted", "order.filled", "order.rejected", "end", *FAULT_ENDS,
+)  # fmt: skip
+
+
+@clause("healed", reads=HEALING_READS)
 def healed(case: Case) -> Clauses:
     """What the scenario's ``heal`` says, judged by its effect in the world."""
     if "detected" not in case.marks:
@@ -287,6 +297,7 @@ _KINDS = {
 # -- after it --------------------------------------------------------------------------------------
 
 
+@clause("recovered", reads=("check", "sample", "order.submitted", "end"))
 def recovered(case: Case) -> Clauses:
     """The fault is over and the bot trades again (S20)."""
     if case.plan.heal.gives_up and case.ended is None:

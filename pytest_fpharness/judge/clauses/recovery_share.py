@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
@@ -18,6 +19,7 @@ ENOUGH: Final = 4
 LEAST: Final = 0.75
 
 
+@clause("recovered", reads=("decision", "order.submitted", "end"), only=("fault",), after=1)
 def trades_on(case: Case) -> Clauses:
     """As many symbols as in the control are looked at after the recovery, and as many entered."""
     if not case.plan.watch or "recovered" not in case.marks:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, missing, passed, void
 from pytest_fpharness.judge.clauses.detail_pages import LAST_STATUSES, told
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import ShowRule
@@ -13,6 +14,7 @@ from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
 
+@clause("visible", reads=("sample", "check", "end", *FAULT_ENDS))
 def visible(case: Case) -> Clauses:
     """The dashboard shows this failure point as health has it, fresh, with true values (C12)."""
     if not case.able("dashboard"):
@@ -146,6 +148,7 @@ def _same(shown: Any, truth: Any, show: ShowRule) -> bool:
     return bool(shown == truth)
 
 
+@clause("logged", reads=("log",))
 def logged(case: Case) -> Clauses:
     """What the document says is logged is in the log (C13)."""
     base = case.marks.get("detected", case.marks["injected"])
@@ -165,6 +168,12 @@ def logged(case: Case) -> Clauses:
             yield passed(name, "logged", found)
 
 
+QUIET_READS: Final[tuple[Reads, ...]] = (
+    "sample", "alert", "process.exit", "process.restart", "process.stop", "end", *FAULT_ENDS,
+)  # fmt: skip
+
+
+@clause("quiet", reads=QUIET_READS)
 def quiet(case: Case) -> Clauses:
     """What is not expected is forbidden, but for the cascades of ``causes`` (C7, S25, S26)."""
     wrong = next(_noise(case), None)
@@ -226,6 +235,7 @@ def _may(case: Case, fp: str, at: int) -> bool:
     return after is not None and at - case.marks["injected"] >= after
 
 
+@clause("clean", reads=("escape", "reading.acts", "secret.told"))
 def clean(case: Case) -> Clauses:
     """The world is as it was; looking at the bot changed nothing; nothing real was reached."""
     acts = case.evidence.of("reading.acts")

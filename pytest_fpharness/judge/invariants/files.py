@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.invariants.registry import Wrong
+from pytest_fpharness.model.events import Kind
 
 Users = Mapping[str, Mapping[str, set[str]]]
 
@@ -48,7 +49,8 @@ def others_files_kept(case: Case) -> Wrong:
     """No monitor writes or deletes a file of others with which nothing is wrong."""
     kept, mine, begin = foreign(case), case.monitors, case.marks.get("injected", 0)
     end = case.control.end if case.control else 0  # later it might have been written as well
-    for kind, did in (("file.write", "wrote"), ("file.delete", "deleted")):
+    changes: Mapping[Kind, str] = {"file.write": "wrote", "file.delete": "deleted"}
+    for kind, did in changes.items():
         for event in case.evidence.of(kind, begin, end):
             role = event.facts.get("role")
             if role in kept and event.actor in mine:

@@ -8,6 +8,8 @@ from functools import cache
 from typing import Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.clauses.registry import ClauseFunction, Reads
+from pytest_fpharness.model.questions import order_of, question
 from pytest_fpharness.model.registry import Registry
 
 #: Violations, each with its time (ns since the start of the run) and a reason.
@@ -28,13 +30,18 @@ class Invariant:
     doc: str
     check: Check
     not_applicable: Callable[[Case], str] = applies
+    reads: frozenset[Reads] | None = None  # kinds of events; None for all
 
 
 INVARIANTS: Final[Registry[Invariant]] = Registry("invariant")
 
 
 def invariant(
-    name: str, doc: str, *, not_applicable: Callable[[Case], str] = applies
+    name: str,
+    doc: str,
+    *,
+    not_applicable: Callable[[Case], str] = applies,
+    reads: Iterable[Reads] | None = None,
 ) -> Callable[[Check], Check]:
     """Register a function that finds violations in a recorded run.
 
@@ -50,25 +57,35 @@ def invariant(
         doc: One sentence for the reference.
         not_applicable: Returns why a run can neither keep nor break it ("the target sent no
             order"), or "" when it applies.
+        reads: The kinds of events that it reads, so that mutants of other kinds are skipped; all
+            kinds by default.
 
     Raises:
         DuplicateName: The name is taken.
     """
 
     def register(check: Check) -> Check:
-        INVARIANTS.add(name, Invariant(name, doc, check, not_applicable), check)
+        kinds = None if reads is None else frozenset(reads)
+        INVARIANTS.add(name, Invariant(name, doc, check, not_applicable, kinds), check)
         return check
 
     return register
 
 
-def questions() -> tuple[Callable[[Case], Clauses], ...]:
-    """One question for each invariant, those of extensions last."""
-    return tuple(map(_question_of, INVARIANTS))
+def invariant_functions() -> list[ClauseFunction]:
+    """A clause function for each invariant, those of extensions last."""
+    safe = question("safe")
+    assert safe is not None
+    return [
+        ClauseFunction(
+            _ask(name), safe.id, safe.asked_of, INVARIANTS[name].reads, order_of(safe.id)
+        )
+        for name in INVARIANTS
+    ]
 
 
 @cache
-def _question_of(name: str) -> Callable[[Case], Clauses]:
+def _ask(name: str) -> Callable[[Case], Clauses]:
     def ask(case: Case) -> Clauses:
         entry = INVARIANTS[name]
         if why := entry.not_applicable(case):

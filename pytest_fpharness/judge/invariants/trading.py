@@ -5,8 +5,10 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable
+from typing import Final
 
 from pytest_fpharness.judge.case import Case
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads
 from pytest_fpharness.judge.invariants.entries import (
     decided_entries,
     disk_faults,
@@ -18,7 +20,7 @@ from pytest_fpharness.judge.invariants.entries import (
     task_began,
 )
 from pytest_fpharness.judge.invariants.files import foreign, others_files_kept
-from pytest_fpharness.judge.invariants.registry import Wrong, applies, invariant
+from pytest_fpharness.judge.invariants.registry import Check, Wrong, applies, invariant
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
@@ -243,23 +245,32 @@ _has_limits = _needs(limited, "no entry with a limit to compare with")
 _has_books = _needs(lambda case: case.able("books"), "the target has no books")
 _has_scores = _needs(_logs_scores, "the target logs no scores")
 
-for _check, _not_applicable in (
-    (no_entry_while_red, _needs_order),
-    (no_entry_while_blocked, _needs_order),
-    (no_entry_on_old_data, _needs_order),
-    (decided_entries, _logs_decisions),
-    (entries_sized_as_before, _has_sizes),
-    (entries_priced_as_before, _has_limits),
-    (one_order_per_intent, _needs_order),
-    (fills_within_orders, _needs_order),
-    (fills_in_books, _has_books),
-    (side_of_signal, _needs_order),
-    (no_entry_without_score, _has_scores),
-    (one_cycle_one_record, _no_cycle_log),
-    (state_files_whole, applies),
-    (others_files_kept, _no_file_of_others),
-    (exits_not_blocked, _no_exit_due),
-):
-    invariant(_check.__name__, (_check.__doc__ or "").strip(), not_applicable=_not_applicable)(
-        _check
-    )
+_ENTRY: Final[tuple[Reads, ...]] = ("order.submitted", "task.begin")
+_ENDED: Final[tuple[Reads, ...]] = ("order.canceled", "order.expired", "order.rejected")
+_TASKS: Final[tuple[Reads, ...]] = ("task.begin", "task.end", "end", *FAULT_ENDS)
+
+#: Each invariant, why it may not apply, and the kinds of events that it reads.
+_SHIPPED: Final[tuple[tuple[Check, Callable[[Case], str], tuple[Reads, ...]], ...]] = (
+    (no_entry_while_red, _needs_order, (*_ENTRY, "sample")),
+    (no_entry_while_blocked, _needs_order, (*_ENTRY, "decision")),
+    (no_entry_on_old_data, _needs_order, (*_ENTRY, "file.read")),
+    (decided_entries, _logs_decisions, ("decision", "order.submitted", *_ENDED, *_TASKS)),
+    (entries_sized_as_before, _has_sizes, ("order.submitted",)),
+    (entries_priced_as_before, _has_limits, ("order.submitted",)),
+    (one_order_per_intent, _needs_order, ("order.submitted", "order.filled", *_ENDED)),
+    (fills_within_orders, _needs_order, ("order.submitted", "order.filled")),
+    (fills_in_books, _has_books, ("order.submitted", "order.filled", "books", "http")),
+    (side_of_signal, _needs_order, (*_ENTRY, "decision")),
+    (no_entry_without_score, _has_scores, (*_ENTRY, "decision")),
+    (one_cycle_one_record, _no_cycle_log, ("cycle", *_TASKS)),
+    (state_files_whole, applies, ("file.torn",)),
+    (others_files_kept, _no_file_of_others, ("file.write", "file.delete", "sample")),
+    (
+        exits_not_blocked,
+        _no_exit_due,
+        ("order.submitted", "order.filled", "order.rejected", "position.opened", "end"),
+    ),
+)
+for _check, _not_applicable, _reads in _SHIPPED:
+    _doc = (_check.__doc__ or "").strip()
+    invariant(_check.__name__, _doc, not_applicable=_not_applicable, reads=_reads)(_check)

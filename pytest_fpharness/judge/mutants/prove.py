@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses
-from pytest_fpharness.judge.evidence import END
-from pytest_fpharness.judge.judge import judge, questions
-from pytest_fpharness.judge.marks import find_marks
+from pytest_fpharness.judge.case import Case
+from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, ClauseFunction, Reads
+from pytest_fpharness.judge.judge import functions_of, judge
 from pytest_fpharness.judge.mutants import monitoring, trading
 from pytest_fpharness.judge.mutants.registry import MUTANTS, Events, Mutant, mutant
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
 
 __all__ = ["MUTANTS", "killed", "monitoring", "prove", "trading"]
 
-Question = Callable[[Case], Clauses]
-
-#: What is asked of the ends of faults is remembered in the case, whoever asked first.
-FAULTS: Final = frozenset({"fault.inject", "fault.clear", "fault.lift"})
+#: What the marks are found from: every clause depends on them.
+MARK_READS: Final[frozenset[Reads]] = frozenset(
+    ("alert", "check", "decision", "limit.begins", "mark", "order.submitted", "sample", "end",
+     *FAULT_ENDS)
+)  # fmt: skip
 
 _at = operator.attrgetter("at")
 
@@ -34,10 +35,10 @@ _at = operator.attrgetter("at")
 def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with the mutants that made it fail."""
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
-    looks = _looks(case)
+    entries = functions_of(case)
     for name, mutation in MUTANTS.items():
-        told = mutated(case, mutation)
-        for clause in () if told is None else _judged(case, told, looks):
+        mutated = mutate(case, mutation)
+        for clause in () if mutated is None else _judged_again(case, mutated, entries):
             if clause.name in killers and killed(clause):
                 killers[clause.name].append(name)
     return [
@@ -48,37 +49,27 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
     ]
 
 
-def _looks(case: Case) -> list[tuple[Question, set[str]]]:
-    """Each question, the marks first, with the kinds of events that its clauses came from."""
-    found: list[tuple[Question, set[str]]] = []
-    for question in (_marks, *questions(case)):
-        case.evidence.asked = set()
-        list(question(case))
-        found.append((question, case.evidence.asked))
-    case.evidence.asked = set()  # what is looked at from here on is no question's
-    return found
+def _judged_again(case: Case, mutated: Case, entries: list[ClauseFunction]) -> Iterable[Clause]:
+    """The clauses that may differ: those of functions that read what the mutant changed."""
+    changed = _changed(case, mutated)
+    if not changed & MARK_READS:
+        mutated.marks = case.marks
+    if mutated.marks != case.marks or mutated.residue != case.residue:
+        return judge(mutated)
+    return (
+        clause
+        for entry in entries
+        if entry.reads is None or entry.reads & changed
+        for clause in entry.ask(mutated)
+    )
 
 
-def _marks(case: Case) -> Clauses:
-    """No clause, but every other one depends on them."""
-    find_marks(case.plan, case.evidence)
-    yield from ()
-
-
-def _judged(case: Case, told: Case, looks: list[tuple[Question, set[str]]]) -> Iterable[Clause]:
-    """The clauses that may be other ones: who saw nothing of what differs says the same."""
-    now, before = told.evidence, case.evidence
-    others = {
+def _changed(case: Case, mutated: Case) -> set[Reads]:
+    before, now = case.evidence, mutated.evidence
+    changed: set[Reads] = {
         kind for kind, events in now.by_kind.items() if events is not before.by_kind.get(kind)
     }
-    if now.end != before.end:
-        others.add(END)
-    (_, of_marks), *rest = looks
-    if not of_marks & others:
-        told.marks = case.marks
-    if told.marks != case.marks or told.residue != case.residue or others & FAULTS:
-        return judge(told)
-    return (clause for question, kinds in rest if kinds & others for clause in question(told))
+    return changed if now.end == before.end else {*changed, "end"}
 
 
 def killed(clause: Clause) -> bool:
@@ -87,16 +78,16 @@ def killed(clause: Clause) -> bool:
     return failed and not clause.reason.startswith("not reached")
 
 
-def mutated(case: Case, mutant: Mutant) -> Case | None:
-    """The case as the mutant tells it, or None when that is no other: there was nothing to change."""
-    if mutant.change is residue:
+def mutate(case: Case, mutation: Mutant) -> Case | None:
+    """The case with the mutant's change, or None when there was nothing to change."""
+    if mutation.change is residue:
         return dataclasses.replace(case, residue=("a mutant's residue",))
     by_kind = case.evidence.by_kind
-    mine = [event for kind in mutant.kinds for event in by_kind.get(kind, ())]
-    told: dict[str, list[Event]] = {kind: [] for kind in mutant.kinds}
-    for event in sorted(mutant.change(case, sorted(mine, key=_at)), key=_at):
-        told[event.kind].append(event)
-    others = {kind: events for kind, events in told.items() if events != by_kind.get(kind, [])}
+    events = [event for kind in mutation.kinds for event in by_kind.get(kind, ())]
+    changed: dict[Kind, list[Event]] = {kind: [] for kind in mutation.kinds}
+    for event in sorted(mutation.change(case, sorted(events, key=_at)), key=_at):
+        changed[event.kind].append(event)
+    others = {kind: events for kind, events in changed.items() if events != by_kind.get(kind, [])}
     if not others:
         return None
     return dataclasses.replace(case, evidence=case.evidence.but(others))
@@ -104,5 +95,5 @@ def mutated(case: Case, mutant: Mutant) -> Case | None:
 
 @mutant()
 def residue(case: Case, events: Events) -> Events:
-    """Nothing on the timeline: what is left behind in the world stands beside it."""
+    """Marker: :func:`mutate` sets ``Case.residue``; no event changes."""
     return events

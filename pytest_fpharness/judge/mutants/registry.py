@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_fpharness.judge.case import Case
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.timeline import Event
 
 Events = list[Event]
@@ -17,14 +18,14 @@ Mutate = Callable[[Case, Events], Iterable[Event]]
 class Mutant:
     """A change of the events of some kinds; all others stay, and are shared with the original."""
 
-    kinds: tuple[str, ...]
+    kinds: tuple[Kind, ...]
     change: Mutate
 
 
 MUTANTS: dict[str, Mutant] = {}
 
 
-def mutant(*kinds: str) -> Callable[[Mutate], Mutate]:
+def mutant(*kinds: Kind) -> Callable[[Mutate], Mutate]:
     """Register a mutant under its name: it gets the events of these kinds, and gives such."""
 
     def register(change: Mutate) -> Mutate:

@@ -10,12 +10,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from pytest_fpharness.model.duration import SECOND, format_duration
+from pytest_fpharness.model.questions import COLUMNS
 from pytest_fpharness.report.cell_state import CellState, record_state, unproven
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.findings import blind_forever, is_gap
 from pytest_fpharness.report.gate import GateResult
 from pytest_fpharness.report.marked_tests import OWN
-from pytest_fpharness.report.matrix import COLUMNS, Row, natural
+from pytest_fpharness.report.matrix import Row, natural
 from pytest_fpharness.report.render.events import events_of
 from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
 from pytest_fpharness.report.render.timeline_svg import clock, style_sheet, timeline_svg
@@ -34,22 +35,6 @@ CATEGORIES: Final = {
     "FP-5": "5 State and configuration",
     "FP-6": "6 System and infrastructure",
 }
-#: What a column asks, for its heading's tip and the legend.
-ASKS: Final = {
-    "documented": "heading, file, and all six fields of the document",
-    "injected": "the world was really changed",
-    "met": "steady before, and the bot met the fault",
-    "detected": "this failure point was noticed in time, and no other",
-    "coloured": "the readiness colour was right, and right again afterwards",
-    "alerted": "an alert left the bot in time, and exactly as often as it should",
-    "escalated": "a person was paged with the manual steps",
-    "healed": "the cause was removed, judged by its effect",
-    "visible": "the dashboard and the logs told the truth",
-    "recovered": "the bot trades again",
-    "safe": "no harm was done meanwhile, and nothing was left behind",
-    "proven": "each clause was seen to fail when the bot was blinded",
-    OWN: "the project's own tests that are marked for it passed",
-}
 
 
 def render(coverage: Coverage, gate: GateResult) -> str:
@@ -63,12 +48,18 @@ def render(coverage: Coverage, gate: GateResult) -> str:
             end=coverage.data.end,
             gate=gate,
             columns=_columns(coverage),
-            asks=ASKS,
+            asks=_asks(),
             states=tuple(CellState),
             categories=_by_category(coverage.rows),
             tests=_tests(coverage),
         )
     )
+
+
+def _asks() -> dict[str, str]:
+    """What each column asks, for its heading's tip and the legend."""
+    asks = {name: column.asks for name, column in COLUMNS.items()}
+    return {**asks, OWN: "the project's own tests that are marked for it passed"}
 
 
 def _columns(coverage: Coverage) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup, escape
 
-from pytest_fpharness.model.record import QUESTIONS, Clause, Record
+from pytest_fpharness.model.questions import order_of
+from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.render.events import Told
@@ -29,7 +30,7 @@ def clauses_of(record: Record) -> list[tuple[str, Clause]]:
 
 
 def _question_order(clause: Clause) -> int:
-    return QUESTIONS.index(clause.question) if clause.question in QUESTIONS else len(QUESTIONS)
+    return order_of(clause.question)
 
 
 def clause_rows(rows: Iterable[tuple[str, Clause]], labels: Mapping[str, Markup]) -> Markup:

@@ -184,8 +184,8 @@ def _process(event: Event) -> Tick:
     name = event.facts.get("process") or event.actor
     if event.kind == "process.start":
         return Tick(event.at, "up", "ok", f"{name} starts", f"pid {event.facts.get('pid', '?')}")
-    how = event.facts.get("signal") or event.facts.get("code")
-    return Tick(event.at, "cross", "bad", f"{name} ends", f"{name} ends with {how}")
+    code = event.facts.get("code")
+    return Tick(event.at, "cross", "bad", f"{name} ends", f"{name} ends with {code}")
 
 
 def _decision(event: Event) -> Tick:

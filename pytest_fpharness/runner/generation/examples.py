@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pytest_fpharness.model.damage import FAULT, flow, label
-from pytest_fpharness.model.plan import HealRule, Plan
+from pytest_fpharness.model.plan import Plan
 
 #: Keys of a scenario that a twin may have: what is expected of a fault is not expected of it.
 _OF_TWINS: Final = (
@@ -28,28 +28,7 @@ def example_plan(plan: Plan, damage: Damage) -> Plan:
     params = {**taker.params, made.parameter: list(damage)}
     injections[made.index] = dataclasses.replace(taker, params=params)
     ordinary = dataclasses.replace(plan, inject=tuple(injections), generate=None)
-    return ordinary if label(damage, made.rule) == FAULT else _quiet(ordinary)
-
-
-def _quiet(plan: Plan) -> Plan:
-    """A healthy look-alike: no status, alert, heal action or colour change may follow (S24)."""
-    return dataclasses.replace(
-        plan,
-        twin=True,
-        readiness="GREEN",
-        readiness_after="GREEN",
-        recover=0,
-        covers=(),
-        alert=None,
-        escalate=None,
-        heal=HealRule(),
-        limit=None,
-        holds=(),
-        flow=None,
-        shows=(),
-        logs=(),
-        allowed={},
-    )
+    return ordinary if label(damage, made.rule) == FAULT else ordinary.expecting_nothing()
 
 
 def example_token(plan: Plan, damage: Damage, seed: int) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.world.alpaca import session, shapes
 from pytest_fpharness.world.alpaca.errors import Refused
 from pytest_fpharness.world.alpaca.prices import Prices
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.alpaca.validation import whole
 from pytest_fpharness.world.http.messages import (
-    MINUTE,
     HttpRequest,
     HttpResponse,
     Now,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.alpaca.account import Account
 from pytest_fpharness.world.alpaca.controls import Controls, LostAnswers, exact
 from pytest_fpharness.world.alpaca.data import MarketData
@@ -19,7 +20,6 @@ from pytest_fpharness.world.alpaca.session import Market
 from pytest_fpharness.world.alpaca.shapes import Shape, error_values
 from pytest_fpharness.world.alpaca.trading import Trading
 from pytest_fpharness.world.http.messages import (
-    SECOND,
     Answer,
     AnswerLost,
     Emit,

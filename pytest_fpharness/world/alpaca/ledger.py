@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.world.alpaca.model import (
     STEPS,
     ZERO,
@@ -19,7 +21,7 @@ from pytest_fpharness.world.alpaca.model import (
 )
 from pytest_fpharness.world.alpaca.prices import Prices
 from pytest_fpharness.world.alpaca.session import Market
-from pytest_fpharness.world.http.messages import SECOND, Control, Emit, Now
+from pytest_fpharness.world.http.messages import Control, Emit, Now
 
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50
@@ -215,15 +217,15 @@ class Ledger:
 
     def _cancel(self, o: Order, at: int) -> None:
         o.canceled_at = at
-        self._close(o, "canceled", at)
+        self._close(o, "canceled", "order.canceled", at)
 
     def _expire(self, o: Order, at: int) -> None:
         o.expired_at = at
-        self._close(o, "expired", at)
+        self._close(o, "expired", "order.expired", at)
 
-    def _close(self, o: Order, status: str, at: int) -> None:
+    def _close(self, o: Order, status: str, kind: Kind, at: int) -> None:
         self._end(o, status, at)
-        self.emit(f"order.{status}", {**self._facts(o, at), "filled_qty": float(o.filled_qty)})
+        self.emit(kind, {**self._facts(o, at), "filled_qty": float(o.filled_qty)})
 
     def _reject(self, o: Order, at: int) -> None:
         o.failed_at = at

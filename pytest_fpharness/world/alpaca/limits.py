@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pytest_fpharness.world.http.messages import MINUTE, SECOND, Control, Now
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.world.http.messages import Control, Now
 
 #: Alpaca's documentation: 200 requests a minute per key.
 PER_MINUTE: Final = 200

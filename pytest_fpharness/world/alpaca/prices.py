@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from pytest_fpharness.world.http.messages import SECOND, Control, Now
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.http.messages import Control, Now
 
 #: Symbols of the default world with their base price in dollars; SPY is the market itself.
 UNIVERSE: Final[Mapping[str, float]] = {

@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from pytest_fpharness.world.http.messages import SECOND, Control, Now
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.http.messages import Control, Now
 
 # Loaded at import: a zone file cannot be opened later under a faked file system.
 NEW_YORK: Final = ZoneInfo("America/New_York")

@@ -10,10 +10,10 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.alpaca import session
 from pytest_fpharness.world.alpaca.model import ZERO, Order, Position
 from pytest_fpharness.world.alpaca.prices import Asset, Quote
-from pytest_fpharness.world.http.messages import SECOND
 
 Shape = dict[str, object]
 _EPOCH_DAY = date(1970, 1, 1).toordinal()

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from pytest_fpharness.world.http.messages import SECOND
+from pytest_fpharness.model.duration import SECOND
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _STAMP: Final = re.compile(

@@ -10,15 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.codecs import CODECS, Codec, decoded
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.raw_file import WorldFile, raw_mode, wrap
 from pytest_fpharness.world.filesystem.real_calls import REAL, exists
-from pytest_fpharness.world.time.clock import Clock
 
 REAL_OPEN: Final[list[Any]] = [io.open]
-
-Emit = Callable[..., None]
 
 
 class Overlay(Protocol):
@@ -43,14 +41,13 @@ class Files:
     def __init__(
         self,
         root: str,
-        clock: Clock,
         disk: Disk,
-        actor: Callable[[], str],
-        emit: Emit,
+        context: PortContext,
         bindings: Mapping[str, FileBinding],
     ) -> None:
         self.root = os.path.realpath(root)
-        self.clock, self.disk, self.actor, self.emit = clock, disk, actor, emit
+        self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
+        self.disk = disk
         self.memory = Disk()
         self.memory_dirs: tuple[str, ...] = ()  # what lies there is on ``memory``
         self.bindings = dict(bindings)

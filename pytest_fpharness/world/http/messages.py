@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-Now = Callable[[], int]
-Emit = Callable[[str, Mapping[str, object]], None]
+from pytest_fpharness.model.events import Kind
 
-SECOND: Final = 1_000_000_000
-MINUTE: Final = 60 * SECOND
+Now = Callable[[], int]
+Emit = Callable[[Kind, Mapping[str, object]], None]
+
 JSON_TYPE: Final = "application/json; charset=UTF-8"
 
 

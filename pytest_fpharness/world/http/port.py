@@ -11,14 +11,14 @@ import responses
 import urllib3.exceptions
 
 from pytest_fpharness.model.duration import MILLISECOND, SECOND
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.http.messages import AnswerLost, HttpRequest, HttpResponse
-from pytest_fpharness.world.time.clock import FOREVER, Clock
+from pytest_fpharness.world.time.clock import FOREVER
 
 LATENCY: Final = 50 * MILLISECOND  # virtual time of one call (S10)
 ANYWHERE: Final = re.compile("")
 
 Handler = Callable[[HttpRequest], "HttpResponse | AnswerLost"]
-Emit = Callable[..., None]
 
 
 class HostFault(Protocol):
@@ -39,8 +39,8 @@ class _Any(responses.CallbackResponse):
 class Http:
     """Hosts, their fakes and the faults between the bot and them."""
 
-    def __init__(self, clock: Clock, actor: Callable[[], str], emit: Emit) -> None:
-        self.clock, self.actor, self.emit = clock, actor, emit
+    def __init__(self, context: PortContext) -> None:
+        self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.latency = LATENCY
         self.handlers: dict[str, tuple[str, Handler]] = {}  # host name -> (role, fake)
         self.faults: dict[str, list[HostFault]] = {}  # role -> faults, the newest last

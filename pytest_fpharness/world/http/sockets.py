@@ -10,6 +10,7 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.time.clock import FOREVER
@@ -26,8 +27,8 @@ _FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real wo
 class Network:
     """Names and connections of the simulated processes."""
 
-    def __init__(self, http: Http, actor: Callable[[], str], emit: Callable[..., None]) -> None:
-        self.http, self.actor, self.emit = http, actor, emit
+    def __init__(self, http: Http, context: PortContext) -> None:
+        self.http, self.actor, self.emit = http, context.actor, context.emit
         self._addresses: dict[str, str] = {}
         self._open: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # socket -> its host
         self.used: set[str] = set()  # hosts to which the bot sent by a connection of its own

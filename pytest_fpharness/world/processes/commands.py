@@ -12,12 +12,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes.entry import RUNNING, ZOMBIE, Entry
 from pytest_fpharness.world.processes.programs import Answer, Result
 from pytest_fpharness.world.processes.table import ProcessTable
 from pytest_fpharness.world.processes.units import journal, properties, show
-from pytest_fpharness.world.time.clock import Clock
 
 QUICK: Final = 5 * MILLISECOND  # pgrep and its like
 SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
@@ -33,14 +33,9 @@ class UnknownCommand(Exception):
 class Commands:
     """An in-process answer to ``subprocess`` and ``os.system``."""
 
-    def __init__(
-        self,
-        table: ProcessTable,
-        clock: Clock,
-        actor: Callable[[], str],
-        emit: Callable[..., None],
-    ) -> None:
-        self.table, self.clock, self.actor, self.emit = table, clock, actor, emit
+    def __init__(self, table: ProcessTable, context: PortContext) -> None:
+        self.table = table
+        self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.unknown: list[str] = []
         #: First words of a command -> its answer, or what it does, run as the asking process.
         self.answers: dict[tuple[str, ...], Answer] = {}

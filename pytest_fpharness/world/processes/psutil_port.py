@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import psutil
 
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes.entry import Entry
@@ -24,7 +25,7 @@ PARTS: Final = ("processes", "memory", "disk")
 _STATUS: Final = {"running": psutil.STATUS_SLEEPING, "stopped": psutil.STATUS_STOPPED}
 
 
-class WorldProcess:
+class PsutilProcess:
     """One entry of the process table, as ``psutil.Process`` shows it."""
 
     def __init__(self, table: ProcessTable, entry: Entry, memory: Memory) -> None:
@@ -99,11 +100,10 @@ class PsUtils:
         table: ProcessTable,
         memory: Memory,
         disk: Disk,
-        actor: Callable[[], str],
-        emit: Callable[..., None],
+        context: PortContext,
     ) -> None:
         self.table, self.memory, self.disk = table, memory, disk
-        self.actor, self.emit = actor, emit
+        self.actor, self.emit = context.actor, context.emit
         self._patchers = {part: Patcher() for part in PARTS}
 
     def process(self, pid: int | None = None) -> Any:
@@ -114,13 +114,13 @@ class PsUtils:
             if pid in (None, own):  # whoever is no simulated process is a real one
                 return REAL["Process"](own)
             raise psutil.NoSuchProcess(pid or 0)
-        return WorldProcess(self.table, entry, self.memory)
+        return PsutilProcess(self.table, entry, self.memory)
 
-    def process_iter(self, attrs: Any = None, ad_value: Any = None) -> Iterator[WorldProcess]:
+    def process_iter(self, attrs: Any = None, ad_value: Any = None) -> Iterator[PsutilProcess]:
         """As ``psutil.process_iter``."""
         self.emit("processes.read")
         for entry in list(self.table.live()):
-            process = WorldProcess(self.table, entry, self.memory)
+            process = PsutilProcess(self.table, entry, self.memory)
             if attrs is not None:
                 process.info = process.as_dict(attrs, ad_value)
             yield process

@@ -6,8 +6,8 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.processes.entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
-from pytest_fpharness.world.time.clock import Clock
 
 FIRST_PID: Final = 4000
 
@@ -19,8 +19,8 @@ class ProcessTable:
     beyond the table: a supervisor sets them.
     """
 
-    def __init__(self, clock: Clock, actor: Callable[[], str], emit: Callable[..., None]) -> None:
-        self.clock, self.actor, self.emit = clock, actor, emit
+    def __init__(self, context: PortContext) -> None:
+        self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.entries: list[Entry] = []
         self.declared: dict[str, tuple[tuple[str, ...], str]] = {}  # name -> (argv, unit)
         self.launch: Callable[[Entry], None] = lambda entry: None

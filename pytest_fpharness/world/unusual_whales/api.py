@@ -11,12 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.world.alpaca import session
 from pytest_fpharness.world.alpaca.prices import UNIVERSE, Prices
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.http.messages import (
-    MINUTE,
-    SECOND,
     Control,
     Emit,
     HttpRequest,

@@ -10,10 +10,11 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.world.alpaca import session
 from pytest_fpharness.world.alpaca.prices import UNIVERSE
 from pytest_fpharness.world.alpaca.shapes import clock_text
-from pytest_fpharness.world.http.messages import MINUTE, SECOND, Control, Now
+from pytest_fpharness.world.http.messages import Control, Now
 
 #: Symbols that take turns in having strong flow.
 ROTATION: Final = tuple(UNIVERSE)[:24]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.plan import HealRule, Injection
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
@@ -48,7 +49,7 @@ def test_what_happens_later_than_the_control_run_is_not_compared() -> None:
     ],
 )
 def test_a_monitor_writes_no_file_of_others(
-    at: float, kind: str, actor: str, role: str, reason: str
+    at: float, kind: Kind, actor: str, role: str, reason: str
 ) -> None:
     story = compared(Story()).add(at, kind, actor, role=role)
     said = f"monitor {reason} and was not broken" if reason else ""

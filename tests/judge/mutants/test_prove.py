@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from pytest_fpharness.judge.judge import judge
-from pytest_fpharness.judge.mutants.prove import MUTANTS, killed, mutated
+from pytest_fpharness.judge.mutants.prove import MUTANTS, killed, mutate
 from pytest_fpharness.judge.record_builder import build_record
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.outcome import Outcome
@@ -139,7 +139,7 @@ def test_a_good_story_passes_and_all_of_it_is_proven(name: str) -> None:
 def test_a_question_that_is_not_asked_again_would_have_said_the_same(name: str) -> None:
     story, plan = STORIES[name]()
     case = story.case(plan)
-    told = {each: mutated(case, mutant) for each, mutant in MUTANTS.items()}
+    told = {each: mutate(case, mutant) for each, mutant in MUTANTS.items()}
     whole = {
         (each, clause.name)
         for each, other in told.items()

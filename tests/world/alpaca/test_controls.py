@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.alpaca.errors import ERRORS, answer
-from pytest_fpharness.world.http.messages import SECOND
 from tests.support.alpaca_bench import Bench
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.world.http.messages import SECOND, AnswerLost
+from pytest_fpharness.model.duration import SECOND
+from pytest_fpharness.world.http.messages import AnswerLost
 from tests.support.alpaca_bench import Bench
 
 

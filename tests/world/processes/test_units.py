@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.processes.entry import ZOMBIE
 from pytest_fpharness.world.processes.table import ProcessTable
 from pytest_fpharness.world.processes.units import journal, show
@@ -15,7 +16,7 @@ UNIT = "bot.service"
 
 @pytest.fixture
 def table() -> ProcessTable:
-    found = ProcessTable(Clock(0), lambda: "", lambda kind, **facts: None)
+    found = ProcessTable(PortContext(Clock(0), lambda: "", lambda kind, /, **facts: None))
     found.declare("bot", ("python", "bot.py"), UNIT)
     found.spawn("bot")
     return found

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.world.alpaca.timestamps import parse
-from pytest_fpharness.world.http.messages import MINUTE, HttpRequest, HttpResponse
+from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
 from pytest_fpharness.world.unusual_whales.api import PER_DAY, UwApiFake
 from pytest_fpharness.world.unusual_whales.market import ROTATION, stamp
 
