@@ -35,7 +35,7 @@ def unlike(text: str, fp: str) -> str:
     return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
 
 
-@clause("steady", reads=("check", "sample", "process.exit"))
+@clause("steady", reads=("check", "sample", "process.crash", "process.exit"))
 def steady(case: Case) -> Clauses:
     """Everything healthy before the fault, or the run proves nothing (S19)."""
     if "steady" in case.marks:
