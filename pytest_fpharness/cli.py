@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, text in (("faults", "every fault and its parameters"), ("signals", "every signal")):
         found = command(name, f"catalog:{name}", f"List {text}")
         found.add_argument("--markdown", action="store_true", help="The whole page, as in docs/")
+    command("extensions", "extensions:extensions", "List what each extension adds")
     _running(command)
     found = command("report", "report:report", "Write the report of a journal again")
     found.add_argument("journal", metavar="JOURNAL")
