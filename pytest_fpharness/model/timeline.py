@@ -102,7 +102,7 @@ class Timeline:
 
     @classmethod
     def from_rows(cls, rows: Iterable[list[Any]]) -> Timeline:
-        """The timeline of :meth:`to_rows`."""
+        """The timeline of ``to_rows``."""
         return cls(map(Event._make, rows))
 
     def digest(self) -> str:

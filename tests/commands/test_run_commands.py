@@ -17,10 +17,9 @@ from pytest_fpharness.report.journal import End, Header, Journal
 from tests.support.scenario_texts import damaged_weights
 
 BOT = '''
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
-from pytest_fpharness.model.layout import FileBinding, Layout
-from pytest_fpharness.targets.contract import Process, Task
+from pytest_fpharness.api import (
+    SECOND, FailurePointHealth, FileBinding, Health, Layout, Process, Readiness, Status, Task,
+)
 
 class Bot:
     """Its monitor dies of an unreadable file."""
