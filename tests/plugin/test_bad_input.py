@@ -110,7 +110,7 @@ def test_every_mistake_in_a_gap_is_reported(project: Project) -> None:
         [
             "*3 mistakes*",
             "*gaps.yaml:1:*: a gap needs owner:*",
-            "*gaps.yaml:1:*no failure point, variant or requirement is named 'FP-9.12'; did you mean 'FP-9.1'?*",
+            "*gaps.yaml:1:*requirement is named 'FP-9.12'; did you mean 'FP-9.1'?*",
             "*gaps.yaml:1:*'soon' is not a date; write YYYY-MM-DD: 2027-01-31*",
         ]
     )
