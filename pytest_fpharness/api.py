@@ -66,7 +66,6 @@ _AT_FIRST_USE: Final = {
     "MissingRole": "faults.base",
     "Runner": "runner.runner",
     "World": "world.world",
-    "claim": "signals.base",
     "codec": "world.filesystem.codecs",
     "fault": "faults.base",
     "host": "world.http.hosts",
@@ -85,7 +84,7 @@ if TYPE_CHECKING:
     from pytest_fpharness.judge.invariants.registry import invariant
     from pytest_fpharness.judge.mutants.registry import mutant
     from pytest_fpharness.runner.runner import Runner
-    from pytest_fpharness.signals.base import claim, signal
+    from pytest_fpharness.signals.base import signal
     from pytest_fpharness.world.filesystem.codecs import codec
     from pytest_fpharness.world.http.hosts import host
     from pytest_fpharness.world.world import World
@@ -144,7 +143,6 @@ __all__ = [
     "Task",
     "Timeline",
     "World",
-    "claim",
     "codec",
     "fault",
     "format_duration",

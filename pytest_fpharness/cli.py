@@ -1,4 +1,4 @@
-"""``fpharness``: the catalog, one run again, the report and the gate, without pytest."""
+"""``fpharness``: check scenarios, repeat a run, write the report, decide about a release."""
 
 from __future__ import annotations
 
@@ -6,26 +6,28 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_fpharness._version import __version__
 
-#: Exit code for bad input, as of the gate.
+Command = Callable[[str, str, str], argparse.ArgumentParser]
+
+#: Exit code for bad input; argparse's own 2 is a result of the gate.
 BAD_INPUT = 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run one command and return the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
     # argparse would take pytest's options for its own.
-    args = parser.parse_args(words[:1] if words[:1] == ["run"] else words)
-    args.rest = words[1:]
+    args = parser.parse_args(arguments[:1] if arguments[:1] == ["run"] else arguments)
+    args.rest = arguments[1:]
     try:
         return _call(args)
     except BrokenPipeError:
-        # The reader of our output has gone; nothing is left to say to it.
+        # The reader of the output has gone, as `| head` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
@@ -46,7 +48,7 @@ def _call(args: argparse.Namespace) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with 4 for bad input: 2 is a verdict of the gate."""
+    """argparse with exit code 4 for bad input."""
 
     def error(self, message: str) -> Any:
         self.print_usage(sys.stderr)
@@ -55,47 +57,62 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fpharness", description=__doc__)
+    parser = _Parser(prog="fpharness", description="Chaos tests for trading bots.")
     parser.add_argument("--version", action="version", version=f"fpharness {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, where: str, text: str) -> argparse.ArgumentParser:
+    def command(name: str, function: str, text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(command=where)
+        sub.set_defaults(command=function)
         return sub
 
-    found = command("list", "catalog:list_", "List failure points, variants and twins")
-    found.add_argument("ids", nargs="*", metavar="ID", help="Only these, exactly")
-    _scenarios(found)
-    found = command("lint", "catalog:lint", "Name every mistake in scenario files; 4 if any")
-    found.add_argument("paths", nargs="*", metavar="PATH", help="Only these files and folders")
-    found.add_argument("--document", metavar="PATH", help="Compare with the owner's document")
-    found = command("explain", "catalog:explain", "Print the whole effective scenario")
-    found.add_argument("id", metavar="FP-1.3[/variant]")
-    found.add_argument("--target", default="", metavar="NAME", help="With this target's facts")
-    _scenarios(found)
-    command("schema", "catalog:schema", "Print the JSON Schema of a scenario file")
-    for name, text in (("faults", "every fault and its parameters"), ("signals", "every signal")):
-        found = command(name, f"catalog:{name}", f"List {text}")
-        found.add_argument("--markdown", action="store_true", help="The whole page, as in docs/")
-    _running(command)
-    found = command("report", "report:report", "Write the report of a journal again")
-    found.add_argument("journal", metavar="JOURNAL")
-    found.add_argument("-o", "--out", metavar="DIR", help="Directory (that of the journal)")
-    found = command("gate", "report:gate", "Judge a journal: 0 passed ... 5 incomplete")
-    found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
-    found = command("gaps", "report:gaps", "Print a gaps file for what is MISSING, to fill in")
-    found.add_argument("journal", nargs="?", metavar="JOURNAL", help="(fp-report/journal.jsonl)")
+    _catalog_commands(command)
+    _run_commands(command)
+    _report_commands(command)
     return parser
 
 
-def _running(command: Any) -> None:
-    command("run", "run", "Run the catalog: pytest -p fpharness, with its options")
-    found = command("replay", "replay:replay", "Run one variant again, as its token says")
-    found.add_argument("token", metavar="TOKEN", help="FP-1.3/age.10m01s@0#ab12cd34")
-    found.add_argument("--pdb", action="store_true", help="In this process, with a debugger")
-    found.add_argument("--target", default="", metavar="NAME", help="Bot under test")
-    _scenarios(found)
+def _catalog_commands(command: Command) -> None:
+    sub = command("list", "catalog:list_", "List failure points with their variants and twins")
+    sub.add_argument("ids", nargs="*", metavar="ID", help="Only these failure points or variants")
+    _scenarios(sub)
+    sub = command("lint", "catalog:lint", "Report mistakes in scenario files; exit code 4 if any")
+    sub.add_argument("paths", nargs="*", metavar="PATH", help="Only these files and directories")
+    sub.add_argument("--document", metavar="PATH", help="Compare with this Markdown document")
+    sub = command("explain", "catalog:explain", "Print a scenario with all defaults filled in")
+    sub.add_argument("id", metavar="FP-1.3[/variant]")
+    sub.add_argument("--target", default="", metavar="NAME", help="Use the facts of this bot")
+    _scenarios(sub)
+    command("schema", "catalog:schema", "Print the JSON Schema of a scenario file, for editors")
+    for name in ("faults", "signals"):
+        sub = command(name, f"catalog:{name}", f"List all {name}")
+        sub.add_argument("--markdown", action="store_true", help="Print the reference page")
+    command("extensions", "extensions:extensions", "List what each extension adds")
+
+
+def _run_commands(command: Command) -> None:
+    command("run", "run", "Run the catalog: pytest -p fpharness with further options of pytest")
+    sub = command("replay", "replay:replay", "Repeat one run exactly, as named by its token")
+    sub.add_argument("token", metavar="TOKEN", help="For example FP-1.3/age.10m01s@0#ab12cd34")
+    sub.add_argument("--pdb", action="store_true", help="Run in this process, for a debugger")
+    sub.add_argument("--target", default="", metavar="NAME", help="Bot under test")
+    _scenarios(sub)
+
+
+def _report_commands(command: Command) -> None:
+    sub = command("report", "report:report", "Write the report of a journal again")
+    sub.add_argument("journal", metavar="JOURNAL")
+    sub.add_argument("-o", "--out", metavar="DIR", help="Directory (default: that of the journal)")
+    sub = command(
+        "gate",
+        "report:gate",
+        "Decide about a release; exit codes: 0 passed, 1 failed, 2 vacuous, 3 harness error, "
+        "4 bad input, 5 incomplete",
+    )
+    journal = "default: fp-report/journal.jsonl"
+    sub.add_argument("journal", nargs="?", metavar="JOURNAL", help=journal)
+    sub = command("gaps", "report:gaps", "Print a gaps file for everything MISSING, to fill in")
+    sub.add_argument("journal", nargs="?", metavar="JOURNAL", help=journal)
 
 
 def _scenarios(parser: argparse.ArgumentParser) -> None:
@@ -105,7 +122,7 @@ def _scenarios(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Become ``pytest -p fpharness ARGS``."""
+    """Replace this process with ``pytest -p fpharness ARGS``."""
     sys.stdout.flush()
     os.execv(sys.executable, [sys.executable, "-m", "pytest", "-p", "fpharness", *args.rest])
 

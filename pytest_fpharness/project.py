@@ -1,4 +1,4 @@
-"""A project's ``fp_*`` settings without pytest: pytest.ini, pyproject.toml, tox.ini, setup.cfg."""
+"""Reads a project's ``fp_*`` settings without pytest."""
 
 from __future__ import annotations
 
@@ -42,39 +42,39 @@ class Project:
 
     @classmethod
     def around(cls, directory: Path) -> Project:
-        """The nearest ini file of pytest's above ``directory``, as pytest finds it."""
+        """Read the nearest settings file at or above ``directory`` that pytest would use."""
         for folder in (directory, *directory.parents):
             for name, section in _FILES:
-                found = _read(folder / name, section)
-                if found is not None:
-                    return cls(folder, found)
+                values = _read(folder / name, section)
+                if values is not None:
+                    return cls(folder, values)
         return cls(directory)
 
     def text(self, name: str) -> str:
-        """One setting, or ""."""
+        """Return a setting as text, or ""."""
         return str(self.values.get(name) or "")
 
-    def words(self, name: str) -> list[str]:
-        """A setting that is a list."""
+    def items(self, name: str) -> list[str]:
+        """Return a setting that is a list."""
         value = self.values.get(name) or []
         return [str(item) for item in value] if isinstance(value, list) else shlex.split(str(value))
 
     def path(self, name: str) -> Path | None:
-        """A setting that is a path, from the project's root."""
+        """Return a setting that is a path relative to the root, or None."""
         return self.root / self.text(name) if self.text(name) else None
 
     @property
     def scenarios(self) -> list[Path]:
-        """The project's own scenario files and folders."""
-        return [self.root / name for name in self.words("fp_scenarios")]
+        """The project's own scenario files and directories."""
+        return [self.root / name for name in self.items("fp_scenarios")]
 
     @property
     def extensions(self) -> Extensions:
         """The extensions that ``fp_extensions`` names."""
-        return Extensions(tuple(self.words("fp_extensions")), str(self.root))
+        return Extensions(tuple(self.items("fp_extensions")), str(self.root))
 
     def vocabulary(self) -> Vocabulary:
-        """Every fault and signal, those of extensions included; raises BadInput."""
+        """Return every fault and signal, including those of extensions; raises BadInput."""
         from pytest_fpharness.runner.vocabulary import vocabulary
 
         try:
@@ -84,7 +84,7 @@ class Project:
         return vocabulary()
 
     def catalog(self, extra: list[str] | None = None) -> Catalog:
-        """The catalog with the project's and further files; raises CatalogError, BadInput."""
+        """Load the catalog with the project's and ``extra`` files; raises CatalogError, BadInput."""
         from pytest_fpharness._version import __version__
         from pytest_fpharness.catalog.loader import load_catalog
         from pytest_fpharness.catalog.versions import read_choice
@@ -92,7 +92,7 @@ class Project:
         added = [Path(os.path.abspath(name)) for name in extra or ()]
         for path in (*self.scenarios, *added):
             if not path.exists():
-                raise BadInput(f"there is no {path}")
+                raise BadInput(f"{path} does not exist")
         try:
             shipped, _ = read_choice(self.text("fp_catalog"), __version__)
         except ValueError as error:
@@ -101,12 +101,12 @@ class Project:
             list(dict.fromkeys([*self.scenarios, *added])),
             self.vocabulary(),
             shipped=shipped,
-            disable=self.words("fp_disable"),
+            disable=self.items("fp_disable"),
         )
 
 
 def _read(path: Path, section: str) -> dict[str, Any] | None:
-    """The settings of one file, or None when it is no ini file of pytest's."""
+    """Return the settings of one file, or None when pytest would not use it."""
     if not path.is_file():
         return None
     if path.suffix == ".toml":
@@ -115,7 +115,7 @@ def _read(path: Path, section: str) -> dict[str, Any] | None:
     try:
         parser.read(path, encoding="utf-8")
     except configparser.Error as error:
-        raise BadInput(f"{path} cannot be read: {error}") from None
+        raise BadInput(f"cannot read {path}: {error}") from None
     if not parser.has_section(section):
         return {} if path.name == "pytest.ini" else None
     return dict(parser[section])
@@ -127,7 +127,7 @@ def _toml(path: Path, section: str) -> dict[str, Any] | None:
     try:
         data: Any = toml.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:  # not TOML, or not UTF-8
-        raise BadInput(f"{path} cannot be read: {error}") from None
+        raise BadInput(f"cannot read {path}: {error}") from None
     for key in section.split("."):
         data = data.get(key)
         if data is None:
@@ -136,4 +136,4 @@ def _toml(path: Path, section: str) -> dict[str, Any] | None:
 
 
 class BadInput(Exception):
-    """Bad input: its text goes to stderr, the exit code is 4."""
+    """Bad input; the message goes to stderr, and the exit code is 4."""

@@ -62,8 +62,10 @@ def _unknown(plans: list[Plan], only: Collection[str]) -> Iterator[Problem]:
     known = list(dict.fromkeys([plan.fp for plan in plans] + [plan.id for plan in plans]))
     for id in only:
         if id not in known:
-            said = f"'{id}' is no failure point or variant of the catalog"
-            yield Problem("only", 0, 0, said, closest(id, known))
+            message = f"no failure point or variant is named '{id}'"
+            fp = id.partition("/")[0]
+            near = [plan.id for plan in plans if plan.fp == fp]
+            yield Problem("only", 0, 0, message, closest(id, near or known))
 
 
 def bind(catalog: Catalog, info: TargetInfo, problems: list[Problem]) -> list[FailurePoint]:

@@ -14,7 +14,7 @@ from pytest_fpharness.catalog.document.parse import (
 )
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.expand import settle_all
-from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
+from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
@@ -24,15 +24,6 @@ from pytest_fpharness.model.vocabulary import Vocabulary
 
 #: A run is at most this long unless it is marked ``long`` (S34).
 LONGEST: Final = 12 * MINUTE
-_FIELDS: Final = (
-    "location",
-    "impact",
-    "detection",
-    "healing",
-    "dashboard",
-    "test",
-    "manual_steps",
-)
 
 
 def lint(catalog: Catalog, vocabulary: Vocabulary, document: Path | None = None) -> list[Problem]:
@@ -58,7 +49,7 @@ def lint(catalog: Catalog, vocabulary: Vocabulary, document: Path | None = None)
 
 def _documented(point: FailurePoint) -> Iterator[Problem]:
     """Six fields and the manual steps, none of them empty (C14)."""
-    for name in _FIELDS:
+    for name in DOCUMENTED_FIELDS:
         value = getattr(point, name)
         texts = [value] if isinstance(value, str) else [getattr(t, "says", t) for t in value]
         if not value or not all(text.strip() for text in texts):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
@@ -40,6 +41,18 @@ class Scenario:
     replaces: tuple[str, ...] = ()  # keys of the file that it replaces
     path: str = ""
     line: int = 0
+
+
+#: The fields that a documented failure point has (C14).
+DOCUMENTED_FIELDS: Final = (
+    "location",
+    "impact",
+    "detection",
+    "healing",
+    "dashboard",
+    "test",
+    "manual_steps",
+)
 
 
 @dataclass(frozen=True)

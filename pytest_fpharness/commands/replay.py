@@ -1,4 +1,4 @@
-"""``replay``: one run again, exactly; with ``--pdb`` in this process."""
+"""``replay``: repeat one run exactly; with ``--pdb`` in this process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import MAIN, Plan, PlannedRun
 from pytest_fpharness.model.record import Clause, Record
-from pytest_fpharness.model.suggestions import closest
+from pytest_fpharness.model.suggestions import did_you_mean
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.project import EMBEDDED, EMBEDDED_WORD, BadInput, Project
 
@@ -28,15 +28,15 @@ _TOKEN: Final = re.compile(
     r"(?P<id>[^@#~\s]+)(@(?P<seed>\d+))?(#(?P<digest>[0-9a-f]+))?(~(?P<damage>\[.*))?"
 )
 
-#: Seconds: a person at a debugger takes time, and a day is as good as no limit.
+#: Real seconds; a day is as good as no limit for a person at a debugger.
 DEBUG_WALL: Final = 86400.0
 
 
 @dataclass(frozen=True)
 class Token:
-    """``FP-1.3/age.10m01s@0#ab12cd34``: the plan, its seed, and a digest of what it said.
+    """``FP-1.3/age.10m01s@0#ab12cd34``: the id of a plan, the seed, and a digest of the plan.
 
-    ``~[{"drop":"SPY/qty"}]`` after it is one example of a generated plan.
+    ``~[{"drop":"SPY/qty"}]`` at the end is one example of a generated plan.
     """
 
     id: str
@@ -46,42 +46,42 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """The token; the seed and the digest may be left out. Raises BadInput."""
-        found = _TOKEN.fullmatch(text)
-        if found is None:
-            raise BadInput(f"{text!r} is no token; write FP-1.3/age.10m01s@0#ab12cd34")
+        """Parse a token; seed and digest are optional. Raises BadInput."""
+        match = _TOKEN.fullmatch(text)
+        if match is None:
+            raise BadInput(f"{text!r} is not a token; write FP-1.3/age.10m01s@0#ab12cd34")
         try:
-            damage = tuple(json.loads(found["damage"] or "[]"))
+            damage = tuple(json.loads(match["damage"] or "[]"))
         except ValueError:
-            raise BadInput(f"no list of edits in JSON after ~: {found['damage']}") from None
-        return cls(found["id"], int(found["seed"] or 0), found["digest"] or "", damage)
+            raise BadInput(f"expected a JSON list of edits after ~: {match['damage']}") from None
+        return cls(match["id"], int(match["seed"] or 0), match["digest"] or "", damage)
 
 
 def replay(args: argparse.Namespace) -> int:
-    """Run one plan again; 0 when it passes, else 1."""
+    """Run one plan again; return 0 when it passes, else 1."""
     token = Token.parse(args.token)
     project = Project.around(Path.cwd())
     name, base = target_name(args.target, project)
-    record = _debugged if args.pdb else _recorded
-    found = record(token, args, project, name, base)
-    for line in told(found):
+    run = _debug if args.pdb else _run
+    record = run(token, args, project, name, base)
+    for line in format_record(record):
         print(line)
-    return 0 if found.verdict is Verdict.PASS else 1
+    return 0 if record.verdict is Verdict.PASS else 1
 
 
-def target_name(given: str, project: Project) -> tuple[str, str]:
-    """The target and what its path starts from: the option, the ini file, the embedded bot."""
-    if given and given != EMBEDDED_WORD:
-        return given, os.getcwd()
-    stated = "" if given else project.text("fp_target")
-    return (EMBEDDED if stated in ("", EMBEDDED_WORD) else stated), str(project.root)
+def target_name(option: str, project: Project) -> tuple[str, str]:
+    """Return the target and the directory its path starts from: option, ini file or embedded bot."""
+    if option and option != EMBEDDED_WORD:
+        return option, os.getcwd()
+    setting = "" if option else project.text("fp_target")
+    return (EMBEDDED if setting in ("", EMBEDDED_WORD) else setting), str(project.root)
 
 
-def target_info(given: str, project: Project) -> TargetInfo:
-    """What a target says of itself; raises BadInput."""
+def target_info(option: str, project: Project) -> TargetInfo:
+    """Load a target and return what is known of it; raises BadInput."""
     from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
 
-    name, base = target_name(given, project)
+    name, base = target_name(option, project)
     sys.path.insert(0, base)
     try:
         return describe(load_target(name, base), name)
@@ -89,60 +89,57 @@ def target_info(given: str, project: Project) -> TargetInfo:
         raise BadInput(str(error)) from None
 
 
-def _recorded(
-    token: Token, args: argparse.Namespace, project: Project, name: str, base: str
-) -> Record:
+def _run(token: Token, args: argparse.Namespace, project: Project, name: str, base: str) -> Record:
     from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
 
     try:
         with Runner(name, base=base, seed=token.seed, extensions=project.extensions) as runner:
             return runner.run(plan_of(token, args, project, runner.info))
     except (TargetFailed, HarnessFailed) as error:
-        raise BadInput(f"the target cannot be used: {error}") from None
+        raise BadInput(f"cannot use the target: {error}") from None
 
 
 def plan_of(token: Token, args: argparse.Namespace, project: Project, info: TargetInfo) -> Plan:
-    """The plan that the token names; warns when it is not the one that ran."""
+    """Return the plan that the token names; warn when it has changed since."""
     from pytest_fpharness.catalog.expand import expand
     from pytest_fpharness.judge.record_builder import plan_digest
 
     plans = expand(project.catalog(args.scenarios), info)
     plan = next((plan for plan in plans if plan.id == token.id), None)
     if plan is None:
-        near = closest(token.id, [plan.id for plan in plans])
-        hint = f"; did you mean '{near}'?" if near else ""
+        hint = did_you_mean(token.id, [plan.id for plan in plans])
         raise BadInput(f"the catalog has no '{token.id}'{hint}")
     plan = _example(plan, token, one_run=bool(args.pdb))
     now = plan_digest(plan)
     if token.digest and token.digest != now:
-        said = f"the scenario has changed since (then {token.digest}, now {now})"
-        print(f"warning: {said}: this is not the run that was recorded", file=sys.stderr)
+        changed = f"the scenario has changed since (was {token.digest}, is {now})"
+        print(f"warning: {changed}; this is not the recorded run", file=sys.stderr)
     return plan
 
 
 def _example(plan: Plan, token: Token, *, one_run: bool) -> Plan:
-    """The plan, or the example of it that the token names; raises BadInput."""
+    """Return the plan, or the example of it that the token names; raises BadInput."""
     from pytest_fpharness.model.damage import problem_of
     from pytest_fpharness.runner.generation.examples import example_plan
 
     if plan.generate is None:
         if token.damage:
-            raise BadInput(f"{plan.id} is not generated: leave out what follows ~")
+            raise BadInput(f"{plan.id} is not generated; remove the part after ~")
         return plan
     for edit in token.damage:
-        if said := problem_of(edit, bytes_too=plan.generate.bytes_too):
-            raise BadInput(f"{flow(edit)}: {said}")
+        if problem := problem_of(edit, bytes_too=plan.generate.bytes_too):
+            raise BadInput(f"{flow(edit)}: {problem}")
     if token.damage:
         return example_plan(plan, token.damage)
     if one_run:
-        raise BadInput(f"{plan.id} is many runs: name one example, as its failure does after ~")
+        raise BadInput(f"{plan.id} has many examples; add one after ~, as its failure prints it")
     return plan
 
 
-def _debugged(
+def _debug(
     token: Token, args: argparse.Namespace, project: Project, name: str, base: str
 ) -> Record:
-    """The same order in this process, without a fork: breakpoints and post-mortem work."""
+    """Run the plan in this process, without a fork, so that a debugger works."""
     from pytest_fpharness.judge.record_builder import build_record
     from pytest_fpharness.runner.target_loader import TargetError
     from pytest_fpharness.runner.warm_process import WarmProcessServer
@@ -156,7 +153,7 @@ def _debugged(
             name, base, root, seed=token.seed, wall=DEBUG_WALL, extensions=project.extensions
         ).loaded
     except (TargetError, ExtensionError) as error:
-        raise BadInput(f"the target cannot be used: {error}") from None
+        raise BadInput(f"cannot use the target: {error}") from None
     os.chdir(here)
     try:
         plan = plan_of(token, args, project, loaded.info)
@@ -182,8 +179,8 @@ def _post_mortem(process: str, error: BaseException) -> None:
     pdb.post_mortem(error.__traceback__)
 
 
-def told(record: Record) -> Iterator[str]:
-    """The verdict, every clause, and a compact timeline."""
+def format_record(record: Record) -> Iterator[str]:
+    """Yield the lines of a record: the verdict, every clause, and a compact timeline."""
     yield f"{record.id} {record.verdict}  ({record.target}, {record.token})"
     yield f"  fault: {record.fault or 'none'}"
     for clause in record.clauses:
@@ -193,11 +190,11 @@ def told(record: Record) -> Iterator[str]:
             f"\n           {r}" for r in companion.reasons
         )
     for example in record.examples:
-        said = f": {example.reason}" if example.reason else ""
+        reason = f": {example.reason}" if example.reason else ""
         kind = ABSENT if example.label == ABSENT else f"a {example.label}"
-        yield f"  {example.verdict:8} example, {kind}: {example.damage}{said}"
+        yield f"  {example.verdict:8} example, {kind}: {example.damage}{reason}"
     if record.suggestion:
-        yield "  the smallest failing example, to keep:"
+        yield "  smallest failing example, as a variant:"
         yield from (f"    {line}" for line in record.suggestion.splitlines())
     if not record.clauses:
         yield from (f"  {reason}" for reason in record.reasons)
@@ -221,8 +218,7 @@ def _timeline(record: Record) -> Iterator[str]:
     shown, hidden = events_of(Story(record))
     for event in shown:
         at = format_duration(event.at // 10**6 * 10**6)
-        yield f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"[
-            :160
-        ].rstrip()
+        line = f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"
+        yield line[:160].rstrip()
     if hidden:
         yield f"    and {hidden} more events"

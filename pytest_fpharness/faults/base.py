@@ -23,10 +23,14 @@ class MissingRole(Exception):
 
 
 class Fault:
-    """A held change to the world.
+    """One fault in one world; subclasses say how to inject and undo it.
 
-    ``inject`` applies it, ``undo`` takes it back, ``clears`` says whether a world event ends it, and
-    ``watch`` turns world events into the witness: the bot met an altered answer.
+    Attributes:
+        world: The ``World`` that it breaks.
+        params: The values of all parameters by name; durations in ns.
+        met: How often the bot met it so far.
+        active: Whether it is injected now.
+        lifting: Whether the harness undoes it at its stated time, rather than the bot.
     """
 
     spec: ClassVar[FaultSpec]
@@ -95,7 +99,20 @@ def fault(
     hold: str = "once",
     cleared_by: str = "lift",
 ) -> Any:
-    """Register a fault class under its name."""
+    """Register a subclass of ``Fault`` for use in ``inject``.
+
+    Args:
+        name: The name in scenarios, ``port.what``.
+        doc: One sentence for the reference.
+        params: The parameters; a scenario may give the first one without its name.
+        port: The part of the world that it breaks, as a heading of the reference.
+        hold: ``once`` (its effect stays), ``pinned`` (stays at its value) or ``growing``.
+        cleared_by: What ends it: ``lift`` (the harness), ``restart`` (of the process), ``rewrite``
+            (the bot repairs it), ``expiry`` or ``never``. ``clears`` recognizes the event.
+
+    Raises:
+        DuplicateName: Another fault has the name.
+    """
 
     def register(kind: F) -> F:
         kind.spec = FaultSpec(name, port, doc, params, hold, cleared_by)

@@ -17,7 +17,11 @@ _COUNT: Final = re.compile(r"(\d+)\s+(checks?|cycles?)")
 
 
 def parse_duration(text: str) -> int:
-    """Nanoseconds of ``90s``, ``1h30m``, ``250ms`` or ``-5m``; raises ValueError for anything else."""
+    """Return the nanoseconds of ``90s``, ``1h30m``, ``250ms`` or ``-5m``.
+
+    Raises:
+        ValueError: The text is not a duration.
+    """
     body = text.strip()
     sign = -1 if body.startswith("-") else 1
     body = body.removeprefix("-")
@@ -33,7 +37,7 @@ def parse_duration(text: str) -> int:
 
 
 def parse_span(text: str, *, check: int, cycle: int) -> int:
-    """As :func:`parse_duration`, and ``2 checks`` or ``3 cycles`` of the given periods (ns)."""
+    """As ``parse_duration``, and ``2 checks`` or ``3 cycles`` of the given periods (ns)."""
     count = _COUNT.fullmatch(text.strip())
     if count is None:
         return parse_duration(text)

@@ -11,38 +11,63 @@ from pytest_fpharness.model.duration import SECOND
 
 @dataclass(frozen=True)
 class FileBinding:
-    """One role's file, relative to the bot's working directory."""
+    """The file behind one role.
+
+    Attributes:
+        path: Relative to the bot's working directory.
+        codec: ``json``, ``jsonl``, ``text`` (any bytes, never parsed), or that of an extension.
+        stamp: Dotted path of the time stamp inside the file (epoch seconds); "" for none.
+        entries: Dotted path of the mapping that holds the entries; "" for the whole content.
+        backup: Where the bot keeps its last good copy; "" for nowhere.
+        writer: The process that writes the file.
+    """
 
     path: str
-    codec: str = "json"  # json, jsonl, text (anything that is not to be parsed)
-    stamp: str = ""  # dotted path of its time stamp (epoch seconds), "" when it has none
-    entries: str = ""  # dotted path of the mapping that holds its entries
-    backup: str = ""  # where the bot keeps its last good copy
-    writer: str = ""  # the process that writes it
+    codec: str = "json"
+    stamp: str = ""
+    entries: str = ""
+    backup: str = ""
+    writer: str = ""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Roles of a target; a role that is absent here is MISSING, never guessed."""
+    """Where a bot keeps its things, by the roles that scenarios use.
+
+    A role that is absent is MISSING in the report; it is never guessed.
+
+    Attributes:
+        files: Role of a file -> its binding.
+        units: Process -> its service unit.
+        hosts: Role of a host (``broker``, ``uw_api``...) -> the host names that the bot uses.
+        env: Role of an environment variable -> its name; ``uw_key``, ``broker_key`` and
+            ``broker_secret`` are set to the keys that the simulated hosts accept.
+        environment: Further environment variables, set as they are.
+        functions: Role of a function -> ``module:function``.
+        shapes: Role -> what its content must be to be usable, as in ``pytest_fpharness.model.shape``.
+        facts: Overrides of facts of the catalog: ``{"FP-1.3.stale_after": "5m"}``.
+        commands: First words of a command that the bot runs -> ``(exit code, stdout)``, or a function
+            of its argv that does the work in the calling process: its output is what it prints. They
+            take precedence over the commands of the world.
+        values: Name of a value in ``shows`` of a scenario -> the bot's name of it on its dashboard.
+        memory_dirs: Directories on a file system in memory, which a full disk does not affect.
+        check: Period of the monitor, in ns.
+        cycle: Period of the trading loop, in ns.
+    """
 
     files: Mapping[str, FileBinding] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)  # process name -> service unit
-    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role -> host names
-    env: Mapping[str, str] = field(default_factory=dict)  # role -> environment name
-    environment: Mapping[str, str] = field(default_factory=dict)  # further variables, set as given
-    functions: Mapping[str, str] = field(default_factory=dict)  # role -> "module:function"
-    #: Role -> what it must hold to be usable, as in ``model.shape``.
+    units: Mapping[str, str] = field(default_factory=dict)
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
     shapes: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)  # overrides: "FP-1.3.stale_after": "5m"
-    #: First words of a command that the bot runs -> ``(exit code, stdout)``, or a callable of its argv
-    #: that does its work in the process that asked: what it prints is the output, and it ends as a
-    #: program does. They come before the commands that the world answers by itself.
+    facts: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, Any] = field(default_factory=dict)
-    #: Name of a value in the scenarios' ``shows`` -> the bot's own name on its dashboard row.
     values: Mapping[str, str] = field(default_factory=dict)
-    memory_dirs: tuple[str, ...] = ()  # on a file system in memory, which no full disk reaches
-    check: int = 30 * SECOND  # the monitor's period, ns
-    cycle: int = 60 * SECOND  # the trading loop's period, ns
+    memory_dirs: tuple[str, ...] = ()
+    check: int = 30 * SECOND
+    cycle: int = 60 * SECOND
 
 
 #: What a target may have beside layout, processes and health; ``targets.contract`` has the protocols.
@@ -59,7 +84,7 @@ ABILITIES: Final = (
 
 @dataclass(frozen=True)
 class TargetInfo:
-    """What a target says of itself before anything runs."""
+    """What is known of a target before anything runs."""
 
     name: str
     commit: str = ""

@@ -15,7 +15,14 @@ _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Event(NamedTuple):
-    """One fact: ``at`` in ns since the start of the run; ``actor`` is a process, or "" for the world."""
+    """One fact of a run.
+
+    Attributes:
+        at: ns since the start of the run.
+        kind: The kind of the event, such as ``http`` or ``order.submitted``.
+        actor: The process that acted; "" for the world.
+        facts: Further facts by name.
+    """
 
     at: int
     kind: Kind
@@ -97,7 +104,7 @@ class Timeline:
 
     @classmethod
     def from_rows(cls, rows: Iterable[list[Any]]) -> Timeline:
-        """The timeline of :meth:`to_rows`."""
+        """The timeline of ``to_rows``."""
         return cls(map(Event._make, rows))
 
     def digest(self) -> str:

@@ -9,10 +9,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """One parameter of a fault."""
+    """One parameter of a fault.
+
+    Attributes:
+        name: The name in a scenario.
+        type: ``text``, ``duration`` (ns), ``count``, ``number``, ``flag``, ``choice``, ``process``,
+            ``file``, ``host``, ``symbol`` or ``any``.
+        doc: What it means, for the reference.
+        default: The value when a scenario does not set it.
+        required: Whether a scenario must set it.
+        choices: The values of a ``choice``, or special values of another type.
+    """
 
     name: str
-    type: str = "text"  # text, duration, count, number, flag, choice, process, file, host, symbol
+    type: str = "text"
     doc: str = ""
     default: Any = None
     required: bool = False

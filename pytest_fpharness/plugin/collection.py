@@ -16,7 +16,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
-from pytest_fpharness.plugin.selection import within
+from pytest_fpharness.plugin.selection import is_inside
 from pytest_fpharness.report.texts import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Lines of a run's output that a failure shows.
 TAIL_LINES = 40
+#: The attribute of a report that carries the record; xdist transports attributes that are plain data.
+REPORT_DATA = "fpharness"
 
 
 @dataclass(frozen=True)
@@ -41,89 +43,90 @@ class Assignment:
     exclusive: bool = False  # the catalog, and nothing else
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted: id -> reason
-    expired: Mapping[str, str] = field(default_factory=dict)  # no longer: id -> what to say
+    expired: Mapping[str, str] = field(default_factory=dict)  # no longer accepted: id -> message
     points: tuple[str, ...] = ()  # every failure point that a test may be about
-    tests: tuple[str, ...] = ()  # real paths of own tests that run with the catalog
+    tests: tuple[str, ...] = ()  # real paths of the project's tests that run with the catalog
     only: tuple[str, ...] = ()  # exactly these failure points or variants, if any
     new: Mapping[str, str] = field(default_factory=dict)  # not judged: id -> version (C8)
-    named: str = ""  # the target as people read it, with its commit
+    target_label: str = ""  # the target with its commit, for people
 
     def plans(self) -> Iterator[Plan]:
         """Every plan, in the order of the files."""
         for plans in self.files.values():
             yield from plans
 
-    def settle(self, record: Record) -> Record:
-        """The record with what the gaps file says about it (S30)."""
+    def apply_gaps(self, record: Record) -> Record:
+        """Add to a MISSING record what the gaps file says about it (S30)."""
         if record.verdict is not Verdict.MISSING:
             return record
-        if late := self.expired.get(record.id):
-            return replace(record, reasons=(*record.reasons, late))
+        if expired := self.expired.get(record.id):
+            return replace(record, reasons=(*record.reasons, expired))
         return replace(record, expected_gap=self.gaps.get(record.id, ""))
 
 
-class Runs:
-    """The runs of one pytest process; its warm processes start at the first need."""
+class RunCache:
+    """The runs of one pytest process; warm processes start when the first run needs them."""
 
     def __init__(self, assignment: Assignment, runner: Runner | None = None) -> None:
         self.assignment, self._runner = assignment, runner
-        self._ahead: dict[str, Awaited] = {}
-        self._told = 0
+        self._pending: dict[str, Awaited] = {}
+        self._canaries_reported = 0
         self._process = os.getpid()
 
-    def ahead(self, plans: Iterable[Plan]) -> None:
-        """Start runs before their items ask for them."""
+    def prefetch(self, plans: Iterable[Plan]) -> None:
+        """Start runs before their items need them."""
         for plan in plans:
-            with contextlib.suppress(Exception):  # its item tries again, and says what broke
-                self._ahead[plan.id] = self._started().submit(plan)
+            with contextlib.suppress(Exception):  # its item tries again and reports the error
+                self._pending[plan.id] = self._started().submit(plan)
 
     def record(self, plan: Plan) -> Record:
-        """The record of one plan, settled; whatever breaks on the way is an ERROR record."""
+        """Return the record of one plan, with its gaps; any error becomes an ERROR record."""
         if os.getpid() != self._process:
-            self._forked()
+            self._reset_after_fork()
         try:
-            future = self._ahead.pop(plan.id, None) or self._started().submit(plan)
-            record = future.result()
+            pending = self._pending.pop(plan.id, None) or self._started().submit(plan)
+            record = pending.result()
         except Exception as error:
             record = unrun(plan, self.assignment.target, f"{type(error).__name__}: {error}")
-        return self.assignment.settle(record)
+        return self.assignment.apply_gaps(record)
 
     def new_canaries(self) -> list[CanaryResult]:
-        """How the canaries of warm processes ended that started since the last call."""
-        known = self._runner.canaries if self._runner is not None else []
-        new, self._told = known[self._told :], len(known)
+        """Return the canary results of warm processes that started since the last call."""
+        results = self._runner.canaries if self._runner is not None else []
+        new, self._canaries_reported = results[self._canaries_reported :], len(results)
         return new
 
     def close(self) -> None:
-        """End the warm processes; runs that have not begun are given up."""
+        """End the warm processes; runs that have not begun are cancelled."""
         if self._runner is not None:
             self._runner.close()
             self._runner = None
 
-    def _forked(self) -> None:
-        """In the child of --forked: the threads that wait for what was started are elsewhere."""
-        self._process, self._ahead, self._told = os.getpid(), {}, 0
-        self._elsewhere, self._runner = self._runner, None  # kept: it is its owner's to end
+    def _reset_after_fork(self) -> None:
+        """In the child of --forked: the parent's threads, which wait for its runs, are not here."""
+        self._process, self._pending, self._canaries_reported = os.getpid(), {}, 0
+        # Kept alive: ending it is up to the parent.
+        self._parents_runner, self._runner = self._runner, None
 
     def _started(self) -> Runner:
         if self._runner is None:
             from pytest_fpharness.runner.runner import Runner
 
-            own = self.assignment
+            assignment = self.assignment
             self._runner = Runner(
-                own.target,
-                base=own.base,
-                seed=own.seed,
-                wall=own.wall,
-                extensions=own.extensions,
+                assignment.target,
+                base=assignment.base,
+                seed=assignment.seed,
+                wall=assignment.wall,
+                extensions=assignment.extensions,
             )
         return self._runner
 
 
 ASSIGNMENT: pytest.StashKey[Assignment] = pytest.StashKey()
-RUNS: pytest.StashKey[Runs] = pytest.StashKey()
+RUNS: pytest.StashKey[RunCache] = pytest.StashKey()
 RECORD: pytest.StashKey[Record] = pytest.StashKey()
-#: The worst colour that the item's bot showed: told twice, and found by reading the whole timeline.
+#: Worst readiness of the run, cached: computing it scans the timeline.
 READINESS: pytest.StashKey[str] = pytest.StashKey()
 
 
@@ -144,14 +147,14 @@ class ScenarioItem(pytest.Function):
 
     def __repr__(self) -> str:
         kind = "Twin" if self.plan.twin else "Scenario"
-        return f"<{kind} {self.name}: {words_of(self.plan)}>"
+        return f"<{kind} {self.name}: {faults_of(self.plan)}>"
 
     def reportinfo(self) -> tuple[os.PathLike[str] | str, int | None, str]:
-        """Where the variant stands in its file; the line counts from 0."""
+        """Return file, line (from 0) and id of the variant."""
         return self.path, max(0, self.plan.line - 1), self.plan.id
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
-        """Under ten lines, and no traceback for what is not a bug of the code that ran."""
+        """Return the record in under ten lines; a traceback only for an error in the test code."""
         if isinstance(excinfo.value, NotPassed):
             return failure_text(excinfo.value.record, self.place)
         return super().repr_failure(excinfo)
@@ -177,28 +180,29 @@ class ScenarioFile(pytest.Module):
         return f"<ScenarioFile {self.name}: {first.fp} {first.title} ({first.severity})>"
 
     def collect(self) -> Iterator[pytest.Item]:
-        """An item for each plan."""
+        """Yield an item for each plan."""
         for plan in self.plans:
             yield ScenarioItem.from_parent(
-                self, name=plan.variant, plan=plan, callobj=_call_of(plan)
+                self, name=plan.variant, plan=plan, callobj=_test_function(plan)
             )
 
 
-def _call_of(plan: Plan) -> Callable[[pytest.FixtureRequest], None]:
+def _test_function(plan: Plan) -> Callable[[pytest.FixtureRequest], None]:
     def scenario(request: pytest.FixtureRequest) -> None:
         run_item(request.node, plan)
 
-    scenario.__doc__ = f"Must {'not be' if plan.twin else 'be'} detected."
+    scenario.__doc__ = f"The bot must {'stay silent' if plan.twin else 'detect the fault'}."
     return scenario
 
 
-def words_of(plan: Plan) -> str:
-    """The faults of a plan by name."""
+def faults_of(plan: Plan) -> str:
+    """Return the names of a plan's faults."""
     return ", ".join(dict.fromkeys(injection.fault for injection in plan.inject)) or "no fault"
 
 
 def run_item(item: pytest.Item, plan: Plan) -> None:
-    """Run one item's plan; raises NotPassed, or xfails an accepted gap."""
+    """Run one item's plan; raise NotPassed, or xfail an accepted gap."""
+    assignment = item.config.stash[ASSIGNMENT]
     record = item.config.stash[RUNS].record(plan)
     item.stash[RECORD] = record
     item.stash[READINESS] = readiness_of(record)
@@ -208,19 +212,19 @@ def run_item(item: pytest.Item, plan: Plan) -> None:
         ("readiness", item.stash[READINESS]),
         ("verdict", str(record.verdict)),
         ("cost", cost_text(record.cost)),
-        ("target", item.config.stash[ASSIGNMENT].named),
+        ("target", assignment.target_label),
     ]
     if record.expected_gap:
         pytest.xfail(f"accepted gap: {record.expected_gap}")
     if record.verdict is not Verdict.PASS:
-        if since := item.config.stash[ASSIGNMENT].new.get(record.fp):
-            why = next(iter(record.reasons), str(record.verdict))
-            pytest.xfail(f"new in {since}, not judged until fp_catalog = {since}: {why}")
+        if since := assignment.new.get(record.fp):
+            reason = next(iter(record.reasons), str(record.verdict))
+            pytest.xfail(f"new in {since}, not judged until fp_catalog = {since}: {reason}")
         raise NotPassed(record)
 
 
 def attach(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Let the record travel with the report as plain data; xdist carries it to the controller."""
+    """Attach the record to the report as plain data; xdist carries it to the controller."""
     record = item.stash.get(RECORD, None)
     if record is None or report.when != "call":
         return
@@ -237,7 +241,7 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
             for c in item.config.stash[RUNS].new_canaries()
         ],
     }
-    vars(report)["fpharness"] = data
+    setattr(report, REPORT_DATA, data)
     del item.stash[RECORD]  # items live as long as the session
     if report.outcome != "passed" and record.output.strip():
         tail = "\n".join(record.output.rstrip().splitlines()[-TAIL_LINES:])
@@ -245,19 +249,19 @@ def attach(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def collect_file(path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    """The collector of a file that was assigned, or None."""
+    """Return the collector of a file with assigned plans, or None."""
     assignment = parent.config.stash.get(ASSIGNMENT, None)
     plans = assignment.files.get(os.path.realpath(path)) if assignment else None
     if not plans:
         return None
-    found: ScenarioFile = ScenarioFile.from_parent(parent, path=path, plans=plans)
-    return found
+    file: ScenarioFile = ScenarioFile.from_parent(parent, path=path, plans=plans)
+    return file
 
 
 def ignore(path: Path, config: pytest.Config) -> bool | None:
-    """With the catalog alone, every other file is left out."""
+    """Return True for files to leave out when the catalog alone runs."""
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None or not assignment.exclusive or os.path.isdir(path):
         return None
-    own = any(within(path, Path(top)) for top in assignment.tests)
-    return None if own or os.path.realpath(path) in assignment.files else True
+    is_test = any(is_inside(path, Path(top)) for top in assignment.tests)
+    return None if is_test or os.path.realpath(path) in assignment.files else True

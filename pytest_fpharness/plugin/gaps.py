@@ -1,4 +1,4 @@
-"""The gaps file: what a target is allowed to lack, by whom, why and until when (S30)."""
+"""The gaps file: what a target may lack, who accepted it, why and until when (S30)."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ _KEYS: Final = ("fp", "id", "owner", "reason", "until")
 class Gap:
     """One accepted gap: of a whole failure point, of one variant, or of a requirement."""
 
-    of: str  # FP-1.3, FP-1.3/age.10m01s or D-3
+    id: str  # FP-1.3, FP-1.3/age.10m01s or D-3
     owner: str
     reason: str
     until: dt.date
     place: str  # file:line
 
     def expired(self, today: dt.date) -> bool:
-        """Whether its last day is over."""
+        """Whether the last day is over."""
         return today > self.until
 
     def matches(self, plan: Plan) -> bool:
-        """Whether it is a gap of this plan."""
-        return self.of in (plan.fp, plan.id)
+        """Whether the gap is about this plan."""
+        return self.id in (plan.fp, plan.id)
 
     def text(self) -> str:
-        """What the report shows."""
+        """Return what the report shows."""
         return f"{self.reason} ({self.owner}, until {self.until})"
 
 
 def read_gaps(path: Path, plans: Iterable[Plan]) -> tuple[Gap, ...]:
-    """The gaps of a file; raises CatalogError with every mistake in it."""
+    """Read the gaps of a file; raise CatalogError with every mistake in it."""
     problems: list[Problem] = []
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError([Problem(str(path), 0, 0, f"cannot be read: {error}")]) from error
+        raise CatalogError([Problem(str(path), 0, 0, f"cannot read the file: {error}")]) from error
     root = read_yaml(text, str(path), problems)
     known = list(dict.fromkeys(id for plan in plans for id in (plan.fp, plan.id)))
     known += [requirement.id for requirement in REQUIREMENTS]
-    found = [_gap(entry, known, problems) for entry in _entries(root, problems)]
+    gaps = [_gap(entry, known, problems) for entry in _entries(root, problems)]
     if problems:
         raise CatalogError(problems)
-    return tuple(gap for gap in found if gap is not None)
+    return tuple(gap for gap in gaps if gap is not None)
 
 
 def _entries(root: Node | None, problems: list[Problem]) -> Iterator[Node]:
@@ -73,19 +73,21 @@ def _gap(entry: Node, known: Sequence[str], problems: list[Problem]) -> Gap | No
     before = len(problems)
     for key in entry.data:
         if key not in _KEYS:
-            problems.append(entry.key_problem(key, f"a gap has no '{key}'", closest(key, _KEYS)))
-    named = entry.get("fp") or entry.get("id")
-    if named is None:
+            message = f"unknown key '{key}' in a gap"
+            problems.append(entry.key_problem(key, message, closest(key, _KEYS)))
+    id_node = entry.get("fp") or entry.get("id")
+    if id_node is None:
         problems.append(entry.problem("a gap needs fp: or id:"))
         return None
-    if str(named.data) not in known:
-        said = f"'{named.data}' is no failure point or variant of the catalog"
-        problems.append(named.problem(said, closest(str(named.data), known)))
+    id = str(id_node.data)
+    if id not in known:
+        message = f"no failure point, variant or requirement is named '{id}'"
+        problems.append(id_node.problem(message, closest(id, known)))
     owner, reason = (_text(entry, key, problems) for key in ("owner", "reason"))
     until = _date(entry, problems)
     if len(problems) > before or until is None:
         return None
-    return Gap(str(named.data), owner, reason, until, f"{entry.file}:{entry.line}")
+    return Gap(id, owner, reason, until, f"{entry.file}:{entry.line}")
 
 
 def _text(entry: Node, key: str, problems: list[Problem]) -> str:
@@ -102,5 +104,5 @@ def _date(entry: Node, problems: list[Problem]) -> dt.date | None:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         node = entry.get("until") or entry
-        problems.append(node.problem(f"'{text}' is no date; write 2027-01-31"))
+        problems.append(node.problem(f"'{text}' is not a date; write YYYY-MM-DD: 2027-01-31"))
         return None

@@ -1,4 +1,4 @@
-"""pytest's side: options, hooks and wiring. No logic here, and nothing heavy is imported."""
+"""The pytest hooks. No logic, and no heavy imports: every pytest run loads this module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_fpharness.plugin.options import add_options, asked_by_p
 if TYPE_CHECKING:
     from pytest_fpharness.plugin.collection import ScenarioFile
 
-#: The fixtures for people's own tests; as a plugin of its own, so that it stays light.
+#: The fixtures, in a plugin of their own.
 pytest_plugins = ["pytest_fpharness.fixtures.plugin"]
 
 ACTIVE: pytest.StashKey[bool] = pytest.StashKey()
@@ -25,12 +25,12 @@ ACTIVE: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options ``--fp-*`` and the ini settings ``fp_*``."""
+    """Add the options ``--fp-*`` and the ini settings ``fp_*``."""
     add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Our own hooks, for a project's root conftest."""
+    """Add the hooks that a project may implement in its root conftest."""
     from pytest_fpharness.plugin import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
@@ -38,21 +38,23 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """A worker takes its assignment; the controller decides whether there is one."""
-    config.addinivalue_line("markers", "fp(*ids): the failure points that a test is about")
-    handed = getattr(config, "workerinput", {}).get("fpharness")
-    if handed:
+    """Decide whether the catalog runs; a worker does what the controller decided."""
+    config.addinivalue_line("markers", "fp(*ids): name the failure points that the test is about")
+    assignment = getattr(config, "workerinput", {}).get("fpharness")
+    if assignment:
         from pytest_fpharness.plugin.session import join_session
 
-        join_session(config, handed)
-    config.stash[ACTIVE] = bool(handed) or (not is_worker(config) and wanted(config))
+        join_session(config, assignment)
+    config.stash[ACTIVE] = bool(assignment) or (
+        not is_worker(config) and should_run_catalog(config)
+    )
 
 
-def wanted(config: pytest.Config) -> bool:
-    """Whether scenarios are to run: asked outright, by ``-p fpharness``, or a file is named."""
-    said: bool | None = config.getoption("fp", None)
-    if said is not None:
-        return said
+def should_run_catalog(config: pytest.Config) -> bool:
+    """Whether scenarios run: with ``--fp`` or ``-p fpharness``, or when a scenario file is named."""
+    forced: bool | None = config.getoption("fp", None)
+    if forced is not None:
+        return forced
     return asked_by_p(config) or any(is_scenario_file(config, arg) for arg in config.args)
 
 
@@ -79,7 +81,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Before xdist starts its workers: target, catalog and report directory must be good."""
+    """Plan the session before xdist starts its workers; raises UsageError for bad input."""
     if session.config.stash[ACTIVE] and not is_worker(session.config):
         from pytest_fpharness.plugin.session import begin_session
 
@@ -101,7 +103,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """The catalog, and nothing else."""
+    """Ignore other files when the catalog alone runs."""
     if not config.stash.get(ACTIVE, False):
         return None
     from pytest_fpharness.plugin.collection import ignore
@@ -110,7 +112,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFile | None:
-    """A YAML file that was assigned."""
+    """Collect a scenario file that is part of the session."""
     if file_path.suffix not in (".yaml", ".yml") or not parent.config.stash.get(ACTIVE, False):
         return None
     from pytest_fpharness.plugin.collection import collect_file
@@ -120,7 +122,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is left after every selection: marked tests are evidence as well."""
+    """Remember the marked tests that are left after every other selection."""
     if config.stash.get(ACTIVE, False):
         from pytest_fpharness.plugin.marked_tests import select
 
@@ -129,7 +131,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A mark that names an unknown failure point is no evidence for anything."""
+    """Fail a test whose mark names an unknown failure point."""
     if item.config.stash.get(ACTIVE, False):
         from pytest_fpharness.plugin.marked_tests import check
 
@@ -140,7 +142,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Records travel with the reports."""
+    """Attach records and outcomes to the reports."""
     report = yield
     if item.config.stash.get(ACTIVE, False):
         from pytest_fpharness.plugin import collection, marked_tests
@@ -151,7 +153,7 @@ def pytest_runtest_makereport(
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say why nothing of ours runs when somebody may expect it."""
+    """Explain why the catalog does not run when the plugin was named."""
     loaded = "fpharness" in (config.getoption("plugins", None) or ())
     listed = "fpharness" in os.environ.get("PYTEST_PLUGINS", "").split(",")
     if config.stash[ACTIVE] or not (loaded or listed) or config.getoption("fp", None) is False:

@@ -7,8 +7,8 @@ import pytest
 
 @pytest.hookspec(firstresult=True)
 def pytest_fpharness_target(config: pytest.Config) -> str | None:
-    """Name the target, ``module:attribute`` or ``path.py:attribute``; relative to the root.
+    """Return the target: ``module:attribute``, or ``path.py:attribute`` relative to the root directory.
 
-    Asked when neither ``--fp-target`` nor ini ``fp_target`` names one. ``embedded`` asks for the
-    embedded reference bot, None leaves the choice to others.
+    Called when neither ``--fp-target`` nor ini ``fp_target`` names a target. ``embedded`` is the
+    embedded reference bot; None leaves the choice to other implementations.
     """

@@ -1,4 +1,4 @@
-"""Columns of pytest-html's table."""
+"""Columns in the table of pytest-html."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import html
 from collections.abc import Callable
 from typing import Any
 
+from pytest_fpharness.plugin.collection import REPORT_DATA
+
 
 class HtmlColumns:
-    """Columns of pytest-html's table; registered when pytest-html is active."""
+    """Adds three columns and a link; registered when pytest-html is active."""
 
     def __init__(self, target: str, link: Callable[[], str]) -> None:
         self.target = target
-        self.link = link  # asked at the end, when it is known whether the session was partial
+        self.link = link  # called at the end: only then is it known whether the session was partial
 
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """The target, and a link to the report."""
+        """Add the target and a link to the report."""
         link = html.escape(self.link(), quote=True)
         prefix.append(f"<p>Target: <b>{html.escape(self.target)}</b></p>")
         prefix.append(f'<p><a href="{link}">Failure points: coverage and gate</a></p>')
 
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Three columns after the result."""
+        """Add three columns after the result."""
         cells[1:1] = [
             '<th class="sortable" data-column-type="fp">Failure point</th>',
             '<th class="sortable" data-column-type="readiness">Readiness</th>',
@@ -29,8 +31,8 @@ class HtmlColumns:
         ]
 
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """The cells of one row; empty for an ordinary test."""
-        data = getattr(report, "fpharness", None) or {}
+        """Add the cells of one row; they are empty for an ordinary test."""
+        data = getattr(report, REPORT_DATA, None) or {}
         cells[1:1] = [
             f'<td class="col-{name}">{html.escape(str(data.get(name, "")))}</td>'
             for name in ("fp", "readiness", "verdict")

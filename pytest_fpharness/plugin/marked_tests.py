@@ -1,7 +1,7 @@
-"""A project's own tests of failure points, marked ``@pytest.mark.fp("FP-6.3")`` (C6).
+"""A project's own tests about failure points, marked ``@pytest.mark.fp("FP-6.3")`` (C6).
 
-What YAML cannot say is a test. In a session that runs the catalog its outcome goes into the journal
-and the report, beside the scenarios of its failure point.
+In a session that runs the catalog, their outcomes go into the journal and the report, beside the
+scenarios of their failure points.
 """
 
 from __future__ import annotations
@@ -11,90 +11,91 @@ from typing import Any, Final
 
 import pytest
 
-from pytest_fpharness.model.suggestions import closest
+from pytest_fpharness.model.suggestions import did_you_mean
 from pytest_fpharness.plugin.collection import ASSIGNMENT, ScenarioItem
 
 MARK: Final = "fp"
-#: Failure points of each marked test that was collected; told once, with the first report.
+#: The attribute of a report that carries the outcome of a marked test.
+REPORT_DATA: Final = "fpharness_tests"
+#: Failure points of each marked test that was collected, until the first report carries them.
 PLANNED: pytest.StashKey[dict[str, list[str]]] = pytest.StashKey()
 
 
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out marked tests of failure points that were not asked for; remember the others.
+    """Deselect marked tests of failure points outside ``--fp-only``, and remember the others.
 
-    Remembered, one without a result is known to be missing.
+    A remembered test without a result is reported as not run.
     """
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None:
         return
-    out = [item for item in items if assignment.only and _left_out(item, assignment.only)]
-    if out:
-        items[:] = [item for item in items if item not in out]
-        config.hook.pytest_deselected(items=out)
+    deselected = [item for item in items if assignment.only and _is_other(item, assignment.only)]
+    if deselected:
+        items[:] = [item for item in items if item not in deselected]
+        config.hook.pytest_deselected(items=deselected)
     planned = config.stash.setdefault(PLANNED, {})
     for item in items:
-        if ids := marked(item):
+        if ids := failure_points_of(item):
             planned[item.nodeid] = ids
             item.user_properties += [("fp", id) for id in ids]
 
 
-def marked(item: pytest.Item) -> list[str]:
-    """The failure points that an ordinary test is about, the nearest mark first."""
+def failure_points_of(item: pytest.Item) -> list[str]:
+    """Return the failure points of an ordinary test, the nearest mark first."""
     if isinstance(item, ScenarioItem):
         return []
-    told = [str(id) for mark in item.iter_markers(MARK) for id in mark.args]
-    return list(dict.fromkeys(told))
+    ids = [str(id) for mark in item.iter_markers(MARK) for id in mark.args]
+    return list(dict.fromkeys(ids))
 
 
-def _left_out(item: pytest.Item, only: Iterable[str]) -> bool:
-    """Whether ``--fp-only`` asks for other failure points than a marked test's."""
-    ids = marked(item)
+def _is_other(item: pytest.Item, only: Iterable[str]) -> bool:
+    """Whether a test is marked for failure points that are all outside ``only``."""
+    ids = failure_points_of(item)
     return bool(ids) and not set(ids) & set(only)
 
 
 def check(item: pytest.Item) -> None:
-    """Fail a test whose mark names no failure point, or one that nobody knows."""
+    """Fail a test whose mark names no failure point or an unknown one."""
     assignment = item.config.stash.get(ASSIGNMENT, None)
     if assignment is None or isinstance(item, ScenarioItem):
         return
-    for said in _mistakes(item, assignment.points):
+    for message in _mistakes(item, assignment.points):
         path, line, _ = item.location
         place = path if line is None else f"{path}:{line + 1}"
-        pytest.fail(f"{place}: {said}", pytrace=False)
+        pytest.fail(f"{place}: {message}", pytrace=False)
 
 
 def _mistakes(item: pytest.Item, known: Iterable[str]) -> Iterator[str]:
     for mark in item.iter_markers(MARK):
         if not mark.args or mark.kwargs:
-            yield 'a mark names its failure points: @pytest.mark.fp("FP-6.3")'
+            yield 'the mark needs failure points: @pytest.mark.fp("FP-6.3")'
         for id in mark.args:
             if id not in known:
-                near = closest(str(id), known)
-                hint = f"; did you mean '{near}'?" if near else ""
-                yield f"there is no failure point {id!r} in catalog or document{hint}"
+                hint = did_you_mean(str(id), known)
+                yield f"no failure point {id!r} in the catalog or the document{hint}"
 
 
 def attach(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Let the outcome of a marked test travel with its report, as records do."""
-    told: dict[str, Any] = {}
+    """Attach the outcome of a marked test to its report, as records are."""
+    data: dict[str, Any] = {}
     if planned := item.config.stash.get(PLANNED, None):
-        told["planned"] = planned
+        data["planned"] = planned
         item.config.stash[PLANNED] = {}
-    # A setup or teardown that went well says nothing.
-    if (ids := marked(item)) and (report.when == "call" or report.outcome != "passed"):
-        told["test"] = {
+    # A setup or teardown that passed says nothing about the test.
+    if (ids := failure_points_of(item)) and (report.when == "call" or report.outcome != "passed"):
+        data["test"] = {
             "id": item.nodeid,
             "fp": ids,
             "outcome": "xfailed" if hasattr(report, "wasxfail") else report.outcome,
             "reason": _reason(report),
             "wall": round(report.duration, 4),
         }
-    if told:
-        vars(report)["fpharness_tests"] = told
+    if data:
+        setattr(report, REPORT_DATA, data)
 
 
 def _reason(report: pytest.TestReport) -> str:
-    """Why it did not pass, in a line."""
+    """Return why a test did not pass, in one line."""
     if hasattr(report, "wasxfail"):
         return str(report.wasxfail)
     if report.outcome == "passed":

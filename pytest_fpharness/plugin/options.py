@@ -1,4 +1,4 @@
-"""Command-line options ``--fp-*``, their ini twins ``fp_*``, and what both come to."""
+"""The command-line options ``--fp-*`` and ini settings ``fp_*``, and the settings they result in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import pytest
 
@@ -17,7 +17,7 @@ from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 T = TypeVar("T")
 
 DEFAULT_REPORT: Final = "fp-report"
-#: Every ini setting; one that is set makes a project out of a directory.
+#: Every ini setting; a directory with one of them is a project.
 INI: Final = (
     "fp_target",
     "fp_only",
@@ -35,68 +35,69 @@ INI: Final = (
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare all options. Help texts start with a capital; no full stop after one phrase."""
+    """Declare all options. Help texts start with a capital and have no full stop."""
     group = parser.getgroup("fpharness", "failure points (pytest-fpharness)")
     option = group.addoption
-    option("--fp", action="store_const", const=True, dest="fp", help="Run the catalog, as -p does")
-    option(
-        "--no-fp",
-        action="store_const",
-        const=False,
-        dest="fp",
-        help="Run no scenario, whatever is named",
-    )
+    option("--fp", action="store_const", const=True, dest="fp", help="Run the catalog")
+    option("--no-fp", action="store_const", const=False, dest="fp", help="Do not run the catalog")
     option("--fp-target", metavar="NAME", help="Bot under test: module:attribute or path.py:attr")
     option(
         "--fp-only",
         metavar="IDS",
         action="append",
-        help="Exactly these failure points or variants: FP-1.3,FP-1.1/zombie",
+        help="Run only these failure points or variants: FP-1.3,FP-1.1/zombie",
     )
     option(
         "--fp-scenarios",
         metavar="PATH",
         action="append",
-        help="File or folder of scenarios, added to the shipped ones",
+        help="File or directory of scenarios to add to the shipped ones",
     )
     option(
         "--fp-tests",
         metavar="PATH",
         action="append",
-        help="File or folder of own tests, run with the catalog; those marked fp(id) are evidence",
+        help="File or directory of your own tests to run with the catalog",
     )
-    option("--fp-report", metavar="DIR", help=f"Directory of the report ({DEFAULT_REPORT})")
-    option("--fp-document", metavar="PATH", help="Owner's document, whose headings must be covered")
-    option("--fp-gaps", metavar="FILE", help="YAML list of accepted gaps: fp, owner, reason, until")
-    option("--fp-seed", metavar="N", help="Seed of every run (0)")
-    option("--fp-wall", metavar="SECONDS", help="Real time that one run may take (20)")
+    option(
+        "--fp-report", metavar="DIR", help=f"Directory of the report (default: {DEFAULT_REPORT})"
+    )
+    option(
+        "--fp-document",
+        metavar="PATH",
+        help="Markdown document; each of its headings FP-x.y needs a scenario",
+    )
+    option("--fp-gaps", metavar="FILE", help="Accepted gaps, as printed by `fpharness gaps`")
+    option("--fp-seed", metavar="N", help="Seed of every run (default: 0)")
+    option("--fp-wall", metavar="SECONDS", help="Real time that one run may take (default: 20)")
     _add_ini(parser)
 
 
 def _add_ini(parser: pytest.Parser) -> None:
-    parser.addini("fp_target", "Bot under test, relative to the root directory")
-    parser.addini("fp_only", "Exactly these failure points or variants", type="args")
-    parser.addini("fp_scenarios", "Files or folders of scenarios", type="paths")
-    parser.addini("fp_tests", "Files or folders of own tests, run with the catalog", type="paths")
-    parser.addini("fp_catalog", "none: no shipped failure points; a version: newer ones are new")
-    parser.addini("fp_disable", "Failure points or variants that are left out", type="args")
-    parser.addini("fp_extensions", "Modules that add faults, signals, hosts...", type="args")
-    parser.addini("fp_report", "Directory of the report, relative to the root directory")
-    parser.addini("fp_document", "Owner's document, relative to the root directory")
-    parser.addini("fp_gaps", "File of accepted gaps, relative to the root directory")
-    parser.addini("fp_seed", "Seed of every run")
-    parser.addini("fp_wall", "Real seconds that one run may take")
+    ini = parser.addini
+    ini("fp_target", "Bot under test, relative to the root directory")
+    ini("fp_only", "Run only these failure points or variants", type="args")
+    ini("fp_scenarios", "Scenarios to add to the shipped ones", type="paths")
+    ini("fp_tests", "Your own tests to run with the catalog", type="paths")
+    ini("fp_catalog", "none: without shipped failure points; a version: do not judge newer ones")
+    ini("fp_disable", "Failure points or variants to leave out", type="args")
+    ini("fp_extensions", "Modules that add faults, signals, invariants, hosts, codecs", type="args")
+    ini("fp_report", "Directory of the report, relative to the root directory")
+    ini("fp_document", "Markdown document, relative to the root directory")
+    ini("fp_gaps", "File of accepted gaps, relative to the root directory")
+    ini("fp_seed", "Seed of every run")
+    ini("fp_wall", "Real seconds that one run may take")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the options and the ini file say, checked."""
+    """The checked values of options and ini settings."""
 
     only: tuple[str, ...] = ()
     scenarios: tuple[Path, ...] = ()
     tests: tuple[Path, ...] = ()
     shipped: bool = True
-    accepted: str = ""  # what came into the shipped catalog later is new (C8)
+    accepted: str = ""  # version: shipped failure points added later are not judged (C8)
     disable: tuple[str, ...] = ()
     report: Path = Path(DEFAULT_REPORT)
     document: Path | None = None
@@ -107,7 +108,7 @@ class Settings:
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """Options over ini settings; raises UsageError for a value that makes no sense."""
+    """Read the settings; options take precedence. Raises UsageError for an invalid value."""
     from pytest_fpharness.runner.runner import DEFAULT_WALL
 
     _check_root(config)
@@ -139,7 +140,7 @@ def extensions_of(config: pytest.Config) -> Extensions:
 
 
 def _check_root(config: pytest.Config) -> None:
-    """Before it knows our options, pytest takes ``--fp-report DIR`` for a path to test."""
+    """Refuse ``--fp-report DIR`` where pytest, not knowing the option yet, took DIR for a test path."""
     from pytest_fpharness.project import Project
 
     here = config.invocation_params.dir
@@ -149,8 +150,8 @@ def _check_root(config: pytest.Config) -> None:
             continue
         if config.rootpath != Project.around(here).root:
             raise pytest.UsageError(
-                f"pytest took {value} for a path to test, and {config.rootpath} for the root "
-                f"directory; write {option}={value}, in one word"
+                f"pytest took {value} for a test path and {config.rootpath} for the root directory; "
+                f"write {option}={value}"
             )
 
 
@@ -160,7 +161,7 @@ def is_project(config: pytest.Config) -> bool:
 
 
 def asked_by_p(config: pytest.Config) -> bool:
-    """Whether ``-p fpharness`` is on the command line itself; in addopts it only loads us."""
+    """Whether ``-p fpharness`` is on the command line; in addopts it only loads the plugin."""
     args = [str(arg) for arg in config.invocation_params.args]
     return "-pfpharness" in args or ("-p", "fpharness") in itertools.pairwise(args)
 
@@ -170,25 +171,21 @@ def option_name(ini: str) -> str:
     return "--" + ini.replace("_", "-")
 
 
-def _given(config: pytest.Config, name: str) -> Any:
-    return config.getoption(name, None)
-
-
 def _only(config: pytest.Config) -> tuple[str, ...]:
-    texts = _given(config, "fp_only") or config.getini("fp_only") or ()
+    texts = config.getoption("fp_only", None) or config.getini("fp_only") or ()
     ids = tuple(id.strip() for text in texts for id in text.split(",") if id.strip())
     if texts and not ids:
-        raise pytest.UsageError("--fp-only names nothing; write --fp-only FP-1.3,FP-1.1/zombie")
+        raise pytest.UsageError("--fp-only is empty; write --fp-only=FP-1.3,FP-1.1/zombie")
     return ids
 
 
 def _paths(config: pytest.Config, name: str) -> tuple[Path, ...]:
-    given = _given(config, name) or ()
-    paths = [config.invocation_params.dir / path for path in given]
+    option = config.getoption(name, None) or ()
+    paths = [config.invocation_params.dir / path for path in option]
     paths += config.getini(name) or ()
     for path in paths:
         if not path.exists():
-            raise pytest.UsageError(f"{option_name(name)}: there is no {path}")
+            raise pytest.UsageError(f"{option_name(name)}: {path} does not exist")
     return tuple(Path(os.path.abspath(path)) for path in paths)
 
 
@@ -196,30 +193,29 @@ def _shipped(config: pytest.Config) -> tuple[bool, str]:
     from pytest_fpharness._version import __version__
     from pytest_fpharness.catalog.versions import read_choice
 
-    word = str(config.getini("fp_catalog") or "")
+    text = str(config.getini("fp_catalog") or "")
     try:
-        return read_choice(word, __version__)
+        return read_choice(text, __version__)
     except ValueError as error:
-        raise pytest.UsageError(f"fp_catalog = {word}: {error}") from None
+        raise pytest.UsageError(f"fp_catalog = {text}: {error}") from None
 
 
 def _path(config: pytest.Config, name: str) -> Path | None:
-    given = _given(config, name)
-    if given:
-        return Path(os.path.abspath(config.invocation_params.dir / given))
-    stated = config.getini(name)
-    return Path(os.path.abspath(config.rootpath / stated)) if stated else None
+    if option := config.getoption(name, None):
+        return Path(os.path.abspath(config.invocation_params.dir / option))
+    setting = config.getini(name)
+    return Path(os.path.abspath(config.rootpath / setting)) if setting else None
 
 
 def _existing(config: pytest.Config, name: str) -> Path | None:
     path = _path(config, name)
     if path is not None and not path.is_file():
-        raise pytest.UsageError(f"{option_name(name)}: there is no file {path}")
+        raise pytest.UsageError(f"{option_name(name)}: {path} is not a file")
     return path
 
 
 def _number(config: pytest.Config, name: str, read: Callable[[str], T], default: T) -> T:
-    text = _given(config, name) or config.getini(name)
+    text = config.getoption(name, None) or config.getini(name)
     if text in (None, ""):
         return default
     try:
@@ -229,7 +225,7 @@ def _number(config: pytest.Config, name: str, read: Callable[[str], T], default:
 
 
 def _seconds(text: str) -> float:
-    """Seconds as a number, or a duration such as ``90s``."""
+    """Read seconds: a number, or a duration such as ``90s``."""
     from pytest_fpharness.model.duration import SECOND, parse_duration
 
     try:
@@ -237,5 +233,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = parse_duration(text) / SECOND
     if not math.isfinite(value) or value <= 0:
-        raise ValueError("a time above 0 is needed")
+        raise ValueError("must be greater than 0")
     return value

@@ -1,14 +1,14 @@
-"""From options and arguments to the assignment of a session: catalog, target, files, plans."""
+"""Plans a session from options and arguments: catalog, target, files, plans, gaps."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -21,17 +21,17 @@ from pytest_fpharness.catalog.versions import news
 from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.plugin.collection import Assignment, Runs
+from pytest_fpharness.plugin.collection import Assignment, RunCache
 from pytest_fpharness.plugin.gaps import read_gaps
 from pytest_fpharness.plugin.options import Settings, asked_by_p, read_settings
 from pytest_fpharness.plugin.selection import (
     Request,
     Selection,
     files_of,
-    own_files,
+    files_to_add,
+    names_a_scenario,
+    pytest_argument,
     select,
-    spelled,
-    touches,
     unknown_variant,
 )
 from pytest_fpharness.plugin.target_choice import DEMO, TargetChoice, choose_target
@@ -54,43 +54,55 @@ class Known:
     everything: tuple[str, ...]  # ids of the whole catalog
 
 
-def plan_session(config: pytest.Config) -> tuple[Known, Assignment, Runs] | None:
-    """What the session runs, or None when only ordinary tests are named; raises UsageError."""
+class SessionPlan(NamedTuple):
+    """A planned session: what it is about, what to run, and what runs it."""
+
+    known: Known
+    assignment: Assignment
+    runs: RunCache
+
+
+@dataclass
+class _Gaps:
+    """Texts by the id of a plan or a requirement."""
+
+    accepted: dict[str, str] = field(default_factory=dict)
+    expired: dict[str, str] = field(default_factory=dict)
+
+
+def plan_session(config: pytest.Config) -> SessionPlan | None:
+    """Plan the session; None when only ordinary tests are named. Raises UsageError."""
     settings = read_settings(config)
     try:
         settings.extensions.load()
-        return _planned(config, settings)
+        return _plan(config, settings)
     except ExtensionError as error:
         raise pytest.UsageError(str(error)) from None
     except CatalogError as error:
         count = pluralize(len(error.problems), "mistake")
-        raise pytest.UsageError(f"{count} in what was given to fpharness:\n{error}") from None
+        raise pytest.UsageError(f"fpharness found {count}:\n{error}") from None
 
 
-def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignment, Runs] | None:
-    exclusive = config.args_source is not pytest.Config.ArgsSource.ARGS
-    requests = [] if exclusive else _requests(config)
+def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
+    requests = _requests(config)
     tops = ([shipped_path()] if settings.shipped else []) + list(settings.scenarios)
-    catalog = _catalog(settings, own_files(requests, tops))
-    asked = _headings(settings)
-    paths = [os.path.realpath(point.path) for point in catalog.failure_points]
-    if exclusive and not paths:
-        raise pytest.UsageError("there is no scenario: name some with --fp-scenarios")
-    if not exclusive and not touches(requests, paths, folders=_asked(config)):
+    catalog = load_catalog(
+        [*settings.scenarios, *files_to_add(requests, tops)],
+        vocabulary(),
+        shipped=settings.shipped,
+        disable=settings.disable,
+    )
+    headings = _headings(settings)
+    if not _has_scenarios(config, requests, catalog):
         return None
     choice = choose_target(config)
     _check_writable(settings.report)
     runner, info = _started(settings, choice)
     try:
         everything = expand(catalog, info)
-        files = files_of(catalog, those(everything, settings.only))
-        selection = Selection([str(top) for top in tops], files)
-        tests = [str(path) for path in settings.tests]
-        if exclusive:
-            selection.args += tests
-        else:
-            selection = _select(config, requests, files, tops)
-        accepted, expired = _gaps(settings, everything)
+        files = files_of(catalog, _only(settings, everything))
+        selection = _selection(config, settings, requests, files, tops)
+        gaps = _gaps(settings, everything)
     except BaseException:
         runner.close()
         raise
@@ -100,40 +112,62 @@ def _planned(config: pytest.Config, settings: Settings) -> tuple[Known, Assignme
         seed=settings.seed,
         wall=settings.wall,
         extensions=settings.extensions,
-        args=tuple(spelled(arg, config.invocation_params.dir) for arg in selection.args),
-        exclusive=exclusive,
+        args=tuple(pytest_argument(arg, config.invocation_params.dir) for arg in selection.args),
+        exclusive=not requests,
         files=selection.files,
-        gaps=accepted,
-        expired=expired,
-        points=tuple(dict.fromkeys([*(p.fp for p in catalog.failure_points), *asked])),
-        tests=tuple(map(os.path.realpath, tests)),
+        gaps=gaps.accepted,
+        expired=gaps.expired,
+        points=tuple(dict.fromkeys([*(p.fp for p in catalog.failure_points), *headings])),
+        tests=tuple(map(os.path.realpath, settings.tests)),
         only=settings.only,
-        new=news(catalog.failure_points, settings.accepted, asked),
-        named=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
+        new=news(catalog.failure_points, settings.accepted, headings),
+        target_label=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
-    return known, assignment, Runs(assignment, runner)
+    return SessionPlan(known, assignment, RunCache(assignment, runner))
 
 
-def _catalog(settings: Settings, named: Sequence[Path]) -> Catalog:
-    return load_catalog(
-        [*settings.scenarios, *named],
-        vocabulary(),
-        shipped=settings.shipped,
-        disable=settings.disable,
-    )
+def _requests(config: pytest.Config) -> list[Request]:
+    """Return what the command line names; nothing means the catalog alone."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return []
+    return [Request.of(arg, config.invocation_params.dir) for arg in config.args]
 
 
-def _select(
+def _has_scenarios(config: pytest.Config, requests: Sequence[Request], catalog: Catalog) -> bool:
+    paths = [os.path.realpath(point.path) for point in catalog.failure_points]
+    if requests:
+        return names_a_scenario(requests, paths, folders=_whole_folders(config))
+    if not paths:
+        raise pytest.UsageError("no scenarios to run; pass --fp-scenarios=PATH")
+    return True
+
+
+def _whole_folders(config: pytest.Config) -> bool:
+    """Whether a named directory means the scenarios in it: only where the catalog was asked for."""
+    return bool(config.getoption("fp", None)) or asked_by_p(config)
+
+
+def _only(settings: Settings, plans: list[Plan]) -> list[Plan]:
+    for id in settings.only:
+        if id in settings.disable or id.partition("/")[0] in settings.disable:
+            raise pytest.UsageError(f"--fp-only names {id}, which fp_disable leaves out")
+    return those(plans, settings.only)
+
+
+def _selection(
     config: pytest.Config,
+    settings: Settings,
     requests: Sequence[Request],
-    files: Mapping[str, tuple[Plan, ...]],
+    files: dict[str, tuple[Plan, ...]],
     tops: Sequence[Path],
 ) -> Selection:
-    said = unknown_variant(requests, files)
-    if said:
-        raise pytest.UsageError(said)
-    return select(requests, files, tops=tops, root=config.rootpath, folders=_asked(config))
+    if not requests:
+        return Selection([str(path) for path in (*tops, *settings.tests)], files)
+    if message := unknown_variant(requests, files):
+        raise pytest.UsageError(message)
+    folders = _whole_folders(config)
+    return select(requests, files, tops=tops, root=config.rootpath, folders=folders)
 
 
 def _check_writable(directory: Path) -> None:
@@ -143,18 +177,9 @@ def _check_writable(directory: Path) -> None:
             pass
     except OSError as error:
         raise pytest.UsageError(
-            f"the report directory {directory} is not writable: {error.strerror}; "
+            f"cannot write to the report directory {directory}: {error.strerror}; "
             f"name another with --fp-report"
         ) from None
-
-
-def _requests(config: pytest.Config) -> list[Request]:
-    return [Request.of(arg, config.invocation_params.dir) for arg in config.args]
-
-
-def _asked(config: pytest.Config) -> bool:
-    """Whether scenarios were asked for, rather than only named one by one."""
-    return bool(config.getoption("fp", None)) or asked_by_p(config)
 
 
 def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetInfo]:
@@ -169,29 +194,30 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
         )
         return runner, runner.info
     except (TargetFailed, HarnessFailed) as error:
-        raise pytest.UsageError(f"the target cannot be used: {error}") from None
+        raise pytest.UsageError(f"cannot use the target: {error}") from None
 
 
 def _headings(settings: Settings) -> list[str]:
-    """Failure points of the owner's document."""
+    """Return the failure points of the owner's document."""
     if settings.document is None:
         return []
     try:
         return [heading.fp for heading in read_document(settings.document)]
     except (OSError, UnicodeDecodeError) as error:
-        said = f"--fp-document {settings.document} cannot be read: {error}"
-        raise pytest.UsageError(said) from None
+        message = f"cannot read --fp-document {settings.document}: {error}"
+        raise pytest.UsageError(message) from None
 
 
-def _gaps(settings: Settings, plans: Sequence[Plan]) -> tuple[dict[str, str], dict[str, str]]:
-    """Accepted and expired gaps, by the id of a plan or a requirement."""
-    accepted: dict[str, str] = {}
-    expired: dict[str, str] = {}
+def _gaps(settings: Settings, plans: Sequence[Plan]) -> _Gaps:
+    gaps = _Gaps()
     if settings.gaps is None:
-        return accepted, expired
+        return gaps
     today = dt.date.today()
     for gap in read_gaps(settings.gaps, plans):
-        late = f"the accepted gap expired on {gap.until} ({gap.place})"
-        told, text = (expired, late) if gap.expired(today) else (accepted, gap.text())
-        told |= dict.fromkeys([gap.of, *(plan.id for plan in plans if gap.matches(plan))], text)
-    return accepted, expired
+        ids = [gap.id, *(plan.id for plan in plans if gap.matches(plan))]
+        if gap.expired(today):
+            message = f"the accepted gap expired on {gap.until} ({gap.place})"
+            gaps.expired |= dict.fromkeys(ids, message)
+        else:
+            gaps.accepted |= dict.fromkeys(ids, gap.text())
+    return gaps

@@ -1,32 +1,21 @@
-"""What a journal says about where its records come from, and what the catalog knows."""
+"""The header of a journal: where its records come from, and what the catalog knows."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pytest_fpharness._version import __version__
 from pytest_fpharness.catalog.document.parse import read_document
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
-from pytest_fpharness.catalog.models import Catalog, FailurePoint
+from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.redact import Redactor
 from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import Header
 from pytest_fpharness.report.matrix import is_flow
-
-#: The six fields of a documented failure point, and its manual steps (C14).
-_FIELDS: Final = (
-    "location",
-    "impact",
-    "detection",
-    "healing",
-    "dashboard",
-    "test",
-    "manual_steps",
-)
 
 
 def header_of(
@@ -42,12 +31,16 @@ def header_of(
     expired: Mapping[str, str] | None = None,
     new: Mapping[str, str] | None = None,
 ) -> Header:
-    """The first line of a journal; raises OSError when the document cannot be read."""
+    """Build the first line of a journal; raises OSError when the document cannot be read.
+
+    A partial session is measured against the failure points that it selected.
+    """
     points = catalog.failure_points
+    left_out: set[str] = set()
     if partial:
-        points = tuple(
-            point for point in points if any(id.startswith(f"{point.fp}/") for id in ids)
-        )
+        selected = {id.partition("/")[0] for id in ids}
+        left_out = {point.fp for point in points} - selected
+        points = tuple(point for point in points if point.fp in selected)
     return Header(
         harness=__version__,
         target=info.name,
@@ -60,20 +53,20 @@ def header_of(
         started=utc_now(),
         ids=tuple(ids),
         failure_points=tuple(map(facts_of, points)),
-        denominator=denominator_of(document, points),
+        denominator=denominator_of(document, points, left_out),
         gaps=_of_requirements(gaps),
         expired=_of_requirements(expired),
         new={point.fp: new[point.fp] for point in points if new and point.fp in new},
     )
 
 
-def _of_requirements(told: Mapping[str, str] | None) -> dict[str, str]:
-    return {each.id: told[each.id] for each in REQUIREMENTS if told and each.id in told}
+def _of_requirements(texts: Mapping[str, str] | None) -> dict[str, str]:
+    return {r.id: texts[r.id] for r in REQUIREMENTS if texts and r.id in texts}
 
 
 def facts_of(point: FailurePoint) -> FailurePointFacts:
-    """What the report shows of a failure point."""
-    missing = tuple(name for name in _FIELDS if not getattr(point, name))
+    """Return what the report shows of a failure point."""
+    missing = tuple(name for name in DOCUMENTED_FIELDS if not getattr(point, name))
     return FailurePointFacts(
         fp=point.fp,
         title=point.title,
@@ -90,14 +83,19 @@ def facts_of(point: FailurePoint) -> FailurePointFacts:
     )
 
 
-def denominator_of(document: Path | None, points: Iterable[FailurePoint]) -> Denominator:
-    """The document's headings, or the catalog's own ids (C10)."""
+def denominator_of(
+    document: Path | None, points: Iterable[FailurePoint], left_out: Collection[str] = ()
+) -> Denominator:
+    """Return the headings of the document, or the ids of the catalog (C10).
+
+    ``left_out`` are failure points that have scenarios, but none in this session.
+    """
     if document is None:
         return Denominator(headings=tuple(p.fp for p in points if not is_flow(p.fp)))
-    headings = tuple(heading.fp for heading in read_document(document))
+    headings = tuple(h.fp for h in read_document(document) if h.fp not in left_out)
     return Denominator(source="document", document=document.name, headings=headings)
 
 
 def utc_now() -> str:
-    """ISO 8601, to the second."""
+    """Return the current time in ISO 8601, to the second."""
     return dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""Which scenario files and variants the words of a command line name."""
+"""Selects the scenario files and variants that the arguments of a command line name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.suggestions import closest
+from pytest_fpharness.model.suggestions import did_you_mean
 
 YAML: Final = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One command-line argument: a path that exists or not, and the part behind ``::``."""
+    """One command-line argument: a path, which need not exist, and the part after ``::``."""
 
     text: str
     path: Path
@@ -25,38 +25,38 @@ class Request:
 
     @property
     def names_yaml(self) -> bool:
-        """Whether it names a scenario file rather than a folder or a test."""
+        """Whether it names a scenario file rather than a directory or a test."""
         return self.path.suffix in YAML
 
     @classmethod
     def of(cls, text: str, base: Path) -> Request:
-        """The request of an argument, relative to the directory of the command line."""
+        """Parse an argument, relative to the directory where pytest was called."""
         name, _, variant = text.partition("::")
         return cls(text, Path(os.path.abspath(base / name)), variant)
 
 
 @dataclass
 class Selection:
-    """What pytest is told to collect, and the plans of each scenario file in it."""
+    """The arguments for pytest, and the plans of each scenario file among them."""
 
     args: list[str] = field(default_factory=list)
     files: dict[str, tuple[Plan, ...]] = field(default_factory=dict)
 
 
-def own_files(requests: Iterable[Request], known: Sequence[Path]) -> list[Path]:
-    """Scenario files that are named and lie in no catalog: they are added to it."""
-    found = [request.path for request in requests if request.names_yaml and request.path.is_file()]
-    return [path for path in dict.fromkeys(found) if not any(within(path, top) for top in known)]
+def files_to_add(requests: Iterable[Request], tops: Sequence[Path]) -> list[Path]:
+    """Return the named scenario files outside of ``tops``, the directories of the catalog."""
+    files = [request.path for request in requests if request.names_yaml and request.path.is_file()]
+    return [path for path in dict.fromkeys(files) if not any(is_inside(path, top) for top in tops)]
 
 
 def files_of(catalog: Catalog, plans: Iterable[Plan]) -> dict[str, tuple[Plan, ...]]:
-    """Plans by the real path of their file, in the order of the failure points."""
+    """Group plans by the real path of their file, in the order of the failure points."""
     paths = {point.fp: os.path.realpath(point.path) for point in catalog.failure_points}
-    found: dict[str, tuple[Plan, ...]] = {}
+    files: dict[str, tuple[Plan, ...]] = {}
     for plan in plans:
         path = paths[plan.fp]
-        found[path] = (*found.get(path, ()), plan)
-    return found
+        files[path] = (*files.get(path, ()), plan)
+    return files
 
 
 def select(
@@ -67,15 +67,15 @@ def select(
     root: Path,
     folders: bool,
 ) -> Selection:
-    """The plans that the requests name; ``folders``: also those in the folders among them.
+    """Select the plans that the requests name; with ``folders``, also those in named directories.
 
-    A file of the catalog may be named without its folders. One outside the root directory is
-    collected from its catalog's folder, so that its node id does not depend on how it was named.
+    A file of the catalog may be named by the end of its path. One outside the root directory is
+    collected from the directory of its catalog, so that its node id is always the same.
     """
     selection = Selection()
     for request in requests:
         path = _find(request, files)
-        inside = [real for real in files if within(Path(real), path)]
+        inside = [real for real in files if is_inside(Path(real), path)]
         if path.is_dir():
             for real in inside if folders else ():
                 selection.files[real] = files[real]
@@ -102,20 +102,20 @@ def _choose(
 def _argument(
     request: Request, path: Path, inside: Sequence[str], tops: Sequence[Path], root: Path
 ) -> Iterator[str]:
-    if path.is_dir() or not inside or within(path, root):
+    if path.is_dir() or not inside or is_inside(path, root):
         yield f"{path}::{request.variant}" if request.variant else str(path)
         return
-    yield from (str(top) for top in tops if within(path, top))
+    yield from (str(top) for top in tops if is_inside(path, top))
 
 
-def spelled(arg: str, base: Path) -> str:
-    """An argument as pytest understands it: it takes a bracket for a parameter, if it can."""
+def pytest_argument(arg: str, base: Path) -> str:
+    """Return an argument that pytest understands: in an absolute path it misreads brackets."""
     name, double, variant = arg.partition("::")
     return f"{os.path.relpath(name, base)}{double}{variant}" if "[" in name else arg
 
 
 def _find(request: Request, files: Iterable[str]) -> Path:
-    """The path of a request; the end of a catalog file's path will do."""
+    """Return the path of a request, which may be the end of the path of a catalog file."""
     if request.path.exists() or not request.names_yaml:
         return request.path
     wanted = Path(request.text.partition("::")[0]).parts
@@ -123,29 +123,28 @@ def _find(request: Request, files: Iterable[str]) -> Path:
     return Path(ends[0]) if len(ends) == 1 else request.path
 
 
-def touches(requests: Iterable[Request], paths: Sequence[str], *, folders: bool) -> bool:
-    """Whether a request names a scenario file, or a folder that holds one."""
+def names_a_scenario(requests: Iterable[Request], paths: Sequence[str], *, folders: bool) -> bool:
+    """Whether a request names a scenario file or, with ``folders``, a directory that contains one."""
     for request in requests:
         path = _find(request, paths)
-        inside = any(within(Path(real), path) for real in paths)
+        inside = any(is_inside(Path(real), path) for real in paths)
         if inside and (folders or not path.is_dir()):
             return True
     return False
 
 
 def unknown_variant(requests: Iterable[Request], files: Mapping[str, tuple[Plan, ...]]) -> str:
-    """What to say when a scenario file has no variant of the name asked for, or ""."""
+    """Return an error message for a variant that its scenario file does not have, or ""."""
     for request in requests:
         real = os.path.realpath(_find(request, files))
-        known = [plan.variant for plan in files.get(real, ())]
-        if request.variant and known and request.variant not in known:
-            near = closest(request.variant, known)
-            hint = f"; did you mean '{near}'?" if near else f"; it has {', '.join(known)}"
+        variants = [plan.variant for plan in files.get(real, ())]
+        if request.variant and variants and request.variant not in variants:
+            hint = did_you_mean(request.variant, variants) or f"; it has {', '.join(variants)}"
             return f"{request.path.name} has no variant '{request.variant}'{hint}"
     return ""
 
 
-def within(path: Path, top: Path) -> bool:
-    """Whether a path is another one, or lies in it; links are followed."""
+def is_inside(path: Path, top: Path) -> bool:
+    """Whether a path equals another one or is below it; links are resolved."""
     real, above = os.path.realpath(path), os.path.realpath(top)
     return real == above or real.startswith(above + os.sep)

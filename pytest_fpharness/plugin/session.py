@@ -1,4 +1,4 @@
-"""The controller's session: what is planned, the journal of what came, the report at the end."""
+"""The session of the controller: it plans, writes the journal, and writes the report at the end."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ import pytest
 
 from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.plugin.collection import ASSIGNMENT, RUNS, Assignment, Runs, ScenarioItem
+from pytest_fpharness.plugin import marked_tests
+from pytest_fpharness.plugin.collection import (
+    ASSIGNMENT,
+    REPORT_DATA,
+    RUNS,
+    Assignment,
+    RunCache,
+    ScenarioItem,
+)
 from pytest_fpharness.plugin.html_columns import HtmlColumns
-from pytest_fpharness.plugin.planning import Known, plan_session
+from pytest_fpharness.plugin.planning import Known, SessionPlan, plan_session
 from pytest_fpharness.plugin.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal, JournalError
 from pytest_fpharness.report.lock import Hold
-from pytest_fpharness.report.marked_tests import OwnTest
+from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.texts import pluralize, summary_lines, target_line
 
 PARTIAL = "partial"
@@ -28,7 +36,7 @@ JOURNAL = "journal.jsonl"
 #: Options with which pytest collects and runs no test.
 RUN_NOTHING = (
     "collectonly",
-    "setuponly",  # --setup-plan says it as well
+    "setuponly",  # also set by --setup-plan
     "show_fixtures_per_test",
     "showfixtures",
 )
@@ -36,42 +44,42 @@ RUN_NOTHING = (
 
 def begin_session(config: pytest.Config) -> None:
     """Load and check everything, then register the session; raises UsageError."""
-    planned = plan_session(config)
-    if planned is None:
+    plan = plan_session(config)
+    if plan is None:
         return
-    session = _session(config, *planned)
+    session = _session(config, plan)
     config.stash[ASSIGNMENT] = session.assignment
     config.stash[RUNS] = session.runs
     config.args = list(session.assignment.args)
-    # Or the header says that testpaths were collected.
+    # Otherwise the header would show testpaths.
     config.args_source = pytest.Config.ArgsSource.ARGS
     config.pluginmanager.register(session, "fpharness-session")
-    session.say_target()
+    session.write_target_line()
     if config.pluginmanager.hasplugin("html"):
         config.pluginmanager.register(
-            HtmlColumns(session.assignment.named, session.link), "fpharness-html"
+            HtmlColumns(session.assignment.target_label, session.link), "fpharness-html"
         )
 
 
-def _session(config: pytest.Config, known: Known, assignment: Assignment, runs: Runs) -> FpSession:
+def _session(config: pytest.Config, plan: SessionPlan) -> FpSession:
     try:
-        return FpSession(config, known, assignment, runs)
+        return FpSession(config, *plan)
     except BlockingIOError:
-        runs.close()
+        plan.runs.close()
         raise pytest.UsageError(
-            f"another session is writing to the report directory {known.settings.report}: "
-            f"wait for its end, or name another directory with --fp-report"
+            f"another session is writing to the report directory {plan.known.settings.report}; "
+            f"wait until it ends, or name another directory with --fp-report"
         ) from None
     except OSError as error:
-        runs.close()
-        raise pytest.UsageError(f"the journal cannot be written: {error}") from None
+        plan.runs.close()
+        raise pytest.UsageError(f"cannot write the journal: {error}") from None
 
 
-def join_session(config: pytest.Config, handed: str) -> None:
-    """In a worker: take what the controller decided."""
-    assignment = from_plain(Assignment, json.loads(handed))
+def join_session(config: pytest.Config, assignment_text: str) -> None:
+    """In a worker: take the assignment of the controller."""
+    assignment = from_plain(Assignment, json.loads(assignment_text))
     config.stash[ASSIGNMENT] = assignment
-    config.stash[RUNS] = Runs(assignment)
+    config.stash[RUNS] = RunCache(assignment)
     config.args = list(assignment.args)
 
 
@@ -83,16 +91,16 @@ def leave_session(config: pytest.Config) -> None:
 
 
 class FpSession:
-    """Hooks of the controller: only it writes files."""
+    """Hooks of the controller, which alone writes files."""
 
     def __init__(
-        self, config: pytest.Config, known: Known, assignment: Assignment, runs: Runs
+        self, config: pytest.Config, known: Known, assignment: Assignment, runs: RunCache
     ) -> None:
         self.config, self.known, self.assignment, self.runs = config, known, assignment, runs
         self.ids = tuple(plan.id for plan in assignment.plans())
-        self.broken = ""  # why the journal cannot be written any more
-        self.seen: dict[str, str] = {}  # by id: the accepted gap that a record shows, or ""
-        self.begun: set[str] = set()  # ids of which any report came
+        self.broken = ""  # why the journal can no longer be written
+        self.gap_of: dict[str, str] = {}  # id of each record -> its accepted gap, or ""
+        self.begun: set[str] = set()  # ids with any report
         self.stopped = False
         self._tests_planned = False
         self._began = time.monotonic()
@@ -106,12 +114,12 @@ class FpSession:
 
     @property
     def partial(self) -> bool:
-        """Whether less than the catalog was asked for, or the session stopped early."""
+        """Whether a part of the catalog was selected, or the session stopped early."""
         return self.stopped or set(self.ids) != set(self.known.everything)
 
     @property
     def directory(self) -> Path:
-        """Where the report goes: a partial one never overwrites a full one."""
+        """The directory of the report: a partial report never overwrites a full one."""
         report = self.known.settings.report
         return report / PARTIAL if self.partial else report
 
@@ -121,19 +129,19 @@ class FpSession:
         return self.directory / "index.html"
 
     def link(self) -> str:
-        """The page as pytest-html's file may link to it."""
+        """Return the path of the page, relative to the file of pytest-html."""
         return os.path.relpath(self.page, Path(self.config.getoption("htmlpath")).parent)
 
-    def say_target(self) -> None:
-        """The first and the last line on the terminal name the target, however quiet it is."""
+    def write_target_line(self) -> None:
+        """Name the target on the terminal, also with ``-qq``: in the first and the last line."""
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.write_line(target_line(self.assignment.named))
+            reporter.write_line(target_line(self.assignment.target_label))
 
     # -- the journal --------------------------------------------------------------------------
 
     def _open_journal(self) -> None:
-        """All planned ids first. It stays in the partial folder until the session has ended."""
+        """Start the journal with all planned ids, in the partial directory until the session ends."""
         known = self.known
         if self.journal is not None:
             self.journal.close()
@@ -142,7 +150,7 @@ class FpSession:
 
     def _header(self) -> Header:
         known = self.known
-        told = {
+        config = {
             "target": known.choice.name,
             "base": known.choice.base,
             "seed": known.settings.seed,
@@ -160,13 +168,13 @@ class FpSession:
             gaps=self.assignment.gaps,
             expired=self.assignment.expired,
             new=self.assignment.new,
-            config=told,
+            config=config,
         )
 
-    def _narrow(self, ids: Iterable[str]) -> None:
-        """After -k, -m, --lf and the like: plan what was collected."""
+    def _keep_collected(self, ids: Iterable[str]) -> None:
+        """Plan only what -k, -m, --lf and the like have left."""
         kept = set(ids)
-        if kept != set(self.ids) and not self.seen:
+        if kept != set(self.ids) and not self.gap_of:
             self.ids = tuple(id for id in self.ids if id in kept)
             if not self._collects_only:
                 self._open_journal()
@@ -177,31 +185,31 @@ class FpSession:
         try:
             add(self.journal)
         except OSError as error:
-            # The verdicts still reach the terminal; the exit code says that the evidence is lost.
-            self.broken = f"the journal cannot be written: {error.strerror or error}"
+            # The verdicts still reach the terminal; the exit code shows that the evidence is lost.
+            self.broken = f"cannot write the journal: {error.strerror or error}"
 
     # -- hooks --------------------------------------------------------------------------------
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Without xdist: every run is started ahead, each item waits for its own."""
+        """Without xdist: start every run at once; each item waits for its own."""
         if self.config.pluginmanager.hasplugin("dsession"):
             return
         items = [item for item in session.items if isinstance(item, ScenarioItem)]
-        self._narrow(item.plan.id for item in items)
+        self._keep_collected(item.plan.id for item in items)
         if not self._collects_only and not session.testsfailed:
-            self.runs.ahead(item.plan for item in items)
+            self.runs.prefetch(item.plan for item in items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Each worker is told what was decided; it starts a warm process of its own."""
+        """Hand the assignment to a worker, which starts warm processes of its own."""
         self.runs.close()
         node.workerinput["fpharness"] = json.dumps(to_plain(self.assignment))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
-        """The controller does not collect: what is left after -k comes from the workers."""
-        self._narrow(id for nodeid in ids if (id := self._plan_id(str(nodeid))))
+        """With xdist only the workers collect: learn from them what -k has left."""
+        self._keep_collected(id for nodeid in ids if (id := self._plan_id(str(nodeid))))
 
     def _plan_id(self, nodeid: str) -> str:
         path, _, variant = nodeid.partition("::")
@@ -212,11 +220,11 @@ class FpSession:
         return next((plan.id for plan in files.get(real, ()) if plan.variant == variant), "")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A record is on the disk as soon as its report is here."""
+        """Write a record to the journal as soon as its report arrives."""
         self.begun.add(self._plan_id(report.nodeid))
-        data = getattr(report, "fpharness", None)
+        data = getattr(report, REPORT_DATA, None)
         if data:
-            self.seen[data["id"]] = data["gap"]
+            self.gap_of[data["id"]] = data["gap"]
             worker = getattr(getattr(report, "node", None), "gateway", None)
             name = str(worker.id) if worker is not None else ""
             canaries = [Canary(**canary, worker=name) for canary in data["canaries"]]
@@ -224,17 +232,17 @@ class FpSession:
             self._write(lambda journal: journal.record_text(record))
             for canary in canaries:
                 self._write(partial(Journal.canary, canary=canary))
-        told = getattr(report, "fpharness_tests", {})
-        if (planned := told.get("planned")) and not self._tests_planned:
-            self._tests_planned = True  # each worker collects and tells the same
+        tests = getattr(report, marked_tests.REPORT_DATA, {})
+        if (planned := tests.get("planned")) and not self._tests_planned:
+            self._tests_planned = True  # each worker collects the same tests
             self._write(lambda journal: journal.plan_tests(planned))
-        if test := told.get("test"):
-            found = from_plain(OwnTest, test)
-            self._write(lambda journal: journal.test(found))
+        if plain := tests.get("test"):
+            test = from_plain(MarkedTest, plain)
+            self._write(lambda journal: journal.test(test))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Around everything: the report before the terminal's summary, the target after it."""
+        """Write the report before the terminal's summary, and the target after it."""
         self.stopped = any(id not in self.begun for id in self.ids)
         self.runs.close()
         if self.journal is not None:
@@ -242,15 +250,15 @@ class FpSession:
         if self.broken:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         yield
-        self.say_target()
+        self.write_target_line()
 
     def pytest_unconfigure(self) -> None:
-        """Let another session write."""
+        """Release the report directory for other sessions."""
         if self._hold is not None:
             self._hold.release()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Counts, the worst finding, the gate, the report."""
+        """Write counts, the worst finding, the gate and the path of the report."""
         if self._collects_only:
             points = len({id.partition("/")[0] for id in self.ids})
             self._summary = [
@@ -269,36 +277,34 @@ class FpSession:
         errors = (self.broken,) if self.broken else ()
         try:
             self.journal.end(End(utc_now(), wall, self.stopped, errors))
-            path = self._moved(self.journal.path)
-            self._report(path)
+            self._write_report(self._move(self.journal.path))
         except (OSError, JournalError) as error:
             self.broken = self.broken or str(error)
         if self.broken:
             self._summary.append(f"ERROR: {self.broken}")
 
-    def _moved(self, path: Path) -> Path:
-        """A full session's journal moves to its place in one step."""
+    def _move(self, path: Path) -> Path:
+        """Move the journal of a full session to its place, in one step; return its path."""
         if self.partial:
             return path
-        place = self.directory / JOURNAL
-        os.replace(path, place)
-        return place
+        final = self.directory / JOURNAL
+        os.replace(path, final)
+        return final
 
-    def _report(self, journal: Path) -> None:
+    def _write_report(self, journal: Path) -> None:
         from pytest_fpharness.report.gate import gate
         from pytest_fpharness.report.write import write_report
 
-        found = write_report(journal, self.directory)
+        coverage = write_report(journal, self.directory)
         page = os.path.relpath(self.page, self.config.invocation_params.dir)
         shown = str(self.page) if page.startswith("..") else page
-        self._summary = list(summary_lines(found, gate(found), shown))
-        asked = {requirement.id for requirement in REQUIREMENTS}
-        late = {id: text for id, text in self.assignment.expired.items() if id in asked}
-        self._summary += [f"{id}: {text}" for id, text in late.items()]
-        unneeded = [id for id in self.assignment.gaps if self._holds(id)]
-        if unneeded:
-            some = ", ".join(unneeded[:3])
-            self._summary.append(f"gaps that are none any more, remove them: {some}")
-
-    def _holds(self, id: str) -> bool:
-        return self.seen.get(id) == ""
+        self._summary = list(summary_lines(coverage, gate(coverage), shown))
+        requirements = {requirement.id for requirement in REQUIREMENTS}
+        self._summary += [
+            f"{id}: {message}"
+            for id, message in self.assignment.expired.items()
+            if id in requirements
+        ]
+        closed = [id for id in self.assignment.gaps if self.gap_of.get(id) == ""]
+        if closed:
+            self._summary.append(f"accepted gaps that no longer occur: {', '.join(closed[:3])}")

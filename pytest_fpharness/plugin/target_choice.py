@@ -1,4 +1,4 @@
-"""Which bot is under test: the option, the ini file, the hook, or the embedded bot."""
+"""Chooses the bot under test: option, ini file, hook, or the embedded bot."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from pytest_fpharness.model.suggestions import did_you_mean
 from pytest_fpharness.plugin.options import is_project
 from pytest_fpharness.project import EMBEDDED, EMBEDDED_WORD
 
@@ -16,7 +17,7 @@ DEMO: Final = "DEMO: says nothing about your bot"
 
 @dataclass(frozen=True)
 class TargetChoice:
-    """The target's name, what relative paths in it start from, and who named it."""
+    """The name of the target, the directory that its path starts from, and where it was named."""
 
     name: str
     base: str
@@ -29,12 +30,12 @@ class TargetChoice:
 
     @property
     def demo(self) -> bool:
-        """Whether the embedded bot runs because nobody named a bot."""
+        """Whether the embedded bot runs because no bot was named."""
         return self.embedded and self.source == "default"
 
 
 def choose_target(config: pytest.Config) -> TargetChoice:
-    """The target of a session; raises UsageError when nobody named one and somebody should have."""
+    """Choose the target of a session; raises UsageError when a project or a CI run names none."""
     root = str(config.rootpath)
     if name := config.getoption("fp_target", None):
         return _named(name, str(config.invocation_params.dir), "option")
@@ -49,33 +50,27 @@ def choose_target(config: pytest.Config) -> TargetChoice:
 def _named(name: object, base: str, source: str) -> TargetChoice:
     if not isinstance(name, str):
         raise pytest.UsageError(
-            f"a target is named by a string, module:attribute or path.py:attribute, not {name!r}"
+            f"a target is a string, module:attribute or path.py:attribute, not {name!r}"
         )
     if name == EMBEDDED_WORD:
         return TargetChoice(EMBEDDED, base, source)
     if ":" not in name:
-        raise pytest.UsageError(f"{name!r} is no target; write module:attribute{_hint(name)}")
+        hint = did_you_mean(name, (EMBEDDED_WORD,)) or ", path.py:attribute or embedded"
+        raise pytest.UsageError(f"{name!r} is not a target; write module:attribute{hint}")
     return TargetChoice(name, base, source)
 
 
-def _hint(name: str) -> str:
-    from pytest_fpharness.model.suggestions import closest
-
-    near = closest(name, (EMBEDDED_WORD,))
-    return f"; did you mean '{near}'?" if near else ", path.py:attribute or embedded"
-
-
 def _refuse_silent_demo(config: pytest.Config) -> None:
-    """A green of the embedded bot must not pass for one of the project's own (design, target)."""
+    """A pass of the embedded bot must not be mistaken for one of the project's bot."""
     if is_project(config):
-        why = "the project has fp_* settings"
+        reason = "this project has fp_* settings"
     elif in_ci():
-        why = "this is a CI run"
+        reason = "this is a CI run"
     else:
         return
     raise pytest.UsageError(
-        f"no target is named, and {why}: name your bot with --fp-target or ini fp_target, "
-        f"or ask for the embedded bot with --fp-target {EMBEDDED_WORD}"
+        f"no target is named, but {reason}; name your bot with --fp-target or ini fp_target, "
+        f"or the embedded bot with --fp-target={EMBEDDED_WORD}"
     )
 
 

@@ -17,7 +17,7 @@ from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
 from pytest_fpharness.report.headlines import truths
 from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.marked_tests import OwnTest
+from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
 from pytest_fpharness.report.timeline_summary import Glance, glance
@@ -147,7 +147,7 @@ def to_json(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def _test(test: OwnTest) -> dict[str, Any]:
+def _test(test: MarkedTest) -> dict[str, Any]:
     return {**to_plain(test), "state": test.state.value}
 
 

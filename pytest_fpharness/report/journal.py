@@ -16,7 +16,7 @@ from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
-from pytest_fpharness.report.marked_tests import OwnTest, worse
+from pytest_fpharness.report.marked_tests import MarkedTest, worse
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class JournalData:
     records: Mapping[str, Record] = field(default_factory=dict)
     history: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)  # all, in order
     canaries: tuple[Canary, ...] = ()
-    tests: Mapping[str, OwnTest] = field(default_factory=dict)  # by node id, the worst result
+    tests: Mapping[str, MarkedTest] = field(default_factory=dict)  # by node id, the worst result
     end: End | None = None
     torn: str = ""  # what is wrong with the last line, "" when it is whole
 
@@ -145,7 +145,7 @@ class Journal:
         """The marked tests that were collected, with their failure points."""
         self._write(json.dumps({"kind": "tests", "tests": tests}))
 
-    def test(self, test: OwnTest) -> None:
+    def test(self, test: MarkedTest) -> None:
         """One marked test's result."""
         self._append("test", test)
 
@@ -190,8 +190,8 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     records: dict[str, Record] = {}
     history: dict[str, tuple[Verdict, ...]] = {}
     canaries: list[Canary] = []
-    tests: dict[str, OwnTest] = {}
-    results: dict[str, OwnTest] = {}
+    tests: dict[str, MarkedTest] = {}
+    results: dict[str, MarkedTest] = {}
     end: End | None = None
     for number, kind, body in lines:
         where = f"{path}:{number}"
@@ -207,7 +207,7 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
         elif kind == "tests":
             tests |= _planned(body, where)
         elif kind == "test":
-            test = _read(OwnTest, body, where)
+            test = _read(MarkedTest, body, where)
             results[test.id] = worse(results.get(test.id, test), test)
         elif kind == "end":
             end = _read(End, body, where)
@@ -263,11 +263,11 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
     return header
 
 
-def _planned(body: dict[str, Any], where: str) -> dict[str, OwnTest]:
+def _planned(body: dict[str, Any], where: str) -> dict[str, MarkedTest]:
     told = body.get("tests")
     if not isinstance(told, dict):
         raise JournalError(f"{where}: the planned tests are no mapping")
-    return {id: _read(OwnTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
+    return {id: _read(MarkedTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
 
 
 def _rows(rows: Any, where: str) -> Any:

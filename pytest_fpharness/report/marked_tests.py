@@ -14,7 +14,7 @@ OWN: Final = "own tests"
 
 
 @dataclass(frozen=True)
-class OwnTest:
+class MarkedTest:
     """One marked test and how it ended; ``outcome`` is "" while there is none."""
 
     id: str  # node id
@@ -37,17 +37,17 @@ _STATES: Final[Mapping[str, CellState]] = {
 }
 
 
-def worse(one: OwnTest, other: OwnTest) -> OwnTest:
+def worse(one: MarkedTest, other: MarkedTest) -> MarkedTest:
     """The worse of two results of the same test: a second try does not paint over the first."""
     return one if worst_state((one.state, other.state)) is one.state else other
 
 
-def of(fp: str, tests: Iterable[OwnTest]) -> tuple[OwnTest, ...]:
+def of(fp: str, tests: Iterable[MarkedTest]) -> tuple[MarkedTest, ...]:
     """The tests that are marked for a failure point."""
     return tuple(test for test in tests if fp in test.fp)
 
 
-def reason_of(tests: Iterable[OwnTest]) -> str:
+def reason_of(tests: Iterable[MarkedTest]) -> str:
     """The first thing that stands against the worst of some tests, or ""."""
     tests = tuple(tests)
     state = worst_state(test.state for test in tests)
@@ -55,7 +55,7 @@ def reason_of(tests: Iterable[OwnTest]) -> str:
     return next((f"{test.id}: {test.reason or test.state.word}" for test in bad), "")
 
 
-def counts(tests: Iterable[OwnTest]) -> str:
+def counts(tests: Iterable[MarkedTest]) -> str:
     """``2 passed, 1 skipped``; "" for none."""
     found = Counter(test.outcome or CellState.NOT_RUN.word for test in tests)
     return ", ".join(f"{number} {outcome}" for outcome, number in found.items())

@@ -19,7 +19,7 @@ from pytest_fpharness.report.cell_state import (
 )
 from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.marked_tests import OWN, OwnTest
+from pytest_fpharness.report.marked_tests import OWN, MarkedTest
 
 #: A failed companion without clauses of its own counts against this column.
 _COMPANION_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}
@@ -46,7 +46,7 @@ class Row:
     shown: tuple[str, ...] = ()  # values that a passed clause saw on the dashboard
     scenario: bool = True  # the catalog has a file for it
     heading: bool = True  # the document has a heading for it
-    tests: tuple[OwnTest, ...] = ()  # of the project, marked for it
+    tests: tuple[MarkedTest, ...] = ()  # of the project, marked for it
 
     @property
     def fp(self) -> str:

@@ -133,11 +133,18 @@ class WarmProcess:
 
 
 class Runner:
-    """Runs plans against one target, in up to ``processes`` warm processes at once.
+    """Runs plans against one target; a context manager that ends its processes.
 
-    ``target`` is a name (see :mod:`pytest_fpharness.runner.target_loader`), relative paths from ``base``;
-    ``wall`` is the real time in seconds that one run may take. Raises TargetFailed at the first use when
-    the target cannot be loaded.
+    Args:
+        target: ``module:attribute`` or ``path.py:attribute``.
+        base: The directory that relative paths start from; by default the current one.
+        seed: The seed of every run.
+        wall: Real seconds that one run may take.
+        processes: How many warm processes may run plans at once.
+        extensions: The extensions of the project, loaded in each process.
+
+    Raises:
+        TargetFailed: At the first use, when the target or an extension cannot be loaded.
     """
 
     def __init__(

@@ -16,9 +16,10 @@ from typing import Any
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.shape import mistakes
-from pytest_fpharness.model.suggestions import closest
+from pytest_fpharness.model.suggestions import closest, did_you_mean
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.targets.contract import Process, Target, abilities_of
+from pytest_fpharness.world.filesystem.codecs import CODECS
 from pytest_fpharness.world.processes import programs
 
 
@@ -119,6 +120,10 @@ def _mistakes(layout: Any, specs: Sequence[Any]) -> Iterator[str]:
     if not isinstance(layout, Layout):
         yield f"layout() must return a Layout, not {type(layout).__name__}"
         return
+    for role, binding in layout.files.items():
+        if binding.codec not in CODECS:
+            hint = did_you_mean(binding.codec, CODECS)
+            yield f"file role {role!r} has an unknown codec {binding.codec!r}{hint}"
     periods = {"check of its layout": layout.check, "cycle of its layout": layout.cycle}
     names: set[str] = set()
     for spec in specs:
@@ -126,7 +131,7 @@ def _mistakes(layout: Any, specs: Sequence[Any]) -> Iterator[str]:
             yield f"processes() must return Process objects, not {type(spec).__name__}"
             return
         if spec.name in names:
-            yield f"two processes are called {spec.name!r}"
+            yield f"two processes are named {spec.name!r}"
         names.add(spec.name)
         start: Any = spec.start
         if not callable(start):

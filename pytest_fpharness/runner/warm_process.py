@@ -23,11 +23,13 @@ from pytest_fpharness.extensions import NO_EXTENSIONS, ExtensionError, Extension
 from pytest_fpharness.faults.base import READER
 from pytest_fpharness.judge.record_builder import build_record
 from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.record import unrun
 from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
 from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
 from pytest_fpharness.runner.requests import SEPARATOR, decode_request, encode_request
 from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
+from pytest_fpharness.runner.vocabulary import unknown_name
 from pytest_fpharness.runner.world_process import LoadedTarget, WorldProcess, outcome_of_death
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.simulation.process_specs import processes_of
@@ -128,6 +130,9 @@ class WorldProcesses:
         process: WorldProcess | None = None
         for line in pipe:
             plan, companions = decode_request(line)
+            if why := unknown_name(plan):
+                pipe.answer(to_text(unrun(plan, self.loaded.info.name, why)))
+                continue
             process = process or WorldProcess(self.loaded, plan)
             pipe.answer(to_text(process.record(plan, companions=companions)))
 

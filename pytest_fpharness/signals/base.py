@@ -27,7 +27,21 @@ class Signal:
 
 
 def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], R]:
-    """Register the reader of a signal."""
+    """Register a function that reads the truth of the world for use in predicates.
+
+    The function takes the ``World`` and the argument ("" for none). It returns the value, or
+    None when the world does not know; an unknown value satisfies no predicate.
+
+    Args:
+        name: The name in scenarios.
+        doc: One sentence for the reference, with the unit.
+        type: ``count``, ``number``, ``duration`` (ns), ``flag``, ``text``, ``status`` or ``colour``.
+        argument: What the argument names: ``process``, ``file``, ``host``, ``env``, ``function``,
+            ``symbol``, ``fp`` or ``text``; "" for a signal without one.
+
+    Raises:
+        DuplicateName: Another signal has the name.
+    """
 
     def register(reader: R) -> R:
         SIGNALS.add(name, Signal(SignalSpec(name, doc, type, argument), reader), reader)

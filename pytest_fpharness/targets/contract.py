@@ -1,8 +1,8 @@
 """The target contract: what a bot must offer so that a world can be broken around it.
 
-A target is named by a string, ``module:attribute`` or ``path.py:attribute``. The attribute is a
-target, or a callable without arguments that makes one. Everything beyond :class:`Target` is an ability:
-what a target lacks is MISSING in the report, which never counts as a pass.
+A target is named by a string, ``module:attribute`` or ``path.py:attribute``. The attribute is a target,
+or a callable without arguments that returns one. Everything beyond ``Target`` is an ability. What
+a target lacks is MISSING in the report, which is never a pass.
 """
 
 from __future__ import annotations
@@ -25,17 +25,23 @@ from pytest_fpharness.model.layout import ABILITIES, Layout
 if TYPE_CHECKING:
     from pytest_fpharness.world.world import World
 
-#: What one start of a process gives: its tasks by name, with all their state built anew (S2).
+#: Starts a process: returns its tasks by name, with all their state built anew (S2).
 Start = Callable[[], Mapping[str, Callable[[], object]]]
 
 
 class ContractError(TypeError):
-    """A target's method gave what the contract does not know; the text says what."""
+    """A method of the target returned something that the contract does not allow."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Periodic work of a process: every ``every`` ns from its start, first after ``offset`` ns (S6)."""
+    """Periodic work of a process (S6).
+
+    Attributes:
+        name: The name under which ``Process.start`` returns its function.
+        every: The period, in ns.
+        offset: When it first runs, in ns after the start of the process.
+    """
 
     name: str
     every: int
@@ -44,81 +50,103 @@ class Task:
 
 @dataclass(frozen=True)
 class RestartPolicy:
-    """What the service manager does when a process ends by itself (S9); systemd's words."""
+    """What the service manager does when a process ends (S9), in the terms of systemd.
 
-    when: str = "no"  # no, on-failure, always
+    Attributes:
+        when: ``no``, ``on-failure`` or ``always`` (``Restart=``).
+        delay: ns until the restart (``RestartSec=``).
+        start_limit: Starts within ``interval`` before the unit fails for good (``StartLimitBurst=``).
+        interval: ns (``StartLimitIntervalSec=``).
+    """
+
+    when: str = "no"
     delay: int = 5 * SECOND
-    start_limit: int = 5  # starts within the interval before the unit fails for good
+    start_limit: int = 5
     interval: int = 10 * SECOND
 
 
 @dataclass(frozen=True)
 class Process:
-    """One simulated process: how it starts, what it does, who restarts it."""
+    """One simulated process of the bot.
+
+    Attributes:
+        name: The name that scenarios use.
+        start: Called at each start; returns the functions of its tasks by name, without any state of
+            an earlier start (S2).
+        tasks: Its periodic work.
+        argv: The command line, as ``pgrep`` and psutil see it.
+        unit: Its service unit; "" for none.
+        restart: What the service manager does when it ends.
+        monitor: Whether it is the monitor: health is read after each of its passes (S16).
+        modules: Modules that are imported anew for each start.
+    """
 
     name: str
     start: Start
     tasks: Sequence[Task]
-    argv: Sequence[str] = ()  # the command line as pgrep and psutil see it
+    argv: Sequence[str] = ()
     unit: str = ""
     restart: RestartPolicy = RestartPolicy()
-    monitor: bool = False  # its passes are when health is sampled (S16)
-    #: Imported anew for each start; before the first ahead of time, as if the world had just begun.
+    monitor: bool = False
     modules: Sequence[str] = ()
 
 
 @runtime_checkable
 class Target(Protocol):
-    """A bot under test."""
+    """A bot under test: the one protocol that every adapter implements.
+
+    Attributes:
+        name: The name of the bot in reports.
+    """
 
     name: str
 
     def layout(self) -> Layout:
-        """Roles bound to files, units, hosts, environment names and periods."""
+        """Return where the bot keeps its things: files, units, hosts, environment, periods."""
         ...
 
     def processes(self, world: World) -> Sequence[Process]:
-        """The bot's processes, in the order in which they start and take turns."""
+        """Return the bot's processes, in the order in which they start and take turns."""
         ...
 
     def health(self) -> Health:
-        """What the last monitor pass said; reading it has no effect (S17)."""
+        """Return what the last monitor pass found; must not change anything (S17)."""
         ...
 
 
 @runtime_checkable
 class Checks(Protocol):
-    """A bot without a scheduled monitor: its check is called every ``layout().check`` (S17)."""
+    """A bot without a scheduled monitor; the harness calls its check instead (S17)."""
 
     def check(self) -> object:
-        """One pass over the failure points; ``health()`` then says what it found."""
+        """Check all failure points; called every ``layout().check`` ns."""
         ...
 
 
 @runtime_checkable
 class Prepares(Protocol):
-    """Ability: lays out a healthy installation before the first start."""
+    """Ability: prepares each new world."""
 
     def prepare(self, world: World) -> None:
-        """Write what an installed bot has on its disk."""
+        """Write the files of a healthy installation, before the first process starts."""
         ...
 
 
 @runtime_checkable
 class Alerts(Protocol):
-    """Ability: alerts leave the bot through the webhook."""
+    """Ability: the bot sends alerts to the webhook."""
 
     def read_alert(self, body: Any) -> Alert | None:
-        """The alert in a webhook body, or None for another message."""
+        """Return the alert in the body of a request to the webhook; None for other messages."""
         ...
 
 
 @runtime_checkable
 class Dashboard(Protocol):
-    """Ability: a dashboard shows failure points to people."""
+    """Ability: the bot has a dashboard."""
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
-        """The rows as shown now, by failure point; reading changes nothing."""
+        """Return the rows as shown now, by failure point; must not change anything."""
         ...
 
 
@@ -127,7 +155,7 @@ class Details(Protocol):
     """Ability: the dashboard has a page for each failure point (D-3)."""
 
     def detail(self, fp: str) -> DetailPage | None:
-        """What the page shows now, or None when there is none; reading changes nothing."""
+        """Return the page as shown now, None for no page; must not change anything."""
         ...
 
 
@@ -136,7 +164,7 @@ class Learns(Protocol):
     """Ability: the bot keeps statistics of its failures (SH-3)."""
 
     def statistics(self) -> Mapping[str, Statistics]:
-        """By failure point; one that has never failed may be absent. Reading changes nothing."""
+        """Return them by failure point; one that never failed may be absent. Must not change anything."""
         ...
 
 
@@ -145,25 +173,29 @@ class Decisions(Protocol):
     """Ability: the bot logs what it decides about each entry candidate."""
 
     def read_decision(self, line: str) -> Decision | None:
-        """The decision in a line of the log role ``log.decisions``."""
+        """Return the decision in a line of the log role ``log.decisions``; None for other lines."""
         ...
 
 
 @runtime_checkable
 class Books(Protocol):
-    """Ability: the bot's own books of fills."""
+    """Ability: the bot keeps books of its fills."""
 
     def booked_fills(self) -> Sequence[str]:
-        """Order ids (the broker's) whose fills the bot has in its books."""
+        """Return the broker's ids of the orders whose fills are in the books."""
         ...
 
 
 @runtime_checkable
 class Injects(Protocol):
-    """Ability: a signal can be handed to the bot and traced through its gates."""
+    """Ability: a trading signal can be injected into the bot and traced through its gates.
 
-    #: The process whose start offers a task ``inject``, never scheduled: it takes a cluster
-    #: ``{symbol, score, side}`` through guards, gates and order, and logs the decision with its trace.
+    Attributes:
+        injects: The process whose ``start`` also returns a task ``inject``, which is never scheduled.
+            It takes a cluster ``{symbol, score, side}`` through guards, gates and order, and logs the
+            decision with its trace.
+    """
+
     injects: str
 
 

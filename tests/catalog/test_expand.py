@@ -278,7 +278,7 @@ def test_only_is_exact(tmp_path: Path) -> None:
     found = expand(catalog, info, only=["FP-6.3", "FP-1.3/age.10m01s"])
     assert {plan.fp for plan in found} == {"FP-6.3", "FP-1.3"}
     assert [plan.id for plan in found if plan.fp == "FP-1.3"] == ["FP-1.3/age.10m01s"]
-    with pytest.raises(CatalogError, match=r"'FP-1.33' is no failure point.*did you mean 'FP-1.3'"):
+    with pytest.raises(CatalogError, match=r"is named 'FP-1.33'; did you mean 'FP-1.3'"):
         expand(catalog, info, only=["FP-1.33"])
 
 

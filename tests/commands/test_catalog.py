@@ -88,9 +88,9 @@ def test_lint_compares_with_the_document(
     assert "FP-9.7" in capsys.readouterr().out
 
 
-def test_a_path_that_is_not_there_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lint_of_a_missing_path_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["lint", "nowhere.yaml"]) == 4
-    assert "there is no " in capsys.readouterr().err
+    assert "nowhere.yaml does not exist" in capsys.readouterr().err
 
 
 def test_explain_says_where_each_value_is_from(capsys: pytest.CaptureFixture[str]) -> None:

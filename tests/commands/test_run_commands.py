@@ -17,10 +17,9 @@ from pytest_fpharness.report.journal import End, Header, Journal
 from tests.support.scenario_texts import damaged_weights
 
 BOT = '''
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
-from pytest_fpharness.model.layout import FileBinding, Layout
-from pytest_fpharness.targets.contract import Process, Task
+from pytest_fpharness.api import (
+    SECOND, FailurePointHealth, FileBinding, Health, Layout, Process, Readiness, Status, Task,
+)
 
 class Bot:
     """Its monitor dies of an unreadable file."""
@@ -92,7 +91,7 @@ def test_replay_prints_clauses_and_timeline(capsys: pytest.CaptureFixture[str]) 
 
 def test_replay_warns_when_the_scenario_has_changed(capsys: pytest.CaptureFixture[str]) -> None:
     main(["replay", "FP-9.1/main@0#00000000"])
-    assert "warning: the scenario has changed since (then 00000000" in capsys.readouterr().err
+    assert "warning: the scenario has changed since (was 00000000" in capsys.readouterr().err
 
 
 def test_replay_of_an_unknown_id_names_the_likely_one(capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,7 +144,7 @@ def test_the_token_of_a_failure_replays_its_smallest_example(
     assert main(["replay", "FP-9.2/damaged"]) == 1
     out = capsys.readouterr().out
     assert out.count("example, a fault") >= 7
-    assert "the smallest failing example, to keep:\n    variants:" in out
+    assert "smallest failing example, as a variant:\n    variants:" in out
     token = out.partition("(fragile bot, ")[2].partition(")\n")[0]
     assert main(["replay", token]) == 1
     again = capsys.readouterr()
@@ -155,26 +154,26 @@ def test_the_token_of_a_failure_replays_its_smallest_example(
 
 @pytest.mark.usefixtures("generated")
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
-        (["FP-9.2/damaged", "--pdb"], "is many runs: name one example"),
-        (["FP-9.2/damaged~[{"], "no list of edits in JSON after ~"),
+        (["FP-9.2/damaged", "--pdb"], "has many examples; add one after ~"),
+        (["FP-9.2/damaged~[{"], "expected a JSON list of edits after ~"),
         (['FP-9.2/damaged~[{"keep":100}]'], "'keep' needs a whole number of percent, 0 to 99"),
         (['FP-9.1/main~[{"keep":1}]'], "is not generated"),
     ],
 )
 def test_an_example_that_cannot_be_replayed(
-    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sleep = time.sleep
-    assert main(["replay", *words]) == 4
-    assert said in capsys.readouterr().err
+    assert main(["replay", *arguments]) == 4
+    assert message in capsys.readouterr().err
     assert time.sleep is sleep  # a clock that was frozen for it goes on
 
 
 @pytest.mark.parametrize("text", ["", "FP-1.3/a b", "FP-1.3/a@x", "FP-1.3/a@0#xyz"])
-def test_what_is_no_token_is_bad_input(text: str) -> None:
-    with pytest.raises(BadInput, match="is no token"):
+def test_an_invalid_token_is_bad_input(text: str) -> None:
+    with pytest.raises(BadInput, match="is not a token"):
         Token.parse(text)
 
 

@@ -90,8 +90,8 @@ def test_a_mark_with_a_typo_fails_its_test_and_names_the_likely_one(own: Project
     own.write("evidence/test_weights.py", MARKED.replace('"FP-9.1"', '"FP-9.11"', 1))
     own.run().stdout.fnmatch_lines(
         [
-            "evidence/test_weights.py:*: there is no failure point 'FP-9.11' in catalog or "
-            "document; did you mean 'FP-9.1'?"
+            "evidence/test_weights.py:*: no failure point 'FP-9.11' in the catalog or "
+            "the document; did you mean 'FP-9.1'?"
         ]
     )
     assert outcomes(own)["test_it_holds"] == "failed"
@@ -99,7 +99,7 @@ def test_a_mark_with_a_typo_fails_its_test_and_names_the_likely_one(own: Project
 
 def test_a_mark_without_an_id_says_how_to_write_one(own: Project) -> None:
     own.write("evidence/test_weights.py", MARKED.replace('fp("FP-9.1")', "fp", 1))
-    own.run().stdout.fnmatch_lines(["*its failure points: @pytest.mark.fp(*FP-6.3*)"])
+    own.run().stdout.fnmatch_lines(["*the mark needs failure points: @pytest.mark.fp(*FP-6.3*)"])
 
 
 def test_only_leaves_out_the_tests_of_other_failure_points(own: Project) -> None:
@@ -146,4 +146,4 @@ def test_an_ordinary_session_asks_nothing_of_a_mark(own: Project) -> None:
 def test_a_folder_that_is_not_there_is_a_usage_error(project: Project) -> None:
     result = project.run("--fp-tests=evidenc")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--fp-tests: there is no *evidenc"])
+    result.stderr.fnmatch_lines(["*--fp-tests: *evidenc does not exist"])

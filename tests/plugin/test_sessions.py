@@ -126,16 +126,16 @@ def test_an_expired_gap_fails(project: Project) -> None:
     )
 
 
-def test_an_expired_gap_of_a_requirement_is_told(project: Project) -> None:
+def test_an_expired_gap_of_a_requirement_is_on_the_terminal(project: Project) -> None:
     project.write("gaps.yaml", "- {id: D-3, owner: ann, reason: no pages, until: 2020-01-01}\n")
     result = project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
     result.stdout.fnmatch_lines(["D-3: the accepted gap expired on 2020-01-01 (*gaps.yaml:1)"])
 
 
-def test_a_gap_that_is_none_any_more_is_named(project: Project) -> None:
+def test_an_accepted_gap_that_no_longer_occurs_is_named(project: Project) -> None:
     project.write("gaps.yaml", "- {id: FP-9.1/main, owner: a, reason: b, until: 2999-01-01}\n")
     result = project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.1/main")
-    result.stdout.fnmatch_lines(["gaps that are none any more, remove them: FP-9.1/main"])
+    result.stdout.fnmatch_lines(["accepted gaps that no longer occur: FP-9.1/main"])
 
 
 def test_a_heading_of_the_document_without_a_file_is_a_failure(project: Project) -> None:
@@ -144,6 +144,14 @@ def test_a_heading_of_the_document_without_a_file_is_a_failure(project: Project)
     result.stdout.fnmatch_lines(["gate 1 RED: *"])
     denominator = project.journal().header.denominator
     assert denominator.document == "FP.md"
+    assert denominator.headings == ("FP-9.1", "FP-9.7")
+
+
+def test_a_heading_that_was_not_selected_is_not_reported_as_missing(project: Project) -> None:
+    project.write("fp/FP-9.2.yaml", MISSING)
+    project.write("FP.md", "### FP-9.1: Weights\n\n### FP-9.2: Broker\n\n### FP-9.7: Unwritten\n")
+    project.run("--fp-document=FP.md", "--fp-only=FP-9.1")
+    denominator = project.journal("fp-report/partial").header.denominator
     assert denominator.headings == ("FP-9.1", "FP-9.7")
 
 
@@ -169,5 +177,5 @@ def test_a_journal_that_cannot_be_written_any_more_breaks_the_session(project: P
     result = project.apart("--fp-only=FP-9.1/main")
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     result.stdout.fnmatch_lines(
-        ["FP-9.1/main FAIL: *", "gate 3 *", "ERROR: the journal cannot be written: No space left*"]
+        ["FP-9.1/main FAIL: *", "gate 3 *", "ERROR: cannot write the journal: No space left*"]
     )

@@ -60,21 +60,23 @@ def test_a_second_session_does_not_write_over_the_first(project: Project) -> Non
         hold.release()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: another session is writing to the report directory *fp-report: wait for its end,*"]
+        [
+            "ERROR: another session is writing to the report directory *fp-report; wait until it ends,*"
+        ]
     )
     assert set(project.journal("fp-report/partial").records) == {"FP-9.1/main"}
     assert project.run("--fp-only=FP-9.1/io_error").ret == pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.mark.parametrize("place", ["partial", "partial/journal.jsonl"])
-def test_a_journal_that_cannot_be_opened_is_told_in_a_line(project: Project, place: str) -> None:
+def test_a_journal_that_cannot_be_opened_is_a_one_line_error(project: Project, place: str) -> None:
     if place == "partial":
         project.write("fp-report/partial", "in the way")
     else:
         (project.path / "fp-report" / place).mkdir(parents=True)
     result = project.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: the journal cannot be written: *{place}'"])
+    result.stderr.fnmatch_lines([f"ERROR: cannot write the journal: *{place}'"])
 
 
 @pytest.mark.parametrize("args", [(), ("fp/FP-9.1_weights.yaml",)], ids=["all", "file"])

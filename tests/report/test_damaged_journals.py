@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pytest_fpharness.report.coverage import coverage
 from pytest_fpharness.report.gate import gate
 from pytest_fpharness.report.journal import JournalError, read_journal
-from pytest_fpharness.report.marked_tests import OwnTest
+from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.render.html import render
 from pytest_fpharness.report.render.markdown import markdown
 from tests.support.report_factory import session, write_journal
@@ -22,7 +22,7 @@ from tests.support.report_factory import session, write_journal
 #: Places of one list that are tried: its others are of the same kind.
 PLACES: Final = 3
 VALUES: Final = st.sampled_from([None, True, 3, -1, 1.5, "", "x", [], [1], {}, {"a": 1}])
-MARKED: Final = OwnTest("tests/a.py::one", ("FP-1.3",), "passed")
+MARKED: Final = MarkedTest("tests/a.py::one", ("FP-1.3",), "passed")
 
 
 def paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

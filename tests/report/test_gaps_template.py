@@ -54,6 +54,6 @@ def test_filled_in_it_is_a_gaps_file(tmp_path: Path) -> None:
         text = text.replace(f"{key}:\n", f"{key}: {value}\n")
     (tmp_path / "gaps.yaml").write_text(text)
     found = read_gaps(tmp_path / "gaps.yaml", [Plan("FP-1.3", "a")])
-    assert [(gap.owner, gap.reason) for gap in found if gap.of == "FP-1.3"] == [
+    assert [(gap.owner, gap.reason) for gap in found if gap.id == "FP-1.3"] == [
         ("Ann", "no log yet")
     ]

@@ -9,16 +9,16 @@ from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.gate import gate
 from pytest_fpharness.report.journal import Journal, JournalError, read_journal
-from pytest_fpharness.report.marked_tests import OWN, OwnTest, worse
+from pytest_fpharness.report.marked_tests import OWN, MarkedTest, worse
 from pytest_fpharness.report.render.html import render
 from tests.support.report_factory import covered, session, write_journal
 
-PASSED = OwnTest("tests/a.py::one", ("FP-1.3",), "passed", wall=0.2)
-FAILED = OwnTest("tests/a.py::two", ("FP-1.3",), "failed", "assert 1 == 2")
-UNRUN = OwnTest("tests/a.py::three", ("FP-1.3",))
+PASSED = MarkedTest("tests/a.py::one", ("FP-1.3",), "passed", wall=0.2)
+FAILED = MarkedTest("tests/a.py::two", ("FP-1.3",), "failed", "assert 1 == 2")
+UNRUN = MarkedTest("tests/a.py::three", ("FP-1.3",))
 
 
-def with_tests(*tests: OwnTest) -> Coverage:
+def with_tests(*tests: MarkedTest) -> Coverage:
     return covered(tests={test.id: test for test in tests})
 
 
@@ -30,7 +30,7 @@ def test_a_test_that_passed_keeps_the_gate_green() -> None:
     ("outcome", "code"), [("failed", 1), ("rerun", 1), ("skipped", 2), ("xfailed", 2), ("", 5)]
 )
 def test_whatever_else_it_did_is_not_green(outcome: str, code: int) -> None:
-    found = with_tests(PASSED, OwnTest("tests/a.py::two", ("FP-1.3",), outcome))
+    found = with_tests(PASSED, MarkedTest("tests/a.py::two", ("FP-1.3",), outcome))
     assert gate(found).code == code
     assert any("tests/a.py::two (FP-1.3)" in reason for reason in gate(found).reasons)
 

@@ -109,7 +109,7 @@ def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
             "the check of its layout has a period of 30 ns; write 30 * SECOND",
         ),
         ("GivesATaskInSeconds", "the task 'check' of 'monitor' has a period of 30 ns"),
-        ("HasTwins", "two processes are called 'bot'"),
+        ("HasTwins", "two processes are named 'bot'"),
         ("StartsAtOnce", "the start of 'bot' must be a function"),
         ("LayoutIsADict", "layout() must return a Layout, not dict"),
         ("ProcessesAreNames", "processes() must return Process objects, not str"),

@@ -13,10 +13,9 @@ from pytest_fpharness.report.journal import JournalData, read_journal
 
 BOT = """
 import json
-from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.model.health import FailurePointHealth, Health, Readiness, Status
-from pytest_fpharness.model.layout import FileBinding, Layout
-from pytest_fpharness.targets.contract import Process, Task
+from pytest_fpharness.api import (
+    SECOND, FailurePointHealth, FileBinding, Health, Layout, Process, Readiness, Status, Task,
+)
 
 class Bot:
     name = "tiny bot"

@@ -45,12 +45,12 @@ def invariant(
 ) -> Callable[[Check], Check]:
     """Register a function that finds violations in a recorded run.
 
-    The function takes the :class:`Case` of a run and yields ``(at, reason)`` for each violation:
+    The function takes the ``Case`` of a run and yields ``(at, reason)`` for each violation:
     when, in ns since the start of the run, and a sentence for the report. It is evaluated in every
     run and decides alone: one violation fails the run. It reads the case only, so that a mutated
     recording can be judged again; an invariant that no mutant can break is reported as unproven, and
     the run as VACUOUS. Where the shipped mutants do not touch what it reads, register a
-    :func:`mutant` beside it.
+    ``mutant`` beside it.
 
     Args:
         name: The clause is reported as ``always.<name>``.

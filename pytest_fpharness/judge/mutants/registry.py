@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.model.events import Kind
+from pytest_fpharness.model.registry import Registry
 from pytest_fpharness.model.timeline import Event
 
 Events = list[Event]
@@ -22,14 +23,25 @@ class Mutant:
     change: Mutate
 
 
-MUTANTS: dict[str, Mutant] = {}
+MUTANTS: Final[Registry[Mutant]] = Registry("mutant")
 
 
 def mutant(*kinds: Kind) -> Callable[[Mutate], Mutate]:
-    """Register a mutant under its name: it gets the events of these kinds, and gives such."""
+    """Register a mutant under the name of the function.
+
+    A mutant changes a recorded run as a broken bot or a broken monitor would. The run is then judged
+    again; a clause that fails is proven to be able to fail. The function takes the ``Case`` and
+    the events of the given kinds in order, and returns the events to put in their place.
+
+    Args:
+        kinds: The kinds of the events that it takes and returns.
+
+    Raises:
+        DuplicateName: The name is taken.
+    """
 
     def register(change: Mutate) -> Mutate:
-        MUTANTS[change.__name__] = Mutant(kinds, change)
+        MUTANTS.add(change.__name__, Mutant(kinds, change), change)
         return change
 
     return register

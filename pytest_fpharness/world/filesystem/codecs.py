@@ -20,7 +20,7 @@ class Codec(Protocol):
         ...
 
     def encode(self, content: Any) -> bytes:
-        """The bytes of a content that :meth:`decode` may return."""
+        """The bytes of a content that ``decode`` may return."""
         ...
 
 

@@ -30,7 +30,7 @@ def host(role: str, *names: str, doc: str = "") -> Callable[[F], F]:
     """Register a host that every world answers for.
 
     The decorated class or function is called with the new world before anything runs and returns
-    the handler: a callable that takes an :class:`HttpRequest` and returns an :class:`HttpResponse`.
+    the handler: a callable that takes an ``HttpRequest`` and returns an ``HttpResponse``.
 
     Args:
         role: The name by which scenarios refer to the host: ``network.down: quotes``.

@@ -26,7 +26,14 @@ def _no_constant(name: str) -> object:
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """One request as the bot sent it; header names are matched without regard to case."""
+    """A request that the bot sent.
+
+    Attributes:
+        method: ``GET``, ``POST``...
+        url: The whole URL.
+        headers: Header values by name; ``header`` ignores case.
+        body: The body as bytes.
+    """
 
     method: str
     url: str
@@ -69,7 +76,13 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """One answer: status, body and headers."""
+    """The answer of a host.
+
+    Attributes:
+        status: The HTTP status code.
+        body: The body as bytes.
+        headers: Header values by name.
+    """
 
     status: int
     body: bytes = b""
@@ -97,7 +110,13 @@ Answer = HttpResponse | AnswerLost
 def json_response(
     status: int, obj: object, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """An answer with a JSON body."""
+    """Return an answer with a JSON body.
+
+    Args:
+        status: The HTTP status code.
+        obj: What the body holds; raises TypeError when JSON cannot say it.
+        headers: Further headers.
+    """
     body = json.dumps(obj, separators=(",", ":")).encode()
     return HttpResponse(status, body, {"Content-Type": JSON_TYPE, **(headers or {})})
 
@@ -105,7 +124,13 @@ def json_response(
 def text_response(
     status: int, text: str, content_type: str = "text/plain; charset=utf-8"
 ) -> HttpResponse:
-    """An answer with a text body, such as a gateway's HTML page."""
+    """Return an answer with a text body, such as the HTML page of a gateway.
+
+    Args:
+        status: The HTTP status code.
+        text: The body, sent as UTF-8.
+        content_type: The header ``Content-Type``.
+    """
     return HttpResponse(status, text.encode(), {"Content-Type": content_type})
 
 

@@ -53,6 +53,13 @@ class Http:
         for host in hosts:
             self.handlers[host] = (role, handler)
 
+    def handler(self, role: str) -> Any:
+        """The fake of a host; raises KeyError for a role that no host has."""
+        for known, handler in self.handlers.values():
+            if known == role:
+                return handler
+        raise KeyError(role)
+
     def reachable(self, role: str) -> bool:
         """Whether a request to the role's host would get an answer now (the world's truth)."""
         return self.way(role) is None
