@@ -94,7 +94,6 @@ class FailurePoint:
 
     @property
     def bullets(self) -> tuple[Bullet, ...]:
-        """Detection, then healing."""
         return self.detection + self.healing
 
     @property

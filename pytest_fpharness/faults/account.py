@@ -29,7 +29,6 @@ class RevokeKeys(Fault):
         self.world.alpaca.rotate_keys(secrets["broker_key"], secrets["broker_secret"])
 
     def watch(self, event: Event) -> None:
-        """A refused call."""
         facts = event.facts
         refused = event.kind == "http" and facts.get("status") == 401
         if refused and str(facts.get("role", "")).startswith("broker"):
@@ -81,11 +80,9 @@ class PinnedAccount(Fault):
     witness = "the bot reads the account with these values"
 
     def inject(self) -> None:
-        """Override them."""
         self.held = self.world.alpaca.set_account(**dict(self.params["values"]))
 
     def undo(self) -> None:
-        """The account's own."""
         self.held.lift()
 
     def watch(self, event: Event) -> None:
@@ -126,6 +123,9 @@ class MovePosition(Fault):
             self.meet(f"read the positions, {self.params['symbol']} among them")
 
     def clears(self, event: Event) -> bool:
-        """The books agree."""
-        mine = event.kind == "file.write" and event.facts["role"] == "state.positions"
-        return mine and bool(event.actor) and books_agree(self.world, str(self.params["symbol"]))
+        books_written = event.kind == "file.write" and event.facts["role"] == "state.positions"
+        return (
+            books_written
+            and bool(event.actor)
+            and books_agree(self.world, str(self.params["symbol"]))
+        )

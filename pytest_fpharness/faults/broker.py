@@ -31,7 +31,6 @@ class OrderFault(Fault):
         raise NotImplementedError
 
     def undo(self) -> None:
-        """Lift them."""
         for control in self.held:
             control.lift()
 
@@ -77,8 +76,6 @@ class Reject(OrderFault):
     cleared_by="expiry",
 )
 class RejectEntry(Reject):
-    """Entries come back."""
-
     intent = "entry"
 
 
@@ -92,8 +89,6 @@ class RejectEntry(Reject):
     cleared_by="expiry",
 )
 class RejectExit(Reject):
-    """Exits come back."""
-
     intent = "exit"
 
 
@@ -105,8 +100,6 @@ class RejectExit(Reject):
     cleared_by="expiry",
 )
 class LoseAnswer(OrderFault):
-    """Accepted, answer lost."""
-
     witness = "the bot sent an order whose answer it never got"
 
     def controls(self) -> list[Any]:
@@ -119,7 +112,6 @@ class LoseAnswer(OrderFault):
             self.meet("the answer to an order was lost")
 
     def clears(self, event: Event) -> bool:
-        """Used up."""
         return event.kind == "task.end" and self.met > 0 and not self.held[0].active
 
 
@@ -128,7 +120,6 @@ class TradedFault(OrderFault):
 
     @property
     def symbol(self) -> str:
-        """The symbol."""
         return str(self.params["symbol"])
 
     def controls(self) -> list[Any]:
@@ -220,7 +211,6 @@ class CancelFirst(TradedFault):
         return [self._wait]
 
     def watch(self, event: Event) -> None:
-        """The first order."""
         facts = event.facts
         entry = event.kind == "order.submitted" and facts.get("intent") == "entry"
         if entry and not self._ordered and self.symbol in ("own", facts["symbol"]):

@@ -17,8 +17,8 @@ TRADES = "flow_trades"  # the key of a symbol's rows
 def trades_of(content: Any) -> dict[str, list[Any]]:
     """The rows of each symbol, in order; a symbol without a list of rows is left out."""
     symbols = content if isinstance(content, dict) else {}
-    found = {name: symbols[name] for name in sorted(symbols) if not name.startswith("_")}
-    rows = {name: e.get(TRADES) for name, e in found.items() if isinstance(e, dict)}
+    trades = {name: symbols[name] for name in sorted(symbols) if not name.startswith("_")}
+    rows = {name: e.get(TRADES) for name, e in trades.items() if isinstance(e, dict)}
     return {name: listed for name, listed in rows.items() if isinstance(listed, list)}
 
 
@@ -37,7 +37,6 @@ class CacheFault(Fault):
         return self.world.layout.files[ROLE].writer
 
     def inject(self) -> None:
-        """Hold the overlay."""
         self.began = self.world.clock.now
         self.world.files.overlays[self.role(ROLE)] = self
 
@@ -67,11 +66,9 @@ class CacheFault(Fault):
         return True
 
     def mtime(self, real: int | None, actor: str) -> int | None:
-        """As it is."""
         return real
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """As it is."""
         return data
 
 

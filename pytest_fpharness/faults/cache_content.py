@@ -75,7 +75,6 @@ class CacheContent(CacheFault):
         return self.holds not in _ALTERED
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """What it holds."""
         if self.holds in _ERRORS:
             if not actor:
                 return data

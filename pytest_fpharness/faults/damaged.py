@@ -51,7 +51,6 @@ class Damaged(FileFault):
     """The edited bytes; where they change nothing, nothing is met."""
 
     def content(self, old: bytes | None) -> bytes | None:
-        """The damaged content."""
         self.old = old
         return damaged(self.params["damage"], old or b"{}")
 
@@ -72,7 +71,6 @@ class _DamagedRow(Fault):
         super().inject()
 
     def how(self) -> str:
-        """The edits."""
         return flow(self.params["damage"])
 
     def damage(self, row: Any) -> Any:
@@ -133,7 +131,6 @@ class DamagedAnswer(FunctionFails):
         super().inject()
 
     def how(self) -> str:
-        """The edits."""
         return flow(self.params["damage"])
 
     def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:

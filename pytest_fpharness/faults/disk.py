@@ -30,7 +30,6 @@ class NoInodes(DiskFault):
         self.world.disk.inodes_free = 0
 
     def undo(self) -> None:
-        """Give them back."""
         self.world.disk.inodes_free = self._before
 
 

@@ -72,7 +72,6 @@ class FileFault(Fault):
         return data
 
     def mtime(self, real: int | None, actor: str) -> int | None:
-        """As it is."""
         return real
 
     def swallows_writes(self, actor: str) -> bool:
@@ -82,10 +81,7 @@ class FileFault(Fault):
 
 @fault("file.delete", "The file is gone.", FILE, BACKUP, port="files", cleared_by="rewrite")
 class Delete(FileFault):
-    """No file."""
-
     def content(self, old: bytes | None) -> bytes | None:
-        """Nothing."""
         return None
 
 
@@ -126,7 +122,6 @@ class Blocked(Fault):
         return None
 
     def mtime(self, real: int | None, actor: str) -> int | None:
-        """As it is."""
         return real
 
     def swallows_writes(self, actor: str) -> bool:
@@ -147,10 +142,7 @@ _HOWS = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
     cleared_by="rewrite",
 )
 class Corrupt(FileFault):
-    """Damaged bytes."""
-
     def content(self, old: bytes | None) -> bytes | None:
-        """The damaged content."""
         data = old or b"{}"
         return {
             "truncated": data[: max(1, len(data) // 2)],
@@ -171,12 +163,10 @@ class Corrupt(FileFault):
     cleared_by="rewrite",
 )
 class Write(FileFault):
-    """Foreign content."""
-
     def content(self, old: bytes | None) -> bytes | None:
         """The given content; ``<now+60>`` in it is an epoch time."""
-        given = self.params["content"]
-        text = given if isinstance(given, str) else json.dumps(given)
+        parameter = self.params["content"]
+        text = parameter if isinstance(parameter, str) else json.dumps(parameter)
         return self._times(text).encode()
 
     def _times(self, text: str) -> str:
@@ -217,11 +207,9 @@ class Unreadable(Fault):
     open_only = True
 
     def inject(self) -> None:
-        """Hold the overlay."""
         self.world.files.overlays[self.role(str(self.params["file"]))] = self
 
     def undo(self) -> None:
-        """Readable again."""
         self.world.files.overlays.pop(self.role(str(self.params["file"])), None)
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
@@ -233,7 +221,6 @@ class Unreadable(Fault):
         raise OSError(code, os.strerror(code))
 
     def mtime(self, real: int | None, actor: str) -> int | None:
-        """As it is."""
         return real
 
     def swallows_writes(self, actor: str) -> bool:

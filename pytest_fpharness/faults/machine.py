@@ -34,10 +34,7 @@ class DiskFault(Fault):
     hold="pinned",
 )
 class Full(DiskFault):
-    """ENOSPC."""
-
     def inject(self) -> None:
-        """Fill it."""
         super().inject()
         self._used = self.world.disk.used
         self.world.disk.used = self.world.disk.total - int(self.params["free"])
@@ -49,15 +46,11 @@ class Full(DiskFault):
 
 @fault("disk.read_only", "The file system is read-only.", port="disk", hold="pinned")
 class ReadOnly(DiskFault):
-    """EROFS."""
-
     def inject(self) -> None:
-        """Remount it read-only."""
         super().inject()
         self.world.disk.read_only = True
 
     def undo(self) -> None:
-        """Remount it."""
         self.world.disk.read_only = False
 
 
@@ -69,18 +62,14 @@ class ReadOnly(DiskFault):
     hold="pinned",
 )
 class High(Fault):
-    """Memory pressure."""
-
     witness = "a process of the bot reads the memory in use"
 
     def inject(self) -> None:
-        """Use it up."""
         self._before = self.world.memory.percent
         self.world.memory.percent = float(self.params["percent"])
         self.world.memory.on_read = lambda: self.meet("read the memory in use")
 
     def undo(self) -> None:
-        """Free it."""
         self.world.memory.percent = self._before
         self.world.memory.on_read = lambda: None
 
@@ -103,12 +92,10 @@ class Unset(Fault):
     witness = "a process starts with the altered environment"
 
     def inject(self) -> None:
-        """Remove it."""
         self._name = self.world.layout.env.get(str(self.params["name"]), str(self.params["name"]))
         self._before = self.world.environment.unset(self._name)
 
     def undo(self) -> None:
-        """Set it again."""
         if self._before is not None:
             self.world.environment.set({self._name: self._before})
 
@@ -130,7 +117,6 @@ class Set(Unset):
     """A variable with another value."""
 
     def inject(self) -> None:
-        """Set it."""
         super().inject()
         self.world.environment.set({self._name: str(self.params["value"])})
 
@@ -153,11 +139,9 @@ class Step(Fault):
     witness = "a task runs on the stepped clock"
 
     def inject(self) -> None:
-        """Set the clock."""
         self.world.clock.offset += int(self.params["by"])
 
     def undo(self) -> None:
-        """Set it right."""
         self.world.clock.offset -= int(self.params["by"])
 
     def watch(self, event: Event) -> None:

@@ -35,7 +35,6 @@ class Leak(ProcessFault):
         self._show()
 
     def undo(self) -> None:
-        """Give it back."""
         self.world.memory.percent = self._base
         self.world.memory.process_bytes.pop(self.name, None)
 

@@ -21,7 +21,6 @@ class HostFault(Fault):
 
     @property
     def host(self) -> str:
-        """The host's role."""
         return str(self.params["host"])
 
     def prepare(self) -> None:
@@ -40,7 +39,6 @@ class HostFault(Fault):
             held.remove(self)
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """See :class:`~pytest_fpharness.world.http.port.HostFault`."""
         raise NotImplementedError
 
 
@@ -79,7 +77,6 @@ class Answer(HostFault):
     """An answer that is none of the host's own."""
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """The answer."""
         times = int(self.params["times"])
         if not self.world.acting or (times and self.met >= times):
             return None
@@ -144,8 +141,6 @@ class Cut(Fault):
     hold="pinned",
 )
 class Slow(Fault):
-    """A slow line."""
-
     witness = "a request of the bot is answered late"
 
     def inject(self) -> None:

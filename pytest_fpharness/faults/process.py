@@ -25,7 +25,6 @@ class ProcessFault(Fault):
 
     @property
     def name(self) -> str:
-        """The process."""
         return str(self.params["process"])
 
     def prepare(self) -> None:
@@ -65,8 +64,6 @@ class ProcessFault(Fault):
     cleared_by="restart",
 )
 class Kill(ProcessFault):
-    """SIGKILL."""
-
     def inject(self) -> None:
         """Kill the newest incarnation."""
         if entry := self.world.processes.current(self.name):
@@ -81,8 +78,6 @@ class Kill(ProcessFault):
     cleared_by="restart",
 )
 class Stop(ProcessFault):
-    """SIGTERM."""
-
     def inject(self) -> None:
         """Stop the newest incarnation."""
         if entry := self.world.processes.current(self.name):
@@ -97,8 +92,6 @@ class Stop(ProcessFault):
     cleared_by="restart",
 )
 class Zombie(ProcessFault):
-    """A zombie."""
-
     def inject(self) -> None:
         """End it, and leave its entry."""
         if entry := self.world.processes.current(self.name):
@@ -106,7 +99,6 @@ class Zombie(ProcessFault):
             entry.status = ZOMBIE
 
     def undo(self) -> None:
-        """Reap it."""
         for entry in self.world.processes.entries:
             if entry.name == self.name and entry.status == ZOMBIE:
                 entry.status = DEAD
@@ -120,8 +112,6 @@ class Zombie(ProcessFault):
     cleared_by="restart",
 )
 class Freeze(ProcessFault):
-    """SIGSTOP."""
-
     def inject(self) -> None:
         """Stop it where it is."""
         if entry := self.world.processes.current(self.name):
@@ -129,7 +119,6 @@ class Freeze(ProcessFault):
             self.world.processes.park(entry)
 
     def undo(self) -> None:
-        """SIGCONT."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.send(entry, signal.SIGCONT)
 
@@ -143,8 +132,6 @@ class Freeze(ProcessFault):
     cleared_by="restart",
 )
 class Hang(ProcessFault):
-    """Alive, and stuck."""
-
     def inject(self) -> None:
         """Withhold everything of the newest incarnation."""
         if entry := self.world.processes.current(self.name):
@@ -164,17 +151,13 @@ class Hang(ProcessFault):
     port="processes",
 )
 class Run(Fault):
-    """A look-alike."""
-
     witness = "a process of the bot reads the process table"
 
     def inject(self) -> None:
-        """Start it."""
         argv = shlex.split(str(self.params["command"]))
         self._entry = self.world.processes.spawn(f"bystander {argv[0]}", argv)
 
     def undo(self) -> None:
-        """End it."""
         self.world.processes.end(self._entry)
 
     def watch(self, event: Event) -> None:
@@ -196,7 +179,6 @@ class Restart(ProcessFault):
     witness = "the new incarnation runs its first task"
 
     def inject(self) -> None:
-        """Restart its unit."""
         unit = self.world.layout.units.get(self.name)
         if unit is None:
             raise MissingRole(self.name)
@@ -252,6 +234,6 @@ class Crash(ProcessFault):
     def watch(self, event: Event) -> None:
         """Its end, which the unfaulted world does not have."""
         facts = event.facts
-        mine = event.kind == "process.exit" and facts["process"] == self.name
-        if mine and facts["code"] == self.params["code"]:
+        own_exit = event.kind == "process.exit" and facts["process"] == self.name
+        if own_exit and facts["code"] == self.params["code"]:
             self._count(f"ended with code {facts['code']}", self.name)

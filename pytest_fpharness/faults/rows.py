@@ -128,7 +128,6 @@ class CacheRows(_Rows, CacheFault):
         return False
 
     def clears(self, event: Event) -> bool:
-        """Only lifted."""
         return False
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:

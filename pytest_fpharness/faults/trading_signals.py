@@ -52,16 +52,13 @@ class Busy(Fault):
     witness = "the bot decides about one of the symbols"
 
     def inject(self) -> None:
-        """Repeat their flow."""
         named = tuple(map(str, self.params["names"] or ()))
         self.symbols = (named or ROTATION)[: int(self.params["symbols"])]
         self.held = self.world.uw_api.repeat(self.symbols)
 
     def undo(self) -> None:
-        """The usual flow."""
         self.held.lift()
 
     def watch(self, event: Event) -> None:
-        """A decision."""
         if event.kind == "decision" and event.facts["symbol"] in self.symbols:
             self.meet(f"decided about {event.facts['symbol']}: {event.facts['action']}")

@@ -43,11 +43,9 @@ class Refuses(VendorFault):
     """A refusal that lasts until it is lifted."""
 
     def inject(self) -> None:
-        """Hold it."""
         self._held = REFUSALS[str(self.params["how"])](self.world.uw_api)
 
     def undo(self) -> None:
-        """Answer again."""
         self._held.lift()
 
 
@@ -74,7 +72,6 @@ class DailyQuota(QuotaFault):
     """Refused until the quota starts again."""
 
     def inject(self) -> None:
-        """Hold it."""
         super().inject()
         self._held = self.world.uw_api.daily_quota()
 
@@ -84,7 +81,6 @@ class DailyQuota(QuotaFault):
         self.inject()
 
     def undo(self) -> None:
-        """Answer again."""
         self._held.lift()
 
 
@@ -100,7 +96,6 @@ class Used(QuotaFault):
     """The vendor's own count, and its own refusal once the quota is used up."""
 
     def inject(self) -> None:
-        """Set the count."""
         super().inject()
         self._before = self.world.uw_api.requests_today
         self.world.uw_api.requests_today = int(self.params["requests"])
@@ -127,12 +122,10 @@ class Takes(VendorFault):
     """A small plan: its headers say so, and it counts."""
 
     def inject(self) -> None:
-        """Lower the limit."""
         self._before = self.world.uw_api.per_minute
         self.world.uw_api.per_minute = int(self.params["requests"])
 
     def undo(self) -> None:
-        """The usual plan."""
         self.world.uw_api.per_minute = self._before
 
 
@@ -146,7 +139,6 @@ class QuietMarket(VendorFault):
     """Healthy data without a single signal."""
 
     def inject(self) -> None:
-        """Hold it."""
         self._held = self.world.uw_api.quiet_market()
 
     def undo(self) -> None:

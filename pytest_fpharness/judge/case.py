@@ -41,7 +41,6 @@ class Case:
 
     @property
     def check(self) -> int:
-        """The monitor's period."""
         return self.info.layout.check
 
     @cached_property

@@ -23,8 +23,8 @@ def proven(case: Case) -> list[Clause]:
     if second is None:
         clauses.append(failed("again", "recovered", "it did not recover, so it never failed again"))
     else:
-        found = [clause for clause in prove(second, judge(second)) if clause.name != "steady"]
-        clauses += [dataclasses.replace(c, name=f"again.{c.name}") for c in found]
+        repeated = [clause for clause in prove(second, judge(second)) if clause.name != "steady"]
+        clauses += [dataclasses.replace(c, name=f"again.{c.name}") for c in repeated]
     return [*clauses, *prove(rest, judge(rest))]
 
 

@@ -40,20 +40,22 @@ class Evidence:
 
     def but(self, others: Mapping[Kind, list[Event]]) -> Evidence:
         """The same evidence with other events of some kinds, each list in the order of time."""
-        found = Evidence(Timeline(), self.layout)
-        found.by_kind = {**self.by_kind, **others}
-        found._times = {kind: t for kind, t in self._times.items() if kind not in others}
-        found.memory = {} if "sample" in others else self.memory
-        found._end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
-        return found
+        changed = Evidence(Timeline(), self.layout)
+        changed.by_kind = {**self.by_kind, **others}
+        changed._times = {kind: t for kind, t in self._times.items() if kind not in others}
+        changed.memory = {} if "sample" in others else self.memory
+        changed._end = max(
+            (events[-1].at for events in changed.by_kind.values() if events), default=0
+        )
+        return changed
 
     def between(self, begin: int, end: int) -> Evidence:
         """What happened within a closed window, and the world's truth before it."""
-        found = Evidence(Timeline(), self.layout)
-        found.by_kind = {kind: self.of(kind, begin, end) for kind in self.by_kind}
-        found.by_kind["check"] = self.of("check", 0, end)
-        found._end = max((events[-1].at for events in found.by_kind.values() if events), default=0)
-        return found
+        part = Evidence(Timeline(), self.layout)
+        part.by_kind = {kind: self.of(kind, begin, end) for kind in self.by_kind}
+        part.by_kind["check"] = self.of("check", 0, end)
+        part._end = max((events[-1].at for events in part.by_kind.values() if events), default=0)
+        return part
 
     @property
     def end(self) -> int:

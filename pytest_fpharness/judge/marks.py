@@ -73,15 +73,15 @@ def _blocked(plan: Plan, evidence: Evidence, begin: int) -> int | None:
         return None
     for event in evidence.of("decision", began.at if began else begin):
         facts = event.facts
-        mine = plan.limit is None or facts["symbol"] == plan.limit.blocks
-        if mine and facts["action"] == "block" and facts["gate"] == plan.detect.gate:
+        blocks_symbol = plan.limit is None or facts["symbol"] == plan.limit.blocks
+        if blocks_symbol and facts["action"] == "block" and facts["gate"] == plan.detect.gate:
             return event.at
     return None
 
 
 def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
-    found = evidence.first("alert", begin, key=plan.fp, kind="fire")
-    return found.at if found else None
+    alert = evidence.first("alert", begin, key=plan.fp, kind="fire")
+    return alert.at if alert else None
 
 
 def _ended(plan: Plan, evidence: Evidence, begin: int) -> tuple[str, int] | None:

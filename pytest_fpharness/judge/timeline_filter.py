@@ -44,8 +44,10 @@ def compact_timeline(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
 
 def _without_documents(page: Any) -> Any:
     """A page without what the catalog says as well."""
-    told = ("documentation", "manual_steps")
-    return {n: v for n, v in page.items() if n not in told} if isinstance(page, dict) else page
+    documented = ("documentation", "manual_steps")
+    return (
+        {n: v for n, v in page.items() if n not in documented} if isinstance(page, dict) else page
+    )
 
 
 def _answered(facts: Mapping[str, Any]) -> bool:
@@ -58,8 +60,8 @@ def _claims(facts: Mapping[str, Any]) -> dict[str, Any]:
     if row is not None:
         row = {name: value for name, value in row.items() if name != "last_check"}
     healing = {
-        fp: {name: value for name, value in each.items() if name != "manual_steps"}
-        for fp, each in facts["healing"].items()
+        fp: {name: value for name, value in claim.items() if name != "manual_steps"}
+        for fp, claim in facts["healing"].items()
     }
     return {
         "readiness": facts["readiness"],

@@ -69,8 +69,8 @@ def problem_of(edit: Any, *, bytes_too: bool) -> str:
     for key, value in edit.items():
         if key not in spec.keys:
             return f"'{named[0]}' has no '{key}'; it has {', '.join(spec.keys)}"
-        if said := _misfit(spec.keys[key], value):
-            return f"'{key}' needs {said}"
+        if problem := _misfit(spec.keys[key], value):
+            return f"'{key}' needs {problem}"
     if spec.either and sum(key in edit for key in spec.either) != 1:
         return f"'{named[0]}' needs {' or '.join(spec.either)}"
     return _unreadable(edit)

@@ -47,12 +47,12 @@ def from_plain(kind: type[T], data: Any) -> T:
 @cache
 def _defaults(kind: Any) -> list[tuple[str, Any]]:
     """Each field of a dataclass with its default; MISSING, which equals no value, where there is none."""
-    found = []
+    defaults = []
     for field in dataclasses.fields(kind):
         made = field.default_factory
         default = field.default if made is dataclasses.MISSING else made()
-        found.append((field.name, default))
-    return found
+        defaults.append((field.name, default))
+    return defaults
 
 
 @cache

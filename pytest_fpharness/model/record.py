@@ -94,10 +94,10 @@ class Record:
         """The worst verdict of one question, or None when the run did not ask it."""
         from pytest_fpharness.model.verdict import worst
 
-        asked = [c.verdict for c in self.clauses if c.question == question]
-        live = [v for v in asked if v is not Verdict.VOID]
+        verdicts = [c.verdict for c in self.clauses if c.question == question]
+        live = [v for v in verdicts if v is not Verdict.VOID]
         if not live:
-            return Verdict.VOID if asked else None
+            return Verdict.VOID if verdicts else None
         return worst(live)
 
 

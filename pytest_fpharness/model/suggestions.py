@@ -9,8 +9,8 @@ from collections.abc import Iterable
 def closest(word: str, words: Iterable[str]) -> str:
     """The one of ``words`` that looks most like ``word``, or "" when none does."""
     known = {item.lower(): item for item in words}
-    near = difflib.get_close_matches(word.lower(), known, 1, 0.6)
-    return known[near[0]] if near else ""
+    matches = difflib.get_close_matches(word.lower(), known, 1, 0.6)
+    return known[matches[0]] if matches else ""
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:

@@ -75,7 +75,6 @@ class Packed(Kept):
         self._packed, self._count = marshal.dumps(list(rows)), len(rows)
 
     def rows(self) -> list[Any]:
-        """The rows, unpacked."""
         return list(marshal.loads(self._packed))
 
     def __len__(self) -> int:

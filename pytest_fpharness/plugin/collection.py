@@ -161,7 +161,6 @@ class ScenarioItem(pytest.Function):
 
     @property
     def place(self) -> str:
-        """``scenarios/1-data/FP-1.3_stale_cache.yaml:21``."""
         path = os.path.relpath(self.path, self.config.invocation_params.dir)
         return f"{self.path if path.startswith('..') else path}:{self.plan.line}"
 

@@ -167,7 +167,6 @@ def asked_by_p(config: pytest.Config) -> bool:
 
 
 def option_name(ini: str) -> str:
-    """``--fp-target`` of ``fp_target``."""
     return "--" + ini.replace("_", "-")
 
 

@@ -117,11 +117,11 @@ def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
             lines = [*_copy(path, newer).splitlines(), *lines][-last:]
     except OSError:
         return []
-    found = []
+    rows = []
     for line in lines:
         with suppress(ValueError):
-            found.append(json.loads(line.decode(errors="replace")))
-    return found
+            rows.append(json.loads(line.decode(errors="replace")))
+    return rows
 
 
 class Tail:
@@ -172,9 +172,9 @@ class Tail:
         self._last = lines[-1] if lines else self._last
         for line in lines[-(self._kept.maxlen or 0) :]:
             with suppress(ValueError):
-                found = json.loads(line)
-                if isinstance(found, dict):
-                    self._kept.append(found)
+                row = json.loads(line)
+                if isinstance(row, dict):
+                    self._kept.append(row)
 
 
 def _bytes(path: str) -> bytes:

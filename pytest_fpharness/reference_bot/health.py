@@ -20,10 +20,10 @@ _ORDER: Final = (GREEN, YELLOW, RED)
 
 def worst(colours: Iterable[str]) -> str:
     """The worst colour; none at all, or an unknown one, is RED."""
-    found = list(colours)
-    if not found or any(colour not in _ORDER for colour in found):
+    known = list(colours)
+    if not known or any(colour not in _ORDER for colour in known):
         return RED
-    return max(found, key=_ORDER.index)
+    return max(known, key=_ORDER.index)
 
 
 def read_health(home: str = ".") -> dict[str, Any]:
@@ -76,8 +76,8 @@ def in_memory(path: str) -> str:
 
 def newest(path: str) -> dict[str, Any] | None:
     """The newest valid snapshot, from the disk or from memory; None when there is none."""
-    found = [part for part in (_read(path), _read(in_memory(path))) if part is not None]
-    return max(found, key=lambda part: part["checked_at"], default=None)
+    parts = [part for part in (_read(path), _read(in_memory(path))) if part is not None]
+    return max(parts, key=lambda part: part["checked_at"], default=None)
 
 
 def _read(path: str) -> dict[str, Any] | None:

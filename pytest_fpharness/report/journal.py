@@ -126,11 +126,9 @@ class Journal:
         self._file = self.path.open("w", encoding="ascii")
 
     def plan(self, header: Header) -> None:
-        """The first line."""
         self._append("plan", header)
 
     def record(self, record: Record) -> None:
-        """One run's result."""
         self.record_text(to_json(record))
 
     def record_text(self, text: str) -> None:
@@ -138,7 +136,6 @@ class Journal:
         self._write(f'{{"kind": "record", {text[1:]}')
 
     def canary(self, canary: Canary) -> None:
-        """One canary's result."""
         self._append("canary", canary)
 
     def plan_tests(self, tests: Mapping[str, Sequence[str]]) -> None:

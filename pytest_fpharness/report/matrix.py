@@ -55,7 +55,6 @@ class Row:
 
     @property
     def state(self) -> CellState:
-        """The worst cell."""
         return worst_state(cell.state for cell in self.cells.values())
 
 

@@ -50,7 +50,6 @@ class RequirementRow:
 
     @property
     def state(self) -> CellState:
-        """The worst bullet."""
         return worst_state(bullet.state for bullet in self.bullets)
 
 

@@ -35,7 +35,6 @@ class CanaryBot:
         return Layout(files=files, check=_CHECK, cycle=2 * _CHECK)
 
     def processes(self, world: World) -> Sequence[Process]:
-        """One monitor."""
         return [Process("monitor", self._start, [Task("check", _CHECK)], monitor=True)]
 
     def prepare(self, world: World) -> None:
@@ -44,7 +43,6 @@ class CanaryBot:
             world.files.put(path, b"{}")
 
     def health(self) -> Health:
-        """All is well."""
         return Health(0.0, Readiness.GREEN, {FP: FailurePointHealth(Status.OK)})
 
     @staticmethod

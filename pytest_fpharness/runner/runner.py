@@ -87,7 +87,7 @@ class WarmProcess:
         if "target_error" in answer:
             raise TargetFailed(answer["target_error"])
         self.info = from_plain(TargetInfo, answer["info"])
-        self.canaries = [from_plain(CanaryResult, each) for each in answer["canaries"]]
+        self.canaries = [from_plain(CanaryResult, result) for result in answer["canaries"]]
         self._met = True
 
     def record(self, plan: Plan, *, companions: bool) -> Record:
@@ -233,8 +233,11 @@ class Runner:
         dead = [canary for canary in process.canaries if not canary.sings]
         if dead:
             self._idle.put(process)
-            said = f"the canary {dead[0].id} ended in {dead[0].got}: the harness cannot be believed"
-            return unrun(plan, self.target, said)
+            reason = (
+                f"harness self-test failed: canary {dead[0].id} ended in {dead[0].got}, "
+                f"expected {dead[0].expected}"
+            )
+            return unrun(plan, self.target, reason)
         try:
             record = process.record(plan, companions=companions)
         except HarnessFailed as error:

@@ -34,19 +34,24 @@ def load_target(name: str, base: str = "") -> Target:
         raise TargetError(f"{name!r} is not a target; write module:attribute or path.py:attribute")
     module = _module(where, base)
     try:
-        found: Any = getattr(module, attribute)
+        value: Any = getattr(module, attribute)
     except AttributeError:
         names = [n for n in vars(module) if not n.startswith("_")]
-        near = closest(attribute, names)
-        said = f"did you mean {near!r}?" if near else f"it has {', '.join(names) or 'nothing'}"
-        raise TargetError(f"{where} has no {attribute!r}; {said}") from None
+        suggestion = closest(attribute, names)
+        hint = (
+            f"did you mean {suggestion!r}?"
+            if suggestion
+            else f"it has {', '.join(names) or 'nothing'}"
+        )
+        raise TargetError(f"{where} has no {attribute!r}; {hint}") from None
     try:
-        target = found() if isinstance(found, type) or not _is_target(found) else found
+        target = value() if isinstance(value, type) or not _is_target(value) else value
     except Exception as error:
         raise TargetError(f"{name} could not be made: {type(error).__name__}: {error}") from error
     if not _is_target(target):
         lacking = [n for n in ("name", "layout", "processes", "health") if not hasattr(target, n)]
-        raise TargetError(f"{name} is no target: it has no {', '.join(lacking)}")
+        missing = ", ".join(f"{part}()" if part != "name" else part for part in lacking)
+        raise TargetError(f"{name} is not a target: missing {missing}")
     return target  # type: ignore[no-any-return]
 
 
@@ -74,7 +79,7 @@ def _module(where: str, base: str) -> Any:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise TargetError(
-            f"the target's module {where} does not import: {type(error).__name__}: {error}"
+            f"cannot import target module {where}: {type(error).__name__}: {error}"
         ) from error
 
 
@@ -152,7 +157,7 @@ class _NoWorld:
 def commit_of(directory: str) -> str:
     """The short commit of the checkout that holds a directory, with + when it is changed."""
     try:
-        found = subprocess.run(
+        result = subprocess.run(
             ["git", "-C", directory, "describe", "--always", "--dirty=+", "--exclude=*"],
             capture_output=True,
             text=True,
@@ -161,4 +166,4 @@ def commit_of(directory: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return found.stdout.strip() if found.returncode == 0 else ""
+    return result.stdout.strip() if result.returncode == 0 else ""

@@ -145,8 +145,8 @@ def _modules(
     All are imported once before the clock is frozen, and forgotten: extension modules of libraries
     (pandas) take the frozen classes for their own and crash. The libraries stay.
     """
-    mine = sys.modules.get(type(target).__module__)
-    keep = [name for name, module in sys.modules.items() if module is mine]
+    adapter = sys.modules.get(type(target).__module__)
+    keep = [name for name, module in sys.modules.items() if module is adapter]
     keep += extensions  # a fork must find what they registered
     spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
     names = {spec.name: spec.modules for spec in processes_of(target, _Anywhere()) if spec.modules}

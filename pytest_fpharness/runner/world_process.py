@@ -151,8 +151,12 @@ def _is_ours(trace: str) -> bool:
     ports = os.path.join(package, "world") + os.sep
     bot = os.path.join(package, "reference_bot") + os.sep
     frames = re.findall(r'^ *File "([^"]+)"', trace, re.MULTILINE)
-    told = [path for path in frames if not path.startswith(ports) and not _is_library(path)]
-    return bool(told) and told[-1].startswith(package + os.sep) and not told[-1].startswith(bot)
+    own_frames = [path for path in frames if not path.startswith(ports) and not _is_library(path)]
+    return (
+        bool(own_frames)
+        and own_frames[-1].startswith(package + os.sep)
+        and not own_frames[-1].startswith(bot)
+    )
 
 
 def _is_library(path: str) -> bool:

@@ -83,5 +83,5 @@ def positions_cost(world: World, argument: str) -> float:
 @signal("threshold.raised", "By how much the threshold of the score is raised.", "number")
 def raised(world: World, argument: str) -> float:
     """Of the role state.threshold."""
-    found = content(world, "state.threshold")
-    return float(found.get("raised_by") or 0) if isinstance(found, dict) else 0.0
+    threshold = content(world, "state.threshold")
+    return float(threshold.get("raised_by") or 0) if isinstance(threshold, dict) else 0.0

@@ -35,9 +35,9 @@ def content(world: World, role: str) -> Any:
 
 def entries(world: World, role: str) -> Any:
     """The mapping of entries of a role's file, or None."""
-    found = content(world, role)
+    data = content(world, role)
     path = world.files.bindings[role].entries if role in world.files.bindings else ""
-    return dig(found, path) if path else found
+    return dig(data, path) if path else data
 
 
 @signal("uw_cache.age", "Age of the cache's own time stamp.", "duration")
@@ -56,8 +56,8 @@ def _stamp(world: World, role: str) -> float | None:
 @signal("uw_cache.symbols", "Symbols in the cache.", "count")
 def cache_symbols(world: World, argument: str) -> int:
     """Keys that do not start with an underscore."""
-    found = content(world, "uw_cache")
-    return sum(not key.startswith("_") for key in found) if isinstance(found, dict) else 0
+    cache = content(world, "uw_cache")
+    return sum(not key.startswith("_") for key in cache) if isinstance(cache, dict) else 0
 
 
 @signal("file.exists", "The file is there.", "flag", "file")
@@ -74,17 +74,19 @@ def file_valid(world: World, argument: str) -> bool:
     if codec == "text":
         return data is not None
     try:
-        found = (strict if codec == "json" else world.files.codec_of(argument).decode)(data or b"")
+        decoded = (strict if codec == "json" else world.files.codec_of(argument).decode)(
+            data or b""
+        )
     except ValueError:
         return False
-    return fits(world.layout.shapes.get(argument, {}), found)
+    return fits(world.layout.shapes.get(argument, {}), decoded)
 
 
 @signal("file.entries", "Entries in the file.", "count", "file")
 def file_entries(world: World, argument: str) -> int:
     """By the layout's path of entries."""
-    found = entries(world, argument)
-    return len(found) if isinstance(found, dict | list) else 0
+    rows = entries(world, argument)
+    return len(rows) if isinstance(rows, dict | list) else 0
 
 
 @signal("file.kept", "The file has the entries that it had before the faults.", "flag", "file")
@@ -117,21 +119,21 @@ def weights_count(world: World, argument: str) -> int:
 
 def active_freezes(world: World) -> dict[str, str]:
     """Active freezes and their reasons; an unreadable file is a freeze."""
-    found: dict[str, str] = {}
+    active: dict[str, str] = {}
     if (flag := shown(world, "state.freeze_flag")) is not None:
-        found["flag"] = flag.decode("utf-8", "replace").strip()
+        active["flag"] = flag.decode("utf-8", "replace").strip()
     data = shown(world, "state.freezes")
     if data is None and not file_listed_unreadable(world):
-        return found
+        return active
     freezes = content(world, "state.freezes")
     if not isinstance(freezes, dict):
-        found["unreadable"] = "unreadable"
-        return found
+        active["unreadable"] = "unreadable"
+        return active
     for name, value in freezes.items():
         state = value.get("active") if isinstance(value, dict) else value
         if state is True or str(state).lower() == "true":
-            found[name] = str(value.get("reason", name)) if isinstance(value, dict) else name
-    return found
+            active[name] = str(value.get("reason", name)) if isinstance(value, dict) else name
+    return active
 
 
 def file_listed_unreadable(world: World) -> bool:

@@ -29,8 +29,8 @@ def _answers(world: World) -> Iterator[Event]:
 @signal("uw_cache.symbols_with_trades", "Symbols in the cache that have a trade.", "count")
 def symbols_with_trades(world: World, argument: str) -> int:
     """Entries with a list of trades that is not empty."""
-    found = content(world, "uw_cache")
-    entries = found.items() if isinstance(found, dict) else ()
+    cache = content(world, "uw_cache")
+    entries = cache.items() if isinstance(cache, dict) else ()
     return sum(
         isinstance(entry, dict) and bool(entry.get("flow_trades"))
         for name, entry in entries
@@ -46,10 +46,10 @@ def symbols_with_trades(world: World, argument: str) -> int:
 )
 def cache_clusters(world: World, argument: str) -> int | None:
     """Three sweeps of 100 000 USD in ten minutes, counted in the rows that it was given."""
-    now, found = world.files.last_read.get(("uw_cache", argument), (0, None))
-    if not isinstance(found, dict):
+    now, cache = world.files.last_read.get(("uw_cache", argument), (0, None))
+    if not isinstance(cache, dict):
         return None
-    entries = [entry for name, entry in found.items() if not name.startswith("_")]
+    entries = [entry for name, entry in cache.items() if not name.startswith("_")]
     lists = [entry.get("flow_trades") for entry in entries if isinstance(entry, dict)]
     return sum(
         sum(_is_sweep(row, now) for row in rows) >= SWEEPS

@@ -57,7 +57,6 @@ def process_count(world: World, argument: str) -> int:
 
 @signal("process.restarts", "How often its unit was restarted.", "count", "process")
 def process_restarts(world: World, argument: str) -> int:
-    """Whoever asked."""
     return world.processes.restarts.get(world.layout.units.get(argument, ""), 0)
 
 

@@ -49,8 +49,12 @@ def cooldown_remaining(world: World, argument: str) -> int:
 @signal("cooldown.count", "Symbols in a cooldown.", "count")
 def cooldown_count(world: World, argument: str) -> int:
     """Of the role state.cooldowns."""
-    found = content(world, "state.cooldowns")
-    return sum(cooldown_remaining(world, s) > 0 for s in found) if isinstance(found, dict) else 0
+    cooldowns = content(world, "state.cooldowns")
+    return (
+        sum(cooldown_remaining(world, s) > 0 for s in cooldowns)
+        if isinstance(cooldowns, dict)
+        else 0
+    )
 
 
 @signal("function.failures", "Calls of the function that failed.", "count", "function")

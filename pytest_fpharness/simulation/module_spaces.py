@@ -63,6 +63,8 @@ class ModuleSpaces:
             path = getattr(sys.modules[name], "__file__", None)
             if not path:
                 continue
-            mine = name not in self._keep and os.path.abspath(str(path)).startswith(self._root)
-            (self._owned if mine else self._others).add(name)
+            is_target_code = name not in self._keep and os.path.abspath(str(path)).startswith(
+                self._root
+            )
+            (self._owned if is_target_code else self._others).add(name)
         self._count = len(sys.modules)

@@ -78,11 +78,11 @@ class Observer:
             if isinstance(self.target, Details):
                 facts["detail"] = _plain_or_none(self.target.detail(self.plan.fp))
             if isinstance(self.target, Learns):
-                found: Any = self.target.statistics()
-                if not isinstance(found, Mapping):
-                    said = f"statistics() must return them by failure point, not {found!r}"
-                    raise ContractError(said)
-                facts["statistics"] = _plain_or_none(found.get(self.plan.fp))
+                statistics: Any = self.target.statistics()
+                if not isinstance(statistics, Mapping):
+                    problem = f"statistics() must return them by failure point, not {statistics!r}"
+                    raise ContractError(problem)
+                facts["statistics"] = _plain_or_none(statistics.get(self.plan.fp))
         self._no_key("the pages", facts)
         self.world.emit("pages", **facts)
 
@@ -110,16 +110,16 @@ class Observer:
             },
         }
 
-    def _rows(self, told: tuple[Any, ...]) -> dict[str, Any] | None:
+    def _rows(self, shown: tuple[Any, ...]) -> dict[str, Any] | None:
         """What the dashboard shows; read again when what the bot told of itself has changed."""
         if not isinstance(self.target, Dashboard):
             return None
-        if self._shown is None or self._shown[0] != told:
+        if self._shown is None or self._shown[0] != shown:
             rows: Any = self.target.dashboard()
             if not isinstance(rows, Mapping):
                 raise ContractError(f"dashboard() must return rows by failure point, not {rows!r}")
             row = rows.get(self.plan.fp)
-            self._shown = told, {"row": None if row is None else to_plain(row)}
+            self._shown = shown, {"row": None if row is None else to_plain(row)}
             self._no_key("the dashboard", self._shown[1])
         return self._shown[1]
 
@@ -131,7 +131,7 @@ class Observer:
 
     def _torn(self) -> list[str]:
         """State files that nobody broke on purpose and that do not parse."""
-        files, found = self.world.files, []
+        files, torn = self.world.files, []
         for role, binding in files.bindings.items():
             path = files.path_of(role)
             codec = CODECS.named(binding.codec)
@@ -141,18 +141,18 @@ class Observer:
             if role not in self._looked or self._looked[role][0] != state:
                 self._looked[role] = state, _is_torn(codec, files.raw_bytes(path))
             if self._looked[role][1]:
-                found.append(role)
-        return found
+                torn.append(role)
+        return torn
 
     def truth(self) -> dict[str, Any]:
         """The world's truth now, by signal."""
-        found = {}
+        values = {}
         with self.world.as_actor(""):  # the harness's own reads are no witness (S12)
             for signal, argument in self.truths:
                 reader = SIGNALS[signal].read
                 if reader is not None:
-                    found[signal_key(signal, argument)] = reader(self.world, argument)
-        return found
+                    values[signal_key(signal, argument)] = reader(self.world, argument)
+        return values
 
     def books(self) -> None:
         """Record whether every fill is in the bot's own books, at the end of a cycle."""
@@ -190,8 +190,8 @@ class Observer:
                 self.world.emit("alert", **_full(alert))
 
 
-def _message(mine: FailurePointHealth | None) -> str:
-    return "" if mine is None else str(mine.message)
+def _message(point: FailurePointHealth | None) -> str:
+    return "" if point is None else str(point.message)
 
 
 def _plain_or_none(value: Any) -> Any:
@@ -213,13 +213,13 @@ def _full(value: Any) -> dict[str, Any]:
 
 def _cycle_facts(line: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(line)
+        facts = json.loads(line)
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
+        facts = None
+    if not isinstance(facts, dict):
         return {"ok": False, "error": "the record is no JSON object"}
     names = ("cycle", "ok", "mode", "guard", "clusters", "candidates", "entered", "exits", "error")
-    return {name: found[name] for name in names if name in found}
+    return {name: facts[name] for name in names if name in facts}
 
 
 def _signals_of(plan: Plan) -> list[tuple[str, str]]:

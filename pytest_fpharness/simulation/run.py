@@ -181,8 +181,8 @@ class SimulationRun:
     def _beyond(self) -> Iterator[str]:
         """What the bot did that this world cannot play: the run then says nothing about it."""
         if unknown := sorted(set(self.world.commands.unknown)):
-            said = "; ".join(unknown)
-            yield f"commands the world does not answer: {said} ({self.world.commands.hint})"
+            commands = "; ".join(unknown)
+            yield f"commands the world does not answer: {commands} ({self.world.commands.hint})"
         if used := sorted(self.world.network.used):
             yield f"a connection without `requests` to {', '.join(used)}: {UNPLAYED}"
         if self.scheduler.strangers:

@@ -97,7 +97,6 @@ class Supervisor:
         self._patcher.replace(signal, "signal", self._signal)
 
     def unpatch(self) -> None:
-        """Give them back."""
         self._patcher.undo()
 
     def _forking(self, real: Callable[..., Any]) -> Callable[..., Any]:

@@ -53,7 +53,6 @@ class ReferenceBot:
         self._edit = edit or (lambda process, instance: None)
 
     def layout(self) -> Layout:
-        """See the contract."""
         from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, CYCLE_SECONDS, UNITS
 
         return Layout(
@@ -132,7 +131,7 @@ class ReferenceBot:
                 raise SystemExit(2) from error
             self._edit(name, instance)
             offered = [task, "inject"] if name == self.injects else [task]
-            return {each: getattr(instance, each) for each in offered}
+            return {offer: getattr(instance, offer) for offer in offered}
 
         return Process(
             name=name,
@@ -162,17 +161,16 @@ class ReferenceBot:
         """From the files that monitor and watchdog write."""
         from pytest_fpharness.reference_bot.health import read_health
 
-        found = read_health()
+        rows = read_health()
         return Health(
-            checked_at=found.get("checked_at"),
-            readiness=Readiness(found["readiness"]),
+            checked_at=rows.get("checked_at"),
+            readiness=Readiness(rows["readiness"]),
             failure_points={
-                fp: _health_of(entry) for fp, entry in found.get("failure_points", {}).items()
+                fp: _health_of(entry) for fp, entry in rows.get("failure_points", {}).items()
             },
         )
 
     def read_alert(self, body: Any) -> Alert | None:
-        """The webhook's JSON."""
         if not isinstance(body, dict) or "key" not in body:
             return None
         steps = " ".join(str(step) for step in body.get("manual_steps") or ())
@@ -181,16 +179,16 @@ class ReferenceBot:
 
     def read_decision(self, line: str) -> Decision | None:
         """A line of logs/decisions.jsonl."""
-        found = json.loads(line)
+        row = json.loads(line)
         return Decision(
-            symbol=found["symbol"],
-            action=found["decision"],
-            gate=found.get("gate") or "",
-            side=found.get("side", "buy"),
-            client_order_id=found.get("client_order_id") or "",
-            reason=found.get("reason") or "",
-            score=found.get("score"),
-            trace=tuple(found.get("trace") or ()),
+            symbol=row["symbol"],
+            action=row["decision"],
+            gate=row.get("gate") or "",
+            side=row.get("side", "buy"),
+            client_order_id=row.get("client_order_id") or "",
+            reason=row.get("reason") or "",
+            score=row.get("score"),
+            trace=tuple(row.get("trace") or ()),
         )
 
     def booked_fills(self) -> Sequence[str]:
@@ -204,34 +202,32 @@ class ReferenceBot:
         return _Page()
 
     def detail(self, fp: str) -> DetailPage | None:
-        """What ``/api/fp/FP-1.3`` answers."""
-        found = _browse(f"/api/fp/{fp}")
-        if found is None:
+        page = _browse(f"/api/fp/{fp}")
+        if page is None:
             return None
-        documentation = found.get("documentation") or {}
+        documentation = page.get("documentation") or {}
         about = ("location", "impact", "detection", "healing", "dashboard", "test")
         return DetailPage(
             documentation={key: str(documentation.get(key) or "") for key in about},
-            message=str(found.get("message") or ""),
-            healing=tuple(f"{e['event']}: {e['text']}" for e in found["healing_history"]),
-            logs=tuple(str(line.get("text")) for line in found["logs"]),
-            manual_steps=tuple(found["manual_steps"]),
+            message=str(page.get("message") or ""),
+            healing=tuple(f"{e['event']}: {e['text']}" for e in page["healing_history"]),
+            logs=tuple(str(line.get("text")) for line in page["logs"]),
+            manual_steps=tuple(page["manual_steps"]),
         )
 
     def statistics(self) -> Mapping[str, Statistics]:
-        """What ``/api/statistics`` answers."""
-        found = _browse("/api/statistics") or {"statistics": {}}
-        return {fp: _statistics(each) for fp, each in found["statistics"].items()}
+        answer = _browse("/api/statistics") or {"statistics": {}}
+        return {fp: _statistics(page) for fp, page in answer["statistics"].items()}
 
 
 class _Page(Mapping[str, DashboardRow]):
     """Rows by failure point, each asked for when somebody looks at it: of 37 a run compares one."""
 
     def __getitem__(self, fp: str) -> DashboardRow:
-        found = _browse(f"/api/failure_points/{fp}")
-        if found is None:
+        row = _browse(f"/api/failure_points/{fp}")
+        if row is None:
             raise KeyError(fp)
-        return _row(found["row"], str(found.get("readiness")))
+        return _row(row["row"], str(row.get("readiness")))
 
     def __iter__(self) -> Iterator[str]:
         return iter(_browse("/api/failure_points")["failure_points"])
@@ -291,14 +287,14 @@ def _health_of(entry: Mapping[str, Any]) -> FailurePointHealth:
     )
 
 
-def _statistics(found: Mapping[str, Any]) -> Statistics:
+def _statistics(page: Mapping[str, Any]) -> Statistics:
     return Statistics(
-        failures=int(found["failures"]),
-        attempts=int(found["attempts"]),
-        healed=int(found["healed"]),
-        success_rate=found["success_rate"],
-        patterns=tuple(found["patterns"]),
-        improvements=tuple(found["improvements"]),
+        failures=int(page["failures"]),
+        attempts=int(page["attempts"]),
+        healed=int(page["healed"]),
+        success_rate=page["success_rate"],
+        patterns=tuple(page["patterns"]),
+        improvements=tuple(page["improvements"]),
     )
 
 

@@ -53,7 +53,6 @@ class Reader:
     used: list[Fact] = field(default_factory=list)  # facts behind the values read last
 
     def fail(self, node: Node, message: str, hint: str = "") -> None:
-        """Collect one problem."""
         self.problems.append(node.problem(message, hint))
 
     def span(self, text: str) -> int:
@@ -101,7 +100,6 @@ class Reader:
         return method(node)
 
     def duration(self, node: Node) -> int | None:
-        """Nanoseconds, not negative."""
         value = self.signed(node)
         if value is not None and value < 0:
             self.fail(node, f"a duration here cannot be negative: {self.scalar(node)}")
@@ -109,7 +107,6 @@ class Reader:
         return value
 
     def signed(self, node: Node) -> int | None:
-        """Nanoseconds."""
         text = self.scalar(node) if node.is_scalar else None
         if isinstance(text, int | float) and not isinstance(text, bool):
             self.fail(node, f"a duration needs its unit: {text}s, {text}m or '{text} checks'")
@@ -129,7 +126,6 @@ class Reader:
         return str(text)
 
     def choice(self, node: Node, words: Iterable[str]) -> str | None:
-        """One of ``words``."""
         known = list(words)
         text = self.role(node)
         if text is not None and text not in known:
@@ -153,7 +149,6 @@ class Reader:
         return None
 
     def number(self, node: Node) -> int | float | None:
-        """A number."""
         value = self.scalar(node) if node.is_scalar else None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value

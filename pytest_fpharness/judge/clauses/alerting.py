@@ -195,17 +195,17 @@ def alert_logged(case: Case) -> Clause:
         return void(name, "alerted", "the target has no log roles")
     fp, begin = case.plan.fp, case.marks["injected"]
     lines = [e for e in case.evidence.of("log", begin) if e.facts["role"] not in OTHER_LOGS]
-    told = [e for e in lines if _says(e.facts["text"], fp)]
+    unused = [e for e in lines if _says(e.facts["text"], fp)]
     sent = [e for e in case.evidence.of("alert", begin) if e.facts["key"] == fp]
     for alert in sent:
         kind, last = str(alert.facts["kind"]), _last(case, alert)
-        mine = (e for e in told if alert.at <= e.at <= last and _says(e.facts["text"], kind))
-        line = next(mine, None)
+        matches = (e for e in unused if alert.at <= e.at <= last and _says(e.facts["text"], kind))
+        line = next(matches, None)
         if line is None:
             within = format_duration(last - alert.at)
             reason = f"the alert ({kind}) is in no log: no line with {fp} and {kind} in {within}"
             return failed(name, "alerted", reason, alert.at)
-        told.remove(line)
+        unused.remove(line)
     return passed(name, "alerted", sent[0].at if sent else None)
 
 

@@ -49,9 +49,9 @@ def bounded(attempts: Sequence[Event], rule: HealRule) -> Clause:
 
 def gave_up(case: Case, rule: HealRule, at: int) -> Clause:
     """Who says that it gave up tries no more: what follows is a person's to do."""
-    name, mine = "heal.gives_up", case.monitors
+    name, monitors = "heal.gives_up", case.monitors
     tries = attempts_on(case, rule, at + 1, case.evidence.end)
-    again = next((e for e in tries if e.actor in mine), None)
+    again = next((e for e in tries if e.actor in monitors), None)
     if again is None:
         return passed(name, "healed", at)
     what = again.facts.get("unit") or again.facts.get("role")
@@ -63,8 +63,8 @@ def written(case: Case) -> Event | None:
     """The first time that a monitor wrote a file which a fault holds."""
     files = {injection.params.get("file") for injection in case.plan.inject} - {None}
     writes = case.evidence.of("file.write", case.marks["injected"], case.over) if files else []
-    mine = case.monitors
-    return next((e for e in writes if e.facts["role"] in files and e.actor in mine), None)
+    monitors = case.monitors
+    return next((e for e in writes if e.facts["role"] in files and e.actor in monitors), None)
 
 
 def alone(attempts: Sequence[Event], rule: HealRule) -> Clause:

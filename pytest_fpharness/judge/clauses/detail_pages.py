@@ -47,38 +47,38 @@ def told(case: Case) -> Told:
     fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
         memory[fp] = _read(samples, fp)
-    found: Told = memory[fp]
-    return found
+    history: Told = memory[fp]
+    return history
 
 
 def _read(samples: Sequence[Event], fp: str) -> Told:
-    found = Told()
+    history = Told()
     status, others = "OK", _NOTHING
     counts: tuple[int, int] | None = None
     for sample in samples:
         now = sample.facts["status"]
-        mine = now.get(fp, "OK")
-        if mine != status:
-            found.statuses.append(mine)
+        current = now.get(fp, "OK")
+        if current != status:
+            history.statuses.append(current)
             if status == "OK":
-                found.failures += 1
-                found.along |= {
+                history.failures += 1
+                history.along |= {
                     o for o, s in now.items() if s != "OK" == others.get(o, "OK") and o != fp
                 }
-        status, others = mine, now
+        status, others = current, now
         if (healing := sample.facts["healing"].get(fp)) is None:
             counts = (0, 0)
             continue
         now_counted = (healing.get("attempts", 0), healing.get("successes", 0))
         # What was counted before the first sample belongs to an earlier time.
         before, counts = counts or now_counted, now_counted
-        found.attempts += max(0, counts[0] - before[0])
-        found.successes += max(0, counts[1] - before[1])
+        history.attempts += max(0, counts[0] - before[0])
+        history.successes += max(0, counts[1] - before[1])
         if (last := healing.get("last_attempt")) is not None:
-            found.moments.add(last)
-        found.steps.update(healing.get("manual_steps", ()))
-        found.called = found.called or healing.get("state") in ("manual", "failed")
-    return found
+            history.moments.add(last)
+        history.steps.update(healing.get("manual_steps", ()))
+        history.called = history.called or healing.get("state") in ("manual", "failed")
+    return history
 
 
 @clause("visible", reads=("pages", "sample"), after=1)
@@ -96,8 +96,8 @@ def opened(case: Case) -> Clauses:
 
 def _page(case: Case, name: str) -> Mapping[str, Any] | None:
     event = case.evidence.first("pages")
-    found = event.facts.get(name) if event else None
-    return found if isinstance(found, dict) else None
+    page = event.facts.get(name) if event else None
+    return page if isinstance(page, dict) else None
 
 
 # -- the detail page -----------------------------------------------------------------------------
@@ -117,26 +117,28 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     tried = max(seen.attempts, len(seen.moments))
     if tried:
         events = len(page.get("healing", ()))
-        said = f"the page tells {events} heal events of {tried} attempts"
-        yield _has("detail.healing", events >= tried, said)
+        problem = f"the page tells {events} heal events of {tried} attempts"
+        yield _has("detail.healing", events >= tried, problem)
     else:
         yield void("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
     steps = page.get("manual_steps", ())
     others = sorted(told(case).steps.difference(steps))
-    said = f"the page lacks the manual step {others[0]!r} of health" if others else ""
-    said = (said or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
-    yield _has("detail.manual_steps", not said, said)
+    problem = f"the page lacks the manual step {others[0]!r} of health" if others else ""
+    problem = (
+        (problem or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
+    )
+    yield _has("detail.manual_steps", not problem, problem)
 
 
 def _of_another(case: Case, steps: str) -> str:
     """Steps that name units, and not that of the process which must be started again, are wrong."""
     units, failed_one = case.info.layout.units, case.plan.heal.restart
-    mine = units.get(failed_one)
+    own_unit = units.get(failed_one)
     others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
-    if not mine or mine in steps or not others:
+    if not own_unit or own_unit in steps or not others:
         return ""
-    return f"the manual steps name {others[0]}, not {mine}"
+    return f"the manual steps name {others[0]}, not {own_unit}"
 
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
@@ -157,42 +159,42 @@ def _has(name: str, holds: object, lacking: str) -> Clause:
 # -- statistics ----------------------------------------------------------------------------------
 
 
-def _statistics(case: Case, found: Mapping[str, Any] | None) -> Clauses:
+def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
     seen = told(case)
     if not seen.failures and not seen.attempts:
         for name in ("statistics", *_STATISTICS):
             yield void(name, "visible", "it did not fail")
         return
-    if found is None:
+    if shown is None:
         yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
         return
     yield passed("statistics", "visible")
-    count = found.get("failures", 0)
-    said = f"counts {count} failures, {seen.failures} were seen"
-    yield _has("statistics.failures", count == seen.failures, said)
-    yield _rate(seen, found)
-    patterns = " ".join(map(str, found.get("patterns", ())))
+    count = shown.get("failures", 0)
+    problem = f"counts {count} failures, {seen.failures} were seen"
+    yield _has("statistics.failures", count == seen.failures, problem)
+    yield _rate(seen, shown)
+    patterns = " ".join(map(str, shown.get("patterns", ())))
     lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
-    said = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are told"
-    yield _has("statistics.patterns", patterns and not lacking, said)
+    problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are told"
+    yield _has("statistics.patterns", patterns and not lacking, problem)
     if seen.attempts > seen.successes or seen.called:
         needed = "healing did not do, and no improvement is named"
-        yield _has("statistics.improvements", found.get("improvements"), needed)
+        yield _has("statistics.improvements", shown.get("improvements"), needed)
     else:
         yield void("statistics.improvements", "visible", "nothing is to be improved")
 
 
-def _rate(seen: Told, found: Mapping[str, Any]) -> Clause:
+def _rate(seen: Told, shown: Mapping[str, Any]) -> Clause:
     name = "statistics.rate"
     tried, healed = seen.attempts, seen.successes
-    counts = (found.get("attempts", 0), found.get("healed", 0))
+    counts = (shown.get("attempts", 0), shown.get("healed", 0))
     if counts != (tried, healed):
-        said = (
+        problem = (
             f"counts {counts[1]} of {counts[0]} heal attempts as healed, {healed} of {tried} were"
         )
-        return failed(name, "visible", said)
+        return failed(name, "visible", problem)
     if not tried:
         return void(name, "visible", "nothing was tried")
-    rate = found.get("success_rate")
+    rate = shown.get("success_rate")
     right = rate is not None and abs(rate - healed / tried) < 0.01
     return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")

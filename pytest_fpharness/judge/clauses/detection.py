@@ -126,8 +126,8 @@ def detected(case: Case) -> Clauses:
     clause = in_window("detect", "detected", at, begin, end, "detected")
     if at is None:
         blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
-        said = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
-        reason = f"{said} was due by {format_duration(end - begin)}"
+        subject = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
+        reason = f"{subject} was due by {format_duration(end - begin)}"
         clause = dataclasses.replace(clause, reason=reason)
     yield clause
     if not by_gate:
@@ -142,10 +142,10 @@ def _instead(case: Case, due: int) -> str:
     if not _known(case):
         return f"{NOT_IN_HEALTH} {fp}"
     passes = [sample for sample in case.evidence.samples if sample.at >= start]
-    said = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
-    if not said:
+    statuses = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
+    if not statuses:
         return "no monitor pass after the fault"
-    other = next((status for status in said if status != "OK"), "")
+    other = next((status for status in statuses if status != "OK"), "")
     return f"{fp} became {other}" if other else f"{fp} stayed OK"
 
 

@@ -52,8 +52,8 @@ def _scored(rule: FlowRule, decision: Event) -> Clause:
 
 def _entries(case: Case, rule: FlowRule) -> list[Event]:
     orders = case.evidence.of("order.submitted", case.marks["injected"])
-    mine = [e for e in orders if e.facts["symbol"] == rule.symbol]
-    return [e for e in mine if e.facts.get("intent") == "entry"]
+    entries = [e for e in orders if e.facts["symbol"] == rule.symbol]
+    return [e for e in entries if e.facts.get("intent") == "entry"]
 
 
 def _ordered(case: Case, rule: FlowRule, decision: Event) -> Clauses:

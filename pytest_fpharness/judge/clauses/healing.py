@@ -78,10 +78,10 @@ def _broken(case: Case, lines: Sequence[Predicate]) -> str:
 def _by_whom(case: Case) -> Clause:
     """The fault was cleared by the bot, not by the world or a person (S20)."""
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
-    strangers = [e for e in cleared if e.facts["by"] not in case.info.processes]
-    if strangers:
-        who = strangers[0].facts["by"] or "the world"
-        return failed("heal.by", "healed", f"cleared by {who}, not by the bot", strangers[0].at)
+    others = [e for e in cleared if e.facts["by"] not in case.info.processes]
+    if others:
+        who = others[0].facts["by"] or "the world"
+        return failed("heal.by", "healed", f"cleared by {who}, not by the bot", others[0].at)
     if not cleared:
         return void("heal.by", "healed", "nobody cleared it")
     return passed("heal.by", "healed", cleared[-1].at)
@@ -93,12 +93,12 @@ def _declared(case: Case, rule: HealRule) -> Clauses:
     at = case.marks.get("healed")
     yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
-    mine = ("supervisor", *case.info.processes)
-    strangers = [e for e in cleared if e.facts["by"] not in mine]
-    if strangers:
-        who = strangers[0].facts["by"] or "the world"
+    allowed = ("supervisor", *case.info.processes)
+    others = [e for e in cleared if e.facts["by"] not in allowed]
+    if others:
+        who = others[0].facts["by"] or "the world"
         reason = f"cleared by {who}, not by the declared restart policy"
-        yield failed("heal.declared", "healed", reason, strangers[0].at)
+        yield failed("heal.declared", "healed", reason, others[0].at)
     else:
         yield passed("heal.declared", "healed", cleared[-1].at if cleared else None)
 
@@ -131,12 +131,12 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
         for s in case.evidence.samples
         if s.at >= case.marks["injected"]
     ]
-    given = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
-    if not given:
+    given_up = [(at, h) for at, h in states if h.get("state") in ("failed", "manual")]
+    if not given_up:
         yield failed("heal.gives_up", "healed", "the healing never gave up")
     else:
-        yield gave_up(case, rule, given[0][0])
-        yield from _handed_over(case, given[0][0], bool(given[-1][1].get("manual_steps")))
+        yield gave_up(case, rule, given_up[0][0])
+        yield from _handed_over(case, given_up[0][0], bool(given_up[-1][1].get("manual_steps")))
     if rule.restart or rule.rewrite:
         yield counted(case, rule)
 

@@ -36,13 +36,15 @@ def _share(
         return void(name, "recovered", "no control run to compare with")
     begin = case.marks["recovered"] + SETTLES * case.info.layout.cycle
     end = min(case.evidence.end, case.control.end)
-    due, found = of(case.control, begin, end), of(case.evidence, begin, end)
+    due, seen = of(case.control, begin, end), of(case.evidence, begin, end)
     if len(due) < ENOUGH:
         return void(name, "recovered", f"only {len(due)} symbols were {what} without the fault")
-    if len(found & due) < LEAST * len(due):
-        lacking = ", ".join(sorted(due - found))
-        said = f"{len(due - found)} of {len(due)} symbols were not {what} in"
-        return failed(name, "recovered", f"{said} {format_duration(end - begin)}: {lacking}", end)
+    if len(seen & due) < LEAST * len(due):
+        lacking = ", ".join(sorted(due - seen))
+        problem = f"{len(due - seen)} of {len(due)} symbols were not {what} in"
+        return failed(
+            name, "recovered", f"{problem} {format_duration(end - begin)}: {lacking}", end
+        )
     return passed(name, "recovered", end)
 
 

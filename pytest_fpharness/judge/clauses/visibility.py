@@ -158,14 +158,14 @@ def logged(case: Case) -> Clauses:
             yield missing(name, "logged", rule.role)
             continue
         lines = case.evidence.of("log", case.marks["injected"], base + rule.within)
-        found = next(
+        line_at = next(
             (e.at for e in lines if e.facts["role"] == rule.role and rule.says in e.facts["text"]),
             None,
         )
-        if found is None:
+        if line_at is None:
             yield failed(name, "logged", f"{rule.role} does not say {rule.says!r}")
         else:
-            yield passed(name, "logged", found)
+            yield passed(name, "logged", line_at)
 
 
 QUIET_READS: Final[tuple[Reads, ...]] = (
@@ -222,8 +222,8 @@ def _ended(case: Case) -> Any:
     for kind in ("process.exit", "process.stop"):
         for event in case.evidence.of(kind, case.marks["injected"]):
             name = event.facts["process"]
-            mine = name in (event.actor, case.plan.heal.restart)
-            if event.actor in case.info.processes and not mine:
+            expected = name in (event.actor, case.plan.heal.restart)
+            if event.actor in case.info.processes and not expected:
                 yield event.at, f"{event.actor} ended {name}"
 
 
@@ -251,9 +251,11 @@ def clean(case: Case) -> Clauses:
         yield failed("escape", "clean", reason, escapes[0].at)
     else:
         yield passed("escape", "clean")
-    told = case.evidence.of("secret.told")
-    if told:
-        yield failed("discreet", "clean", f"a key is told in {told[0].facts['where']}", told[0].at)
+    leaks = case.evidence.of("secret.told")
+    if leaks:
+        yield failed(
+            "discreet", "clean", f"a key is told in {leaks[0].facts['where']}", leaks[0].at
+        )
     else:
         yield passed("discreet", "clean")
     if case.residue:

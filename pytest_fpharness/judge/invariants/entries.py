@@ -64,11 +64,11 @@ def entries_sized_as_before(case: Case) -> Wrong:
     for order in entries(case):
         dollars, symbol = _dollars(order), order.facts["symbol"]
         if _shares(order) > 1 and dollars > LARGER * max(known):
-            said = f"an entry of ${dollars:.0f} in {symbol}"
-            yield order.at, f"{said}, without the fault at most ${max(known):.0f}"
+            subject = f"an entry of ${dollars:.0f} in {symbol}"
+            yield order.at, f"{subject}, without the fault at most ${max(known):.0f}"
         elif recovered is not None and order.at > recovered and dollars < min(known) / SMALLER:
-            said = f"an entry of ${dollars:.0f} in {symbol} after the recovery"
-            yield order.at, f"{said}, without the fault at least ${min(known):.0f}"
+            subject = f"an entry of ${dollars:.0f} in {symbol} after the recovery"
+            yield order.at, f"{subject}, without the fault at least ${min(known):.0f}"
 
 
 def sizes(case: Case) -> list[float]:
@@ -83,17 +83,21 @@ def entries_priced_as_before(case: Case) -> Wrong:
     for order in entries(case):
         symbol, paid = order.facts["symbol"], _beyond(order)
         if order.facts.get("limit_price") is None:
-            said = f"an entry in {symbol} without a limit ({order.facts.get('type')})"
-            yield order.at, f"{said}, without the fault each has one"
+            subject = f"an entry in {symbol} without a limit ({order.facts.get('type')})"
+            yield order.at, f"{subject}, without the fault each has one"
         elif paid is not None and paid > allowed:
-            said = f"the limit of an entry in {symbol} is {paid:.2%} beyond the quote"
-            yield order.at, f"{said}, {allowed:.2%} is allowed"
+            subject = f"the limit of an entry in {symbol} is {paid:.2%} beyond the quote"
+            yield order.at, f"{subject}, {allowed:.2%} is allowed"
 
 
 def limited(case: Case) -> list[Event]:
     """The entries of the control, if each has a limit: who buys at the market may go on so."""
-    mine = entries_of(case.control)
-    return mine if all(e.facts.get("limit_price") is not None for e in mine) else []
+    control_entries = entries_of(case.control)
+    return (
+        control_entries
+        if all(e.facts.get("limit_price") is not None for e in control_entries)
+        else []
+    )
 
 
 def _beyond(order: Event) -> float | None:

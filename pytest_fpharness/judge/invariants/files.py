@@ -15,13 +15,13 @@ Users = Mapping[str, Mapping[str, set[str]]]
 def users(control: Evidence) -> Users:
     """Who reads and writes each file in a run without a fault; counted once for all its plans."""
     if "users" not in control.memory:
-        found: dict[str, dict[str, set[str]]] = {}
+        by_role: dict[str, dict[str, set[str]]] = {}
         for kind in ("file.read", "file.write"):
             for event in control.of(kind):
                 role = str(event.facts.get("role") or "log.")
                 if event.actor and not role.startswith("log."):  # a line more in a log does no harm
-                    found.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
-        control.memory["users"] = found
+                    by_role.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
+        control.memory["users"] = by_role
     known: Users = control.memory["users"]
     return known
 
@@ -34,25 +34,25 @@ def foreign(case: Case) -> dict[str, str]:
     """
     if case.control is None:
         return {}
-    mine, named = case.monitors, {case.plan.heal.rewrite}
+    monitors, named = case.monitors, {case.plan.heal.rewrite}
     for injection in case.plan.inject:
         named.update(value for value in injection.params.values() if isinstance(value, str))
-    found = {}
+    owners = {}
     for role, used in users(case.control).items():
-        others = set().union(*used.values()) - mine
-        if others and role not in named and not used.get("file.write", set()) & mine:
-            found[role] = min(others)
-    return found
+        others = set().union(*used.values()) - monitors
+        if others and role not in named and not used.get("file.write", set()) & monitors:
+            owners[role] = min(others)
+    return owners
 
 
 def others_files_kept(case: Case) -> Wrong:
     """No monitor writes or deletes a file of others with which nothing is wrong."""
-    kept, mine, begin = foreign(case), case.monitors, case.marks.get("injected", 0)
+    kept, monitors, begin = foreign(case), case.monitors, case.marks.get("injected", 0)
     end = case.control.end if case.control else 0  # later it might have been written as well
     changes: Mapping[Kind, str] = {"file.write": "wrote", "file.delete": "deleted"}
     for kind, did in changes.items():
         for event in case.evidence.of(kind, begin, end):
             role = event.facts.get("role")
-            if role in kept and event.actor in mine:
-                said = f"{event.actor} {did} {role}, which is for {kept[role]}"
-                yield event.at, f"{said} and was not broken"
+            if role in kept and event.actor in monitors:
+                subject = f"{event.actor} {did} {role}, which is for {kept[role]}"
+                yield event.at, f"{subject} and was not broken"

@@ -109,8 +109,8 @@ def fills_in_books(case: Case) -> Wrong:
     for fill in case.evidence.of("order.filled"):
         if not fill.facts.get("complete"):
             continue
-        told = _orders_read(case, fill.at)
-        later = [b for b in books if told is not None and b.at >= told]
+        read_at = _orders_read(case, fill.at)
+        later = [b for b in books if read_at is not None and b.at >= read_at]
         if len(later) >= 3 and all(fill.facts["id"] not in b.facts["booked"] for b in later[:3]):
             yield fill.at, f"the fill of {fill.facts['symbol']} is not in the bot's books"
 
@@ -141,8 +141,8 @@ def no_entry_without_score(case: Case) -> Wrong:
         began = task_began(case, order)
         for decision in case.evidence.of("decision", began, order.at + 2 * SECOND):
             facts = decision.facts
-            mine = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
-            if mine and not _is_finite(facts.get("score")):
+            same_entry = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
+            if same_entry and not _is_finite(facts.get("score")):
                 yield order.at, f"entry {facts['symbol']} on the score {facts.get('score')}"
 
 
@@ -181,9 +181,9 @@ def exits_not_blocked(case: Case) -> Wrong:
     """A protective exit that the control run makes is made as well, or as soon as it recovered."""
     # One that the broker rejects is made: whether it takes it is not the bot's to say.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
-    mine = [e for e in sent if e.facts.get("intent") == "exit"]
+    exits = [e for e in sent if e.facts.get("intent") == "exit"]
     for exit_, until in exits_due(case):
-        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= until for m in mine):
+        if not any(m.facts["symbol"] == exit_.facts["symbol"] and m.at <= until for m in exits):
             yield exit_.at, f"the exit of {exit_.facts['symbol']} was not made"
 
 
@@ -201,12 +201,12 @@ def exits_due(case: Case) -> list[tuple[Event, int]]:
         begin, slack = case.marks["recovered"], cycle + case.check
     else:
         return []
-    found = [
+    exits = [
         (e, max(e.at, begin) + slack)
         for e in case.control.of("order.submitted", start)
         if e.facts.get("intent") == "exit" and _held_before(case, e, start)
     ]
-    return [(exit_, until) for exit_, until in found if until <= case.evidence.end]
+    return [(exit_, until) for exit_, until in exits if until <= case.evidence.end]
 
 
 def _held_before(case: Case, exit_: Event, start: int) -> bool:

@@ -133,7 +133,6 @@ def repeat_storm(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def wordless(case: Case, events: Events) -> Events:
-    """Alerts say nothing."""
     return changed(events, lambda e: {**e.facts, "text": "", "severity": "info"})
 
 
@@ -142,8 +141,8 @@ def false_alarm(case: Case, events: Events) -> Events:
     """An alert, a page and an all-clear of this failure point just after the fault; one of another."""
     at = injected(case) + 1
     out = list(events)
-    mine = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
-    for key, kind in (*mine, ("FP-0.0", "fire")):
+    alarms = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
+    for key, kind in (*alarms, ("FP-0.0", "fire")):
         facts = {"key": key, "kind": kind, "severity": "critical", "text": "?"}
         out.append(Event(at, "alert", "monitor", facts))
     return out
@@ -218,8 +217,8 @@ def wrong_values(case: Case, events: Events) -> Events:
 
     def change(event: Event) -> dict[str, Any]:
         healing = {
-            fp: {**each, "successes": each.get("attempts", 0)}
-            for fp, each in event.facts["healing"].items()
+            fp: {**claim, "successes": claim.get("attempts", 0)}
+            for fp, claim in event.facts["healing"].items()
         }
         other = {"healing": healing, "message": "FP-0.0: all is well"}
         shown = event.facts["dashboard"] or {}
@@ -242,8 +241,8 @@ def bare_pages(case: Case, events: Events) -> Events:
         shown = event.facts["dashboard"] or {}
         row = shown.get("row") and {"status": shown["row"]["status"], "readiness": "?"}
         healing = {
-            fp: {name: value for name, value in each.items() if name != "manual_steps"}
-            for fp, each in event.facts["healing"].items()
+            fp: {name: value for name, value in claim.items() if name != "manual_steps"}
+            for fp, claim in event.facts["healing"].items()
         }
         status = {fp: s for fp, s in event.facts["status"].items() if fp == case.plan.fp}
         alone = {"status": status, "healing": healing, "dashboard": {**shown, "row": row}}
@@ -254,7 +253,6 @@ def bare_pages(case: Case, events: Events) -> Events:
 
 @mutant("log")
 def mute_logs(case: Case, events: Events) -> Events:
-    """Nothing is logged."""
     return []
 
 

@@ -43,8 +43,8 @@ def rows(home: str = ".") -> dict[str, dict[str, Any]]:
 
 def _rows(health: dict[str, Any], home: str, only: str = "") -> dict[str, dict[str, Any]]:
     checked, changes = health["failure_points"], _changes(home)
-    asked = sorted(checked, key=_in_order) if not only else [only] if only in checked else []
-    return {fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in asked if fp not in HIDDEN}
+    wanted = sorted(checked, key=_in_order) if not only else [only] if only in checked else []
+    return {fp: _row(fp, checked[fp], changes.get(fp, [])) for fp in wanted if fp not in HIDDEN}
 
 
 def _in_order(fp: str) -> list[tuple[int, str]]:
@@ -109,11 +109,11 @@ def _route(path: str) -> Answer:
         return _json({**_readiness(health), "row": next(iter(row))}) if row else _not_found()
     for prefix in ("/api/fp/", "/fp/"):
         if path.startswith(prefix):
-            found = detail(".", path[len(prefix) :])
-            if found is None:
+            shown = detail(".", path[len(prefix) :])
+            if shown is None:
                 return _not_found()
             page = prefix == "/fp/"
-            return _html(pages.detail_page(_readiness(health), found)) if page else _json(found)
+            return _html(pages.detail_page(_readiness(health), shown)) if page else _json(shown)
     return _not_found()
 
 
@@ -142,11 +142,11 @@ def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dic
 
 
 def _changes(home: str) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    changes: dict[str, list[dict[str, Any]]] = {}
     for line in objects(read_lines(f"{home}/{HISTORY}", 1000)):
         if "to" in line:  # the others are heal events
-            found.setdefault(str(line.get("fp")), []).append(line)
-    return found
+            changes.setdefault(str(line.get("fp")), []).append(line)
+    return changes
 
 
 def _healing_history(home: str, fp: str) -> list[Any]:

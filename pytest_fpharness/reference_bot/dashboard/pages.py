@@ -49,8 +49,8 @@ def status_page(readiness: Row, rows: Mapping[str, Row]) -> str:
     """All failure points by category: status, last check, values, healing and trend."""
     head = "".join(f"<th scope='col'>{title}</th>" for title in _COLUMNS)
     groups = "".join(
-        _group(number, [(fp, rows[fp]) for fp in found])
-        for number, found in groupby(rows, lambda fp: fp.removeprefix("FP-").partition(".")[0])
+        _group(number, [(fp, rows[fp]) for fp in group])
+        for number, group in groupby(rows, lambda fp: fp.removeprefix("FP-").partition(".")[0])
     )
     table = f"<table class='cards'><thead><tr>{head}</tr></thead>{groups}</table>"
     more = "<p><a href='/statistics'>Learning from failures</a></p>"
@@ -58,26 +58,26 @@ def status_page(readiness: Row, rows: Mapping[str, Row]) -> str:
     return _page("Trading readiness", readiness, f"<h1>Trading readiness</h1>{body}")
 
 
-def detail_page(readiness: Row, found: Row) -> str:
+def detail_page(readiness: Row, point: Row) -> str:
     """One failure point: detection, values, healing history, logs, manual steps."""
-    documentation = found["documentation"]
-    healing = _healing(found)
-    steps = "".join(f"<li>{_text(step)}</li>" for step in found["manual_steps"])
-    title = f"{found['id']} {found['title']}"
+    documentation = point["documentation"]
+    healing = _healing(point)
+    steps = "".join(f"<li>{_text(step)}</li>" for step in point["manual_steps"])
+    title = f"{point['id']} {point['title']}"
     parts = (
         "<nav><a href='/'>All failure points</a></nav>",
         f"<h1>{_text(title)}</h1>",
-        f"<p>{_badge(found.get('status'))} {_text(_message(found))}</p>",
-        f"<p class='note'>{_text(found['severity'])}, last check "
-        f"{_time(found.get('last_check'))}; readiness: {_badge(readiness['readiness'])}</p>",
+        f"<p>{_badge(point.get('status'))} {_text(_message(point))}</p>",
+        f"<p class='note'>{_text(point['severity'])}, last check "
+        f"{_time(point.get('last_check'))}; readiness: {_badge(readiness['readiness'])}</p>",
         f"<p><strong>{STALE}</strong></p>" if readiness["stale"] else "",
         f"<h2>Manual steps</h2>{_note_on(healing)}<ol>{steps}</ol>",
         "<h2>Values</h2>"
-        + _pairs((_words(n), _named_value(n, v)) for n, v in found["values"].items()),
-        "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(found["healing_history"]),
-        "<h2>Trend</h2>" + _trend(found["trend"]),
-        "<h2>What the history teaches</h2>" + _pairs(_learned(found["statistics"])),
-        "<h2>Related log lines</h2>" + _events(found["logs"]),
+        + _pairs((_words(n), _named_value(n, v)) for n, v in point["values"].items()),
+        "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(point["healing_history"]),
+        "<h2>Trend</h2>" + _trend(point["trend"]),
+        "<h2>What the history teaches</h2>" + _pairs(_learned(point["statistics"])),
+        "<h2>Related log lines</h2>" + _events(point["logs"]),
         "<h2>Detection and documentation</h2>"
         + _pairs((key.capitalize(), documentation.get(key, "")) for key in _ABOUT),
     )
@@ -88,27 +88,30 @@ def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
     """What the history teaches of each failure point: how often, whether healing helps, patterns."""
     title = "Learning from failures"
     parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
-    for fp, found in statistics.items():
-        parts.append(f"<h2><a href='/fp/{_text(fp)}'>{_text(fp)}</a></h2>{_pairs(_learned(found))}")
+    for fp, numbers in statistics.items():
+        parts.append(
+            f"<h2><a href='/fp/{_text(fp)}'>{_text(fp)}</a></h2>{_pairs(_learned(numbers))}"
+        )
     if not statistics:
         parts.append("<p class='note'>Nothing has failed in 30 days.</p>")
     return _page(title, readiness, "".join(parts))
 
 
-def _learned(found: Row) -> list[tuple[str, Any]]:
-    """Statistics in words."""
-    if not found:
+def _learned(numbers: Row) -> list[tuple[str, Any]]:
+    if not numbers:
         return [("failures", "none in 30 days")]
-    rate = found["success_rate"]
-    helped = "nothing was tried" if rate is None else f"{rate:.0%} of {found['attempts']} attempts"
+    rate = numbers["success_rate"]
+    helped = (
+        "nothing was tried" if rate is None else f"{rate:.0%} of {numbers['attempts']} attempts"
+    )
     return [
-        ("failures", f"{found['failures']}, {found['failures_last_day']} within a day"),
-        ("last failure", _time(found["last_failure"])),
-        ("time failed", f"{found['seconds_failed'] / 60:.1f} minutes"),
+        ("failures", f"{numbers['failures']}, {numbers['failures_last_day']} within a day"),
+        ("last failure", _time(numbers["last_failure"])),
+        ("time failed", f"{numbers['seconds_failed'] / 60:.1f} minutes"),
         ("healing helped", helped),
-        ("a person was needed", f"{found['manual']} times"),
-        ("patterns", "; ".join(found["patterns"]) or "none"),
-        ("improvements needed", "; ".join(found["improvements"]) or "none"),
+        ("a person was needed", f"{numbers['manual']} times"),
+        ("patterns", "; ".join(numbers["patterns"]) or "none"),
+        ("improvements needed", "; ".join(numbers["improvements"]) or "none"),
     ]
 
 
@@ -166,13 +169,13 @@ def _summary(rows: Mapping[str, Row]) -> str:
 
 def _attention(rows: Mapping[str, Row]) -> str:
     """What is not OK, worst first, before the table of everything."""
-    found = [(fp, row) for fp, row in rows.items() if row.get("status") != "OK"]
-    found.sort(key=lambda pair: pair[1].get("status") != "ERROR")
+    unhealthy = [(fp, row) for fp, row in rows.items() if row.get("status") != "OK"]
+    unhealthy.sort(key=lambda pair: pair[1].get("status") != "ERROR")
     items = "".join(
         f"<li>{_badge(row.get('status'))} <a href='/fp/{_text(fp)}'>{_text(fp)}</a> "
         f"{_text(row['title'])}: {_text(_message(row))}; healing: {_healing_line(_healing(row))}"
         "</li>"
-        for fp, row in found
+        for fp, row in unhealthy
     )
     return f"<h2>Needs attention</h2><ul class='plain'>{items}</ul>" if items else ""
 

@@ -48,9 +48,9 @@ class Hosts(BaseAdapter):
     vendor in ``refusing`` does not accept the key.
     """
 
-    def __init__(self, said: Callable[[Row], None]) -> None:
+    def __init__(self, on_alert: Callable[[Row], None]) -> None:
         super().__init__()
-        self.said = said
+        self.said = on_alert
         self.down: set[str] = set()
         self.refusing: set[str] = set()
         self.broker = FakeBroker()
@@ -103,8 +103,8 @@ class FakeBroker:
             "/v2/orders:by_client_order_id": lambda: self._by_name(query),
             "/v2/stocks/quotes/latest": lambda: (200, {"quotes": _quotes(query)}),
         }
-        found = known.get(path) if method == "GET" else None
-        return found() if found else (404, {"code": 40410000, "message": "not found"})
+        reply = known.get(path) if method == "GET" else None
+        return reply() if reply else (404, {"code": 40410000, "message": "not found"})
 
     def _account(self) -> Row:
         value = sum(float(row["qty"]) * price(symbol) for symbol, row in self.held.items())
@@ -122,8 +122,8 @@ class FakeBroker:
 
     def _by_name(self, query: Row) -> Answer:
         name = query.get("client_order_id")
-        found = [row for row in self.orders if row["client_order_id"] == name]
-        return (200, found[0]) if found else (404, {"code": 40410000, "message": "not found"})
+        matches = [row for row in self.orders if row["client_order_id"] == name]
+        return (200, matches[0]) if matches else (404, {"code": 40410000, "message": "not found"})
 
     def _fill(self, order: Row) -> Row:
         symbol, qty = order["symbol"], float(order["qty"])
@@ -197,8 +197,8 @@ def _clock() -> Row:
 
 def _quotes(query: Row) -> Row:
     now = iso(time.time())
-    asked = [symbol for symbol in str(query.get("symbols", "")).split(",") if symbol in PRICES]
-    prices = {symbol: round(price(symbol), 2) for symbol in asked}
+    symbols = [symbol for symbol in str(query.get("symbols", "")).split(",") if symbol in PRICES]
+    prices = {symbol: round(price(symbol), 2) for symbol in symbols}
     return {s: {"t": now, "ap": p, "as": 300, "bp": p - 0.01, "bs": 300} for s, p in prices.items()}
 
 

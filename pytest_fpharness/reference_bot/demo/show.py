@@ -69,7 +69,7 @@ def parts() -> dict[str, Part]:
         "monitor": (lambda settings: Monitor(settings=settings).check, CHECK_SECONDS),
         "watchdog": (lambda settings: Watchdog(settings=settings).check, CHECK_SECONDS),
     }
-    return {name: _part(name, *found) for name, found in offered.items()}
+    return {name: _part(name, *entry) for name, entry in offered.items()}
 
 
 def _part(name: str, step: Callable[[Settings], Step], period: float) -> Part:

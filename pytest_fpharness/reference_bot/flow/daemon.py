@@ -101,9 +101,9 @@ class Daemon:
 
     def _usable(self, rows: list[Any]) -> tuple[list[Row], list[str]]:
         """Counts every broken row; raises VendorError for no rows, or when most are broken."""
-        told = [(row, row_problem(row)) for row in rows]
-        problems = [problem for _, problem in told if problem]
-        good = [row for row, problem in told if not problem]
+        judged = [(row, row_problem(row)) for row in rows]
+        problems = [problem for _, problem in judged if problem]
+        good = [row for row, problem in judged if not problem]
         self._status.rows(len(good), problems)
         if not good or 2 * len(good) < len(rows):
             last = f": {problems[-1]}" if problems else ""
@@ -122,12 +122,12 @@ def rows_of(content: object) -> list[Any]:
 
 def merge(old: Iterable[Row], new: Iterable[Row], now: float) -> list[Row]:
     """Old and new trades of the last ten minutes, oldest first, each once."""
-    found: dict[tuple[str, str, str], Row] = {}
+    by_key: dict[tuple[str, str, str], Row] = {}
     for row in (*old, *new):
         if now - epoch(row["created_at"]) <= WINDOW:
             key = (row["ticker"], row["created_at"], str(row.get("option_chain")))
-            found[key] = row
-    return sorted(found.values(), key=lambda row: epoch(row["created_at"]))
+            by_key[key] = row
+    return sorted(by_key.values(), key=lambda row: epoch(row["created_at"]))
 
 
 def cache_content(trades: Iterable[Row], now: float) -> dict[str, Any]:
@@ -164,7 +164,7 @@ def summary(rows: list[Row]) -> dict[str, Any]:
 
 def _stored_trades() -> list[Row]:
     try:
-        content = read_json(CACHE, lambda found: isinstance(found, dict))
+        content = read_json(CACHE, lambda stored: isinstance(stored, dict))
     except StateError:
         return []
     entries = [entry for name, entry in content.items() if not name.startswith("_")]

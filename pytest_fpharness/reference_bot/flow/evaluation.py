@@ -45,23 +45,23 @@ def evaluate(
     signals: Sequence[Cluster], cache: Mapping[str, Any], weights: Mapping[str, float], now: float
 ) -> Evaluation:
     """Score each signal by itself; nothing is raised."""
-    found = Evaluation(*_mood(cache))
+    evaluation = Evaluation(*_mood(cache))
     for cluster in signals:
         enriched, found_poor = _enriched(cluster)
         if found_poor:
-            found.poor[cluster.symbol] = found_poor
+            evaluation.poor[cluster.symbol] = found_poor
         try:
-            value: object = score(cluster, found.mood, weights, now, enriched)
+            value: object = score(cluster, evaluation.mood, weights, now, enriched)
         except Exception as error:  # one symbol's failure must not end the cycle of all others
-            found.errors[cluster.symbol] = f"{type(error).__name__}: {error}"
+            evaluation.errors[cluster.symbol] = f"{type(error).__name__}: {error}"
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            found.errors[cluster.symbol] = f"the score is no number but {type(value).__name__}"
+            evaluation.errors[cluster.symbol] = f"the score is no number but {type(value).__name__}"
         elif not math.isfinite(value):
-            found.errors[cluster.symbol] = f"the score is {value}"
+            evaluation.errors[cluster.symbol] = f"the score is {value}"
         else:
-            found.scores[cluster.symbol] = float(value)
-    return found
+            evaluation.scores[cluster.symbol] = float(value)
+    return evaluation
 
 
 def _mood(cache: Mapping[str, Any]) -> tuple[str, str]:
@@ -87,16 +87,16 @@ def _enriched(cluster: Cluster) -> tuple[dict[str, float], str]:
     return {**dict.fromkeys(MARKS, NEUTRAL_MARK), **sound}, why
 
 
-def record(found: Evaluation, now: float, cycle: int, threshold: float) -> None:
+def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> None:
     """Bring the report up to date and log every failure; a full disk must not stop a cycle."""
     with contextlib.suppress(OSError):
-        write_json(PATH, _updated(_stored(), found, now, cycle, threshold), backup=False)
-        for kind, errors in (("score", found.errors), ("enrichment", found.poor)):
+        write_json(PATH, _updated(_stored(), evaluation, now, cycle, threshold), backup=False)
+        for kind, errors in (("score", evaluation.errors), ("enrichment", evaluation.poor)):
             for symbol, error in errors.items():
                 line = {"ts": now, "event": f"{kind}_error", "symbol": symbol, "error": error}
                 append_line(LOG, line)
-        if found.mood_error:
-            append_line(LOG, {"ts": now, "event": "regime_error", "error": found.mood_error})
+        if evaluation.mood_error:
+            append_line(LOG, {"ts": now, "event": "regime_error", "error": evaluation.mood_error})
 
 
 def first_report() -> Row:
@@ -121,7 +121,7 @@ def first_report() -> Row:
 
 def _stored() -> Row:
     try:
-        content: Row = read_json(PATH, lambda found: isinstance(found, dict))
+        content: Row = read_json(PATH, lambda stored: isinstance(stored, dict))
     except StateError:
         return first_report()
     first = first_report()
@@ -134,24 +134,28 @@ def _alike(value: object, default: object) -> bool:
     )
 
 
-def _updated(old: Row, found: Evaluation, now: float, cycle: int, threshold: float) -> Row:
+def _updated(old: Row, evaluation: Evaluation, now: float, cycle: int, threshold: float) -> Row:
     report = {**old, "ts": now, "cycle": cycle, "threshold": threshold}
-    report.update(regime=found.mood, regime_error=found.mood_error)
-    moods = {"": found.mood_error} if found.mood_error else {}
-    kinds = {"score": found.errors, "enrichment": found.poor, "regime": moods}
+    report.update(regime=evaluation.mood, regime_error=evaluation.mood_error)
+    moods = {"": evaluation.mood_error} if evaluation.mood_error else {}
+    kinds = {"score": evaluation.errors, "enrichment": evaluation.poor, "regime": moods}
     report["errors"] = {kind: old["errors"][kind] + len(new) for kind, new in kinds.items()}
     report["last_error"] = {
         kind: _last(new) or old["last_error"][kind] for kind, new in kinds.items()
     }
-    fresh = {"scored": [*found.scores], "failed": [*found.errors], "poor": [*found.poor]}
+    fresh = {
+        "scored": [*evaluation.scores],
+        "failed": [*evaluation.errors],
+        "poor": [*evaluation.poor],
+    }
     report["recent"] = {
         kind: _recent({**old["recent"][kind], **dict.fromkeys(new, now)}, now)
         for kind, new in fresh.items()
     }
-    if found.scores or found.errors:
-        report["last"] = {"scored": len(found.scores), "failed": len(found.errors)}
-    if found.scores:
-        _passed(report, found.scores, now, threshold)
+    if evaluation.scores or evaluation.errors:
+        report["last"] = {"scored": len(evaluation.scores), "failed": len(evaluation.errors)}
+    if evaluation.scores:
+        _passed(report, evaluation.scores, now, threshold)
     return report
 
 

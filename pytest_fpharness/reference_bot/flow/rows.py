@@ -42,9 +42,9 @@ def _time(row: Mapping[str, object]) -> str:
 
 
 def _number(row: Mapping[str, object], name: str) -> str:
-    given = row.get(name)
+    raw = row.get(name)
     try:
-        value = math.nan if isinstance(given, bool) else float(given)  # type: ignore[arg-type]
+        value = math.nan if isinstance(raw, bool) else float(raw)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        return f"{name} is {given!r}"
-    return "" if math.isfinite(value) else f"{name} is {given!r}"
+        return f"{name} is {raw!r}"
+    return "" if math.isfinite(value) else f"{name} is {raw!r}"

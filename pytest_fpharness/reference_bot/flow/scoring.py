@@ -17,10 +17,10 @@ def marks(
     cluster: Cluster, mood: str, now: float, enriched: Mapping[str, float] | None = None
 ) -> dict[str, float]:
     """All 21 marks of a cluster at an instant; ``enriched`` are its 19 where they are known."""
-    found = dict(enrich(cluster)[0] if enriched is None else enriched)
-    found["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
-    found["regime_fit"] = fit(mood, cluster.bullish)
-    return found
+    values = dict(enrich(cluster)[0] if enriched is None else enriched)
+    values["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
+    values["regime_fit"] = fit(mood, cluster.bullish)
+    return values
 
 
 def score(

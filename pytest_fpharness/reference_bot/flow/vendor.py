@@ -85,9 +85,9 @@ def pause(error: VendorError, failures: int, now: float) -> float:
         return next_reset(now) - now
     if error.kind != MINUTE_LIMIT:
         return 0.0
-    asked = FIRST_PAUSE if error.pause is None else error.pause
+    seconds = FIRST_PAUSE if error.pause is None else error.pause
     grown = 0.0 if failures <= 1 else min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1))
-    return max(asked, grown)
+    return max(seconds, grown)
 
 
 def next_reset(now: float) -> float:
@@ -189,7 +189,7 @@ def valid_status(content: Any) -> bool:
 
 def _stored() -> dict[str, Any]:
     try:
-        found: dict[str, Any] = read_json(PATH, valid_status)
+        status: dict[str, Any] = read_json(PATH, valid_status)
     except StateError:
         return {}
-    return found
+    return status

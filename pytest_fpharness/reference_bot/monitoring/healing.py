@@ -59,7 +59,6 @@ class Wait(Heal):
     """No action of ours: the bot itself keeps trying until the world recovers."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """Always."""
         return True
 
 

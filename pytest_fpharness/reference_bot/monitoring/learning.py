@@ -39,11 +39,11 @@ def statistics(home: str = ".", now: float | None = None) -> dict[str, dict[str,
         for line in objects(read_lines(f"{home}/{HISTORY}", MOST_LINES))
         if isinstance(line.get("ts"), (int, float)) and line["ts"] > now - WINDOW_SECONDS
     ]
-    mine: dict[str, list[Line]] = {}
+    by_fp: dict[str, list[Line]] = {}
     for line in lines:
-        mine.setdefault(str(line.get("fp")), []).append(line)
-    spans = {fp: _spans(found, now) for fp, found in mine.items()}
-    return {fp: _summary(fp, found, spans, now) for fp, found in sorted(mine.items())}
+        by_fp.setdefault(str(line.get("fp")), []).append(line)
+    spans = {fp: _spans(changes, now) for fp, changes in by_fp.items()}
+    return {fp: _summary(fp, changes, spans, now) for fp, changes in sorted(by_fp.items())}
 
 
 def _summary(
@@ -56,7 +56,7 @@ def _summary(
     events = Counter(str(line.get("event")) for line in lines if "event" in line)
     attempts, healed = events["heal"], events["healed"]
     lengths = [end - begin for begin, end in failed]
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "failures": len(failed),
         "failures_last_day": sum(begin > now - DAY for begin, _ in failed),
         "last_failure": failed[-1][0] if failed else None,
@@ -68,12 +68,12 @@ def _summary(
         "manual": events["manual"],
         "patterns": _patterns(fp, spans),
     }
-    return {**found, "improvements": _improvements(found)}
+    return {**summary, "improvements": _improvements(summary)}
 
 
 def _spans(lines: Sequence[Line], now: float) -> list[tuple[float, float]]:
     """From leaving OK to OK again; the last one may still be open."""
-    found: list[tuple[float, float]] = []
+    spans: list[tuple[float, float]] = []
     begin: float | None = None
     for line in lines:
         if "to" not in line:
@@ -81,9 +81,9 @@ def _spans(lines: Sequence[Line], now: float) -> list[tuple[float, float]]:
         if line["to"] != "OK" and begin is None:
             begin = float(line["ts"])
         elif line["to"] == "OK" and begin is not None:
-            found.append((begin, float(line["ts"])))
+            spans.append((begin, float(line["ts"])))
             begin = None
-    return [*found, (begin, now)] if begin is not None else found
+    return [*spans, (begin, now)] if begin is not None else spans
 
 
 def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[str]:
@@ -94,7 +94,7 @@ def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[s
     count = len(failed)
     mean = sum(end - begin for begin, end in failed) / count
     hour, times = Counter(int(begin // 3600 % 24) for begin, _ in failed).most_common(1)[0]
-    found = [
+    patterns = [
         f"lasts {mean / 60:.1f} minutes on average",
         f"begins between {hour:02d}:00 and {hour:02d}:59 UTC ({times} of {count})",
     ]
@@ -103,21 +103,25 @@ def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[s
             any(abs(at - begin) <= TOGETHER_SECONDS for at, _ in theirs) for begin, _ in failed
         )
         if other != fp and along:
-            found.append(f"along with {other} ({along} of {count})")
+            patterns.append(f"along with {other} ({along} of {count})")
     gaps = [after[0] - before[1] for before, after in itertools.pairwise(failed)]
     if soon := sum(gap <= 3600 for gap in gaps):
-        found.append(f"is back within an hour ({soon} of {len(gaps)})")
-    return found
+        patterns.append(f"is back within an hour ({soon} of {len(gaps)})")
+    return patterns
 
 
-def _improvements(found: Mapping[str, Any]) -> list[str]:
+def _improvements(summary: Mapping[str, Any]) -> list[str]:
     """What a person should change, worst first; empty when healing does its work."""
     needed = []
-    failed = found["attempts"] - found["healed"]
+    failed = summary["attempts"] - summary["healed"]
     if failed > 0:
-        needed.append(f"{failed} of {found['attempts']} heal attempts did not help: heal its cause")
-    if found["manual"]:
-        needed.append(f"a person was needed {found['manual']} times: find what a program could do")
-    if found["failures_last_day"] >= OFTEN:
-        needed.append(f"{found['failures_last_day']} failures within a day: prevent it")
+        needed.append(
+            f"{failed} of {summary['attempts']} heal attempts did not help: heal its cause"
+        )
+    if summary["manual"]:
+        needed.append(
+            f"a person was needed {summary['manual']} times: find what a program could do"
+        )
+    if summary["failures_last_day"] >= OFTEN:
+        needed.append(f"{summary['failures_last_day']} failures within a day: prevent it")
     return needed

@@ -53,13 +53,13 @@ def is_entry(client_order_id: object) -> bool:
 
 def booked_fills() -> dict[str, Row]:
     """What the log of trades says of each order: quantity and average price."""
-    found: dict[str, Row] = {}
+    fills: dict[str, Row] = {}
     for line in read_log(TRADES, 5_000):
-        before = found.get(line["order_id"], {"qty": 0.0, "price": 0.0})
+        before = fills.get(line["order_id"], {"qty": 0.0, "price": 0.0})
         qty = before["qty"] + line["qty"]
         cost = before["price"] * before["qty"] + line["price"] * line["qty"]
-        found[line["order_id"]] = {"qty": qty, "price": cost / qty}
-    return found
+        fills[line["order_id"]] = {"qty": qty, "price": cost / qty}
+    return fills
 
 
 @dataclass
@@ -164,12 +164,12 @@ class Books:
         """
         broker = {row["symbol"]: _number(row["qty"]) for row in held}
         busy = self.in_flight("entry") | self.in_flight("exit")
-        found: dict[str, Row] = {}
+        rows: dict[str, Row] = {}
         for symbol in sorted(({*broker, *self.positions, *self.new_fills}) - busy):
-            mine, have = self._expected(symbol), broker.get(symbol, 0.0)
-            if abs(mine - have) > 1e-6 and not self._explained(symbol, have):
-                found[symbol] = {"local": mine, "broker": have}
-        return found
+            expected, have = self._expected(symbol), broker.get(symbol, 0.0)
+            if abs(expected - have) > 1e-6 and not self._explained(symbol, have):
+                rows[symbol] = {"local": expected, "broker": have}
+        return rows
 
     def _as_expected(self, symbol: str, now: float) -> Row:
         """Our own row of a symbol with the fills just booked, whatever the broker's list says."""
@@ -202,17 +202,17 @@ class Books:
         """Make the positions those of the broker, but for the symbols to ``keep`` as they are."""
         orders = list(orders)
         busy = self.in_flight("entry") | self.in_flight("exit")
-        found = {
+        adopted = {
             row["symbol"]: self._position(row, orders, now)
             for row in held
             if row["symbol"] not in keep
         }
-        for symbol in busy & set(found):
+        for symbol in busy & set(adopted):
             # Fills that are in the broker's list, and not yet in its orders, come with the next.
             expected = self._expected(symbol)
-            found[symbol].update(qty=abs(expected), side="short" if expected < 0 else "long")
+            adopted[symbol].update(qty=abs(expected), side="short" if expected < 0 else "long")
         kept = {symbol: self._as_expected(symbol, now) for symbol in keep}
-        self.positions = {s: row for s, row in {**found, **kept}.items() if row["qty"]}
+        self.positions = {s: row for s, row in {**adopted, **kept}.items() if row["qty"]}
         self.new_fills = {}
         self._unsure = bool(self.problem)
         self._mine = _text(self.positions)

@@ -79,12 +79,12 @@ class Broker:
         """One order by the name that we gave it, or None when the broker has none."""
         query = {"client_order_id": client_order_id}
         try:
-            found = self._get("/v2/orders:by_client_order_id", query)
+            order = self._get("/v2/orders:by_client_order_id", query)
         except Refused as refused:
             if refused.status == 404:
                 return None
             raise
-        return _rows([found], ("id", "client_order_id", "status", "symbol"))[0]
+        return _rows([order], ("id", "client_order_id", "status", "symbol"))[0]
 
     def clock(self) -> Row:
         """The market's clock: is_open, next_open, next_close."""
@@ -97,8 +97,8 @@ class Broker:
     def quotes(self, symbols: Sequence[str]) -> dict[str, Row]:
         """The latest quotes in one call; a symbol without one is left out."""
         url = f"{self._settings.alpaca_data_url}/v2/stocks/quotes/latest"
-        found = self._get(url, {"symbols": ",".join(symbols)})
-        quotes = found.get("quotes") if isinstance(found, dict) else None
+        answer = self._get(url, {"symbols": ",".join(symbols)})
+        quotes = answer.get("quotes") if isinstance(answer, dict) else None
         if not isinstance(quotes, dict):
             raise BrokerError("the quotes are not of the expected shape")
         return quotes
@@ -107,9 +107,9 @@ class Broker:
 
     def submit(self, order: Row) -> Row:
         """Place an order once. After an ambiguous BrokerError it may be there: look it up."""
-        found = self._send("POST", "/v2/orders", json=order)
+        answer = self._send("POST", "/v2/orders", json=order)
         try:
-            return _rows([found], ("id", "status"))[0]
+            return _rows([answer], ("id", "status"))[0]
         except BrokerError as error:
             raise BrokerError(str(error), ambiguous=True) from error
 
@@ -188,10 +188,10 @@ def _reason(content: object) -> tuple[int, str]:
     return (code if isinstance(code, int) else 0), str(content.get("message", ""))
 
 
-def _rows(found: object, keys: tuple[str, ...]) -> list[Row]:
-    if not isinstance(found, list):
-        raise WrongShape(f"expected a list, not {type(found).__name__}")
-    for row in found:
+def _rows(answer: object, keys: tuple[str, ...]) -> list[Row]:
+    if not isinstance(answer, list):
+        raise WrongShape(f"expected a list, not {type(answer).__name__}")
+    for row in answer:
         if not isinstance(row, dict) or any(key not in row for key in keys):
             raise WrongShape(f"a row lacks one of {', '.join(keys)}")
-    return found
+    return answer

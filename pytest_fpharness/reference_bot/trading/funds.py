@@ -51,7 +51,7 @@ def buying_power(broker: Broker) -> float | None:
     """What the account may spend, or None when it cannot be told."""
     try:
         account: dict[str, Any] = broker.account()
-        found = float(account["buying_power"])
+        amount = float(account["buying_power"])
     except (BrokerError, Refused, TypeError, ValueError):
         return None
-    return found if math.isfinite(found) else None
+    return amount if math.isfinite(amount) else None

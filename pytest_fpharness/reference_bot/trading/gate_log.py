@@ -30,7 +30,6 @@ class GateLog:
         self._cycle: list[tuple[str, str]] = []
 
     def begin(self) -> None:
-        """A cycle begins."""
         self._cycle = []
 
     def note(self, decision: str, gate: str) -> None:

@@ -89,7 +89,7 @@ def log(path: str, line: Row) -> None:
 
 def _last_cycle() -> int:
     try:
-        number = read_json(HEARTBEAT, lambda found: isinstance(found.get("cycle"), int))["cycle"]
+        number = read_json(HEARTBEAT, lambda stored: isinstance(stored.get("cycle"), int))["cycle"]
     except (StateError, AttributeError):
         return 0
     return int(number)

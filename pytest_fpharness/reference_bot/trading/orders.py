@@ -88,7 +88,7 @@ class Desk:
         row = self._journal(order, intent, now)
         self._status.sent()
         try:
-            found = self._broker.submit(order)
+            answer = self._broker.submit(order)
         except Refused as refused:
             row["state"] = "rejected"
             retried = may_adjust and adjusted(order, refused.reason) is not None
@@ -96,7 +96,7 @@ class Desk:
             return "rejected", refused.reason
         except BrokerError as error:
             return self._not_answered(order["client_order_id"], row, error, now)
-        row["order_id"] = found["id"]
+        row["order_id"] = answer["id"]
         return "accepted", ""
 
     def _rejected(self, row: Row, reason: str, code: int | None, retried: bool, now: float) -> None:
@@ -147,11 +147,11 @@ class Desk:
     def look_up(self, name: str, row: Row, now: float) -> None:
         """Ask for an order whose answer was lost; unknown stays unknown until the broker says."""
         try:
-            found = self._broker.order_by_client_id(name)
+            stored = self._broker.order_by_client_id(name)
         except (BrokerError, Refused):
             return
-        if found is not None:
-            row["order_id"], row["state"] = found["id"], "sent"
+        if stored is not None:
+            row["order_id"], row["state"] = stored["id"], "sent"
         elif now - row["sent_at"] > LOST_AFTER:
             row["state"] = "rejected"
 

@@ -22,12 +22,12 @@ Profiles = Mapping[str, Mapping[str, Any]]
 def read_profiles() -> Profiles | None:
     """The profiles; none at all for a missing file, None for one that cannot be read."""
     try:
-        found: Profiles = read_json(PATH, _valid)
+        profiles: Profiles = read_json(PATH, _valid)
     except MissingError:
         return {}
     except StateError:
         return None
-    return found
+    return profiles
 
 
 def _valid(content: Any) -> bool:

@@ -57,14 +57,14 @@ class Reconciler:
 
     def _confirmed(self, differs: dict[str, Row]) -> set[str]:
         before = self._status.data["mismatch"]
-        asked = _asked_at()
+        requested_at = _asked_at()
         return {
             symbol
             for symbol, row in differs.items()
             if symbol in before
             and not before[symbol]["taken"]
             and before[symbol]["broker"] == row["broker"]
-            and asked >= before[symbol]["since"]
+            and requested_at >= before[symbol]["since"]
         }
 
     def _invested(self) -> bool:
@@ -105,7 +105,7 @@ def _log(now: float, event: str, symbols: Iterable[str], rows: dict[str, Row]) -
 def _asked_at() -> float:
     try:
         return float(
-            read_json(REQUEST, lambda found: isinstance(found.get("ts"), (int, float)))["ts"]
+            read_json(REQUEST, lambda stored: isinstance(stored.get("ts"), (int, float)))["ts"]
         )
     except (StateError, AttributeError):
         return 0.0

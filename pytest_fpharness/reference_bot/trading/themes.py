@@ -18,11 +18,11 @@ THEMES: Final[Mapping[str, str]] = {s: theme for theme, found in MEMBERS.items()
 
 def exposure(costs: Mapping[str, float]) -> dict[str, float]:
     """Dollars by theme, of dollars by symbol; a symbol without a theme counts for none."""
-    found = dict.fromkeys(MEMBERS, 0.0)
+    dollars = dict.fromkeys(MEMBERS, 0.0)
     for symbol, cost in costs.items():
         if symbol in THEMES:
-            found[THEMES[symbol]] += abs(cost)
-    return found
+            dollars[THEMES[symbol]] += abs(cost)
+    return dollars
 
 
 def problem(symbol: str, cost: float, costs: Mapping[str, float]) -> str:

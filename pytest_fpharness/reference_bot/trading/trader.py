@@ -212,15 +212,15 @@ class Trader:
         self._journal.record.update(
             flow.record(), candidates=len(signals), row_errors_total=self._row_errors
         )
-        found = evaluate(signals, cache, _weights() if signals else {}, now)
-        self._mood = found.mood
-        record(found, now, self._journal.number, self._settings.threshold)
+        evaluation = evaluate(signals, cache, _weights() if signals else {}, now)
+        self._mood = evaluation.mood
+        record(evaluation, now, self._journal.number, self._settings.threshold)
         for c in signals:
-            if c.symbol in found.errors:
+            if c.symbol in evaluation.errors:
                 failed = Candidate(c.symbol, math.nan, now, c.bullish)
-                self._journal.decide(failed, "block", "score", found.errors[c.symbol])
-        scored = [c for c in signals if c.symbol in found.scores]
-        return [Candidate(c.symbol, found.scores[c.symbol], now, c.bullish) for c in scored]
+                self._journal.decide(failed, "block", "score", evaluation.errors[c.symbol])
+        scored = [c for c in signals if c.symbol in evaluation.scores]
+        return [Candidate(c.symbol, evaluation.scores[c.symbol], now, c.bullish) for c in scored]
 
     def _passed(self, candidates: list[Candidate], orders: list[Row], mood: str) -> list[Candidate]:
         """The candidates that pass every gate; the others are written down with the first gate."""
@@ -275,7 +275,7 @@ class Trader:
 
 def _cache() -> dict[str, Any] | None:
     try:
-        content: dict[str, Any] = read_json(CACHE, lambda found: isinstance(found, dict))
+        content: dict[str, Any] = read_json(CACHE, lambda stored: isinstance(stored, dict))
     except StateError:
         return None
     return content

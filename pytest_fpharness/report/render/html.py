@@ -38,7 +38,6 @@ CATEGORIES: Final = {
 
 
 def render(coverage: Coverage, gate: GateResult) -> str:
-    """The whole page."""
     return (
         _environment(coverage)
         .get_template("report.html.j2")

@@ -67,17 +67,17 @@ class Generation:
         self.drawn: list[Drawn] = []
         self._spare: dict[str, list[Damage]] = {}
         for kind, count in () if made.lacks else self._counts.items():
-            found = self._draw(kind)
-            self.drawn += [Drawn(each, kind) for each in found[:count]]
-            self._spare[kind] = found[count:]
+            damages = self._draw(kind)
+            self.drawn += [Drawn(example, kind) for example in damages[:count]]
+            self._spare[kind] = damages[count:]
         self._runs: dict[str, Awaited] = {}
-        for index, each in enumerate(self.drawn):
-            self._start(each.damage, first=not index)
+        for index, example in enumerate(self.drawn):
+            self._start(example.damage, first=not index)
 
     def result(self) -> Record:
         """The record of all examples; of the smallest failing one where any failed."""
         lacks = self._made.lacks
-        if not lacks and not any(each.label == FAULT for each in self.drawn):
+        if not lacks and not any(example.label == FAULT for example in self.drawn):
             lacks = f"shape '{self._made.shape}' that something could be wrong with"
         if lacks:
             record = unrun(self.plan, self.target, f"the target has no {lacks}")
@@ -98,10 +98,10 @@ class Generation:
         applied: list[Run] = []
         absent: list[Run] = []
         for kind in self._counts:
-            wanted = [each.damage for each in self.drawn if each.label == kind]
+            wanted = [example.damage for example in self.drawn if example.label == kind]
             met, idle = self._sorted(wanted, kind, healer=kind == FAULT)
             applied += met or idle[:1]
-            absent += [(Drawn(each.damage, ABSENT), run) for each, run in idle[not met :]]
+            absent += [(Drawn(example.damage, ABSENT), run) for example, run in idle[not met :]]
         return applied, absent
 
     def _sorted(
@@ -144,16 +144,16 @@ class Generation:
 
     def _draw(self, kind: str) -> list[Damage]:
         """Examples of a label, all that came: as many kinds as there are first."""
-        found: dict[str, Damage] = {}
-        self._explore(kind, lambda damage: found.setdefault(json.dumps(damage), damage))
+        by_text: dict[str, Damage] = {}
+        self._explore(kind, lambda damage: by_text.setdefault(json.dumps(damage), damage))
         seen: dict[str, int] = {}
         turns = []
-        for damage in found.values():
+        for damage in by_text.values():
             what = _kind(damage)
             seen[what] = seen.get(what, 0) + 1
             turns.append(seen[what])
         # A stable sort: the first of each kind, then the second of each, as they were drawn.
-        order = sorted(zip(turns, range(len(turns)), found.values(), strict=True))
+        order = sorted(zip(turns, range(len(turns)), by_text.values(), strict=True))
         return [damage for _, _, damage in order]
 
     def _smallest(self, failed: Drawn, record: Record) -> Run:
@@ -175,8 +175,8 @@ class Generation:
 
         with contextlib.suppress(_Failed):
             self._explore(failed.label, fails)
-        found = (smallest or [failed.damage])[-1]
-        return Drawn(found, failed.label), self._record(found)
+        least = (smallest or [failed.damage])[-1]
+        return Drawn(least, failed.label), self._record(least)
 
     def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
         """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
@@ -218,16 +218,16 @@ class Generation:
     ) -> Record:
         from pytest_fpharness.judge.record_builder import token_of
 
-        examples = tuple(_example(drawn, each) for drawn, each in tried)
+        examples = tuple(_example(drawn, outcome) for drawn, outcome in tried)
         digests = "".join(example.digest for example in examples)
         taker = self.plan.inject[self._made.index].fault
-        count = f"{sum(each.label != ABSENT for each, _ in tried)} generated examples"
+        count = f"{sum(outcome.label != ABSENT for outcome, _ in tried)} generated examples"
         gathered = dataclasses.replace(
             record,
             covers=self.plan.covers,
             examples=examples,
             digest=hashlib.sha256(digests.encode()).hexdigest()[:16],
-            wall=round(sum(each.wall for _, each in tried), 4),
+            wall=round(sum(outcome.wall for _, outcome in tried), 4),
         )
         if not failed:
             return dataclasses.replace(
@@ -251,7 +251,9 @@ class _Failed(Exception):
 
 
 def _is_absent(record: Record) -> bool:
-    return record.verdict is Verdict.VACUOUS and any(NO_PLACE in each for each in record.reasons)
+    return record.verdict is Verdict.VACUOUS and any(
+        NO_PLACE in reason for reason in record.reasons
+    )
 
 
 def _example(drawn: Drawn, record: Record) -> Example:

@@ -45,7 +45,7 @@ def pick(choices: Sequence[Any]) -> Strategy:
     bits = (len(choices) - 1).bit_length()
     flags = st.lists(st.booleans(), min_size=bits, max_size=bits)
     # The first flag decides least: flags that become False make the choice a simpler one.
-    return flags.map(lambda found: sum(f << i for i, f in enumerate(found))).map(
+    return flags.map(lambda drawn: sum(f << i for i, f in enumerate(drawn))).map(
         lambda index: choices[index % len(choices)]
     )
 
@@ -77,10 +77,10 @@ def faults(shape: Any, *, bytes_too: bool, whole: bool = True) -> Strategy:
     """
     parts = [_broken_value(place) for place in _all(shape) if whole or place.path != "."]
     kinds = [any_of(*part) for part in parts if part]
-    found = [any_of(*kinds)] if kinds else []
+    options = [any_of(*kinds)] if kinds else []
     if bytes_too:
-        found.append(_broken_bytes())
-    return any_of(*found).map(lambda edit: [edit])
+        options.append(_broken_bytes())
+    return any_of(*options).map(lambda edit: [edit])
 
 
 def twins(shape: Any, *, bytes_too: bool) -> Strategy:

@@ -64,16 +64,16 @@ class Account:
 
     def flag(self, name: str) -> object:
         """The value of a flag or a configuration, overrides applied."""
-        found = self._override(name)
-        if found is not None:
-            return found[1]
+        override = self._override(name)
+        if override is not None:
+            return override[1]
         return _FLAGS[name] if name in _FLAGS else self.configurations[name]
 
     def because_of(self, name: str) -> None:
         """Count a refusal for the override of that name, if there is one."""
-        found = self._override(name)
-        if found is not None:
-            found[0].meet()
+        override = self._override(name)
+        if override is not None:
+            override[0].meet()
 
     @property
     def suspended(self) -> bool:
@@ -88,7 +88,7 @@ class Account:
             long, short = (long + value, short) if value > 0 else (long, short + value)
         equity = self.ledger.cash + long + short
         free = MULTIPLIER * equity - (long - short) - self.ledger.pending_cost()
-        found = {
+        amounts = {
             "cash": self.ledger.cash,
             "equity": equity,
             "last_equity": self.last_equity,
@@ -99,8 +99,8 @@ class Account:
         for name in _NUMBERS:
             override = self._override(name)
             if override is not None:
-                found[name] = Decimal(str(override[1]))
-        return found
+                amounts[name] = Decimal(str(override[1]))
+        return amounts
 
     def witness(self) -> None:
         """A client reads the account: count the overrides in force."""

@@ -51,12 +51,12 @@ class MarketData:
         if rest == ["bars"]:
             return self._bars(request, self._symbols(request), many=True)
         if rest == ["snapshots"]:
-            found = {s: self._snapshot(s) for s in self._symbols(request)}
-            return json_response(200, found)
+            snapshots = {s: self._snapshot(s) for s in self._symbols(request)}
+            return json_response(200, snapshots)
         if len(rest) == 2 and rest[1] == "latest" and rest[0] in self._latest:
             shape = self._latest[rest[0]]
-            found = {s: shape(s) for s in self._symbols(request)}
-            return json_response(200, {rest[0]: found})
+            snapshots = {s: shape(s) for s in self._symbols(request)}
+            return json_response(200, {rest[0]: snapshots})
         return self._single(request, rest)
 
     def _single(self, request: HttpRequest, rest: list[str]) -> HttpResponse:

@@ -142,28 +142,28 @@ class _Values(dict[str, object]):
 
 def row(name: str) -> ErrorRow | RawRow:
     """The row of that name; raises ValueError that names the nearest ones."""
-    found = ERRORS.get(name)
-    if found is None:
-        near = difflib.get_close_matches(name, ERRORS, 3) or sorted(ERRORS)
-        raise ValueError(f"no broker error is called {name!r}; try {', '.join(near)}")
-    return found
+    entry = ERRORS.get(name)
+    if entry is None:
+        suggestions = difflib.get_close_matches(name, ERRORS, 3) or sorted(ERRORS)
+        raise ValueError(f"no broker error is called {name!r}; try {', '.join(suggestions)}")
+    return entry
 
 
 def answer(
     name: str, values: Mapping[str, object] | None = None, code: int | None = None
 ) -> HttpResponse:
     """The broker's answer for a row; `code` replaces the row's own code."""
-    found = row(name)
-    if isinstance(found, RawRow):
-        return text_response(found.status, found.body, found.content_type)
+    entry = row(name)
+    if isinstance(entry, RawRow):
+        return text_response(entry.status, entry.body, entry.content_type)
     filled = _Values(values or {})
-    body: dict[str, object] = {"message": found.message.format_map(filled)}
-    used = code if code is not None else found.code
+    body: dict[str, object] = {"message": entry.message.format_map(filled)}
+    used = code if code is not None else entry.code
     if used is not None:
         body = {"code": used, **body}
-    for key in found.extra:
+    for key in entry.extra:
         value = filled[key]
         body[key] = value if isinstance(value, list) else str(value)
     # Probed: the broker ends its error bodies with a newline.
     text = json.dumps(body, separators=(",", ":")) + "\n"
-    return HttpResponse(found.status, text.encode(), {"Content-Type": JSON_TYPE})
+    return HttpResponse(entry.status, text.encode(), {"Content-Type": JSON_TYPE})

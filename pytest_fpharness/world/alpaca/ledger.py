@@ -67,8 +67,8 @@ class Ledger:
 
     def held(self, symbol: str) -> Decimal:
         """The signed quantity of a position, zero when flat."""
-        found = self.positions.get(symbol)
-        return found.qty if found is not None else ZERO
+        position = self.positions.get(symbol)
+        return position.qty if position is not None else ZERO
 
     def working(self, symbol: str, side: str | None = None) -> list[Order]:
         """The open orders of a symbol."""

@@ -103,10 +103,10 @@ class Prices:
 
     def asset(self, symbol: str) -> Asset | None:
         """The asset of a symbol or an asset id, or None."""
-        found = self.assets.get(symbol)
-        if found is None and len(symbol) == 36:
-            found = next((a for a in self.assets.values() if a.id == symbol), None)
-        return found
+        asset = self.assets.get(symbol)
+        if asset is None and len(symbol) == 36:
+            asset = next((a for a in self.assets.values() if a.id == symbol), None)
+        return asset
 
     def _phase(self, symbol: str) -> tuple[float, float]:
         if symbol not in self._phases:

@@ -130,9 +130,9 @@ def session(day: int) -> Session | None:
 def sessions(start: int, end: int) -> Iterator[Session]:
     """The sessions from one day to another, both included."""
     for day in range(start, end + 1):
-        found = session(day)
-        if found is not None:
-            yield found
+        hours = session(day)
+        if hours is not None:
+            yield hours
 
 
 def next_session(day: int) -> Session:
@@ -151,27 +151,27 @@ class Market:
         """Whether regular trading goes on at an instant."""
         if self.closure is not None and self.closure.active:
             return False
-        found = session(day_of(ns))
-        return found is not None and found.open <= ns < found.close
+        hours = session(day_of(ns))
+        return hours is not None and hours.open <= ns < hours.close
 
     def in_extended_hours(self, ns: int) -> bool:
         """Whether an instant lies between 04:00 and 20:00 of a trading day."""
-        found = session(day_of(ns))
-        return found is not None and found.pre <= ns < found.post
+        hours = session(day_of(ns))
+        return hours is not None and hours.pre <= ns < hours.post
 
     def next_open(self, ns: int) -> int:
         """The first opening after an instant."""
-        found = session(day_of(ns))
-        return found.open if found and ns < found.open else next_session(day_of(ns)).open
+        hours = session(day_of(ns))
+        return hours.open if hours and ns < hours.open else next_session(day_of(ns)).open
 
     def next_close(self, ns: int) -> int:
         """The first close after an instant."""
-        found = session(day_of(ns))
-        return found.close if found and ns < found.close else next_session(day_of(ns)).close
+        hours = session(day_of(ns))
+        return hours.close if hours and ns < hours.close else next_session(day_of(ns)).close
 
     def close_after(self, ns: int, extended: bool) -> int:
         """When a day order sent at an instant expires."""
-        found = session(day_of(ns))
-        if found is None or ns >= (found.post if extended else found.close):
-            found = next_session(day_of(ns))
-        return found.post if extended else found.close
+        hours = session(day_of(ns))
+        if hours is None or ns >= (hours.post if extended else hours.close):
+            hours = next_session(day_of(ns))
+        return hours.post if extended else hours.close

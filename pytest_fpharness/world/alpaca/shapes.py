@@ -62,7 +62,6 @@ def money(value: Decimal) -> str:
 
 
 def order(o: Order) -> Shape:
-    """An order object."""
     average = round(o.filled_cost / o.filled_qty, 6) if o.filled_qty else None
     side_word = "open" if o.intent == "entry" else "close"
     return {
@@ -135,7 +134,6 @@ def position(
 
 
 def asset(a: Asset) -> Shape:
-    """An asset object."""
     return {
         "id": a.id,
         "class": "us_equity",
@@ -195,7 +193,6 @@ def quote(q: Quote) -> Shape:
 
 
 def trade(price: Decimal, at: int) -> Shape:
-    """A trade."""
     return {
         "t": utc(at),
         "x": "V",

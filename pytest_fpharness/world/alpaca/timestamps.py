@@ -22,10 +22,10 @@ def parse(text: str) -> int:
     A stamp without a zone is UTC; a plus sign that became a space in a query is understood.
     """
     repaired = re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip()) if text.count(":") > 2 else text
-    found = _STAMP.fullmatch(repaired)
-    if found is None:
+    match = _STAMP.fullmatch(repaired)
+    if match is None:
         raise ValueError(f"not a time stamp: {text!r}")
-    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
     days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     seconds = days * 86_400 + int(hour or 0) * 3_600 + int(minute or 0) * 60 + int(second or 0)
     if zone and zone != "Z":

@@ -69,8 +69,8 @@ class Trading:
         if name != "configurations":
             raise Refused("unknown_route")
         self.account.witness()
-        found = {key: self.account.flag(key) for key in self.account.configurations}
-        return json_response(200, found)
+        flags = {key: self.account.flag(key) for key in self.account.configurations}
+        return json_response(200, flags)
 
     def _patch_configurations(self, request: HttpRequest, name: str) -> HttpResponse:
         body = _body(request)
@@ -83,10 +83,10 @@ class Trading:
         now, market = self.ledger.now(), self.ledger.market
         if market.closure is not None and market.closure.active:
             market.closure.meet()
-        found = shapes.clock(
+        clock = shapes.clock(
             now, market.is_open(now), market.next_open(now), market.next_close(now)
         )
-        return json_response(200, found)
+        return json_response(200, clock)
 
     def _calendar(self, request: HttpRequest, _: str) -> HttpResponse:
         today = session.day_of(self.ledger.now())
@@ -104,11 +104,11 @@ class Trading:
         )
 
     def _get_asset(self, request: HttpRequest, name: str) -> HttpResponse:
-        found = self.ledger.prices.asset(name)
-        if found is None:
+        asset = self.ledger.prices.asset(name)
+        if asset is None:
             raise Refused("asset_missing", symbol=name)
-        self.desk.witness_asset(found.symbol)
-        return json_response(200, shapes.asset(found))
+        self.desk.witness_asset(asset.symbol)
+        return json_response(200, shapes.asset(asset))
 
     # positions
 
@@ -138,9 +138,9 @@ class Trading:
     def _close_position(self, request: HttpRequest, name: str) -> HttpResponse:
         symbol = self._held_symbol(name)
         held = abs(self.ledger.held(symbol))
-        asked = {name: request.arg(name) for name in ("qty", "percentage")}
-        share = number(asked, "percentage") or Decimal(100)
-        qty = number(asked, "qty") or held * share / 100
+        amounts = {name: request.arg(name) for name in ("qty", "percentage")}
+        share = number(amounts, "percentage") or Decimal(100)
+        qty = number(amounts, "qty") or held * share / 100
         return json_response(200, shapes.order(self.desk.close(symbol, qty)))
 
     def _close_all(self, request: HttpRequest, _: str) -> HttpResponse:
@@ -162,35 +162,35 @@ class Trading:
         return json_response(200, shapes.order(self.desk.submit(_body(request))))
 
     def _find(self, order_id: str) -> Order:
-        found = self.ledger.orders.get(order_id)
-        if found is None:
+        order = self.ledger.orders.get(order_id)
+        if order is None:
             raise Refused("order_not_found", id=order_id)
-        self.ledger.witness([found])
-        return found
+        self.ledger.witness([order])
+        return order
 
     def _get_order(self, request: HttpRequest, name: str) -> HttpResponse:
         return json_response(200, shapes.order(self._find(name)))
 
     def _by_client_id(self, request: HttpRequest, _: str) -> HttpResponse:
         wanted = request.arg("client_order_id")
-        found = self.ledger.by_client_id.get(wanted)
-        if found is None:
+        order = self.ledger.by_client_id.get(wanted)
+        if order is None:
             raise Refused("order_not_found", id=wanted)
-        self.ledger.witness([found])
-        return json_response(200, shapes.order(found))
+        self.ledger.witness([order])
+        return json_response(200, shapes.order(order))
 
     def _list_orders(self, request: HttpRequest, _: str) -> HttpResponse:
         status = request.arg("status", "open")
         if status not in ("open", "closed", "all"):
             raise Refused("invalid_order", detail=f"invalid status: {status}")
         source = self.ledger.live if status == "open" else self.ledger.orders
-        found = [o for o in source.values() if status != "closed" or not o.open]
-        found = _narrow(found, request)
+        orders = [o for o in source.values() if status != "closed" or not o.open]
+        orders = _narrow(orders, request)
         if request.arg("direction", "desc") == "desc":
-            found.reverse()
-        found = found[: min(whole(request, "limit", 50), 500)]
-        self.ledger.witness(found)
-        return json_response(200, [shapes.order(o) for o in found])
+            orders.reverse()
+        orders = orders[: min(whole(request, "limit", 50), 500)]
+        self.ledger.witness(orders)
+        return json_response(200, [shapes.order(o) for o in orders])
 
     def _patch_order(self, request: HttpRequest, name: str) -> HttpResponse:
         return json_response(200, shapes.order(self.desk.replace(self._find(name), _body(request))))

@@ -26,7 +26,6 @@ class Disk:
 
     @property
     def free(self) -> int:
-        """Bytes left."""
         return max(0, self.total - self.used)
 
     def charge(self, count: int) -> int:
@@ -53,12 +52,10 @@ class Disk:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
     def usage(self) -> DiskUsage:
-        """As ``shutil.disk_usage``."""
         self.on_usage()
         return DiskUsage(self.total, self.used, self.free)
 
     def statvfs(self, block: int = 4096) -> Any:
-        """As ``os.statvfs``."""
         self.on_usage()
         blocks, free = self.total // block, self.free // block
         inodes = 2_000_000

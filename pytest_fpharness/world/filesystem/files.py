@@ -174,12 +174,10 @@ class Files:
         return raw
 
     def before_write(self, raw: WorldFile, count: int) -> int:
-        """See :class:`~pytest_fpharness.world.filesystem.raw_file.FileOwner`."""
         self.stamped.discard(raw.path)  # a write after ``os.utime`` has its own time
         return self.disk_of(raw.path).charge(count)
 
     def closed(self, raw: WorldFile) -> None:
-        """See :class:`~pytest_fpharness.world.filesystem.raw_file.FileOwner`."""
         if not raw.written and raw not in self.open_files:
             return
         if raw in self.open_files:
@@ -229,10 +227,10 @@ class Files:
     def state_of(self, path: str) -> tuple[int, ...] | None:
         """What differs on the real disk after any write to a path; None is no file."""
         try:
-            found = REAL["stat"](path)
+            stat = REAL["stat"](path)
         except OSError:
             return None
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
     def put(self, path: str, data: bytes | None) -> None:
         """Write or remove (None) a file as the world, not as the bot."""
@@ -270,10 +268,10 @@ def _within(root: str, path: str) -> str | None:
 def _path_of(fd: int) -> str:
     """The path behind a descriptor, where the system tells it; else one that is nobody's."""
     try:
-        found = os.readlink(f"/proc/self/fd/{fd}")
+        target = os.readlink(f"/proc/self/fd/{fd}")
     except OSError:
         return os.devnull
-    return found if found.startswith("/") else os.devnull  # not so: pipe:[4711]
+    return target if target.startswith("/") else os.devnull  # not so: pipe:[4711]
 
 
 def _flags(mode: str) -> int:

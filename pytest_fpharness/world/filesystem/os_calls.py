@@ -47,13 +47,11 @@ class OsCalls:
         return changed_stat(result, mtime_ns=mtime, size=len(data))
 
     def lstat(self, path: Any, *, dir_fd: int | None = None) -> Any:
-        """``os.lstat`` likewise."""
         if self.files.inside(path, dir_fd) in self.files.overlays:
             return self.stat(path, dir_fd=dir_fd)
         return REAL["lstat"](path, dir_fd=dir_fd)
 
     def access(self, path: Any, mode: int, **more: Any) -> bool:
-        """``os.access`` likewise."""
         full = self.files.inside(path, more.get("dir_fd"))
         if full in self.files.overlays:
             try:
@@ -86,7 +84,6 @@ class OsCalls:
         return None
 
     def unlink(self, path: Any, **more: Any) -> None:
-        """``os.unlink`` and ``os.remove``."""
         full = self.files.inside(path, more.get("dir_fd"))
         if full is not None:
             self.files.disk_of(full).check_writable(full)
@@ -117,7 +114,6 @@ class OsCalls:
             REAL["utime"](path, times, **more)
 
     def mkdir(self, path: Any, mode: int = 0o777, **more: Any) -> None:
-        """``os.mkdir``."""
         full = self.files.inside(path, more.get("dir_fd"))
         if full is not None and not exists(full):
             self.files.disk_of(full).check_inode(full)

@@ -183,7 +183,6 @@ class Control:
         self._on_lift = undo
 
     def lift(self) -> None:
-        """End the change."""
         if not self.lifted:
             self.lifted = True
             if self._on_lift is not None:

@@ -76,7 +76,6 @@ class Http:
         self._mock.add(_Any(responses.GET, ANYWHERE, self._route))
 
     def unpatch(self) -> None:
-        """Give ``requests`` back."""
         self._mock.stop(allow_assert=False)
         self._mock.reset()
 

@@ -105,5 +105,4 @@ class Network:
         return talk
 
     def unpatch(self) -> None:
-        """Give ``socket`` back."""
         self._patcher.undo()

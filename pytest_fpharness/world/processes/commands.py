@@ -49,9 +49,9 @@ class Commands:
         for words, result in self.answers.items():
             if tuple(argv[: len(words)]) == words:
                 self.clock.yielder(QUICK)
-                found = result(argv) if callable(result) else result
-                self.emit("command", command=text, code=found[0])
-                return found
+                declared = result(argv) if callable(result) else result
+                self.emit("command", command=text, code=declared[0])
+                return declared
         name = os.path.basename(argv[0]) if argv else ""
         answer = _ANSWERS.get(name)
         if answer is None:
@@ -115,7 +115,6 @@ class Commands:
         self._patcher.replace(os, "system", run_line)
 
     def unpatch(self) -> None:
-        """Give ``subprocess`` back."""
         self._patcher.undo()
 
 
@@ -155,7 +154,6 @@ class _Popen:
         return self._code
 
     def poll(self) -> int | None:
-        """Its exit code."""
         return self.wait()
 
     def send_signal(self, sig: int) -> None:
@@ -204,29 +202,29 @@ def _matching(table: ProcessTable, argv: list[str]) -> list[Entry]:
     pattern = re.compile(words[-1] if words else "$^")
     full = any("f" in word for word in argv if word.startswith("-") and not word.startswith("--"))
     exact = "-x" in argv
-    found = []
+    entries = []
     for entry in table.live():
         # A zombie has no command line any more: pgrep -f falls back to its name (procps-ng 4).
         whole = full and entry.status != ZOMBIE
         text = entry.command if whole else os.path.basename(entry.argv[0])[:15]
         if pattern.fullmatch(text) if exact else pattern.search(text):
-            found.append(entry)
-    return found
+            entries.append(entry)
+    return entries
 
 
 def _pgrep(table: ProcessTable, argv: list[str]) -> Result:
-    found = _matching(table, argv)
+    matches = _matching(table, argv)
     if "-c" in argv:
-        return (0 if found else 1), f"{len(found)}\n", ""
-    return (0 if found else 1), "".join(f"{entry.pid}\n" for entry in found), ""
+        return (0 if matches else 1), f"{len(matches)}\n", ""
+    return (0 if matches else 1), "".join(f"{entry.pid}\n" for entry in matches), ""
 
 
 def _pkill(table: ProcessTable, argv: list[str]) -> Result:
     signum, words = _signal_in(argv)
-    found = _matching(table, words)
-    for entry in found:
+    matches = _matching(table, words)
+    for entry in matches:
         table.send(entry, signum)
-    return (0 if found else 1), "", ""
+    return (0 if matches else 1), "", ""
 
 
 def _signal_in(argv: list[str]) -> tuple[int, list[str]]:
@@ -250,8 +248,8 @@ def _signal(name: str) -> int | None:
     """The number of a signal; 0 asks whether a process is there."""
     if name.isdigit():
         return int(name)
-    found = getattr(signal, f"SIG{name.removeprefix('SIG')}", None)
-    return int(found) if isinstance(found, signal.Signals) else None
+    number = getattr(signal, f"SIG{name.removeprefix('SIG')}", None)
+    return int(number) if isinstance(number, signal.Signals) else None
 
 
 def _kill(table: ProcessTable, argv: list[str]) -> Result:

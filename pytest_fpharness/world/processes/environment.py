@@ -20,7 +20,6 @@ class Environment:
         self._before = dict(os.environ)
 
     def set(self, values: Mapping[str, str]) -> None:
-        """Set variables."""
         os.environ.update(values)
 
     def unset(self, name: str) -> str | None:
@@ -42,7 +41,6 @@ class Memory:
         self.on_read: Callable[[], None] = lambda: None
 
     def virtual(self) -> VirtualMemory:
-        """As ``psutil.virtual_memory``."""
         self.on_read()
         used = int(TOTAL_MEMORY * self.percent / 100)
         return VirtualMemory(

@@ -14,27 +14,27 @@ Answer = Result | Callable[[list[str]], Result]
 
 def answers_of(commands: Mapping[str, Any]) -> dict[tuple[str, ...], Answer]:
     """By the first words of a command, those with the most words first: they say more."""
-    found = {tuple(shlex.split(words)): _answer(given) for words, given in commands.items()}
-    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+    answers = {tuple(shlex.split(words)): _answer(value) for words, value in commands.items()}
+    return dict(sorted(answers.items(), key=lambda item: -len(item[0])))
 
 
 def mistakes(commands: Mapping[str, Any]) -> list[str]:
     """What is wrong with the declaration, for people."""
     return [
-        f"the command {words!r} needs (exit code, output) or a callable, not {given!r}"
-        for words, given in commands.items()
-        if not words.split() or not (callable(given) or _is_answer(given))
+        f"the command {words!r} needs (exit code, output) or a callable, not {value!r}"
+        for words, value in commands.items()
+        if not words.split() or not (callable(value) or _is_answer(value))
     ]
 
 
-def _is_answer(given: object) -> bool:
-    return isinstance(given, tuple) and tuple(map(type, given)) == (int, str)
+def _is_answer(value: object) -> bool:
+    return isinstance(value, tuple) and tuple(map(type, value)) == (int, str)
 
 
-def _answer(given: Any) -> Answer:
-    if callable(given):
-        return lambda argv: _run(given, argv)
-    code, out = given
+def _answer(value: Any) -> Answer:
+    if callable(value):
+        return lambda argv: _run(value, argv)
+    code, out = value
     return (code, out, "")
 
 

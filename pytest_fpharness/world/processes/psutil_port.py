@@ -38,7 +38,6 @@ class PsutilProcess:
             raise psutil.NoSuchProcess(self.pid)
 
     def name(self) -> str:
-        """The program's name."""
         self._check()
         return os.path.basename(self._entry.argv[0])
 
@@ -70,21 +69,19 @@ class PsutilProcess:
         return float(100.0 * self.memory_info().rss / self._memory.virtual().total)
 
     def terminate(self) -> None:
-        """SIGTERM."""
         self._table.send(self._entry, signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL."""
         self._table.send(self._entry, signal.SIGKILL)
 
     def as_dict(self, attrs: Any = None, ad_value: Any = None) -> dict[str, Any]:
         """The named attributes; ``ad_value`` for those the world lacks."""
         names = attrs or ["pid", "name", "cmdline", "status", "create_time"]
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name in names:
             value = getattr(self, name, ad_value)
-            found[name] = value() if callable(value) else value
-        return found
+            values[name] = value() if callable(value) else value
+        return values
 
 
 class _Rss:
@@ -117,7 +114,6 @@ class PsUtils:
         return PsutilProcess(self.table, entry, self.memory)
 
     def process_iter(self, attrs: Any = None, ad_value: Any = None) -> Iterator[PsutilProcess]:
-        """As ``psutil.process_iter``."""
         self.emit("processes.read")
         for entry in list(self.table.live()):
             process = PsutilProcess(self.table, entry, self.memory)
@@ -131,7 +127,6 @@ class PsUtils:
         return entry.pid if entry else int(REAL["getpid"]())
 
     def pid_exists(self, pid: int) -> bool:
-        """As ``psutil.pid_exists``."""
         return self.table.by_pid(pid) is not None or pid == self.getpid()
 
     def kill(self, pid: int, signum: int) -> None:

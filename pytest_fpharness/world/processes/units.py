@@ -17,9 +17,9 @@ _OPTIONS: Final = ("-u", "--unit", "-n", "--lines", "-o", "--output", "-S", "--s
 def properties(table: ProcessTable, unit: str) -> dict[str, str]:
     """The properties of a unit that tell whether it runs, and how it last ended."""
     names = table.of_unit(unit)
-    mine = [entry for entry in table.entries if entry.name in names]
-    live = [entry for entry in mine if entry.status != "dead"]
-    last = mine[-1] if mine else None
+    entries = [entry for entry in table.entries if entry.name in names]
+    live = [entry for entry in entries if entry.status != "dead"]
+    last = entries[-1] if entries else None
     bad = not live and last is not None and last.failed
     state = ("active", "running") if live else ("inactive", "dead")
     if bad:
@@ -31,7 +31,7 @@ def properties(table: ProcessTable, unit: str) -> dict[str, str]:
         "ActiveState": state[0],
         "SubState": state[1],
         "Result": _result(table, last, names) if bad else "success",
-        "NRestarts": str(sum(entry.by == "supervisor" for entry in mine)),
+        "NRestarts": str(sum(entry.by == "supervisor" for entry in entries)),
         "ExecMainStatus": str(abs(code)),
         "MainPID": str(live[-1].pid if live else 0),
     }
@@ -56,10 +56,10 @@ def show(table: ProcessTable, argv: list[str]) -> str:
             wanted += word.removeprefix("--property=").removeprefix("-p").split(",")
         elif not word.startswith("-"):
             unit = word
-    found = properties(table, unit)
-    names = [name for name in wanted or found if name in found]
+    values = properties(table, unit)
+    names = [name for name in wanted or values if name in values]
     bare = "--value" in argv
-    return "".join(f"{'' if bare else name + '='}{found[name]}\n" for name in names)
+    return "".join(f"{'' if bare else name + '='}{values[name]}\n" for name in names)
 
 
 def journal(table: ProcessTable, argv: list[str]) -> str:

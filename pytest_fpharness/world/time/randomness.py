@@ -31,7 +31,6 @@ class Randomness:
         self._patcher = Patcher()
 
     def patch(self) -> None:
-        """Seed everything."""
         rng = random.Random(self.seed)
         self._state = random.getstate()
         random.seed(self.seed)

@@ -95,5 +95,4 @@ class Waits:
         self._patcher.replace(selectors.DefaultSelector, "select", select)
 
     def unpatch(self) -> None:
-        """Give them back."""
         self._patcher.undo()

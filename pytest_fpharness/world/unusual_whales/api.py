@@ -80,7 +80,6 @@ class UwApiFake:
     # the network's side
 
     def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer one request."""
         now = self._now()
         self._count(now)
         response = self._answer(request)

@@ -155,11 +155,11 @@ class UwMarket:
     def market_tide(self) -> list[Row]:
         """The day in steps of five minutes, ascending: the first row is 09:30."""
         now = self._now()
-        found = session.session(session.day_of(now))
-        if found is None or now < found.open:
+        hours = session.session(session.day_of(now))
+        if hours is None or now < hours.open:
             return []
         rows = []
-        for i, at in enumerate(range(found.open, min(now + 1, found.close), 5 * MINUTE)):
+        for i, at in enumerate(range(hours.open, min(now + 1, hours.close), 5 * MINUTE)):
             seconds = at // SECOND + session.offset(at)
             zone = f"-{-session.offset(at) // 3600:02}:00"
             rows.append(

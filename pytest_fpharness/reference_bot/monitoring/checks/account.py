@@ -72,8 +72,8 @@ def positions_reconciled(current: Pass) -> Finding:
 
 
 def _difference(symbol: str, row: Any) -> str:
-    found = row if isinstance(row, dict) else {}
-    return f"{symbol} {found.get('local')} here, {found.get('broker')} there"
+    fields = row if isinstance(row, dict) else {}
+    return f"{symbol} {fields.get('local')} here, {fields.get('broker')} there"
 
 
 def _acks(current: Pass) -> dict[str, Any]:
@@ -85,10 +85,10 @@ def _acks(current: Pass) -> dict[str, Any]:
 
 def _buying_power(current: Pass) -> float | None:
     try:
-        found = float(current.account()["buying_power"])
+        amount = float(current.account()["buying_power"])
     except (KeyError, TypeError, ValueError):
         return None
-    return found if math.isfinite(found) else None
+    return amount if math.isfinite(amount) else None
 
 
 def bot_status(current: Pass) -> dict[str, Any]:

@@ -125,25 +125,25 @@ class Pass:
     def account(self) -> dict[str, Any]:
         """The broker's account, asked once per pass; empty when it cannot be had."""
         if self._account is None:
-            found = None
+            reply = None
             with contextlib.suppress(requests.RequestException, ValueError):
                 url = f"{self.settings.alpaca_url}/v2/account"
                 answer = self._broker().get(url, timeout=PING_TIMEOUT)
-                found = answer.json() if answer.status_code == 200 else None
-            self._account = found if isinstance(found, dict) else {}
+                reply = answer.json() if answer.status_code == 200 else None
+            self._account = reply if isinstance(reply, dict) else {}
         return self._account
 
     def positions(self) -> list[dict[str, Any]] | None:
         """The broker's positions, asked once per pass; None when they cannot be had."""
         if self._positions is None:
             for _ in range(2):  # an answer of a wrong shape is asked for once more
-                found = None
+                reply = None
                 with contextlib.suppress(requests.RequestException, ValueError):
                     url = f"{self.settings.alpaca_url}/v2/positions"
                     answer = self._broker().get(url, timeout=PING_TIMEOUT)
-                    found = answer.json() if answer.status_code == 200 else None
-                if isinstance(found, list):
-                    self._positions = objects(found)
+                    reply = answer.json() if answer.status_code == 200 else None
+                if isinstance(reply, list):
+                    self._positions = objects(reply)
                     break
         return self._positions
 
@@ -170,12 +170,12 @@ def objects(lines: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _process_list() -> list[tuple[tuple[str, ...], str]]:
     """Argument list and status of every process that has not ended."""
-    found = []
+    processes = []
     for process in psutil.process_iter(["pid", "cmdline", "status"]):
         info: Mapping[str, Any] = process.info
         if info.get("cmdline") and info.get("status") not in _GONE:
-            found.append((tuple(info["cmdline"]), str(info.get("status"))))
-    return found
+            processes.append((tuple(info["cmdline"]), str(info.get("status"))))
+    return processes
 
 
 def _body(answer: requests.Response) -> Any:

@@ -26,8 +26,8 @@ def variables_set(current: Pass) -> Finding:
     reports = _reports(current)
     missing = _named(reports, "missing")
     defaults = _named(reports, "defaults")
-    given = _bot(reports, "set")
-    values: Row = {shown: given.get(name) for shown, name in SHOWN.items()}
+    present = _bot(reports, "set")
+    values: Row = {shown: present.get(name) for shown, name in SHOWN.items()}
     values |= {"missing": missing, "defaults": defaults}
     if missing:
         who = ", ".join(p for p, report in reports.items() if report["missing"])
@@ -40,9 +40,9 @@ def variables_set(current: Pass) -> Finding:
 def values_valid(current: Pass) -> Finding:
     """FP-5.2: every value is in its range; a wrong one about money or a host stops a process."""
     reports = _reports(current)
-    given = _bot(reports, "given")
-    values: Row = {option.name.lower(): given.get(option.name) for option in OPTIONS}
-    values["broker_url"] = given.get("ALPACA_BASE_URL")
+    in_use = _bot(reports, "given")
+    values: Row = {option.name.lower(): in_use.get(option.name) for option in OPTIONS}
+    values["broker_url"] = in_use.get("ALPACA_BASE_URL")
     refused, invalid = _texts(reports, "refused"), _texts(reports, "invalid")
     values["errors"] = [*refused, *invalid]
     if refused:
@@ -60,15 +60,15 @@ def start_refused(current: Pass, process: str) -> bool:
 
 def _reports(current: Pass) -> dict[str, Row]:
     """The reports that are there; a process that never started has left none."""
-    found = {}
+    by_process = {}
     for process in UNITS:
         try:
             report = current.read_dict(report_path(process))
         except StateError:
             continue
         if {"missing", "defaults", "invalid", "refused", "given", "set"} <= report.keys():
-            found[process] = report
-    return found
+            by_process[process] = report
+    return by_process
 
 
 def _bot(reports: dict[str, Row], key: str) -> Row:
@@ -80,5 +80,5 @@ def _named(reports: dict[str, Row], key: str) -> list[str]:
 
 
 def _texts(reports: dict[str, Row], key: str) -> list[str]:
-    found = {n: why for report in reports.values() for n, why in report[key].items()}
-    return [f"{name} {why}" for name, why in sorted(found.items())]
+    texts = {n: why for report in reports.values() for n, why in report[key].items()}
+    return [f"{name} {why}" for name, why in sorted(texts.items())]

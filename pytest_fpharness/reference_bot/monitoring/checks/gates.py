@@ -88,12 +88,12 @@ def _reason(name: str, value: Any) -> str:
 
 
 def _remaining(entries: dict[str, Any], now: float) -> dict[str, int]:
-    found = {}
+    remaining = {}
     for symbol, value in sorted(entries.items()):
         entered = number(value)
         if entered is not None and entered + COOLDOWN_SECONDS - now > 0:
-            found[symbol] = int(entered + COOLDOWN_SECONDS - now)
-    return found
+            remaining[symbol] = int(entered + COOLDOWN_SECONDS - now)
+    return remaining
 
 
 def _recent_candidates(current: Pass) -> list[dict[str, Any]]:

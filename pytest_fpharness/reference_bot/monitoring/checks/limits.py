@@ -112,12 +112,12 @@ def themes_limited(current: Pass) -> Finding:
     log = gate_log(current)
     rows = current.positions() if current.ping().ok else []
     costs = {str(row.get("symbol")): _cost(row) for row in rows or ()}
-    found = themes.exposure(costs)
-    theme = max(found, key=lambda name: found[name])
-    values: dict[str, Any] = {"themes": found, "limit": themes.LIMIT, **_blocked(log, "theme")}
-    if found[theme] > themes.LIMIT:
-        return Finding(ERROR, f"{theme} holds {found[theme]:.2f}: the limit was crossed", values)
-    return _unless_blocked(current, log, "theme", f"{theme} holds {found[theme]:.2f}", values)
+    exposure = themes.exposure(costs)
+    theme = max(exposure, key=lambda name: exposure[name])
+    values: dict[str, Any] = {"themes": exposure, "limit": themes.LIMIT, **_blocked(log, "theme")}
+    if exposure[theme] > themes.LIMIT:
+        return Finding(ERROR, f"{theme} holds {exposure[theme]:.2f}: the limit was crossed", values)
+    return _unless_blocked(current, log, "theme", f"{theme} holds {exposure[theme]:.2f}", values)
 
 
 def threshold_sane(current: Pass) -> Finding:
@@ -146,10 +146,10 @@ def threshold_sane(current: Pass) -> Finding:
 
 def _cost(row: dict[str, Any]) -> float:
     try:
-        found = float(row["qty"]) * float(row["avg_entry_price"])
+        cost = float(row["qty"]) * float(row["avg_entry_price"])
     except (KeyError, TypeError, ValueError):
         return 0.0
-    return found if math.isfinite(found) else 0.0
+    return cost if math.isfinite(cost) else 0.0
 
 
 def gate_log(current: Pass) -> dict[str, Any]:
@@ -181,8 +181,8 @@ def _unless_blocked(
 def _blocked(log: dict[str, Any], gate: str) -> dict[str, int]:
     """How many candidates a gate blocked so far."""
     blocked = log.get("blocked")
-    found = number(blocked.get(gate)) if isinstance(blocked, dict) else None
-    return {"blocked": int(found or 0)}
+    count = number(blocked.get(gate)) if isinstance(blocked, dict) else None
+    return {"blocked": int(count or 0)}
 
 
 def _count(current: Pass) -> int:
@@ -204,10 +204,10 @@ def crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
         return sorted(before.get("found", ()))
     held = {str(row.get("symbol")) for row in rows}
     new = held - before.get("held", held)
-    found = (before.get("found", set()) & held) | (new & blocked & before.get("blocked", set()))
-    now = {"held": held, "blocked": set(blocked) - _on_their_way(current), "found": found}
+    over = (before.get("found", set()) & held) | (new & blocked & before.get("blocked", set()))
+    now = {"held": held, "blocked": set(blocked) - _on_their_way(current), "found": over}
     current.memory["crossed"][gate] = now
-    return sorted(found)
+    return sorted(over)
 
 
 def _on_their_way(current: Pass) -> set[str]:

@@ -67,8 +67,8 @@ def service_of_bot(current: Pass) -> Service:
     known = current.memory.get(_STATE)
     if known is None or known[0] != current.now:
         known = current.memory[_STATE] = (current.now, _ask(UNITS["bot"]))
-    found: Service = known[1]
-    return found
+    service: Service = known[1]
+    return service
 
 
 def bot_running(current: Pass) -> Finding:
@@ -152,10 +152,10 @@ def _how(lines: list[str], service: Service) -> str:
 
 def _stored() -> Book:
     try:
-        found = read_json(CRASHES, _valid)
+        crashes = read_json(CRASHES, _valid)
     except StateError:
         return Book()
-    return Book(found["base"], found["seen"], found["crashes"])
+    return Book(crashes["base"], crashes["seen"], crashes["crashes"])
 
 
 def _valid(content: Any) -> bool:

@@ -20,7 +20,6 @@ class Person(Heal):
     """Nothing that a program may decide: manual steps at once."""
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Never."""
         return False
 
 

@@ -53,7 +53,6 @@ class NeedsPerson(Heal):
         return finding.status == WARN
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Never."""
         return False
 
 

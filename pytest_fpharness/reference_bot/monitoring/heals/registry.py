@@ -205,13 +205,13 @@ def _updated(current: Pass) -> float:
 
 def _expired(current: Pass) -> list[str]:
     """Active performance freezes past their own ``clears_at``."""
-    found = []
+    expired = []
     for name, value in current.read_dict(FREEZES).items():
         if isinstance(value, dict) and value.get("by") == "performance" and freeze_active(value):
             clears = number(value.get("clears_at"))
             if clears is not None and clears <= current.now:
-                found.append(name)
-    return found
+                expired.append(name)
+    return expired
 
 
 def _all_expired(current: Pass) -> bool:

@@ -62,10 +62,10 @@ class CleanLogs(Heal):
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Remove them, the oldest first."""
-        found = old_logs()
-        for path in found:
+        logs = old_logs()
+        for path in logs:
             os.unlink(path)
-        return f"removed {len(found)} old logs"
+        return f"removed {len(logs)} old logs"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
         """There is space again."""
