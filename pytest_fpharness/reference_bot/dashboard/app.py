@@ -14,7 +14,7 @@ from pytest_fpharness.reference_bot.health import read_health
 from pytest_fpharness.reference_bot.history import HISTORY, LOG
 from pytest_fpharness.reference_bot.monitoring import learning
 from pytest_fpharness.reference_bot.monitoring.checks.base import objects
-from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FAILURE_POINTS
+from pytest_fpharness.reference_bot.monitoring.failure_points import FAILURE_POINTS
 
 #: Rows, and single values of rows, that are not shown; editable, empty in a bot that hides nothing.
 HIDDEN: set[str] = set()

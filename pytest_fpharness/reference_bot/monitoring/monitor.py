@@ -29,7 +29,7 @@ from pytest_fpharness.reference_bot.monitoring.checks import (
     Pass,
 )
 from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
-from pytest_fpharness.reference_bot.monitoring.failure_points.registry import (
+from pytest_fpharness.reference_bot.monitoring.failure_points import (
     FAILURE_POINTS,
     FailurePoint,
     undeclared,

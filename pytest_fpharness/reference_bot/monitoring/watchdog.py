@@ -10,7 +10,7 @@ from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, newest
 from pytest_fpharness.reference_bot.monitoring.checks import ERROR, OK, Check, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.base import number
-from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FailurePoint
+from pytest_fpharness.reference_bot.monitoring.failure_points import FailurePoint
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
 from pytest_fpharness.reference_bot.monitoring.monitor import HEALTH, Monitor
 from pytest_fpharness.reference_bot.monitoring.units import restart

@@ -9,7 +9,7 @@ import pytest
 import responses
 
 from pytest_fpharness.reference_bot.dashboard import app as dashboard
-from pytest_fpharness.reference_bot.monitoring.failure_points.registry import FAILURE_POINTS
+from pytest_fpharness.reference_bot.monitoring.failure_points import FAILURE_POINTS
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
 from tests.support.monitoring_rig import SETTINGS, Rig, make_rig
 
