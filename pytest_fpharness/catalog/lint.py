@@ -146,7 +146,7 @@ def _second(plan: Plan) -> Iterator[tuple[str, str]]:
     """Only what is over and healthy again can fail a second time, and be seen to."""
     if plan.again is None:
         return
-    if plan.limit or plan.flow or plan.holds or plan.generate:
+    if plan.limit or plan.flow or plan.invariants or plan.generate:
         yield "again", "again goes with no limit, flow, holds or generate"
     if plan.readiness_after != "GREEN":
         yield "again", f"again, and it stays {plan.readiness_after} after it recovered"

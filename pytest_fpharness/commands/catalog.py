@@ -113,7 +113,7 @@ def faults(args: argparse.Namespace) -> int:
         print(fault_page(), end="")
         return 0
     for spec in sorted(vocabulary.faults.values(), key=lambda spec: (spec.port, spec.name)):
-        print(f"{spec.name}  [{spec.port}; {spec.hold}, ended by {spec.cleared_by}]")
+        print(f"{spec.name}  [{spec.port}; {spec.persistence}, ended by {spec.cleared_by}]")
         print(f"    {spec.doc}")
         for line in map(_param, spec.params):
             print(f"      {line}")

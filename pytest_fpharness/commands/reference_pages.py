@@ -123,7 +123,7 @@ def _fault(spec: FaultSpec) -> Iterator[str]:
         yield "|---|---|---|---|"
         yield from map(_param, spec.params)
         yield ""
-    yield f"- persistence: {PERSISTENCE[spec.hold]}; ends: {ENDS[spec.cleared_by]}"
+    yield f"- persistence: {PERSISTENCE[spec.persistence]}; ends: {ENDS[spec.cleared_by]}"
     yield f"- witness: {FAULTS[spec.name].witness}"
     yield f"- needs: {_needs(spec)}"
     yield f"- twin: {_twin(twins, faults)}"
@@ -252,7 +252,7 @@ def _shipped_lines() -> Mapping[str, str]:
     """The first line of the shipped catalog about each signal."""
     lines: dict[str, str] = {}
     for plan in _plans():
-        for line in (*plan.steady, *plan.holds, *plan.heal.verify):
+        for line in (*plan.steady, *plan.invariants, *plan.heal.verify):
             lines.setdefault(line.signal, line.text)
     for rule in (rule for plan in _plans() for rule in plan.shows):
         signal = f"{rule.signal}({rule.argument})" if rule.argument else rule.signal

@@ -79,12 +79,12 @@ def target_name(option: str, project: Project) -> tuple[str, str]:
 
 def target_info(option: str, project: Project) -> TargetInfo:
     """Load a target and return what is known of it; raises BadInput."""
-    from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
+    from pytest_fpharness.runner.target_loader import TargetError, inspect_target, load_target
 
     name, base = target_name(option, project)
     sys.path.insert(0, base)
     try:
-        return describe(load_target(name, base), name)
+        return inspect_target(load_target(name, base), name)
     except TargetError as error:
         raise BadInput(str(error)) from None
 

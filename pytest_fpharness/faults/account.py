@@ -12,7 +12,7 @@ from pytest_fpharness.world.books import books_agree
     "broker.revoke_keys",
     "The broker accepts the bot's keys no more, as after the reset of a paper account.",
     port="broker",
-    hold="pinned",
+    persistence="pinned",
 )
 class RevokeKeys(Fault):
     """Both hosts answer 401; other keys are the valid ones."""
@@ -32,7 +32,7 @@ class RevokeKeys(Fault):
         facts = event.facts
         refused = event.kind == "http" and facts.get("status") == 401
         if refused and str(facts.get("role", "")).startswith("broker"):
-            self.meet(f"{facts['method']} {facts['path']}: 401")
+            self.record_hit(f"{facts['method']} {facts['path']}: 401")
 
 
 @fault(
@@ -41,7 +41,7 @@ class RevokeKeys(Fault):
     ParamSpec("symbol", "symbol", "the symbol", required=True),
     ParamSpec("price", "number", "the ask, in dollars", required=True),
     port="broker",
-    hold="pinned",
+    persistence="pinned",
 )
 class PinnedQuote(Fault):
     """Met by the bot's decision about it."""
@@ -64,7 +64,7 @@ class PinnedQuote(Fault):
     def watch(self, event: Event) -> None:
         """A decision about the symbol."""
         if event.kind == "decision" and event.facts["symbol"] == self.params["symbol"]:
-            self.meet(f"decided about {self.params['symbol']} at {self.params['price']}")
+            self.record_hit(f"decided about {self.params['symbol']} at {self.params['price']}")
 
 
 @fault(
@@ -72,7 +72,7 @@ class PinnedQuote(Fault):
     "The account shows these flags and numbers, such as {buying_power: 400}.",
     ParamSpec("values", "any", "flags and numbers of the account", required=True),
     port="broker",
-    hold="pinned",
+    persistence="pinned",
 )
 class PinnedAccount(Fault):
     """Met by whoever reads the account."""
@@ -89,7 +89,7 @@ class PinnedAccount(Fault):
         """An answer with these numbers."""
         facts = event.facts
         if event.kind == "http" and facts["path"] == "/v2/account" and facts.get("status") == 200:
-            self.meet("read the account")
+            self.record_hit("read the account")
 
 
 @fault(
@@ -120,7 +120,7 @@ class MovePosition(Fault):
         """The list of positions, handed to the bot."""
         facts = event.facts
         if event.kind == "http" and facts["path"] == "/v2/positions" and "status" in facts:
-            self.meet(f"read the positions, {self.params['symbol']} among them")
+            self.record_hit(f"read the positions, {self.params['symbol']} among them")
 
     def clears(self, event: Event) -> bool:
         books_written = event.kind == "file.write" and event.facts["role"] == "state.positions"

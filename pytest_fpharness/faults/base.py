@@ -67,19 +67,19 @@ class Fault:
     def watch(self, event: Event) -> None:
         """See whether this world event is the bot meeting the fault."""
 
-    def meet(self, what: str) -> None:
+    def record_hit(self, what: str) -> None:
         """Count an altered answer handed to a simulated process."""
-        if self.active and self.world.acting not in ("", READER):
-            self._count(what, self.world.acting)
+        if self.active and self.world.current_process not in ("", READER):
+            self.record_hit_for(what, self.world.current_process)
 
-    def _count(self, what: str, process: str) -> None:
+    def record_hit_for(self, what: str, process: str) -> None:
         self.met += 1
         if self.met <= 50:  # a witness is needed once; a polling bot would flood the timeline
             self.world.emit("met", fault=self.spec.name, process=process, what=what)
 
-    def change_nothing(self) -> None:
+    def record_no_target(self) -> None:
         """Say that the content has no such place, once: what is handed out is what it was."""
-        if self.active and self.world.acting not in ("", READER) and not self._idle:
+        if self.active and self.world.current_process not in ("", READER) and not self._idle:
             self._idle = True
             self.world.emit("damage.absent", fault=self.spec.name)
 
@@ -96,7 +96,7 @@ def fault(
     doc: str,
     *params: ParamSpec,
     port: str,
-    hold: str = "once",
+    persistence: str = "once",
     cleared_by: str = "lift",
 ) -> Any:
     """Register a subclass of ``Fault`` for use in ``inject``.
@@ -106,7 +106,7 @@ def fault(
         doc: One sentence for the reference.
         params: The parameters; a scenario may give the first one without its name.
         port: The part of the world that it breaks, as a heading of the reference.
-        hold: ``once`` (its effect stays), ``pinned`` (stays at its value) or ``growing``.
+        persistence: ``once`` (its effect stays), ``pinned`` (stays at its value) or ``growing``.
         cleared_by: What ends it: ``lift`` (the harness), ``restart`` (of the process), ``rewrite``
             (the bot repairs it), ``expiry`` or ``never``. ``clears`` recognizes the event.
 
@@ -115,7 +115,7 @@ def fault(
     """
 
     def register(kind: F) -> F:
-        kind.spec = FaultSpec(name, port, doc, params, hold, cleared_by)
+        kind.spec = FaultSpec(name, port, doc, params, persistence, cleared_by)
         FAULTS.add(name, kind, kind)
         return kind
 

@@ -58,7 +58,9 @@ class Reject(OrderFault):
     def watch(self, event: Event) -> None:
         """An order of the bot that came back."""
         if event.kind == "order.rejected" and event.facts.get("intent") == self.intent:
-            self.meet(f"{event.facts['symbol']} {event.facts['side']}: {event.facts['reason']}")
+            self.record_hit(
+                f"{event.facts['symbol']} {event.facts['side']}: {event.facts['reason']}"
+            )
 
     def clears(self, event: Event) -> bool:
         """Used up: the last rejection was sent, and the next order will go through."""
@@ -109,7 +111,7 @@ class LoseAnswer(OrderFault):
     def watch(self, event: Event) -> None:
         """The bot's order whose answer it never got."""
         if event.kind == "http" and event.facts.get("error") == "timeout":
-            self.meet("the answer to an order was lost")
+            self.record_hit("the answer to an order was lost")
 
     def clears(self, event: Event) -> bool:
         return event.kind == "task.end" and self.met > 0 and not self.held[0].active
@@ -186,7 +188,9 @@ class FillFirst(TradedFault):
             and facts["symbol"] == self.symbol
             and facts["action"] == "block"
         ):
-            self._count("a candidate that the control run lets through", event.actor or "bot")
+            self.record_hit_for(
+                "a candidate that the control run lets through", event.actor or "bot"
+            )
 
 
 @fault(
@@ -223,4 +227,4 @@ class CancelFirst(TradedFault):
     def _cancel(self) -> None:
         self.world.alpaca.cancel_orders(self._which)
         self._wait.lift()
-        self._count("its order was cancelled", "bot")
+        self.record_hit_for("its order was cancelled", "bot")

@@ -84,7 +84,7 @@ class CacheFault(Fault):
     ),
     ParamSpec("hidden_from", "process", "a process that is shown a fresh cache", default=""),
     port="files",
-    hold="pinned",
+    persistence="pinned",
     cleared_by="restart",
 )
 class CacheAge(CacheFault):
@@ -100,7 +100,7 @@ class CacheAge(CacheFault):
         if actor and actor == self.params["hidden_from"]:
             age = SECOND
         else:
-            self.meet(f"read a cache of age {age if isinstance(age, str) else age / SECOND:}")
+            self.record_hit(f"read a cache of age {age if isinstance(age, str) else age / SECOND:}")
         self._stamp(content, age)
         return self.codec.encode(content)
 
@@ -128,7 +128,7 @@ class CacheAge(CacheFault):
     "uw_cache.writer_stalls",
     "The cache's writer goes on running and writes nothing; the age grows by itself.",
     port="files",
-    hold="growing",
+    persistence="growing",
     cleared_by="restart",
 )
 class WriterStalls(CacheFault):
@@ -141,5 +141,5 @@ class WriterStalls(CacheFault):
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """As it was when the writer stalled."""
         if self.world.clock.now - self.began > self.world.layout.cycle:
-            self.meet("read a cache that nobody writes any more")
+            self.record_hit("read a cache that nobody writes any more")
         return data

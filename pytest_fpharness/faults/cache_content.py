@@ -36,7 +36,7 @@ _ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "on
     ),
     ParamSpec("every_start", "flag", "a new start of the writer changes nothing", default=False),
     port="files",
-    hold="pinned",
+    persistence="pinned",
     cleared_by="restart",
 )
 class CacheContent(CacheFault):
@@ -78,9 +78,9 @@ class CacheContent(CacheFault):
         if self.holds in _ERRORS:
             if not actor:
                 return data
-            self.meet(f"could not open the cache: {self.holds}")
+            self.record_hit(f"could not open the cache: {self.holds}")
             raise OSError(_ERRORS[self.holds], os.strerror(_ERRORS[self.holds]))
-        self.meet(f"read the cache: {self.holds}")
+        self.record_hit(f"read the cache: {self.holds}")
         if self.holds in _ON_DISK:
             return data
         try:

@@ -32,7 +32,7 @@ _HOWS = ("raises", "none", "nan", "inf", "text", "number")
     SYMBOL,
     SYMBOLS,
     port="code",
-    hold="pinned",
+    persistence="pinned",
 )
 class FunctionFails(Fault):
     """Replaced wherever the bot's modules hold it, in every incarnation, until lifted."""
@@ -90,9 +90,9 @@ class FunctionFails(Fault):
             answer, changed, failed = self.answer(functools.partial(original, *args, **named))
             met, name = self.met, self.params["function"]
             if changed:
-                self.meet(f"called {name}: {self.how()}")
+                self.record_hit(f"called {name}: {self.how()}")
             else:
-                self.change_nothing()
+                self.record_no_target()
             if failed:
                 self.world.seen[f"function.fails:{name}"] += self.met - met
             if isinstance(answer, Exception):

@@ -58,7 +58,7 @@ class Damaged(FileFault):
         """What lies on the disk."""
         if self.bad != self.old:
             return super().read(data, actor)
-        self.change_nothing()
+        self.record_no_target()
         return data
 
 
@@ -93,7 +93,7 @@ class _DamagedRow(Fault):
     ROWS,
     HOST,
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class DamagedApiRows(_DamagedRow, ApiRows):
     """In every answer, until lifted."""
@@ -106,7 +106,7 @@ class DamagedApiRows(_DamagedRow, ApiRows):
     ROWS,
     PROCESS,
     port="files",
-    hold="pinned",
+    persistence="pinned",
 )
 class DamagedCacheRows(_DamagedRow, CacheRows):
     """At every read, until lifted."""
@@ -120,7 +120,7 @@ class DamagedCacheRows(_DamagedRow, CacheRows):
     SYMBOL,
     SYMBOLS,
     port="code",
-    hold="pinned",
+    persistence="pinned",
 )
 class DamagedAnswer(FunctionFails):
     """The function is called, and its answer edited on the way."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_fpharness.faults.base import MissingRole, fault
-from pytest_fpharness.faults.machine import DiskFault, Full
+from pytest_fpharness.faults.machine import DiskFault, DiskFull
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
@@ -18,7 +18,7 @@ _OLD: Final = b"old\n"
     "disk.no_inodes",
     "There is space, and no file can be made; what is open can be written on.",
     port="disk",
-    hold="pinned",
+    persistence="pinned",
 )
 class NoInodes(DiskFault):
     """ENOSPC for each new file."""
@@ -38,10 +38,10 @@ class NoInodes(DiskFault):
     "Old copies of the logs, as a rotation leaves them, have filled the disk but for so many bytes.",
     ParamSpec("free", "count", "bytes left", default=50_000_000),
     port="disk",
-    hold="once",
+    persistence="once",
     cleared_by="expiry",
 )
-class OldLogs(Full):
+class OldLogs(DiskFull):
     """Over once they are all removed, and nothing else can end it."""
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ class OldLogs(Full):
             files.put(path, _OLD)
 
     def reapply(self) -> None:
-        """Full again; what was used before all this stays what it is."""
+        """DiskFull again; what was used before all this stays what it is."""
         used = self._used
         self.inject()
         self._used = used

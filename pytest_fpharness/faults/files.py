@@ -68,7 +68,7 @@ class FileFault(Fault):
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """What lies on the disk; met when that is what we put there."""
         if data == self.bad:
-            self.meet(f"read the {self.spec.name.split('.')[1]} file {self.params['file']}")
+            self.record_hit(f"read the {self.spec.name.split('.')[1]} file {self.params['file']}")
         return data
 
     def mtime(self, real: int | None, actor: str) -> int | None:
@@ -117,7 +117,7 @@ class Blocked(Fault):
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         """Not to be read by a simulated process."""
         if actor:
-            self.meet(f"could not read {self.params['file']}, a folder")
+            self.record_hit(f"could not read {self.params['file']}, a folder")
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
         return None
 
@@ -197,7 +197,7 @@ class OperatorWrites(Write):
     FILE,
     ParamSpec("error", "choice", "the errno name", default="EACCES", choices=("EACCES", "EIO")),
     port="files",
-    hold="pinned",
+    persistence="pinned",
 )
 class Unreadable(Fault):
     """EACCES or EIO; never by chmod, which root reads through. A look by stat still succeeds."""
@@ -216,7 +216,7 @@ class Unreadable(Fault):
         """Raises the error for a simulated process."""
         if not actor:
             return data
-        self.meet(f"could not read {self.params['file']}")
+        self.record_hit(f"could not read {self.params['file']}")
         code = getattr(errno, str(self.params["error"]))
         raise OSError(code, os.strerror(code))
 

@@ -15,7 +15,7 @@ class DiskFault(Fault):
     def inject(self) -> None:
         """Remember how often the disk refused before."""
         self._failed = self.world.disk.failed
-        self.world.disk.on_usage = lambda: self.meet("asked for the free space")
+        self.world.disk.on_usage = lambda: self.record_hit("asked for the free space")
 
     def watch(self, event: Event) -> None:
         """A refused call since then."""
@@ -23,7 +23,7 @@ class DiskFault(Fault):
             self._failed = self.world.disk.failed
             if event.actor == READER:
                 return
-            self._count("the disk refused", event.actor or "a process")
+            self.record_hit_for("the disk refused", event.actor or "a process")
 
 
 @fault(
@@ -31,9 +31,9 @@ class DiskFault(Fault):
     "The disk is full but for so many bytes.",
     ParamSpec("free", "count", "bytes left", default=0),
     port="disk",
-    hold="pinned",
+    persistence="pinned",
 )
-class Full(DiskFault):
+class DiskFull(DiskFault):
     def inject(self) -> None:
         super().inject()
         self._used = self.world.disk.used
@@ -44,7 +44,7 @@ class Full(DiskFault):
         self.world.disk.used = self._used
 
 
-@fault("disk.read_only", "The file system is read-only.", port="disk", hold="pinned")
+@fault("disk.read_only", "The file system is read-only.", port="disk", persistence="pinned")
 class ReadOnly(DiskFault):
     def inject(self) -> None:
         super().inject()
@@ -59,15 +59,15 @@ class ReadOnly(DiskFault):
     "The machine's memory is used to this part.",
     ParamSpec("percent", "number", "used, in percent", required=True),
     port="memory",
-    hold="pinned",
+    persistence="pinned",
 )
-class High(Fault):
+class MemoryHigh(Fault):
     witness = "a process of the bot reads the memory in use"
 
     def inject(self) -> None:
         self._before = self.world.memory.percent
         self.world.memory.percent = float(self.params["percent"])
-        self.world.memory.on_read = lambda: self.meet("read the memory in use")
+        self.world.memory.on_read = lambda: self.record_hit("read the memory in use")
 
     def undo(self) -> None:
         self.world.memory.percent = self._before
@@ -76,7 +76,7 @@ class High(Fault):
     def watch(self, event: Event) -> None:
         """A task that had to do with what was left: no process must ask for that to feel it."""
         if event.kind == "task.begin":
-            self.meet(f"ran with {self.params['percent']:g} % of the memory used")
+            self.record_hit(f"ran with {self.params['percent']:g} % of the memory used")
 
 
 @fault(
@@ -84,7 +84,7 @@ class High(Fault):
     "An environment variable is missing.",
     ParamSpec("name", "text", "the variable's role or name", required=True),
     port="environment",
-    hold="pinned",
+    persistence="pinned",
 )
 class Unset(Fault):
     """A variable that is not there."""
@@ -102,7 +102,7 @@ class Unset(Fault):
     def watch(self, event: Event) -> None:
         """A process that starts without it."""
         if event.kind == "process.start":
-            self._count(f"started without {self._name}", str(event.facts["process"]))
+            self.record_hit_for(f"started without {self._name}", str(event.facts["process"]))
 
 
 @fault(
@@ -111,7 +111,7 @@ class Unset(Fault):
     ParamSpec("name", "text", "the variable's role or name", required=True),
     ParamSpec("value", "text", "its value", required=True),
     port="environment",
-    hold="pinned",
+    persistence="pinned",
 )
 class Set(Unset):
     """A variable with another value."""
@@ -133,7 +133,7 @@ class Set(Unset):
     port="clock",
     cleared_by="never",
 )
-class Step(Fault):
+class ClockStep(Fault):
     """A wall-clock step (S1)."""
 
     witness = "a task runs on the stepped clock"
@@ -147,4 +147,4 @@ class Step(Fault):
     def watch(self, event: Event) -> None:
         """A task that ran on the wrong time."""
         if event.kind == "task.begin":
-            self._count("ran on the stepped clock", event.actor)
+            self.record_hit_for("ran on the stepped clock", event.actor)

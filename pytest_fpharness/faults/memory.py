@@ -19,7 +19,7 @@ _PROCESS = ParamSpec("process", "process", "the process", required=True)
     ParamSpec("percent", "number", "of the machine's memory, for each task", default=4),
     ParamSpec("most", "number", "where it ends, in percent of the machine", default=30),
     port="memory",
-    hold="growing",
+    persistence="growing",
     cleared_by="restart",
 )
 class Leak(ProcessFault):
@@ -47,7 +47,7 @@ class Leak(ProcessFault):
         if event.kind == "task.end" and event.actor == self.name:
             self.grown = min(self.grown + float(self.params["percent"]), float(self.params["most"]))
             self._show()
-            self.meet(f"kept {self.grown:g} % of the memory")
+            self.record_hit(f"kept {self.grown:g} % of the memory")
 
     def clears(self, event: Event) -> bool:
         """A new incarnation, once something had leaked."""

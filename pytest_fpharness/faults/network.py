@@ -49,7 +49,7 @@ class HostFault(Fault):
     ParamSpec("how", "choice", "how it fails", default="refused", choices=_HOWS),
     ParamSpec("calls", "choice", "which calls", default="all", choices=("all", "orders")),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class Down(HostFault):
     """No connection, or none that answers."""
@@ -58,7 +58,7 @@ class Down(HostFault):
         """The way to fail."""
         if self.params["calls"] == "orders" and "/orders" not in request.path:
             return None
-        self.meet(f"{request.method} {request.path}: {self.params['how']}")
+        self.record_hit(f"{request.method} {request.path}: {self.params['how']}")
         return str(self.params["how"])
 
 
@@ -71,18 +71,18 @@ class Down(HostFault):
     ParamSpec("times", "count", "how often; 0 is every time", default=0),
     ParamSpec("path", "text", "only requests whose path ends so", default=""),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class Answer(HostFault):
     """An answer that is none of the host's own."""
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
         times = int(self.params["times"])
-        if not self.world.acting or (times and self.met >= times):
+        if not self.world.current_process or (times and self.met >= times):
             return None
         if not request.path.endswith(str(self.params["path"])):
             return None
-        self.meet(f"{request.method} {request.path}: {self.params['status']}")
+        self.record_hit(f"{request.method} {request.path}: {self.params['status']}")
         return HttpResponse(int(self.params["status"]), str(self.params["body"]).encode())
 
 
@@ -97,9 +97,9 @@ PORTAL = b"<html><title>Sign in to this network</title></html>"
     ParamSpec("how", "choice", "how it fails", default="refused", choices=_OUTAGE_HOWS),
     ParamSpec("calls", "choice", "which calls", default="all", choices=("all", "every_other")),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
-class Cut(Fault):
+class NetworkCut(Fault):
     """Stands before every host at once."""
 
     witness = "a request of the bot gets no answer of its host"
@@ -120,14 +120,14 @@ class Cut(Fault):
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
         """The way to fail, or the portal's page; every other call is counted by who asks whom."""
-        who = self.world.acting
+        who = self.world.current_process
         if self.params["calls"] == "every_other":
             if who in ("", READER):
                 return None
             self._calls[who, request.host] += 1
             if self._calls[who, request.host] % 2 == 0:
                 return None
-        self.meet(f"{request.method} {request.path}: {self.params['how']}")
+        self.record_hit(f"{request.method} {request.path}: {self.params['how']}")
         if self.params["how"] == "portal":
             return HttpResponse(200, PORTAL, {"Content-Type": "text/html"})
         return str(self.params["how"])
@@ -138,7 +138,7 @@ class Cut(Fault):
     "Each call takes this long; none fails.",
     ParamSpec("latency", "duration", "how long", required=True),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class Slow(Fault):
     witness = "a request of the bot is answered late"
@@ -155,6 +155,6 @@ class Slow(Fault):
     def watch(self, event: Event) -> None:
         """A call that was slow."""
         if event.kind == "http" and event.actor:
-            self.meet(
+            self.record_hit(
                 f"waited {int(self.params['latency']) / SECOND:g} s for {event.facts['role']}"
             )

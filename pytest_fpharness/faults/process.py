@@ -45,9 +45,9 @@ class ProcessFault(Fault):
     def watch(self, event: Event) -> None:
         """A tick that fell due and did not run; for a bystander, a look at the process table."""
         if event.kind == "task.withheld" and event.facts["process"] == self.name:
-            self._count("a due tick was withheld", self.name)
+            self.record_hit_for("a due tick was withheld", self.name)
         elif event.kind == "processes.read":
-            self.meet("read the process table")
+            self.record_hit("read the process table")
 
     def reapply(self) -> None:
         """Again, a second after the start."""
@@ -163,7 +163,7 @@ class Run(Fault):
     def watch(self, event: Event) -> None:
         """A look at the process table that shows it."""
         if event.kind == "processes.read":
-            self.meet("saw it in the process table")
+            self.record_hit("saw it in the process table")
 
 
 @fault(
@@ -188,7 +188,7 @@ class Restart(ProcessFault):
     def watch(self, event: Event) -> None:
         """The new incarnation's first task."""
         if event.kind == "task.begin" and event.actor == self.name:
-            self.meet("ran as a new incarnation")
+            self.record_hit("ran as a new incarnation")
 
     def clears(self, event: Event) -> bool:
         """It is over once the new incarnation did its work."""
@@ -236,4 +236,4 @@ class Crash(ProcessFault):
         facts = event.facts
         own_exit = event.kind == "process.exit" and facts["process"] == self.name
         if own_exit and facts["code"] == self.params["code"]:
-            self._count(f"ended with code {facts['code']}", self.name)
+            self.record_hit_for(f"ended with code {facts['code']}", self.name)

@@ -80,14 +80,14 @@ class _Rows(Fault):
     ROWS,
     HOST,
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class ApiRows(_Rows, HostFault):
     """Met by the process that gets the answer."""
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
         """The vendor's own answer with damaged rows."""
-        if not self.world.acting or not request.path.endswith("/flow-alerts"):
+        if not self.world.current_process or not request.path.endswith("/flow-alerts"):
             return None
         answer = self.world.uw_api.handle(request)
         if answer.status != 200:
@@ -97,11 +97,11 @@ class ApiRows(_Rows, HostFault):
         rows = [self.damage(row) for row in chosen]
         content["data"][: len(rows)] = rows
         if any(map(self.changed, chosen, rows)):
-            self.meet(f"{len(rows)} rows of an answer: {self.how()}")
+            self.record_hit(f"{len(rows)} rows of an answer: {self.how()}")
         elif rows:
-            self.change_nothing()
+            self.record_no_target()
         broken = self.broken(rows)
-        if broken and self.world.acting != READER:
+        if broken and self.world.current_process != READER:
             self.world.emit("rows.malformed", count=broken)
         return HttpResponse(answer.status, json.dumps(content).encode(), answer.headers)
 
@@ -113,7 +113,7 @@ class ApiRows(_Rows, HostFault):
     ROWS,
     PROCESS,
     port="files",
-    hold="pinned",
+    persistence="pinned",
 )
 class CacheRows(_Rows, CacheFault):
     """Damaged at every read, so a new start of the writer changes nothing."""
@@ -140,11 +140,11 @@ class CacheRows(_Rows, CacheFault):
         if actor != self.params["process"]:
             pass  # the other processes do not look at rows
         elif any(map(self.changed, chosen, rows)):
-            self.meet(f"{len(rows)} rows of the cache: {self.how()}")
+            self.record_hit(f"{len(rows)} rows of the cache: {self.how()}")
             if broken := self.broken(rows):
                 self.world.emit("rows.malformed", count=broken)
         elif rows:
-            self.change_nothing()
+            self.record_no_target()
         return self.codec.encode(content)
 
     def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:

@@ -31,7 +31,7 @@ class InjectSignal(Fault):
     def watch(self, event: Event) -> None:
         """The decision about it."""
         if event.kind == "decision" and event.facts["symbol"] == self.params["symbol"]:
-            self.meet(f"decided about {self.params['symbol']}")
+            self.record_hit(f"decided about {self.params['symbol']}")
 
     def clears(self, event: Event) -> bool:
         """Decided, and the task is over."""
@@ -44,9 +44,9 @@ class InjectSignal(Fault):
     ParamSpec("symbols", "count", "how many", required=True),
     ParamSpec("names", "texts", "which, instead of the first of the usual ones", default=()),
     port="uw_api",
-    hold="pinned",
+    persistence="pinned",
 )
-class Busy(Fault):
+class BusyFlow(Fault):
     """Met by a decision about one of them."""
 
     witness = "the bot decides about one of the symbols"
@@ -61,4 +61,4 @@ class Busy(Fault):
 
     def watch(self, event: Event) -> None:
         if event.kind == "decision" and event.facts["symbol"] in self.symbols:
-            self.meet(f"decided about {event.facts['symbol']}: {event.facts['action']}")
+            self.record_hit(f"decided about {event.facts['symbol']}: {event.facts['action']}")

@@ -8,12 +8,12 @@ from typing import Any, Final
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
-from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.http.messages import ResponseOverride
 from pytest_fpharness.world.unusual_whales.api import UwApiFake
 
 _PAGE: Final = "<!DOCTYPE html><title>Just a moment...</title>"
 #: Ways to refuse, as the vendor or the gateway in front of it does.
-REFUSALS: Final[dict[str, Callable[[UwApiFake], Control]]] = {
+REFUSALS: Final[dict[str, Callable[[UwApiFake], ResponseOverride]]] = {
     "key_refused": lambda vendor: vendor.fail(401),
     "not_in_plan": lambda vendor: vendor.fail(403),
     "gateway_page": lambda vendor: vendor.fail(403, _PAGE, "text/html"),
@@ -29,7 +29,7 @@ class VendorFault(Fault):
     def watch(self, event: Event) -> None:
         """An answer that differs from what the unfaulted vendor would give."""
         if event.kind == "http" and event.facts["role"] == "uw_api" and "status" in event.facts:
-            self.meet(f"the vendor answered {event.facts['status']}")
+            self.record_hit(f"the vendor answered {event.facts['status']}")
 
 
 @fault(
@@ -37,7 +37,7 @@ class VendorFault(Fault):
     "The data vendor refuses every request, with its own headers.",
     ParamSpec("how", "choice", "its reason", required=True, choices=tuple(sorted(REFUSALS))),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class Refuses(VendorFault):
     """A refusal that lasts until it is lifted."""
@@ -65,7 +65,7 @@ class QuotaFault(VendorFault):
     "uw_api.daily_quota",
     "The data vendor's quota of the day is used up.",
     port="network",
-    hold="pinned",
+    persistence="pinned",
     cleared_by="expiry",
 )
 class DailyQuota(QuotaFault):
@@ -89,7 +89,7 @@ class DailyQuota(QuotaFault):
     "So many requests of today's quota are already used; the vendor goes on counting.",
     ParamSpec("requests", "count", "requests so far", required=True),
     port="network",
-    hold="growing",
+    persistence="growing",
     cleared_by="expiry",
 )
 class Used(QuotaFault):
@@ -116,7 +116,7 @@ class Used(QuotaFault):
     "The data vendor takes only so many requests in a minute, and refuses those above.",
     ParamSpec("requests", "count", "requests in a minute", required=True),
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class Takes(VendorFault):
     """A small plan: its headers say so, and it counts."""
@@ -133,7 +133,7 @@ class Takes(VendorFault):
     "uw_api.quiet_market",
     "No symbol has strong flow; the background stays.",
     port="network",
-    hold="pinned",
+    persistence="pinned",
 )
 class QuietMarket(VendorFault):
     """Healthy data without a single signal."""
@@ -152,7 +152,7 @@ class QuietMarket(VendorFault):
     ParamSpec("field", "text", "the field's name", required=True),
     ParamSpec("value", "any", "the value; without one the field is missing"),
     port="http",
-    hold="pinned",
+    persistence="pinned",
 )
 class Field(Fault):
     """Every row of every answer, until lifted."""
@@ -175,6 +175,6 @@ class Field(Fault):
         if not self.active:
             return self._rows(minute)
         name, value = str(self.params["field"]), self.params["value"]
-        self.meet(f"got rows without a good {name}")
+        self.record_hit(f"got rows without a good {name}")
         rows = [{k: v for k, v in row.items() if k != name} for row in self._rows(minute)]
         return [row if value is None else {**row, name: value} for row in rows]

@@ -85,9 +85,9 @@ def failed(name: str, question: str, reason: str, at: int | None = None, **more:
     return Clause(name, question, Verdict.FAIL, reason, at=at, **more)  # type: ignore[arg-type]
 
 
-def void(name: str, question: str, reason: str) -> Clause:
+def not_applicable(name: str, question: str, reason: str) -> Clause:
     """A clause that did not come to apply."""
-    return Clause(name, question, Verdict.VOID, reason, provable=False)
+    return Clause(name, question, Verdict.NOT_APPLICABLE, reason, provable=False)
 
 
 def missing(name: str, question: str, ability: str) -> Clause:

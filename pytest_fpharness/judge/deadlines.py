@@ -15,7 +15,7 @@ def watch_time(plan: Plan, layout: Layout) -> int:
     return max(plan.detect.within, until) + 2 * layout.check
 
 
-def horizon(plan: Plan, layout: Layout) -> int:
+def last_deadline(plan: Plan, layout: Layout) -> int:
     """The last deadline after ``injected``, ns."""
     if plan.twin:
         return watch_time(plan, layout)
@@ -35,8 +35,8 @@ def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
     if "injected" not in marks:
         return False
     if plan.again is not None and "again" not in marks:
-        return now >= marks["injected"] + horizon(plan, layout) + plan.again
-    if now >= marks.get("again", marks["injected"]) + horizon(plan, layout):
+        return now >= marks["injected"] + last_deadline(plan, layout) + plan.again
+    if now >= marks.get("again", marks["injected"]) + last_deadline(plan, layout):
         return True
     if plan.heal.gives_up and plan.lift is None and "paged" in marks:
         return now >= marks["paged"] + 3 * layout.check

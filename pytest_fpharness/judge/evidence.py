@@ -151,7 +151,7 @@ class Evidence:
             return self.status(predicate.argument, at).value
         return self.truth(signal_key(predicate.signal, predicate.argument), at)
 
-    def told(self, predicate: Predicate, at: int) -> str:
+    def describe_value(self, predicate: Predicate, at: int) -> str:
         """What a predicate's signal was at a time, for people; "" of one that is about a change."""
         if predicate.op in ("increases", "unchanged"):
             return ""

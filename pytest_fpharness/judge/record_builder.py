@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.episodes import proven
 from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.invariants.files import users
+from pytest_fpharness.judge.invariants.files import file_users
 from pytest_fpharness.judge.judge import judge, judge_control
 from pytest_fpharness.judge.mutants.prove import killed
 from pytest_fpharness.judge.timeline_filter import compact_timeline
@@ -37,7 +37,7 @@ def judge_control_run(outcome: Outcome, plan: Plan, info: TargetInfo, length: in
     """Judge the control run of a world; ``plan`` is the one without faults."""
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     clauses = judge_control(Case(plan, evidence, info, None, tuple(outcome.residue)))
-    users(evidence)  # cached here once, and not in each forked child that compares with it
+    file_users(evidence)  # cached here once, and not in each forked child that compares with it
     return ControlRun(_companion("control", clauses, outcome), evidence, length)
 
 
@@ -225,7 +225,7 @@ def _reasons(clauses: list[Clause], companions: list[CompanionRun]) -> list[str]
 
 def _worst_first(clauses: Iterable[Clause]) -> list[str]:
     """Why it did not pass; what the target lacks says less than what it did, and comes last."""
-    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.VOID)]
+    bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
     bad.sort(key=lambda clause: clause.verdict is Verdict.MISSING)
     return [f"{c.name}: {c.reason}" for c in bad]
 

@@ -17,7 +17,7 @@ Kind = Literal[
     "order.submitted", "pages", "position.closed", "position.opened", "process.crash",
     "process.exit", "process.hang", "process.restart", "process.start", "process.start_limit",
     "process.stop", "process.untaken", "processes.read", "reading.acts", "rows.malformed", "sample",
-    "secret.told", "task.begin", "task.dropped", "task.end", "task.withheld", "webhook.received",
+    "secret.leaked", "task.begin", "task.dropped", "task.end", "task.withheld", "webhook.received",
     "webhook.refused",
 ]  # fmt: skip
 
@@ -52,7 +52,7 @@ EVENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
         "address": "host and port",
         "command": "command line",
     },
-    "secret.told": {"where": "log role, alert or page that holds a key"},
+    "secret.leaked": {"where": "log role, alert or page that holds a key"},
     "reading.acts": {"what": "kinds of events that reading the dashboard caused"},
     # processes and tasks
     "process.start": {**_PROCESS, "pid": "number"},

@@ -184,7 +184,7 @@ class Plan:
     heal: HealRule = field(default_factory=HealRule)
     recover: int = 5 * MINUTE  # from healed or lifted
     limit: LimitRule | None = None
-    holds: tuple[Predicate, ...] = ()  # true at every check while the fault holds
+    invariants: tuple[Predicate, ...] = ()  # true at every check while the fault holds
     flow: FlowRule | None = None
     shows: tuple[ShowRule, ...] = ()
     logs: tuple[LogRule, ...] = ()
@@ -207,7 +207,7 @@ class Plan:
         """The plan as a twin: no status, alert, heal action or colour change may follow (S24)."""
         return replace(
             self, twin=True, readiness="GREEN", readiness_after="GREEN", recover=0, covers=(),
-            alert=None, escalate=None, heal=HealRule(), limit=None, holds=(), flow=None, shows=(),
+            alert=None, escalate=None, heal=HealRule(), limit=None, invariants=(), flow=None, shows=(),
             logs=(), allowed={},
         )  # fmt: skip
 

@@ -95,9 +95,9 @@ class Record:
         from pytest_fpharness.model.verdict import worst
 
         verdicts = [c.verdict for c in self.clauses if c.question == question]
-        live = [v for v in verdicts if v is not Verdict.VOID]
+        live = [v for v in verdicts if v is not Verdict.NOT_APPLICABLE]
         if not live:
-            return Verdict.VOID if verdicts else None
+            return Verdict.NOT_APPLICABLE if verdicts else None
         return worst(live)
 
 

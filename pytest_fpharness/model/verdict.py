@@ -14,7 +14,7 @@ class Verdict(str, enum.Enum):
     VACUOUS = "VACUOUS"  # proved nothing: not steady, or the fault was not met
     MISSING = "MISSING"  # the target has no such ability or role
     ERROR = "ERROR"  # the harness broke
-    VOID = "VOID"  # the clause did not come to apply in this run
+    NOT_APPLICABLE = "NOT_APPLICABLE"  # the clause did not come to apply in this run
 
     def __str__(self) -> str:
         return self.value

@@ -37,7 +37,7 @@ class FaultSpec:
     port: str
     doc: str
     params: tuple[ParamSpec, ...] = ()
-    hold: str = "once"  # pinned, growing, once (S11)
+    persistence: str = "once"  # pinned, growing, once (S11)
     cleared_by: str = "lift"  # lift, restart, rewrite, expiry, never (S11)
 
 

@@ -21,7 +21,7 @@ from pytest_fpharness.report.texts import cost_text, failure_text, readiness_of
 
 if TYPE_CHECKING:
     from pytest_fpharness.runner.canaries import CanaryResult
-    from pytest_fpharness.runner.generation.search import Awaited
+    from pytest_fpharness.runner.generation.search import PendingRecord
     from pytest_fpharness.runner.runner import Runner
 
 #: Lines of a run's output that a failure shows.
@@ -69,7 +69,7 @@ class RunCache:
 
     def __init__(self, assignment: Assignment, runner: Runner | None = None) -> None:
         self.assignment, self._runner = assignment, runner
-        self._pending: dict[str, Awaited] = {}
+        self._pending: dict[str, PendingRecord] = {}
         self._canaries_reported = 0
         self._process = os.getpid()
 

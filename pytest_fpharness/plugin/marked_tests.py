@@ -24,7 +24,7 @@ PLANNED: pytest.StashKey[dict[str, list[str]]] = pytest.StashKey()
 def select(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect marked tests of failure points outside ``--fp-only``, and remember the others.
 
-    A remembered test without a result is reported as not run.
+    A signal_state test without a result is reported as not run.
     """
     assignment = config.stash.get(ASSIGNMENT, None)
     if assignment is None:

@@ -22,7 +22,7 @@ class CellState(str, enum.Enum):
     UNPROVEN = "UNPROVEN"  # passed, but never seen to fail (S31)
     GAP = "GAP"  # MISSING, and accepted in the gaps file (S30)
     PASS = "PASS"
-    VOID = "VOID"  # does not apply
+    NOT_APPLICABLE = "NOT_APPLICABLE"  # does not apply
 
     def __str__(self) -> str:
         return self.value
@@ -45,7 +45,7 @@ class CellState(str, enum.Enum):
     @property
     def accepted(self) -> bool:
         """Whether a gate may pass over it: PASS, an accepted gap, or not applicable."""
-        return self in (CellState.PASS, CellState.GAP, CellState.VOID)
+        return self in (CellState.PASS, CellState.GAP, CellState.NOT_APPLICABLE)
 
 
 _WORDS: Final = {
@@ -58,15 +58,15 @@ _WORDS: Final = {
     CellState.UNTESTED: ("untested", "\u25cb", "no scenario asks this"),
     CellState.UNPROVEN: ("unproven", "?", "passed, but never seen to fail"),
     CellState.GAP: ("gap", "\u25b3", "missing, and accepted in the gaps file"),
-    CellState.VOID: ("n/a", "\u00b7", "does not apply"),
+    CellState.NOT_APPLICABLE: ("n/a", "\u00b7", "does not apply"),
 }
 # VACUOUS stands after FAIL here: S29 orders the clauses of one run, this orders runs.
 _ORDER: Final = tuple(CellState)
 
 
 def worst_state(states: Iterable[CellState]) -> CellState:
-    """The worst of several states; VOID for none."""
-    return min(states, key=_ORDER.index, default=CellState.VOID)
+    """The worst of several states; NOT_APPLICABLE for none."""
+    return min(states, key=_ORDER.index, default=CellState.NOT_APPLICABLE)
 
 
 def state_of(verdict: Verdict, record: Record) -> CellState:

@@ -149,7 +149,7 @@ def _documentation(rows: Sequence[Row]) -> Line:
 
 def _over(text: str, rows: Sequence[Row], rule: str, state_of: Callable[[Row], CellState]) -> Line:
     states = {row.fp: state_of(row) for row in rows}
-    good = (CellState.PASS, CellState.VOID)
+    good = (CellState.PASS, CellState.NOT_APPLICABLE)
     failing = tuple(fp for fp, state in states.items() if state not in good)
     evidence = f"{len(rows) - len(failing)} of {len(rows)}"
     if not rows:

@@ -11,7 +11,7 @@ from pytest_fpharness.model.record import Clause, Cost, Record
 from pytest_fpharness.model.verdict import Verdict
 
 _NUMBERS: Final = re.compile(r"\d+(?:[.:,]\d+)*")
-_QUIET: Final = (Verdict.PASS, Verdict.VOID)
+_QUIET: Final = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)

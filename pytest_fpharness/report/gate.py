@@ -106,7 +106,7 @@ def _questions(coverage: Coverage) -> Iterator[tuple[Code, Iterator[str]]]:
 
 def _broken(coverage: Coverage) -> Iterator[str]:
     for canary in coverage.data.canaries:
-        if not canary.sings:
+        if not canary.as_expected:
             who = f" in {canary.worker}" if canary.worker else ""
             yield f"canary {canary.id}{who} ended in {canary.got}, not in {canary.expected}"
     yield from coverage.data.end.errors if coverage.data.end else ()

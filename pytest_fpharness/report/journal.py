@@ -60,7 +60,7 @@ class Canary:
     worker: str = ""
 
     @property
-    def sings(self) -> bool:
+    def as_expected(self) -> bool:
         """Whether it ended as it must."""
         return self.expected == self.got
 

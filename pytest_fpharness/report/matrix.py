@@ -154,7 +154,7 @@ def _cell(name: str, row: Row, found: list[_Evidence]) -> Cell:
     cell = _judged(found) if asked else _unasked(name, row, found)
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
         return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
-    if asked == {CellState.VOID} and COLUMNS[name].always_applies and cell.state.accepted:
+    if asked == {CellState.NOT_APPLICABLE} and COLUMNS[name].always_applies and cell.state.accepted:
         return Cell(CellState.UNTESTED, "did not come to apply in any run", cell.records)
     doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
     return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
@@ -164,7 +164,7 @@ def _judged(found: Iterable[_Evidence]) -> Cell:
     found = tuple(found)
     state = worst_state(evidence.state for evidence in found)
     reason = next((e.reason for e in found if e.state is state and e.reason), "")
-    plain = state in (CellState.PASS, CellState.VOID)
+    plain = state in (CellState.PASS, CellState.NOT_APPLICABLE)
     ids = (e.record for e in found if plain or e.state is state)
     return Cell(state, "" if plain else reason, tuple(dict.fromkeys(ids)))
 
@@ -223,7 +223,7 @@ def _unasked(name: str, row: Row, found: list[_Evidence]) -> Cell:
         return Cell(CellState.UNTESTED, "no scenario file")
     optional = name in ("alerted", "escalated") and row.facts.severity != "critical"
     if optional or (name == "healed" and not _open_healing(row)):
-        return Cell(CellState.VOID)
+        return Cell(CellState.NOT_APPLICABLE)
     return Cell(CellState.UNTESTED, "no fault variant asks this")
 
 

@@ -111,7 +111,7 @@ def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
     found = {row.fp: _of_row(demand, row) for row in rows}
     if demand.of not in _EVERY:  # where no run asks, nothing is expected
         found = {fp: each for fp, each in found.items() if each.state is not CellState.UNTESTED}
-    void = {fp: each.reason for fp, each in found.items() if each.state is CellState.VOID}
+    void = {fp: each.reason for fp, each in found.items() if each.state is CellState.NOT_APPLICABLE}
     judged = {fp: each for fp, each in found.items() if fp not in void}
     bad = {fp: each for fp, each in judged.items() if each.state is not CellState.PASS}
     shown = [each for fp, each in judged.items() if fp not in bad]
@@ -157,7 +157,9 @@ def _of_row(demand: Demand, row: Row) -> _Found:
     found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
     state = worst_state(each.state for each in found)
     if state is CellState.PASS:  # a clause that did not apply shows nothing: no part may be missing
-        state = next((each.state for each in found if each.state is CellState.VOID), state)
+        state = next(
+            (each.state for each in found if each.state is CellState.NOT_APPLICABLE), state
+        )
     reason = next((each.reason for each in found if each.state is state and each.reason), "")
     told = (id for each in found if each.state is state for id in each.records)
     return _Found(state, reason, tuple(dict.fromkeys(told)))
@@ -172,7 +174,7 @@ def _takes(demand: Demand, record: Record) -> bool:
 def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[Record]) -> _Found:
     """What the clauses of these names say; where they never came to apply, why."""
     found = [each for record in records for each in _in_record(demand, names, record)]
-    judged = [each for each in found if each.state is not CellState.VOID]
+    judged = [each for each in found if each.state is not CellState.NOT_APPLICABLE]
     if not found and row.not_run:
         count = len(row.not_run)
         said = "1 planned run has" if count == 1 else f"{count} planned runs have"
@@ -205,7 +207,7 @@ def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator
         reason = clause.reason
         if state is CellState.PASS and not proven:
             state, reason = CellState.UNPROVEN, f"{clause.name} was never seen to fail"
-        elif state is not CellState.VOID and state is not CellState.PASS:
+        elif state is not CellState.NOT_APPLICABLE and state is not CellState.PASS:
             reason = f"{clause.name}: {reason}" if reason else clause.name
         yield _Found(state, reason, (record.id,))
 

@@ -77,6 +77,6 @@ class CanaryResult:
     got: Verdict
 
     @property
-    def sings(self) -> bool:
+    def as_expected(self) -> bool:
         """Whether it ended as it must."""
         return self.expected is self.got

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from pytest_fpharness.judge.deadlines import horizon
+from pytest_fpharness.judge.deadlines import last_deadline
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 
@@ -33,7 +33,7 @@ def planned_runs(
 
 def control_length(plan: Plan, layout: Layout) -> int:
     """How long after the injection (ns) a control run must last to serve this plan."""
-    return min(horizon(plan, layout), 12 * layout.cycle + plan.watch)
+    return min(last_deadline(plan, layout), 12 * layout.cycle + plan.watch)
 
 
 def world_key(plan: Plan) -> str:

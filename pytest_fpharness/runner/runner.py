@@ -22,7 +22,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, from_text
 from pytest_fpharness.runner.canaries import CanaryResult
-from pytest_fpharness.runner.generation.search import Awaited, Generation
+from pytest_fpharness.runner.generation.search import ExampleSearch, PendingRecord
 from pytest_fpharness.runner.requests import encode_request
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
@@ -39,7 +39,7 @@ class HarnessFailed(Exception):
 
 
 class WarmProcess:
-    """One warm process, spoken to over pipes; :meth:`meet` it before anything else."""
+    """One warm process, spoken to over pipes; :meth:`wait_ready` it before anything else."""
 
     info: TargetInfo
     canaries: list[CanaryResult]
@@ -76,7 +76,7 @@ class WarmProcess:
             shutil.rmtree(self.root, ignore_errors=True)
             raise
 
-    def meet(self) -> None:
+    def wait_ready(self) -> None:
         """Wait until it has loaded the target; raises TargetFailed or HarnessFailed."""
         assert self._process.stdout is not None
         poll = select.poll()
@@ -183,11 +183,11 @@ class Runner:
         """The record of one plan; ``companions=False`` leaves control and broken healer out."""
         return self.submit(plan, companions=companions).result()
 
-    def submit(self, plan: Plan, *, companions: bool = True) -> Awaited:
+    def submit(self, plan: Plan, *, companions: bool = True) -> PendingRecord:
         """The record of one plan, later; a generated plan's examples are drawn here and now."""
         if plan.generate is not None:
             one = partial(self.submit, companions=companions)
-            return Generation(plan, self.seed, self.target, one)
+            return ExampleSearch(plan, self.seed, self.target, one)
         return self._pool.submit(self._run, plan, companions)
 
     def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:
@@ -219,7 +219,7 @@ class Runner:
         try:
             if self._closed:  # looked at after it is in the list: close() or this one sees it
                 raise HarnessFailed("the runner was closed")
-            process.meet()
+            process.wait_ready()
             self._all.append(process)
         except BaseException:
             process.close()
@@ -230,7 +230,7 @@ class Runner:
 
     def _run(self, plan: Plan, companions: bool) -> Record:
         process = self._take()
-        dead = [canary for canary in process.canaries if not canary.sings]
+        dead = [canary for canary in process.canaries if not canary.as_expected]
         if dead:
             self._idle.put(process)
             reason = (

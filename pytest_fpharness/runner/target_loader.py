@@ -83,7 +83,7 @@ def _module(where: str, base: str) -> Any:
         ) from error
 
 
-def describe(target: Target, name: str) -> TargetInfo:
+def inspect_target(target: Target, name: str) -> TargetInfo:
     """What the target says of itself; raises TargetError when a run could not begin with it."""
     world: Any = _NoWorld()
     try:
@@ -158,7 +158,7 @@ def commit_of(directory: str) -> str:
     """The short commit of the checkout that holds a directory, with + when it is changed."""
     try:
         result = subprocess.run(
-            ["git", "-C", directory, "describe", "--always", "--dirty=+", "--exclude=*"],
+            ["git", "-C", directory, "inspect_target", "--always", "--dirty=+", "--exclude=*"],
             capture_output=True,
             text=True,
             timeout=5,

@@ -19,7 +19,7 @@ def vocabulary() -> Vocabulary:
 
 def unknown_name(plan: Plan) -> str:
     """Why this process cannot run a plan: a fault or signal that nothing registered here, or ""."""
-    lines = (*plan.steady, *plan.holds, *plan.heal.verify)
+    lines = (*plan.steady, *plan.invariants, *plan.heal.verify)
     signals = [*(line.signal for line in lines), *(rule.signal for rule in plan.shows)]
     try:
         for injection in plan.inject:

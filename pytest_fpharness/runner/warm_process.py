@@ -28,7 +28,7 @@ from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
 from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
 from pytest_fpharness.runner.requests import SEPARATOR, decode_request, encode_request
-from pytest_fpharness.runner.target_loader import TargetError, describe, load_target
+from pytest_fpharness.runner.target_loader import TargetError, inspect_target, load_target
 from pytest_fpharness.runner.vocabulary import unknown_name
 from pytest_fpharness.runner.world_process import LoadedTarget, WorldProcess, outcome_of_death
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
@@ -63,7 +63,7 @@ class WarmProcessServer:
         os.chdir(root)
         extensions.load()
         target = load_target(name, base)
-        info = describe(target, name)
+        info = inspect_target(target, name)
         clock = Clock(start_of({}))
         environment = Environment()
         environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
@@ -81,7 +81,7 @@ class WarmProcessServer:
     def _self_test(self, caller: int | None) -> list[CanaryResult]:
         """Run the canaries against their own bot."""
         bot = CanaryBot()
-        info = describe(bot, "canary")
+        info = inspect_target(bot, "canary")
         loaded = dataclasses.replace(
             self.loaded, target=bot, info=info, spaces=ModuleSpaces(""), prepared={}
         )

@@ -93,8 +93,8 @@ def file_entries(world: World, argument: str) -> int:
 def file_kept(world: World, argument: str) -> bool | None:
     """By the layout's path of entries; unknown where it was not looked at before the first fault."""
     if not world.seen["fault.inject"]:
-        world.remembered[argument] = entries(world, argument)
-    known = world.remembered.get(argument)
+        world.signal_state[argument] = entries(world, argument)
+    known = world.signal_state.get(argument)
     return None if known is None else bool(entries(world, argument) == known)
 
 

@@ -67,7 +67,10 @@ class Observer:
         before = len(self.world.timeline.events)
         with self.reading():
             yield
-        acts = {e.kind for e in self.world.timeline.events[before:]} - {"file.read", "secret.told"}
+        acts = {e.kind for e in self.world.timeline.events[before:]} - {
+            "file.read",
+            "secret.leaked",
+        }
         if acts:
             self.world.emit("reading.acts", what=sorted(acts))
 
@@ -165,7 +168,7 @@ class Observer:
         """Note a key of the environment that the bot tells; recordings have it no more."""
         text = str(shown)
         if any(key in text for key in self._keys):
-            self.world.emit("secret.told", where=where)
+            self.world.emit("secret.leaked", where=where)
 
     # -- listening ----------------------------------------------------------------------------
 
@@ -223,7 +226,7 @@ def _cycle_facts(line: str) -> Mapping[str, Any]:
 
 
 def _signals_of(plan: Plan) -> list[tuple[str, str]]:
-    lines = [*plan.steady, *plan.heal.verify, *plan.holds]
+    lines = [*plan.steady, *plan.heal.verify, *plan.invariants]
     named = [(line.signal, line.argument) for line in lines]
     named += [(show.signal, show.argument) for show in plan.shows]
     return sorted({pair for pair in named if SIGNALS[pair[0]].read is not None})

@@ -19,7 +19,7 @@ from pytest_fpharness.simulation.fault_injector import FaultInjector
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.observer import Observer
 from pytest_fpharness.simulation.process_specs import processes_of
-from pytest_fpharness.simulation.scheduler import SAMPLING, STRANGER, WORLD, Scheduler
+from pytest_fpharness.simulation.scheduler import FOREIGN_THREAD, SAMPLING, WORLD, Scheduler
 from pytest_fpharness.simulation.supervisor import FORKED, CrashHandler, Supervisor, ignore_crash
 from pytest_fpharness.targets.contract import Prepares, Target
 from pytest_fpharness.world.http.hosts import HOSTS
@@ -82,7 +82,7 @@ class SimulationRun:
         self.start()
         self.scheduler.run(WARM_UP_CYCLES * self.layout.cycle, lambda: "steady" in self.marks)
         # No thread survives the fork that each run is: what it would have done is missing then.
-        self.scheduler.strangers += len(set(threading.enumerate()) - before)
+        self.scheduler.foreign_threads += len(set(threading.enumerate()) - before)
 
     def carry_on(self, planned: PlannedRun) -> Outcome:
         """From the steady world on: inject the faults of the plan and run to the end."""
@@ -185,8 +185,8 @@ class SimulationRun:
             yield f"commands the world does not answer: {commands} ({self.world.commands.hint})"
         if used := sorted(self.world.network.used):
             yield f"a connection without `requests` to {', '.join(used)}: {UNPLAYED}"
-        if self.scheduler.strangers:
-            yield STRANGER
+        if self.scheduler.foreign_threads:
+            yield FOREIGN_THREAD
         if self.supervisor.forks:
             yield FORKED
 

@@ -19,13 +19,13 @@ SAMPLING: Final = 2
 
 Action = Callable[[], None]
 
-STRANGER: Final = (
+FOREIGN_THREAD: Final = (
     "the bot has a thread or greenlet of its own, which sleeps, calls, runs a command or waits for "
     "work: the world has the bot's tasks only (docs/your_bot.md, Limits)"
 )
 
 
-class StrangerError(RuntimeError):
+class ForeignThreadError(RuntimeError):
     """A thread of the bot's own wants time to pass."""
 
 
@@ -86,7 +86,7 @@ class Scheduler:
         self.current: Strand | None = None
         self.entering: Callable[[Strand], None] = lambda strand: None
         self.leaving: Callable[[Strand], None] = lambda strand: None
-        self.strangers = 0  # how often something else than a strand wanted to sleep
+        self.foreign_threads = 0  # how often something else than a strand wanted to sleep
         self._queue: list[tuple[int, int, int, int, Action]] = []
         self._sequence = itertools.count()
         clock.yielder = self.sleep
@@ -107,14 +107,14 @@ class Scheduler:
     def sleep(self, ns: int) -> None:
         """Yield for ``ns``: the running strand goes on then, and others run meanwhile (S4).
 
-        Raises StrangerError for a thread or a greenlet that the bot has made: it is no strand.
+        Raises ForeignThreadError for a thread or a greenlet that the bot has made: it is no strand.
         """
         strand = self.current
         if strand is None:
             return  # harness code on the hub takes no virtual time
         if not strand.runs:
-            self.strangers += 1
-            raise StrangerError(STRANGER)
+            self.foreign_threads += 1
+            raise ForeignThreadError(FOREIGN_THREAD)
         self.call_after(ns, strand.wake, STRANDS, strand.order)
         events = sys.modules.get("asyncio.events")
         loop = events._get_running_loop() if events else None

@@ -65,7 +65,7 @@ class Supervisor:
         world.call = self.call
         world.modules = self.modules
         table.park, table.resume = self._park, self._resume
-        table.outlive = self._outlive
+        table.run_detached = self._run_detached
         for spec in specs:
             table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
 
@@ -120,11 +120,11 @@ class Supervisor:
     def _enter(self, strand: Strand) -> None:
         incarnation = self._of(strand)
         if incarnation is not None:
-            self.world.acting = incarnation.spec.name
+            self.world.current_process = incarnation.spec.name
             self.spaces.use(incarnation.space)
 
     def _leave(self, strand: Strand) -> None:
-        self.world.acting = ""  # its modules stay until somebody else needs the place
+        self.world.current_process = ""  # its modules stay until somebody else needs the place
 
     # -- life and death -----------------------------------------------------------------------
 
@@ -165,9 +165,9 @@ class Supervisor:
             except Exception as error:  # it ends this process, never the one that sent the signal
                 self._tell(incarnation, error)
 
-    def _outlive(self, action: Callable[[], None]) -> None:
+    def _run_detached(self, action: Callable[[], None]) -> None:
         """Do it on the hub, in the asker's name, for the asker may be ended by it."""
-        asker = self.world.acting
+        asker = self.world.current_process
 
         def act() -> None:
             with self.world.as_actor(asker):

@@ -66,12 +66,12 @@ class World:
         self.settings = dict(settings or {})
         self.secrets = dict(CANARY_KEYS)
         self.timeline = Timeline()
-        self.acting = ""  # the simulated process that runs now; "" is the world itself
+        self.current_process = ""  # the simulated process that runs now; "" is the world itself
         self.clock = clock or Clock(start_of(self.settings))
         self.disk, self.memory = Disk(), Memory()
         self.environment = Environment()
         self.randomness = Randomness(seed)
-        context = PortContext(self.clock, lambda: self.acting, self.emit)
+        context = PortContext(self.clock, lambda: self.current_process, self.emit)
         self.files = Files(self.root, self.disk, context, self.layout.files)
         self.files.memory_dirs = self.layout.memory_dirs
         self.file_calls = OsCalls(self.files)
@@ -92,7 +92,7 @@ class World:
         self._active = False
         self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
         self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
-        self.remembered: dict[str, Any] = {}  # what signals compare the present with
+        self.signal_state: dict[str, Any] = {}  # what signals compare the present with
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
         #: Hands something to a task of a process; whoever runs the processes sets it.
         self.call: Callable[[str, str, Any], None] = _no_processes
@@ -133,7 +133,7 @@ class World:
         self._emit_facts(kind, facts)
 
     def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
-        event = Event(self.clock.now, kind, self.acting, facts)
+        event = Event(self.clock.now, kind, self.current_process, facts)
         self.timeline.events.append(event)
         self.seen[kind] += 1
         if "intent" in facts:
@@ -144,11 +144,11 @@ class World:
     @contextlib.contextmanager
     def as_actor(self, name: str) -> Iterator[None]:
         """Act as a simulated process within the block."""
-        before, self.acting = self.acting, name
+        before, self.current_process = self.current_process, name
         try:
             yield
         finally:
-            self.acting = before
+            self.current_process = before
 
     # -- activation ---------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.world.http.messages import Control, HttpRequest
+from pytest_fpharness.world.http.messages import HttpRequest, ResponseOverride
 from pytest_fpharness.world.unusual_whales.market import ROTATION
 from pytest_fpharness.world.world import CANARY_KEYS, World
 
@@ -208,7 +208,7 @@ def test_a_lifted_fault_leaves_the_world_as_it_was(bench: Bench, name: str) -> N
     bench.lift(fault)
     assert bench.state() == before
     held = [v if isinstance(v, list) else [v] for v in vars(fault).values()]
-    assert not any(c.active for found in held for c in found if isinstance(c, Control))
+    assert not any(c.active for found in held for c in found if isinstance(c, ResponseOverride))
 
 
 # A second move of a position is a second position: it is no part of what was there before.
@@ -245,7 +245,7 @@ def test_an_injected_fault_changes_the_world(bench: Bench, name: str) -> None:
 
 def hears(kind: Kind, **facts: Any) -> Callable[[Bench, Any], object]:
     """The fault is told of a fact of whoever acts."""
-    return lambda bench, fault: fault.watch(Event(0, kind, bench.world.acting, facts))
+    return lambda bench, fault: fault.watch(Event(0, kind, bench.world.current_process, facts))
 
 
 def reads(path: str) -> Callable[[Bench, Any], object]:
@@ -253,7 +253,7 @@ def reads(path: str) -> Callable[[Bench, Any], object]:
 
     def read(bench: Bench, fault: Any) -> None:
         with contextlib.suppress(OSError):
-            fault.read(bench.on_disk(path), bench.world.acting)
+            fault.read(bench.on_disk(path), bench.world.current_process)
 
     return read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from pytest_fpharness.judge.deadlines import horizon, is_over
+from pytest_fpharness.judge.deadlines import is_over, last_deadline
 from pytest_fpharness.judge.episodes import proven
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.layout import Layout
@@ -71,7 +71,7 @@ def test_what_was_never_injected_is_not_judged_twice() -> None:
 
 
 def test_the_run_waits_for_the_second_time_and_then_for_its_deadlines() -> None:
-    layout, due = Layout(), 135 * SECOND + horizon(TWICE, Layout())
+    layout, due = Layout(), 135 * SECOND + last_deadline(TWICE, Layout())
     marks = {"injected": 135 * SECOND, "recovered": 310 * SECOND}
     assert not is_over(TWICE, marks, due, layout)
     assert is_over(TWICE, marks, due + 2 * MINUTE, layout)

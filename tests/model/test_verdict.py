@@ -14,7 +14,7 @@ some = st.lists(st.sampled_from(Verdict), max_size=6)
 
 @given(some)
 def test_the_worst_is_the_first_by_precedence(verdicts: list[Verdict]) -> None:
-    live = [v for v in verdicts if v is not Verdict.VOID] or [Verdict.PASS]
+    live = [v for v in verdicts if v is not Verdict.NOT_APPLICABLE] or [Verdict.PASS]
     assert worst(verdicts) is min(live, key=PRECEDENCE.index)
 
 
@@ -38,8 +38,8 @@ def test_the_order_of_the_clauses_is_nothing(verdicts: list[Verdict]) -> None:
     ("verdicts", "found"),
     [
         ([], None),
-        ([Verdict.VOID], Verdict.VOID),
-        ([Verdict.VOID, Verdict.PASS], Verdict.PASS),
+        ([Verdict.NOT_APPLICABLE], Verdict.NOT_APPLICABLE),
+        ([Verdict.NOT_APPLICABLE, Verdict.PASS], Verdict.PASS),
         ([Verdict.PASS, Verdict.MISSING], Verdict.MISSING),
     ],
 )

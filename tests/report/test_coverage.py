@@ -146,7 +146,7 @@ def test_a_question_that_nobody_asks_is_untested(question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("severity", "state"), [("critical", CellState.UNTESTED), ("warning", CellState.VOID)]
+    ("severity", "state"), [("critical", CellState.UNTESTED), ("warning", CellState.NOT_APPLICABLE)]
 )
 def test_only_a_critical_failure_point_must_page(severity: str, state: CellState) -> None:
     found = covered([without("escalated"), twin()], points=[facts(severity=severity)])
@@ -155,14 +155,15 @@ def test_only_a_critical_failure_point_must_page(severity: str, state: CellState
 
 def test_healing_does_not_apply_when_every_bullet_is_accounted_for() -> None:
     told = covered([without("healed"), twin()])
-    assert cell(told, "healed").state is CellState.VOID
+    assert cell(told, "healed").state is CellState.NOT_APPLICABLE
     open_ = covered([replace(without("healed"), covers=("d1",)), twin()])
     assert cell(open_, "healed").state is CellState.UNTESTED
 
 
 def test_a_void_clause_does_not_answer_whether_the_bot_noticed() -> None:
     clauses = tuple(
-        replace(c, verdict=Verdict.VOID) if c.question == "detected" else c for c in PASSING
+        replace(c, verdict=Verdict.NOT_APPLICABLE) if c.question == "detected" else c
+        for c in PASSING
     )
     assert cell(covered([record(clauses=clauses), twin()]), "detected").state is CellState.UNTESTED
 

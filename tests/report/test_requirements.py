@@ -96,7 +96,7 @@ def test_what_ended_before_it_could_be_asked_is_not_what_nobody_asks() -> None:
 
 
 def test_where_it_cannot_apply_is_named_with_the_reason() -> None:
-    still = without("row.trend", Verdict.VOID, "its status never changed")
+    still = without("row.trend", Verdict.NOT_APPLICABLE, "its status never changed")
     found = covered(
         [record(), twin(), *flows(), record("FP-2.1", clauses=still.clauses)],
         points=[facts(), facts("FP-2.1")],
@@ -107,7 +107,7 @@ def test_where_it_cannot_apply_is_named_with_the_reason() -> None:
 
 
 def test_what_applies_nowhere_is_not_shown() -> None:
-    still = without("row.trend", Verdict.VOID, "its status never changed").clauses
+    still = without("row.trend", Verdict.NOT_APPLICABLE, "its status never changed").clauses
     found = covered([record(clauses=still), twin(), *flows()[1:]])
     assert bullet(found, "M-1.b4").state is CellState.UNTESTED
 
@@ -184,7 +184,7 @@ def test_an_expired_gap_is_told_with_what_is_missing() -> None:
 
 
 def test_a_bullet_to_which_the_target_has_nothing_to_show_may_be_accepted_as_well() -> None:
-    bare = without("indicator", Verdict.VOID, "the target has no readiness indicator")
+    bare = without("indicator", Verdict.NOT_APPLICABLE, "the target has no readiness indicator")
     assert bullet(of(bare), "D-2.b3").state is CellState.MISSING
     gaps = {"gaps": {"D-2": "no indicator yet (ann, until 2999-01-01)"}}
     assert bullet(of(bare, header=gaps), "D-2.b3").state is CellState.GAP
@@ -212,5 +212,5 @@ def test_coverage_json_holds_every_bullet() -> None:
 
 def test_a_bullet_of_two_clauses_is_not_shown_where_one_of_them_does_not_apply() -> None:
     said = "the target has no readiness indicator"
-    found = bullet(of(without("indicator", Verdict.VOID, said)), "D-2.b3")
+    found = bullet(of(without("indicator", Verdict.NOT_APPLICABLE, said)), "D-2.b3")
     assert (found.state, found.evidence) == (CellState.MISSING, f"nowhere: {said}")

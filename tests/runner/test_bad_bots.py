@@ -10,7 +10,7 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
 from pytest_fpharness.runner.runner import Runner
-from pytest_fpharness.simulation.scheduler import STRANGER
+from pytest_fpharness.simulation.scheduler import FOREIGN_THREAD
 from pytest_fpharness.simulation.supervisor import FORKED
 from pytest_fpharness.world.http.sockets import UNPLAYED
 from pytest_fpharness.world.world import CANARY_KEYS
@@ -165,7 +165,7 @@ def test_a_timed_wait_takes_virtual_time(runner_of: Runners, bot: str, naps: int
 @pytest.mark.parametrize("bot", ["HasAThread", "HasAWorker", "WaitsForAThread"])
 def test_a_thread_of_the_bots_own_ends_the_run(runner_of: Runners, bot: str) -> None:
     record = run(runner_of, bot, companions=False)
-    assert (record.verdict, record.reasons) == (Verdict.ERROR, (STRANGER,))
+    assert (record.verdict, record.reasons) == (Verdict.ERROR, (FOREIGN_THREAD,))
 
 
 def test_a_process_of_the_bots_own_ends_the_run(runner_of: Runners) -> None:

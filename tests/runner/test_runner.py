@@ -25,7 +25,7 @@ def test_the_canaries_of_a_warm_process_sing(runner_of: Runners) -> None:
     runner = runner_of("TinyBot")
     assert runner.info.name == "tiny"
     assert {canary.expected for canary in runner.canaries} == set(CANARIES)
-    assert all(canary.sings for canary in runner.canaries)
+    assert all(canary.as_expected for canary in runner.canaries)
 
 
 def test_records_come_in_the_order_of_the_plans(runner_of: Runners) -> None:

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from pytest_fpharness.runner.runner import Runner, TargetFailed
-from pytest_fpharness.runner.target_loader import TargetError, commit_of, describe, load_target
+from pytest_fpharness.runner.target_loader import (
+    TargetError,
+    commit_of,
+    inspect_target,
+    load_target,
+)
 from tests.support.bots import FOLDER
 
 
@@ -86,7 +91,7 @@ def test_a_module_that_does_not_import(tmp_path: Path, text: str, reason: str) -
 
 
 def test_what_a_target_says_of_itself() -> None:
-    info = describe(load_target("tiny.py:TinyBot", FOLDER), "tiny.py:TinyBot")
+    info = inspect_target(load_target("tiny.py:TinyBot", FOLDER), "tiny.py:TinyBot")
     assert (info.name, info.processes) == ("tiny", ("bot", "monitor"))
     assert info.abilities == ("alerts", "dashboard")
     assert not info.embedded
@@ -98,7 +103,7 @@ def test_what_a_target_says_of_itself() -> None:
 )
 def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
     with pytest.raises(TargetError, match=reason):
-        describe(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
+        inspect_target(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
 
 
 @pytest.mark.parametrize(
@@ -117,16 +122,18 @@ def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
 )
 def test_what_a_run_could_not_begin_with(bot: str, reason: str) -> None:
     with pytest.raises(TargetError, match=f"tiny.py:{bot}: {re.escape(reason)}"):
-        describe(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
+        inspect_target(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
 
 
 def test_a_command_needs_an_answer_or_something_to_run() -> None:
     with pytest.raises(TargetError, match=r"mend\.py' needs"):
-        describe(load_target("tiny.py:DeclaresNonsense", FOLDER), "tiny.py:DeclaresNonsense")
+        inspect_target(load_target("tiny.py:DeclaresNonsense", FOLDER), "tiny.py:DeclaresNonsense")
 
 
 def test_what_a_command_does_stays_in_the_process_of_the_bot() -> None:
-    assert describe(load_target("tiny.py:Mends", FOLDER), "tiny.py:Mends").layout.commands == {}
+    assert (
+        inspect_target(load_target("tiny.py:Mends", FOLDER), "tiny.py:Mends").layout.commands == {}
+    )
 
 
 def test_a_runner_says_so_too() -> None:
@@ -136,7 +143,7 @@ def test_a_runner_says_so_too() -> None:
 
 
 def test_a_target_with_a_check_of_its_own_gets_an_operator() -> None:
-    info = describe(load_target("tiny.py:OnDemand", FOLDER), "tiny.py:OnDemand")
+    info = inspect_target(load_target("tiny.py:OnDemand", FOLDER), "tiny.py:OnDemand")
     assert info.processes == ("bot", "operator")
 
 
@@ -147,4 +154,4 @@ def test_a_directory_without_a_checkout_has_no_commit(tmp_path: Path) -> None:
 def test_a_target_that_cannot_say_its_layout_is_told_with_its_line() -> None:
     said = r"tiny.py:WrongLayout raised TypeError when asked for layout .*'unitz'.* \(tiny.py:\d+\)"
     with pytest.raises(TargetError, match=said):
-        describe(load_target("tiny.py:WrongLayout", FOLDER), "tiny.py:WrongLayout")
+        inspect_target(load_target("tiny.py:WrongLayout", FOLDER), "tiny.py:WrongLayout")

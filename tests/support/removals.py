@@ -18,7 +18,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.runner.planned_runs import breaks_healer, world_key
 from pytest_fpharness.runner.runner import Runner
-from pytest_fpharness.runner.target_loader import describe
+from pytest_fpharness.runner.target_loader import inspect_target
 from pytest_fpharness.runner.vocabulary import vocabulary
 from tests.support.crippled import CrippledBot
 
@@ -116,7 +116,7 @@ def pages(plan: Plan) -> bool:
 def plans() -> dict[str, list[Plan]]:
     """Fault variants by failure point, the canonical one first."""
     found: dict[str, list[Plan]] = {}
-    for plan in expand(load_catalog([], vocabulary()), describe(CrippledBot(), TARGET)):
+    for plan in expand(load_catalog([], vocabulary()), inspect_target(CrippledBot(), TARGET)):
         if plan.fp.startswith("FP-") and not plan.twin:
             found.setdefault(plan.fp, []).append(plan)
     return found

@@ -74,7 +74,7 @@ def _expectations(resolver: Resolver, plan: Plan) -> Plan:
         watch=resolver.simple("watch", 0),
         again=resolver.simple("again", None),
         limit=_limit(resolver),
-        holds=_holds(resolver),
+        invariants=_holds(resolver),
         flow=_flow(resolver),
         shows=tuple(settle_shows(resolver)),
         logs=tuple(settle_logs(resolver)),

@@ -7,8 +7,16 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, missing, passed, void
-from pytest_fpharness.judge.clauses.detail_pages import told
+from pytest_fpharness.judge.case import (
+    Case,
+    Clauses,
+    failed,
+    in_window,
+    missing,
+    not_applicable,
+    passed,
+)
+from pytest_fpharness.judge.clauses.detail_pages import health_history
 from pytest_fpharness.judge.clauses.detection import unlike
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.model.duration import format_duration
@@ -22,7 +30,7 @@ def alerted(case: Case) -> Clauses:
     """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
     rule = case.plan.alert
     if not case.able("alerts") and rule is None:
-        yield void("alert.none", "alerted", "none is due, and the target sends none")
+        yield not_applicable("alert.none", "alerted", "none is due, and the target sends none")
         return
     if not case.able("alerts"):
         yield missing("alert.fire", "alerted", "alerts")
@@ -56,7 +64,7 @@ def _no_alert(case: Case) -> Clauses:
         yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)
     else:
         yield passed("alert.none", "alerted")
-        yield void("alert.logged", "alerted", "none is due")
+        yield not_applicable("alert.logged", "alerted", "none is due")
 
 
 def _exactly(case: Case, fires: list[Event]) -> Clause:
@@ -114,7 +122,7 @@ def _resolved(case: Case) -> Clause:
         reason = "resolved while the fault held"
         return failed("alert.resolved", "alerted", reason, sent[0].at)
     if over is None or recovered is None:
-        return void("alert.resolved", "alerted", "not reached: recovered")
+        return not_applicable("alert.resolved", "alerted", "not reached: recovered")
     end = recovered + case.check
     if len(sent) > 1:
         return failed("alert.resolved", "alerted", f"resolved {len(sent)} times", sent[1].at)
@@ -149,7 +157,7 @@ def escalated(case: Case) -> Clauses:
         if pages and pages[0].at < over and pages[0].at < due - case.check:
             yield failed("page", "escalated", "paged although it was healed in time", pages[0].at)
         else:
-            yield void("page", "escalated", "recovered before a page was due")
+            yield not_applicable("page", "escalated", "recovered before a page was due")
         return
     yield _page(case, pages, due)
 
@@ -165,7 +173,7 @@ def _page(case: Case, pages: list[Event], due: int) -> Clause:
     if len(pages) > 1:
         return failed("page", "escalated", f"paged {len(pages)} times", pages[1].at)
     wrong = _wording(case, pages[0], rule.contains) or _too_mild(case, pages[0])
-    steps = told(case).steps
+    steps = health_history(case).steps
     if not wrong and steps and not any(step in pages[0].facts["text"] for step in steps):
         wrong = "has other manual steps than the dashboard"
     return failed("page", "escalated", f"the page {wrong}", pages[0].at) if wrong else clause
@@ -192,7 +200,7 @@ def alert_logged(case: Case) -> Clause:
     """
     name = "alert.logged"
     if not any(role.startswith("log.") for role in case.info.layout.files):
-        return void(name, "alerted", "the target has no log roles")
+        return not_applicable(name, "alerted", "the target has no log roles")
     fp, begin = case.plan.fp, case.marks["injected"]
     lines = [e for e in case.evidence.of("log", begin) if e.facts["role"] not in OTHER_LOGS]
     unused = [e for e in lines if _says(e.facts["text"], fp)]

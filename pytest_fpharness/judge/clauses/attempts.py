@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from pytest_fpharness.judge.case import Case, failed, passed, void
-from pytest_fpharness.judge.clauses.detail_pages import told
+from pytest_fpharness.judge.case import Case, failed, not_applicable, passed
+from pytest_fpharness.judge.clauses.detail_pages import health_history
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
@@ -113,7 +113,7 @@ def counted(case: Case, rule: HealRule) -> Clause:
     """The bot counts as many attempts as the world saw, and no success that was none (M-3)."""
     name, begin = "heal.counted", case.marks["injected"]
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
-    claims = told(case)
+    claims = health_history(case)
     count, healed = claims.attempts, claims.successes
     lost = len(seen) - count if rule.restart else 0  # its owner writes a file as well
     if lost < 0 or (lost and (not count or lost > _elsewhere(case))):
@@ -121,7 +121,7 @@ def counted(case: Case, rule: HealRule) -> Clause:
         return failed(name, "healed", reason)
     if not rule.gives_up and not healed:
         if "healed" not in case.marks:
-            return void(name, "healed", "there is no success to be counted")
+            return not_applicable(name, "healed", "there is no success to be counted")
         return failed(name, "healed", "it healed, and the bot counts no success")
     if rule.gives_up and count and healed >= count:
         return failed(name, "healed", f"it never held, and the bot counts {healed} successes")

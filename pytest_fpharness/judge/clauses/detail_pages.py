@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed
 from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
@@ -29,7 +29,7 @@ def asks_pages(plan: Plan) -> bool:
 
 
 @dataclass
-class Told:
+class HealthHistory:
     """What the samples of a run say of its failure point, read once for all clauses."""
 
     statuses: list[str] = field(default_factory=list)  # that it changed to, from OK on
@@ -42,17 +42,17 @@ class Told:
     steps: set[str] = field(default_factory=set)  # what health tells a person to do
 
 
-def told(case: Case) -> Told:
+def health_history(case: Case) -> HealthHistory:
     """What the samples say; judged again for each mutant, and read again only if it changed them."""
     fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
         memory[fp] = _read(samples, fp)
-    history: Told = memory[fp]
+    history: HealthHistory = memory[fp]
     return history
 
 
-def _read(samples: Sequence[Event], fp: str) -> Told:
-    history = Told()
+def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
+    history = HealthHistory()
     status, others = "OK", _NOTHING
     counts: tuple[int, int] | None = None
     for sample in samples:
@@ -87,11 +87,11 @@ def opened(case: Case) -> Clauses:
     if "details" in case.info.abilities:
         yield from _detail(case, _page(case, "detail"))
     else:
-        yield void("detail", "visible", "the target has no details")
+        yield not_applicable("detail", "visible", "the target has no details")
     if "statistics" in case.info.abilities:
         yield from _statistics(case, _page(case, "statistics"))
     else:
-        yield void("statistics", "visible", "the target has no statistics")
+        yield not_applicable("statistics", "visible", "the target has no statistics")
 
 
 def _page(case: Case, name: str) -> Mapping[str, Any] | None:
@@ -113,17 +113,17 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     if not page.get("message"):
         lacking.append("what the last check found")
     yield _has("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
-    seen = told(case)
+    seen = health_history(case)
     tried = max(seen.attempts, len(seen.moments))
     if tried:
         events = len(page.get("healing", ()))
         problem = f"the page tells {events} heal events of {tried} attempts"
         yield _has("detail.healing", events >= tried, problem)
     else:
-        yield void("detail.healing", "visible", "nothing was tried")
+        yield not_applicable("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
     steps = page.get("manual_steps", ())
-    others = sorted(told(case).steps.difference(steps))
+    others = sorted(health_history(case).steps.difference(steps))
     problem = f"the page lacks the manual step {others[0]!r} of health" if others else ""
     problem = (
         (problem or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
@@ -143,8 +143,8 @@ def _of_another(case: Case, steps: str) -> str:
 
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
     name, fp = "detail.logs", case.plan.fp
-    if not told(case).statuses:
-        return void(name, "visible", "nothing happened that would be logged")
+    if not health_history(case).statuses:
+        return not_applicable(name, "visible", "nothing happened that would be logged")
     lines = [str(line) for line in page.get("logs", ())]
     strange = next((line for line in lines if fp not in line), None)
     if strange is not None:
@@ -160,10 +160,10 @@ def _has(name: str, holds: object, lacking: str) -> Clause:
 
 
 def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
-    seen = told(case)
+    seen = health_history(case)
     if not seen.failures and not seen.attempts:
         for name in ("statistics", *_STATISTICS):
-            yield void(name, "visible", "it did not fail")
+            yield not_applicable(name, "visible", "it did not fail")
         return
     if shown is None:
         yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
@@ -181,10 +181,10 @@ def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
         needed = "healing did not do, and no improvement is named"
         yield _has("statistics.improvements", shown.get("improvements"), needed)
     else:
-        yield void("statistics.improvements", "visible", "nothing is to be improved")
+        yield not_applicable("statistics.improvements", "visible", "nothing is to be improved")
 
 
-def _rate(seen: Told, shown: Mapping[str, Any]) -> Clause:
+def _rate(seen: HealthHistory, shown: Mapping[str, Any]) -> Clause:
     name = "statistics.rate"
     tried, healed = seen.attempts, seen.successes
     counts = (shown.get("attempts", 0), shown.get("healed", 0))
@@ -194,7 +194,7 @@ def _rate(seen: Told, shown: Mapping[str, Any]) -> Clause:
         )
         return failed(name, "visible", problem)
     if not tried:
-        return void(name, "visible", "nothing was tried")
+        return not_applicable(name, "visible", "nothing was tried")
     rate = shown.get("success_rate")
     right = rate is not None and abs(rate - healed / tried) < 0.01
     return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")

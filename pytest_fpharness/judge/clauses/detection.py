@@ -12,9 +12,9 @@ from pytest_fpharness.judge.case import (
     Clauses,
     failed,
     in_window,
+    not_applicable,
     passed,
     vacuous,
-    void,
 )
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import status_in
@@ -50,7 +50,7 @@ def _unsteady(case: Case) -> Iterator[str]:
     for check in reversed(case.evidence.checks):
         broken = [p for p in case.plan.steady if not case.evidence.holds(p, check.at)]
         for line in broken:
-            was = case.evidence.told(line, check.at)
+            was = case.evidence.describe_value(line, check.at)
             yield f"{line.text}, but it was {was}" if was else f"not {line.text}"
         if broken:
             return
@@ -191,7 +191,7 @@ def _told(case: Case, since: int) -> Clause:
     usual: set[str] = set()
     until = max(case.over if case.over is not None else case.evidence.end, since + 1)
     if not any(sample.facts.get("message") for sample in case.evidence.samples):
-        return void(name, "detected", "the target has no messages in its health")
+        return not_applicable(name, "detected", "the target has no messages in its health")
     for sample in case.evidence.samples:
         text = str(sample.facts.get("message") or "").strip()
         if status_in(sample.facts, fp) is Status.OK:

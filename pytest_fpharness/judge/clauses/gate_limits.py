@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, passed, vacuous, void
+from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed, vacuous
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import format_duration
@@ -24,7 +24,7 @@ def limited(case: Case) -> Clauses:
     blocks = _blocks(case, began.at, until)
     yield blocks
     if blocks.verdict is Verdict.FAIL:
-        yield void("limit.ends", "limited", "the limit did not hold")
+        yield not_applicable("limit.ends", "limited", "the limit did not hold")
     else:
         yield _frees_after(case, until)
     if rule.frees:
@@ -83,7 +83,7 @@ def held(case: Case) -> Clauses:
     begin = case.marks["injected"]
     end = case.evidence.end if case.over is None else case.over
     checks = [check.at for check in case.evidence.checks if begin <= check.at <= end]
-    for line in case.plan.holds:
+    for line in case.plan.invariants:
         name = f"holds.{signal_key(line.signal, line.argument)}"
         wrong = next((at for at in checks if not case.evidence.holds(line, at)), None)
         if not checks:
@@ -91,6 +91,6 @@ def held(case: Case) -> Clauses:
         elif wrong is None:
             yield passed(name, "limited", checks[-1])
         else:
-            value = case.evidence.told(line, wrong) or "otherwise"
+            value = case.evidence.describe_value(line, wrong) or "otherwise"
             reason = f"not {line.text}: it is {value}, {case.text(wrong)}"
             yield failed(name, "limited", reason, wrong)

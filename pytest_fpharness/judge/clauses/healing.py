@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, passed, void
+from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, not_applicable, passed
 from pytest_fpharness.judge.clauses.attempts import (
     alone,
     attempts_on,
@@ -83,7 +83,7 @@ def _by_whom(case: Case) -> Clause:
         who = others[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", others[0].at)
     if not cleared:
-        return void("heal.by", "healed", "nobody cleared it")
+        return not_applicable("heal.by", "healed", "nobody cleared it")
     return passed("heal.by", "healed", cleared[-1].at)
 
 
@@ -148,7 +148,7 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
     else:
         yield failed("heal.steps", "healed", "no manual steps are shown", at)
     if not any(role.startswith("log.") for role in case.info.layout.files):
-        yield void("heal.logged", "healed", "the target has no log roles")
+        yield not_applicable("heal.logged", "healed", "the target has no log roles")
         return
     # From the pass on in which it gave up: that the fault was noticed stands in the log anyway.
     lines = case.evidence.of("log", max(case.marks["injected"], at - case.check))
@@ -301,7 +301,7 @@ _KINDS = {
 def recovered(case: Case) -> Clauses:
     """The fault is over and the bot trades again (S20)."""
     if case.plan.heal.gives_up and case.ended is None:
-        yield void("recover", "recovered", "the healing was meant to give up")
+        yield not_applicable("recover", "recovered", "the healing was meant to give up")
         return
     if case.ended is None:
         yield failed("recover", "recovered", "not reached: the fault never ended")

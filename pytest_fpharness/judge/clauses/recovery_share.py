@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed
 from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
@@ -20,7 +20,7 @@ LEAST: Final = 0.75
 
 
 @clause("recovered", reads=("decision", "order.submitted", "end"), only=("fault",), after=1)
-def trades_on(case: Case) -> Clauses:
+def trading_resumed(case: Case) -> Clauses:
     """As many symbols as in the control are looked at after the recovery, and as many entered."""
     if not case.plan.watch or "recovered" not in case.marks:
         return
@@ -33,12 +33,14 @@ def _share(
     case: Case, name: str, what: str, of: Callable[[Evidence, int, int], set[str]]
 ) -> Clause:
     if case.control is None:
-        return void(name, "recovered", "no control run to compare with")
+        return not_applicable(name, "recovered", "no control run to compare with")
     begin = case.marks["recovered"] + SETTLES * case.info.layout.cycle
     end = min(case.evidence.end, case.control.end)
     due, seen = of(case.control, begin, end), of(case.evidence, begin, end)
     if len(due) < ENOUGH:
-        return void(name, "recovered", f"only {len(due)} symbols were {what} without the fault")
+        return not_applicable(
+            name, "recovered", f"only {len(due)} symbols were {what} without the fault"
+        )
     if len(seen & due) < LEAST * len(due):
         lacking = ", ".join(sorted(due - seen))
         problem = f"{len(due - seen)} of {len(due)} symbols were not {what} in"

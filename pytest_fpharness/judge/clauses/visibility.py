@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, missing, passed, void
-from pytest_fpharness.judge.clauses.detail_pages import LAST_STATUSES, told
+from pytest_fpharness.judge.case import Case, Clauses, failed, missing, not_applicable, passed
+from pytest_fpharness.judge.clauses.detail_pages import LAST_STATUSES, health_history
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import SECOND
@@ -81,9 +81,9 @@ def _healing(case: Case, samples: list[Event]) -> Clause:
 
 def _trend(case: Case, last: Event) -> Clause:
     """The last row has the statuses that the failure point went through, or the last of them."""
-    name, went = "row.trend", told(case).statuses
+    name, went = "row.trend", health_history(case).statuses
     if not went:
-        return void(name, "visible", "its status never changed")
+        return not_applicable(name, "visible", "its status never changed")
     shown = list(_shown(last).get("trend", ()))
     if not shown:
         return failed(name, "visible", "the dashboard shows no trend", last.at)
@@ -99,7 +99,7 @@ def _indicator(samples: list[Event]) -> Clause:
     name = "indicator"
     colours = [(s, _shown(s).get("readiness")) for s in samples]
     if not any(colour for _, colour in colours):
-        return void(name, "visible", "the target has no readiness indicator")
+        return not_applicable(name, "visible", "the target has no readiness indicator")
     for sample, colour in colours:
         if colour != sample.facts["readiness"]:
             reason = f"the indicator is {colour}, readiness is {sample.facts['readiness']}"
@@ -235,7 +235,7 @@ def _may(case: Case, fp: str, at: int) -> bool:
     return after is not None and at - case.marks["injected"] >= after
 
 
-@clause("clean", reads=("escape", "reading.acts", "secret.told"))
+@clause("clean", reads=("escape", "reading.acts", "secret.leaked"))
 def clean(case: Case) -> Clauses:
     """The world is as it was; looking at the bot changed nothing; nothing real was reached."""
     acts = case.evidence.of("reading.acts")
@@ -251,7 +251,7 @@ def clean(case: Case) -> Clauses:
         yield failed("escape", "clean", reason, escapes[0].at)
     else:
         yield passed("escape", "clean")
-    leaks = case.evidence.of("secret.told")
+    leaks = case.evidence.of("secret.leaked")
     if leaks:
         yield failed(
             "discreet", "clean", f"a key is told in {leaks[0].facts['where']}", leaks[0].at

@@ -12,21 +12,21 @@ from pytest_fpharness.model.events import Kind
 Users = Mapping[str, Mapping[str, set[str]]]
 
 
-def users(control: Evidence) -> Users:
+def file_users(control: Evidence) -> Users:
     """Who reads and writes each file in a run without a fault; counted once for all its plans."""
-    if "users" not in control.memory:
+    if "file_users" not in control.memory:
         by_role: dict[str, dict[str, set[str]]] = {}
         for kind in ("file.read", "file.write"):
             for event in control.of(kind):
                 role = str(event.facts.get("role") or "log.")
                 if event.actor and not role.startswith("log."):  # a line more in a log does no harm
                     by_role.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
-        control.memory["users"] = by_role
-    known: Users = control.memory["users"]
+        control.memory["file_users"] = by_role
+    known: Users = control.memory["file_users"]
     return known
 
 
-def foreign(case: Case) -> dict[str, str]:
+def files_of_others(case: Case) -> dict[str, str]:
     """Files that are not a monitor's to write, with a process that uses each.
 
     Another process reads or writes them in the control run, no monitor writes them there, and
@@ -38,7 +38,7 @@ def foreign(case: Case) -> dict[str, str]:
     for injection in case.plan.inject:
         named.update(value for value in injection.params.values() if isinstance(value, str))
     owners = {}
-    for role, used in users(case.control).items():
+    for role, used in file_users(case.control).items():
         others = set().union(*used.values()) - monitors
         if others and role not in named and not used.get("file.write", set()) & monitors:
             owners[role] = min(others)
@@ -47,7 +47,7 @@ def foreign(case: Case) -> dict[str, str]:
 
 def others_files_kept(case: Case) -> Wrong:
     """No monitor writes or deletes a file of others with which nothing is wrong."""
-    kept, monitors, begin = foreign(case), case.monitors, case.marks.get("injected", 0)
+    kept, monitors, begin = files_of_others(case), case.monitors, case.marks.get("injected", 0)
     end = case.control.end if case.control else 0  # later it might have been written as well
     changes: Mapping[Kind, str] = {"file.write": "wrote", "file.delete": "deleted"}
     for kind, did in changes.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, passed, void
+from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed
 from pytest_fpharness.judge.clauses.registry import ClauseFunction, Reads
 from pytest_fpharness.model.questions import order_of, question
 from pytest_fpharness.model.registry import Registry
@@ -89,7 +89,7 @@ def _ask(name: str) -> Callable[[Case], Clauses]:
     def ask(case: Case) -> Clauses:
         entry = INVARIANTS[name]
         if why := entry.not_applicable(case):
-            yield void(f"always.{name}", "safe", why)
+            yield not_applicable(f"always.{name}", "safe", why)
             return
         wrong = next(iter(entry.check(case)), None)
         if wrong is None:

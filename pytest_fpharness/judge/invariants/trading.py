@@ -19,7 +19,7 @@ from pytest_fpharness.judge.invariants.entries import (
     sizes,
     task_began,
 )
-from pytest_fpharness.judge.invariants.files import foreign, others_files_kept
+from pytest_fpharness.judge.invariants.files import files_of_others, others_files_kept
 from pytest_fpharness.judge.invariants.registry import Check, Wrong, applies, invariant
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.health import Readiness
@@ -232,7 +232,9 @@ def _no_cycle_log(case: Case) -> str:
 
 
 def _no_file_of_others(case: Case) -> str:
-    return "" if foreign(case) else "no file that only other processes use without the fault"
+    return (
+        "" if files_of_others(case) else "no file that only other processes use without the fault"
+    )
 
 
 def _no_exit_due(case: Case) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.invariants.files import foreign
+from pytest_fpharness.judge.invariants.files import files_of_others
 from pytest_fpharness.judge.mutants.registry import Events, changed, injected, mutant
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
@@ -120,15 +120,15 @@ def trapped(case: Case, events: Events) -> Events:
     return [e for e in events if e.facts.get("intent") != "exit"]
 
 
-@mutant("reading.acts", "escape", "secret.told", "file.delete")
+@mutant("reading.acts", "escape", "secret.leaked", "file.delete")
 def careless(case: Case, events: Events) -> Events:
     """Looking changes things, a key is told, files of others go, and the bot reaches out."""
     at = injected(case) + 1
     actor = next(iter(case.monitors), "monitor")
     return [
         *events,
-        *(Event(at, "file.delete", actor, {"role": role}) for role in foreign(case)),
+        *(Event(at, "file.delete", actor, {"role": role}) for role in files_of_others(case)),
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
-        Event(at, "secret.told", "bot", {"where": "log.bot"}),
+        Event(at, "secret.leaked", "bot", {"where": "log.bot"}),
         Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),
     ]

@@ -67,7 +67,7 @@ def brackets(record: Record) -> tuple[Clause, ...]:
         for clause in record.clauses
         if clause.begin is not None
         and clause.end is not None
-        and clause.verdict is not Verdict.VOID
+        and clause.verdict is not Verdict.NOT_APPLICABLE
         and (clause.question not in _BACKGROUND or clause.verdict is not Verdict.PASS)
     )
 

@@ -34,28 +34,28 @@ TWINS_IN_TEN: Final = 3
 _NOT_THE_BOT: Final = (Verdict.ERROR, Verdict.MISSING)
 
 
-class Awaited(Protocol):
+class PendingRecord(Protocol):
     """A record that will be there."""
 
     def result(self) -> Record:
         """Wait for it."""
 
 
-Submit = Callable[[Plan], Awaited]
+Submit = Callable[[Plan], PendingRecord]
 
 
 @dataclasses.dataclass(frozen=True)
-class Drawn:
+class GeneratedExample:
     """One example: the damage, its label, and its run once it was asked for."""
 
     damage: Damage
     label: str
 
 
-Run = tuple[Drawn, Record]
+ExampleRun = tuple[GeneratedExample, Record]
 
 
-class Generation:
+class ExampleSearch:
     """The examples of one plan: drawn at once, run by ``submit``, gathered by :meth:`result`."""
 
     def __init__(self, plan: Plan, seed: int, target: str, submit: Submit) -> None:
@@ -64,13 +64,13 @@ class Generation:
         self._made = made = plan.generate
         twins = max(1, made.examples * TWINS_IN_TEN // 10)
         self._counts = {FAULT: made.examples - twins, TWIN: twins}
-        self.drawn: list[Drawn] = []
+        self.drawn: list[GeneratedExample] = []
         self._spare: dict[str, list[Damage]] = {}
         for kind, count in () if made.lacks else self._counts.items():
             damages = self._draw(kind)
-            self.drawn += [Drawn(example, kind) for example in damages[:count]]
+            self.drawn += [GeneratedExample(example, kind) for example in damages[:count]]
             self._spare[kind] = damages[count:]
-        self._runs: dict[str, Awaited] = {}
+        self._runs: dict[str, PendingRecord] = {}
         for index, example in enumerate(self.drawn):
             self._start(example.damage, first=not index)
 
@@ -90,30 +90,32 @@ class Generation:
         extra = [] if shown in applied else [shown]
         return self._gathered([*applied, *extra, *absent], *shown, failed=len(failed))
 
-    def _applied(self) -> tuple[list[Run], list[Run]]:
+    def _applied(self) -> tuple[list[ExampleRun], list[ExampleRun]]:
         """The examples that changed something, and those that the bot's content has no place for.
 
         For each of these another is tried. A label of which none applies stays VACUOUS.
         """
-        applied: list[Run] = []
-        absent: list[Run] = []
+        applied: list[ExampleRun] = []
+        absent: list[ExampleRun] = []
         for kind in self._counts:
             wanted = [example.damage for example in self.drawn if example.label == kind]
             met, idle = self._sorted(wanted, kind, healer=kind == FAULT)
             applied += met or idle[:1]
-            absent += [(Drawn(example.damage, ABSENT), run) for example, run in idle[not met :]]
+            absent += [
+                (GeneratedExample(example.damage, ABSENT), run) for example, run in idle[not met :]
+            ]
         return applied, absent
 
     def _sorted(
         self, wanted: list[Damage], kind: str, *, healer: bool
-    ) -> tuple[list[Run], list[Run]]:
-        met: list[Run] = []
-        idle: list[Run] = []
+    ) -> tuple[list[ExampleRun], list[ExampleRun]]:
+        met: list[ExampleRun] = []
+        idle: list[ExampleRun] = []
         while wanted:
             damage = wanted.pop(0)
             record = self._record(damage)
             if _is_absent(record):
-                idle.append((Drawn(damage, kind), record))
+                idle.append((GeneratedExample(damage, kind), record))
                 if self._spare[kind]:
                     wanted.append(self._spare[kind].pop(0))
                 continue
@@ -122,12 +124,12 @@ class Generation:
             ):  # the first that applies brings the broken healer's companion
                 self._runs.pop(json.dumps(damage))
                 record = self._start(damage, first=True).result()
-            met.append((Drawn(damage, kind), record))
+            met.append((GeneratedExample(damage, kind), record))
         return met, idle
 
     # -- runs -----------------------------------------------------------------------------------
 
-    def _start(self, damage: Damage, *, first: bool = False) -> Awaited:
+    def _start(self, damage: Damage, *, first: bool = False) -> PendingRecord:
         """Ask for the run of an example, once; the first one brings the broken healer's companion."""
         key = json.dumps(damage)
         if key not in self._runs:
@@ -156,7 +158,7 @@ class Generation:
         order = sorted(zip(turns, range(len(turns)), by_text.values(), strict=True))
         return [damage for _, _, damage in order]
 
-    def _smallest(self, failed: Drawn, record: Record) -> Run:
+    def _smallest(self, failed: GeneratedExample, record: Record) -> ExampleRun:
         """The smallest example that fails as this one does, after a bounded number of runs."""
         if record.verdict in _NOT_THE_BOT:
             return failed, record
@@ -176,7 +178,7 @@ class Generation:
         with contextlib.suppress(_Failed):
             self._explore(failed.label, fails)
         least = (smallest or [failed.damage])[-1]
-        return Drawn(least, failed.label), self._record(least)
+        return GeneratedExample(least, failed.label), self._record(least)
 
     def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
         """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
@@ -214,7 +216,7 @@ class Generation:
     # -- the record -----------------------------------------------------------------------------
 
     def _gathered(
-        self, tried: Sequence[Run], shown: Drawn, record: Record, *, failed: int
+        self, tried: Sequence[ExampleRun], shown: GeneratedExample, record: Record, *, failed: int
     ) -> Record:
         from pytest_fpharness.judge.record_builder import token_of
 
@@ -256,9 +258,9 @@ def _is_absent(record: Record) -> bool:
     )
 
 
-def _example(drawn: Drawn, record: Record) -> Example:
+def _example(drawn: GeneratedExample, record: Record) -> Example:
     if drawn.label == ABSENT:
-        return Example(flow(drawn.damage), ABSENT, Verdict.VOID, NO_PLACE, record.digest)
+        return Example(flow(drawn.damage), ABSENT, Verdict.NOT_APPLICABLE, NO_PLACE, record.digest)
     return Example(
         damage=flow(drawn.damage),
         label=drawn.label,

@@ -9,7 +9,7 @@ from typing import Final
 from pytest_fpharness.world.alpaca.ledger import Ledger
 from pytest_fpharness.world.alpaca.model import ZERO
 from pytest_fpharness.world.alpaca.shapes import Shape, money
-from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.http.messages import ResponseOverride
 
 _FLAGS: Final[Mapping[str, object]] = {
     "status": "ACTIVE",
@@ -41,14 +41,14 @@ class Account:
         self.configurations: dict[str, object] = dict(_CONFIGURATIONS)
         if legacy_pdt:
             self.configurations.update(dtbp_check="entry", pdt_check="entry")
-        self.overrides: list[tuple[Control, dict[str, object]]] = []
+        self.overrides: list[tuple[ResponseOverride, dict[str, object]]] = []
 
     @staticmethod
     def names() -> tuple[str, ...]:
         """Everything that :meth:`override` can change."""
         return tuple(sorted({*_FLAGS, *_CONFIGURATIONS, *_NUMBERS}))
 
-    def override(self, control: Control, values: Mapping[str, object]) -> None:
+    def override(self, control: ResponseOverride, values: Mapping[str, object]) -> None:
         """Change flags or numbers; raises TypeError for a name the account does not have."""
         known = {**_FLAGS, **_CONFIGURATIONS, **dict.fromkeys(_NUMBERS)}
         unknown = sorted(set(values) - set(known))
@@ -56,7 +56,7 @@ class Account:
             raise TypeError(f"the account has no {unknown[0]!r}; it has {', '.join(sorted(known))}")
         self.overrides.append((control, dict(values)))
 
-    def _override(self, name: str) -> tuple[Control, object] | None:
+    def _override(self, name: str) -> tuple[ResponseOverride, object] | None:
         for control, values in reversed(self.overrides):
             if name in values and control.active:
                 return control, values[name]

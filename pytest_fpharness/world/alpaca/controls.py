@@ -1,4 +1,4 @@
-"""What a fault or a fixture can do to the broker. Each call returns a Control (see messages)."""
+"""What a fault or a fixture can do to the broker. Each call returns a ResponseOverride (see messages)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_fpharness.world.alpaca.limits import RateLimiter
 from pytest_fpharness.world.alpaca.model import FillRule
 from pytest_fpharness.world.alpaca.orders import CancelRule, OrderDesk, RejectRule
 from pytest_fpharness.world.alpaca.prices import Quote
-from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.http.messages import ResponseOverride
 
 _ASSET_FLAGS: Final = ("status", "tradable", "shortable", "fractionable", "exchange")
 
@@ -23,7 +23,7 @@ def exact(value: float | str | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
-class LostAnswers(Control):
+class LostAnswers(ResponseOverride):
     """Answers of one endpoint get lost after the work is done."""
 
     def __init__(self, times: int | None, endpoint: str, method: str) -> None:
@@ -55,7 +55,7 @@ class Controls:
         intent: str | None = None,
         asynchronous: bool = False,
         code: int | None = None,
-    ) -> Control:
+    ) -> ResponseOverride:
         """Refuse new orders with a row of the error table; raises ValueError for no such row.
 
         `asynchronous` accepts them first and rejects them half a second later, without a reason.
@@ -67,11 +67,11 @@ class Controls:
         self.desk.rejects.append(rule)
         return rule
 
-    def fill_after(self, ns: int, symbol: str | None = None) -> Control:
+    def fill_after(self, ns: int, symbol: str | None = None) -> ResponseOverride:
         """Fill new orders so long after they became active."""
         return self._rule(FillRule("fill_after", symbol=symbol, after=ns))
 
-    def fill_at(self, instant: int, symbol: str) -> Control:
+    def fill_at(self, instant: int, symbol: str) -> ResponseOverride:
         """Fill the symbol's orders at an instant, those that are open already included."""
         rule = self._rule(FillRule("fill_at", symbol=symbol, at=instant))
         for o in self.ledger.working(symbol):
@@ -79,13 +79,13 @@ class Controls:
                 self.ledger.plan_fill(o, self.ledger.now())
         return rule
 
-    def fill_partially(self, fraction: float, symbol: str | None = None) -> Control:
+    def fill_partially(self, fraction: float, symbol: str | None = None) -> ResponseOverride:
         """Fill only a part of each order, from 0 to 1; `lift()` fills the rest."""
         if not 0 <= fraction < 1:
             raise ValueError(f"a fraction is at least 0 and below 1, not {fraction}")
         return self._rule(FillRule("fill_partially", symbol=symbol, part=exact(fraction)))
 
-    def never_fill(self, symbol: str | None = None) -> Control:
+    def never_fill(self, symbol: str | None = None) -> ResponseOverride:
         """Fill nothing; `lift()` fills what has waited."""
         return self._rule(FillRule("never_fill", symbol=symbol, part=Decimal(0)))
 
@@ -94,17 +94,17 @@ class Controls:
         self.ledger.rules.append(rule)
         return rule
 
-    def cancel_orders(self, symbol: str | None = None) -> Control:
+    def cancel_orders(self, symbol: str | None = None) -> ResponseOverride:
         """Cancel open orders from the broker's or the user's side; this cannot be undone."""
         self.ledger.settle()
-        control = Control("cancel_orders")
+        control = ResponseOverride("cancel_orders")
         live = self.ledger.live.values()
         self.ledger.cancel_now([o for o in live if symbol in (None, o.symbol)], control)
         return control
 
     def refuse_cancel(
         self, symbol: str | None = None, *, stuck: bool = False, times: int | None = None
-    ) -> Control:
+    ) -> ResponseOverride:
         """Refuse cancels with 422; `stuck` answers 204 and leaves the order at pending_cancel."""
         rule = CancelRule(symbol, stuck, times)
         rule.on_lift(lambda: self.ledger.release(rule))
@@ -113,7 +113,7 @@ class Controls:
 
     def lose_answers(
         self, times: int | None = 1, endpoint: str = "orders", method: str = "POST"
-    ) -> Control:
+    ) -> ResponseOverride:
         """Do the work, but lose the answer; `endpoint` is the part after /v2/, or `*` for all."""
         control = LostAnswers(times, endpoint, method)
         self.lost.append(control)
@@ -121,23 +121,27 @@ class Controls:
 
     # account and positions
 
-    def set_account(self, **flags: object) -> Control:
+    def set_account(self, **flags: object) -> ResponseOverride:
         """Override account flags, configurations or numbers; raises TypeError for unknown names."""
-        control = Control(f"set_account({', '.join(flags)})")
+        control = ResponseOverride(f"set_account({', '.join(flags)})")
         self.account_book.override(control, flags)
         return control
 
-    def open_position(self, symbol: str, qty: float, price: float | None = None) -> Control:
+    def open_position(
+        self, symbol: str, qty: float, price: float | None = None
+    ) -> ResponseOverride:
         """Add to a position by no order of the bot (negative is short); `lift()` takes it back."""
         self.ledger.settle()
         at = exact(price) if price is not None else self.ledger.prices.last(symbol)
-        control = Control("open_position", on_lift=lambda: self._move(symbol, -exact(qty), at))
+        control = ResponseOverride(
+            "open_position", on_lift=lambda: self._move(symbol, -exact(qty), at)
+        )
         self._move(symbol, exact(qty), at)
         self.desk.moved.append((control, symbol))
         self.ledger.emit("position.opened", {"symbol": symbol, "qty": qty, "price": float(at)})
         return control
 
-    def close_position(self, symbol: str) -> Control:
+    def close_position(self, symbol: str) -> ResponseOverride:
         """Close a position behind the bot's back, its open orders too; cannot be undone."""
         control = self.cancel_orders(symbol)
         held = self.ledger.held(symbol)
@@ -155,34 +159,36 @@ class Controls:
 
     # market
 
-    def set_quote(self, symbol: str, bid: float, ask: float, age_ns: int = 0) -> Control:
+    def set_quote(self, symbol: str, bid: float, ask: float, age_ns: int = 0) -> ResponseOverride:
         """Pin a quote: its prices (0 is no quote), and its age, which stays the same."""
-        control = Control(f"set_quote({symbol})")
+        control = ResponseOverride(f"set_quote({symbol})")
         quote = Quote(exact(bid), exact(ask), self.ledger.now())
         self.ledger.prices.pinned[symbol] = (control, quote, age_ns)
         return control
 
-    def halt(self, symbol: str) -> Control:
+    def halt(self, symbol: str) -> ResponseOverride:
         """Halt a symbol: no quote, no new trade, no fill."""
-        control = Control(f"halt({symbol})")
+        control = ResponseOverride(f"halt({symbol})")
         self.ledger.prices.halted[symbol] = (control, self.ledger.now())
         return control
 
-    def set_asset(self, symbol: str, **flags: object) -> Control:
+    def set_asset(self, symbol: str, **flags: object) -> ResponseOverride:
         """Change what the broker says of an asset: status, tradable, shortable, fractionable."""
         asset = self.ledger.prices.assets[symbol]
         unknown = sorted(set(flags) - set(_ASSET_FLAGS))
         if unknown:
             raise TypeError(f"an asset has no {unknown[0]!r}; it has {', '.join(_ASSET_FLAGS)}")
         before = {name: getattr(asset, name) for name in flags}
-        control = Control(f"set_asset({symbol})", on_lift=lambda: asset.__dict__.update(before))
+        control = ResponseOverride(
+            f"set_asset({symbol})", on_lift=lambda: asset.__dict__.update(before)
+        )
         asset.__dict__.update(flags)
         self.desk.assets[symbol] = control
         return control
 
-    def close_market(self) -> Control:
+    def close_market(self) -> ResponseOverride:
         """Close the market now, unscheduled: the clock says so, the calendar does not."""
-        control = Control("close_market", on_lift=self._reopen)
+        control = ResponseOverride("close_market", on_lift=self._reopen)
         self.ledger.market.closure = control
         return control
 
@@ -195,8 +201,8 @@ class Controls:
                 if step in o.due:
                     o.due[step] = min(o.due[step], now + wait)
 
-    def rate_limit(self, remaining: int, reset_ns: int) -> Control:
+    def rate_limit(self, remaining: int, reset_ns: int) -> ResponseOverride:
         """Leave so many requests until an instant; then the usual limit holds again."""
-        control = Control("rate_limit", on_lift=self.limiter.unpin)
+        control = ResponseOverride("rate_limit", on_lift=self.limiter.unpin)
         self.limiter.pin(control, remaining, reset_ns)
         return control

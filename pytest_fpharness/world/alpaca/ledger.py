@@ -21,7 +21,7 @@ from pytest_fpharness.world.alpaca.model import (
 )
 from pytest_fpharness.world.alpaca.prices import Prices
 from pytest_fpharness.world.alpaca.session import Market
-from pytest_fpharness.world.http.messages import Control, Emit, Now
+from pytest_fpharness.world.http.messages import Emit, Now, ResponseOverride
 
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50
@@ -156,7 +156,7 @@ class Ledger:
         if o.open:
             o.held_by = rule
 
-    def _alter(self, o: Order, rule: Control, at: int) -> None:
+    def _alter(self, o: Order, rule: ResponseOverride, at: int) -> None:
         o.altered_by, o.altered_from, o.altered_until = rule, at, None
 
     def _miss(self, o: Order, at: int) -> None:
@@ -237,7 +237,7 @@ class Ledger:
 
     # what a client or a control asks for
 
-    def accept(self, o: Order, reject: Control | None = None, reason: str = "") -> None:
+    def accept(self, o: Order, reject: ResponseOverride | None = None, reason: str = "") -> None:
         """Take a valid order into the books; `reject` turns it into a late rejection."""
         now = self.now()
         self.orders[o.id] = self.by_client_id[o.client_order_id] = self.live[o.id] = o
@@ -267,7 +267,7 @@ class Ledger:
             },
         )
 
-    def request_cancel(self, o: Order, stuck: Control | None = None) -> None:
+    def request_cancel(self, o: Order, stuck: ResponseOverride | None = None) -> None:
         """Start a cancel; `stuck` leaves it at `pending_cancel` until that rule is lifted."""
         now = self.now()
         o.status, o.updated_at = "pending_cancel", now
@@ -285,14 +285,14 @@ class Ledger:
         self.emit("order.replaced", {**self._facts(o, now), "replaced_by": new.id})
         self.accept(new)
 
-    def cancel_now(self, orders: Iterable[Order], rule: Control | None = None) -> None:
+    def cancel_now(self, orders: Iterable[Order], rule: ResponseOverride | None = None) -> None:
         """Cancel from the broker's side, at once."""
         for o in list(orders):
             if rule is not None:
                 self._alter(o, rule, self.now())
             self._cancel(o, self.now())
 
-    def release(self, rule: Control) -> None:
+    def release(self, rule: ResponseOverride) -> None:
         """Let the orders go on that a lifted rule held back."""
         for o in self.live.values():
             if o.held_by is rule:
@@ -300,7 +300,7 @@ class Ledger:
                 step = "cancel" if o.status == "pending_cancel" else "fill"
                 o.due.setdefault(step, self.now())
 
-    def altering(self, orders: Iterable[Order]) -> set[Control]:
+    def altering(self, orders: Iterable[Order]) -> set[ResponseOverride]:
         """The controls without which a client that reads these orders would read otherwise."""
         now = self.now()
         return {

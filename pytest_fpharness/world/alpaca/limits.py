@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.world.http.messages import Control, Now
+from pytest_fpharness.world.http.messages import Now, ResponseOverride
 
 #: Alpaca's documentation: 200 requests a minute per key.
 PER_MINUTE: Final = 200
@@ -20,9 +20,9 @@ class RateLimiter:
         self._limit = limit
         self._ends = 0
         self._left = limit
-        self._pin: Control | None = None
+        self._pin: ResponseOverride | None = None
 
-    def pin(self, control: Control, remaining: int, reset: int) -> None:
+    def pin(self, control: ResponseOverride, remaining: int, reset: int) -> None:
         """Leave so many requests until an instant."""
         self._pin, self._left, self._ends = control, remaining, reset
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from pytest_fpharness.world.alpaca.prices import Quote
-from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.http.messages import ResponseOverride
 
 ZERO: Final = Decimal(0)
 #: Alpaca orders docs: nothing ever happens again to an order in one of these.
@@ -51,11 +51,11 @@ class Order:
     #: What happens by itself, and when.
     due: dict[str, int] = field(default_factory=dict)
     #: The control that makes this order differ from an unfaulted one, and since and until when.
-    altered_by: Control | None = None
+    altered_by: ResponseOverride | None = None
     altered_from: int = 0
     altered_until: int | None = None
     #: The rule that holds this order's fill back for as long as it is not lifted.
-    held_by: Control | None = None
+    held_by: ResponseOverride | None = None
     reject_reason: str = ""
 
     @property
@@ -118,7 +118,7 @@ class Fill:
     at: int
 
 
-class FillRule(Control):
+class FillRule(ResponseOverride):
     """A control over fills: `after` or `at` say when, `part` how much; `part=0` is never."""
 
     def __init__(

@@ -18,13 +18,13 @@ from pytest_fpharness.world.alpaca.validation import (
     number,
     read_draft,
 )
-from pytest_fpharness.world.http.messages import Control
+from pytest_fpharness.world.http.messages import ResponseOverride
 
 _REPLACEABLE: Final = ("new", "partially_filled")
 _GTC_DAYS: Final = 90
 
 
-class RejectRule(Control):
+class RejectRule(ResponseOverride):
     """Orders of some symbols and of one intent are refused with one row of the error table."""
 
     def __init__(
@@ -50,7 +50,7 @@ class RejectRule(Control):
         )
 
 
-class CancelRule(Control):
+class CancelRule(ResponseOverride):
     """Cancels of some symbols fail: refused at once, or taken and never carried out."""
 
     def __init__(self, symbol: str | None, stuck: bool, times: int | None) -> None:
@@ -65,8 +65,8 @@ class OrderDesk:
         self.ledger, self.account = ledger, account
         self.rejects: list[RejectRule] = []
         self.cancels: list[CancelRule] = []
-        self.moved: list[tuple[Control, str]] = []
-        self.assets: dict[str, Control] = {}
+        self.moved: list[tuple[ResponseOverride, str]] = []
+        self.assets: dict[str, ResponseOverride] = {}
 
     def submit(self, body: Mapping[str, object]) -> Order:
         """Take an order; raises Refused."""

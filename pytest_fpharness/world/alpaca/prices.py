@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http.messages import Control, Now
+from pytest_fpharness.world.http.messages import Now, ResponseOverride
 
 #: Symbols of the default world with their base price in dollars; SPY is the market itself.
 UNIVERSE: Final[Mapping[str, float]] = {
@@ -94,8 +94,8 @@ class Prices:
             self._base.update(source)
         self._phases: dict[str, tuple[float, float]] = {}
         self.assets = {symbol: self._asset(symbol) for symbol in self._base}
-        self.pinned: dict[str, tuple[Control, Quote, int]] = {}
-        self.halted: dict[str, tuple[Control, int]] = {}
+        self.pinned: dict[str, tuple[ResponseOverride, Quote, int]] = {}
+        self.halted: dict[str, tuple[ResponseOverride, int]] = {}
 
     def _asset(self, symbol: str) -> Asset:
         exchange = "ARCA" if symbol in _ETFS else "NASDAQ" if len(symbol) == 4 else "NYSE"
@@ -146,12 +146,12 @@ class Prices:
         step = _CENT if mid >= 1 else _TICK
         return Quote(mid - step, mid + step, now)
 
-    def halt_of(self, symbol: str) -> Control | None:
+    def halt_of(self, symbol: str) -> ResponseOverride | None:
         """The control that halts this symbol now, if any."""
         held = self.halted.get(symbol)
         return held[0] if held is not None and held[0].active else None
 
-    def disturbed(self, symbol: str) -> Control | None:
+    def disturbed(self, symbol: str) -> ResponseOverride | None:
         """The control that alters this symbol's quotes now, if any."""
         pin = self.pinned.get(symbol)
         pinned = pin[0] if pin is not None and pin[0].active else None

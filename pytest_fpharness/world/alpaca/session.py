@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.http.messages import Control, Now
+from pytest_fpharness.world.http.messages import Now, ResponseOverride
 
 # Loaded at import: a zone file cannot be opened later under a faked file system.
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -145,7 +145,7 @@ class Market:
 
     def __init__(self, now: Now) -> None:
         self._now = now
-        self.closure: Control | None = None
+        self.closure: ResponseOverride | None = None
 
     def is_open(self, ns: int) -> bool:
         """Whether regular trading goes on at an instant."""

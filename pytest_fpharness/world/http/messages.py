@@ -134,7 +134,7 @@ def text_response(
     return HttpResponse(status, text.encode(), {"Content-Type": content_type})
 
 
-class Control:
+class ResponseOverride:
     """A held change to a fake. `met` counts the client's answers it altered (the witness, S12).
 
     `times` bounds how often it acts; None is no bound. What it did to an order can be seen, and

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pytest_fpharness.world.http.messages import (
-    Control,
     Emit,
     HttpRequest,
     HttpResponse,
     Now,
+    ResponseOverride,
     json_response,
     text_response,
 )
 
 
-class WebhookFailure(Control):
+class WebhookFailure(ResponseOverride):
     """The webhook answers with an error status."""
 
     def __init__(self, status: int, times: int | None) -> None:
@@ -45,7 +45,7 @@ class WebhookSink:
         self._emit("webhook.received", facts)
         return json_response(200, {"ok": True})
 
-    def fail(self, status: int, times: int | None = None) -> Control:
+    def fail(self, status: int, times: int | None = None) -> ResponseOverride:
         """Answer with a status, so many times or until lifted."""
         failure = WebhookFailure(status, times)
         self._failures.append(failure)

@@ -28,7 +28,7 @@ class ProcessTable:
         self.park: Callable[[Entry], None] = lambda entry: None
         self.resume: Callable[[Entry], None] = lambda entry: None
         #: Does something to the unit of whoever asks: the service manager outlives the asker.
-        self.outlive: Callable[[Callable[[], None]], None] = lambda action: action()
+        self.run_detached: Callable[[Callable[[], None]], None] = lambda action: action()
         self.restarts: dict[str, int] = {}
         # What the service manager remembers: see :mod:`~pytest_fpharness.world.processes.units`.
         self.pending: set[str] = set()  # processes whose automatic restart is due
@@ -131,7 +131,7 @@ class ProcessTable:
         """``systemctl restart``; counted for whoever asked (S27)."""
         names = self.of_unit(unit)
         if self.actor() in names:
-            self.outlive(lambda: self._restart(unit, names))
+            self.run_detached(lambda: self._restart(unit, names))
         elif names:
             self._restart(unit, names)
         return bool(names)

@@ -16,11 +16,11 @@ from pytest_fpharness.world.alpaca import session
 from pytest_fpharness.world.alpaca.prices import UNIVERSE, Prices
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.http.messages import (
-    Control,
     Emit,
     HttpRequest,
     HttpResponse,
     Now,
+    ResponseOverride,
     json_response,
     segments,
     text_response,
@@ -41,7 +41,7 @@ class InvalidQuery(Exception):
     """A query parameter that the vendor cannot read."""
 
 
-class UwFailure(Control):
+class UwFailure(ResponseOverride):
     """Every answer, or so many of them, is replaced."""
 
     def __init__(self, name: str, response: HttpResponse, times: int | None) -> None:
@@ -170,7 +170,7 @@ class UwApiFake:
         body: object = None,
         content_type: str | None = None,
         times: int | None = None,
-    ) -> Control:
+    ) -> ResponseOverride:
         """Answer with a status and a body (text as it is, else as JSON), or the vendor's own."""
         if body is None:
             body = _BODIES.get(status, "Something went wrong")
@@ -178,15 +178,15 @@ class UwApiFake:
         text = body if isinstance(body, str) else json.dumps(body)
         return self._failure(f"uw.fail({status})", text_response(status, text, kind), times)
 
-    def daily_quota(self, times: int | None = None) -> Control:
+    def daily_quota(self, times: int | None = None) -> ResponseOverride:
         """Answer that the daily quota is used up; retrying is useless until 20:00 Eastern."""
         return self._failure("uw.daily_quota", _quota(), times)
 
-    def minute_limit(self, times: int | None = None) -> Control:
+    def minute_limit(self, times: int | None = None) -> ResponseOverride:
         """Answer that there were too many requests in this minute."""
         return self._failure("uw.minute_limit", text_response(429, _LIMIT_TEXT), times)
 
-    def _failure(self, name: str, response: HttpResponse, times: int | None) -> Control:
+    def _failure(self, name: str, response: HttpResponse, times: int | None) -> ResponseOverride:
         failure = UwFailure(name, response, times)
         self._failures.append(failure)
         return failure
@@ -205,19 +205,19 @@ class UwApiFake:
     def requests_today(self, count: int) -> None:
         self._day, self._in_day = self.day, count
 
-    def repeat(self, symbols: Sequence[str]) -> Control:
+    def repeat(self, symbols: Sequence[str]) -> ResponseOverride:
         """These symbols have strong flow in every minute, the rotating one as well."""
         return self._load(Load("uw.repeat", always=symbols))
 
-    def only(self, symbols: Sequence[str]) -> Control:
+    def only(self, symbols: Sequence[str]) -> ResponseOverride:
         """Only these symbols take turns in having strong flow."""
         return self._load(Load("uw.only", only=symbols))
 
-    def quiet_market(self) -> Control:
+    def quiet_market(self) -> ResponseOverride:
         """No symbol has strong flow; the background stays."""
         return self._load(Load("uw.quiet_market", only=()))
 
-    def _load(self, load: Load) -> Control:
+    def _load(self, load: Load) -> ResponseOverride:
         self.market.loads.append(load)
         return load
 

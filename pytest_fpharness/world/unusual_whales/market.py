@@ -14,7 +14,7 @@ from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.world.alpaca import session
 from pytest_fpharness.world.alpaca.prices import UNIVERSE
 from pytest_fpharness.world.alpaca.shapes import clock_text
-from pytest_fpharness.world.http.messages import Control, Now
+from pytest_fpharness.world.http.messages import Now, ResponseOverride
 
 #: Symbols that take turns in having strong flow.
 ROTATION: Final = tuple(UNIVERSE)[:24]
@@ -33,7 +33,7 @@ def stamp(ns: int, fraction: bool = True) -> str:
     return f"{clock_text(seconds).replace('T', ' ')}{digits}+00:00"
 
 
-class Load(Control):
+class Load(ResponseOverride):
     """A change to the flow: which symbols are strong, always or exclusively."""
 
     def __init__(

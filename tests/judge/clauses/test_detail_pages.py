@@ -107,12 +107,14 @@ def test_a_page_that_is_not_there(name: str) -> None:
 @pytest.mark.parametrize("name", ["details", "statistics"])
 def test_without_the_ability_nothing_is_judged(name: str) -> None:
     found = Story().judge(info=lacking(name))[name.removesuffix("s") if name == "details" else name]
-    assert (found.verdict, found.reason) == (Verdict.VOID, f"the target has no {name}")
+    assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, f"the target has no {name}")
 
 
 def test_what_did_not_fail_teaches_nothing() -> None:
     found = Story().quiet_run().judge()
-    assert {found[n].verdict for n in found if n.startswith("statistics")} == {Verdict.VOID}
+    assert {found[n].verdict for n in found if n.startswith("statistics")} == {
+        Verdict.NOT_APPLICABLE
+    }
 
 
 def without_log_lines() -> Story:

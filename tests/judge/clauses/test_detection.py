@@ -238,7 +238,7 @@ def test_health_has_words_for_it(begin: float, end: float, text: str, reason: st
 
 def test_a_health_without_messages_is_not_asked_for_them() -> None:
     story = Story().change("sample", message="")
-    assert story.judge()["detect.message"].verdict is Verdict.VOID
+    assert story.judge()["detect.message"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_detection_by_a_gate_counts_from_the_limit() -> None:
@@ -503,7 +503,13 @@ def test_a_second_page() -> None:
 
 def test_a_page_is_void_once_it_is_over() -> None:
     late = EscalateRule(after=2 * MINUTE)
-    check(lambda s: s, "page", "recovered before a page was due", Verdict.VOID, escalate=late)
+    check(
+        lambda s: s,
+        "page",
+        "recovered before a page was due",
+        Verdict.NOT_APPLICABLE,
+        escalate=late,
+    )
     story = Story().add(200, "alert", "monitor", **STEPS)
     assert story.judge(escalate=late)["page"].reason == "paged although it was healed in time"
 

@@ -28,7 +28,7 @@ def counted(count: int, begin: float, end: float) -> Story:
     ],
 )
 def test_a_limit_holds_while_the_fault_does(begin: int, end: int, reason: str) -> None:
-    found = counted(17, begin, end).judge(holds=(MOST,))["holds.positions.count"]
+    found = counted(17, begin, end).judge(invariants=(MOST,))["holds.positions.count"]
     assert (found.verdict, found.reason) == (Verdict.FAIL if reason else Verdict.PASS, reason)
 
 
@@ -38,21 +38,21 @@ def test_a_length_of_time_is_told_as_one() -> None:
         "check", truth={"process.alive(feeder)": True, "uw_cache.age": 3 * MINUTE}
     )
     said = "not uw_cache.age <= 2m: it is 3m, 25s after the fault"
-    assert story.judge(holds=(line,))["holds.uw_cache.age"].reason == said
+    assert story.judge(invariants=(line,))["holds.uw_cache.age"].reason == said
 
 
 def test_what_was_never_checked_does_not_hold() -> None:
-    found = counted(16, 0, 400).drop("check", INJECTED).judge(holds=(MOST,))
+    found = counted(16, 0, 400).drop("check", INJECTED).judge(invariants=(MOST,))
     assert found["holds.positions.count"].verdict is Verdict.FAIL
 
 
 def test_an_unknown_count_does_not_hold() -> None:
-    found = Story().judge(holds=(MOST,))
+    found = Story().judge(invariants=(MOST,))
     assert found["holds.positions.count"].verdict is Verdict.FAIL
 
 
 def test_a_crossed_limit_proves_it() -> None:
-    clauses = counted(16, 0, 400).proven(holds=(MOST,))
+    clauses = counted(16, 0, 400).proven(invariants=(MOST,))
     assert "crossed" in next(c for c in clauses if c.name == "holds.positions.count").killed_by
 
 

@@ -142,7 +142,7 @@ def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str)
     found = story.judge(heal=GIVES_UP)
     assert found["heal.gives_up"].reason == ""
     assert found["heal.steps"].reason == reason
-    assert found["recover"].verdict is Verdict.VOID
+    assert found["recover"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_who_says_that_it_gave_up_tries_no_more() -> None:
@@ -225,7 +225,10 @@ def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere()
 
 def test_what_nobody_cleared_was_no_success_and_is_nobodys() -> None:
     found = Story().drop("fault.clear").healing(HEALED, attempts=1, state="trying").judge()
-    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (Verdict.VOID, Verdict.VOID)
+    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (
+        Verdict.NOT_APPLICABLE,
+        Verdict.NOT_APPLICABLE,
+    )
 
 
 # -- retry, fallback, expires, manual, none -------------------------------------------------------

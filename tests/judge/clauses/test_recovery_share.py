@@ -70,9 +70,9 @@ def test_what_is_broken_may_be_mended(changes: Any) -> None:
 
 def test_without_files_of_others_there_is_nothing_to_keep() -> None:
     story = Story()
-    assert story.judge()[OTHERS].verdict is Verdict.VOID
+    assert story.judge()[OTHERS].verdict is Verdict.NOT_APPLICABLE
     story.control = Story().drop("file.read")
-    assert story.judge()[OTHERS].verdict is Verdict.VOID
+    assert story.judge()[OTHERS].verdict is Verdict.NOT_APPLICABLE
 
 
 # -- the trading after the recovery ---------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_what_is_blocked_with_a_reason_is_still_considered() -> None:
 
 
 def test_three_symbols_say_nothing() -> None:
-    assert {c.verdict for c in shares(trading(0), due=3).values()} == {Verdict.VOID}
+    assert {c.verdict for c in shares(trading(0), due=3).values()} == {Verdict.NOT_APPLICABLE}
 
 
 def test_only_who_is_watched_is_compared() -> None:
@@ -122,7 +122,7 @@ def test_only_who_is_watched_is_compared() -> None:
     story.control = trading(8)
     assert "recover.share" not in story.judge()
     story.control = None
-    assert story.judge(watch=MINUTE)["recover.share"].verdict is Verdict.VOID
+    assert story.judge(watch=MINUTE)["recover.share"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_a_watched_run_goes_on() -> None:

@@ -72,7 +72,7 @@ def test_the_trend_is_how_the_status_went(facts: Any, reason: str) -> None:
 
 
 def test_a_status_that_never_changed_has_no_trend() -> None:
-    assert Story().quiet_run().judge()["row.trend"].verdict is Verdict.VOID
+    assert Story().quiet_run().judge()["row.trend"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_the_state_of_the_healing_is_that_of_health() -> None:
@@ -88,7 +88,7 @@ def test_the_indicator_has_the_colour_of_health() -> None:
 
 
 def test_a_dashboard_without_an_indicator_is_not_judged_by_it() -> None:
-    assert Story().row(0, readiness="").judge()["indicator"].verdict is Verdict.VOID
+    assert Story().row(0, readiness="").judge()["indicator"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_a_row_may_stand_still_while_the_blind_monitor_is_told() -> None:
@@ -246,7 +246,7 @@ def twin(edit: Edit) -> dict[str, Clause]:
 
 def test_a_twin_in_which_nothing_happens_passes() -> None:
     found = twin(lambda s: s)
-    assert {c.verdict for c in found.values()} == {Verdict.PASS, Verdict.VOID}
+    assert {c.verdict for c in found.values()} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
     assert "detect" not in found
 
 
@@ -309,7 +309,7 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
             "reached out of the world: network {'address': '1.2.3.4'}",
         ),
         (
-            lambda s: s.add(200, "secret.told", "bot", where="log.bot"),
+            lambda s: s.add(200, "secret.leaked", "bot", where="log.bot"),
             "discreet",
             "a key is told in log.bot",
         ),

@@ -182,13 +182,13 @@ def test_exits_go_on_where_only_entries_stop(fp: str, due: bool) -> None:
     story = Story().drop("fault.clear")  # it never recovered
     story.control = exits(200)
     found = story.judge(fp=fp)["always.exits_not_blocked"]
-    assert found.verdict is (Verdict.FAIL if due else Verdict.VOID)
+    assert found.verdict is (Verdict.FAIL if due else Verdict.NOT_APPLICABLE)
 
 
 def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
     story = Story()
     story.control = Story()
-    assert line(story, "exits_not_blocked").verdict is Verdict.VOID
+    assert line(story, "exits_not_blocked").verdict is Verdict.NOT_APPLICABLE
 
 
 def test_every_line_is_tried_here() -> None:
@@ -211,7 +211,7 @@ def test_every_line_is_tried_here() -> None:
 )
 def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -> None:
     story = Story().change("order.submitted", 320, 320, **facts)
-    assert line(story, "entries_sized_as_before").verdict is Verdict.VOID
+    assert line(story, "entries_sized_as_before").verdict is Verdict.NOT_APPLICABLE
     story.control = Story()
     assert line(story, "entries_sized_as_before").reason == reason
 
@@ -238,7 +238,7 @@ def test_an_entry_is_no_larger_than_without_the_fault(facts: Any, reason: str) -
 )
 def test_an_entry_is_priced_as_without_the_fault(facts: Any, reason: str) -> None:
     story = Story().change("order.submitted", 320, 320, **facts)
-    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+    assert line(story, "entries_priced_as_before").verdict is Verdict.NOT_APPLICABLE
     story.control = Story()
     assert line(story, "entries_priced_as_before").reason == reason
 
@@ -246,7 +246,7 @@ def test_an_entry_is_priced_as_without_the_fault(facts: Any, reason: str) -> Non
 def test_who_buys_at_the_market_may_go_on_so() -> None:
     story = Story().change("order.submitted", limit_price=None)
     story.control = Story().change("order.submitted", 20, 20, limit_price=None)
-    assert line(story, "entries_priced_as_before").verdict is Verdict.VOID
+    assert line(story, "entries_priced_as_before").verdict is Verdict.NOT_APPLICABLE
 
 
 def test_an_entry_may_go_as_far_beyond_the_quote_as_without_the_fault() -> None:
@@ -256,7 +256,7 @@ def test_an_entry_may_go_as_far_beyond_the_quote_as_without_the_fault() -> None:
 
 
 def test_a_target_that_logs_no_decisions_is_not_asked_for_them() -> None:
-    assert line(Story().drop("decision"), "decided_entries").verdict is Verdict.VOID
+    assert line(Story().drop("decision"), "decided_entries").verdict is Verdict.NOT_APPLICABLE
 
 
 def test_what_was_refused_may_be_sent_again() -> None:
@@ -311,4 +311,4 @@ def test_the_books_may_be_two_cycles_late() -> None:
 def test_a_target_without_books_is_not_asked_for_them() -> None:
     story = Story().change("books", booked=[])
     found = story.judge(PLAN, lacking("books"))["always.fills_in_books"]
-    assert found.verdict is Verdict.VOID
+    assert found.verdict is Verdict.NOT_APPLICABLE

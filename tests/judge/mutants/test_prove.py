@@ -25,10 +25,10 @@ from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from tests.support.judge_bench import FP, INFO, PLAN, Story, alert
 
-Told = tuple[Story, Plan]
+HealthHistory = tuple[Story, Plan]
 
 
-def healed() -> Told:
+def healed() -> HealthHistory:
     story = Story()
     story.control = Story()
     for each in (story, story.control):
@@ -40,7 +40,7 @@ def healed() -> Told:
     return story, PLAN
 
 
-def given_up() -> Told:
+def given_up() -> HealthHistory:
     story = Story().drop("fault.clear").drop("alert", kind="resolved").drop("order.submitted", 216)
     story.status(FP, "ERROR", 240).colour("RED", 240).drop("order.filled", 216)
     story.change("sample", 240, message="feeder is dead")
@@ -57,18 +57,18 @@ def given_up() -> Told:
     return story, plan
 
 
-def twin() -> Told:
+def twin() -> HealthHistory:
     return Story().quiet_run(), dataclasses.replace(PLAN, twin=True)
 
 
-def retried() -> Told:
+def retried() -> HealthHistory:
     story = Story().drop("process.restart")
     for at in (140, 160, 180):
         story.add(at, "http", "bot", role="broker", method="GET", path="/v2/account", error="reset")
     return story, dataclasses.replace(PLAN, heal=HealRule("retry"))
 
 
-def resent() -> Told:
+def resent() -> HealthHistory:
     story = Story().drop("process.restart")
     facts = {"symbol": "X", "side": "buy", "reason": "funds"}
     story.add(140, "order.rejected", "bot", **facts, client_order_id="a")
@@ -76,7 +76,7 @@ def resent() -> Told:
     return story, dataclasses.replace(PLAN, heal=heal)
 
 
-def limited() -> Told:
+def limited() -> HealthHistory:
     story = Story().quiet_run().add(135, "limit.begins", symbol="AAA").add(250, "fault.lift", id=0)
     blocked = {"symbol": "AAA", "side": "buy", "action": "block", "gate": "cooldown"}
     for at in (140, 200):
@@ -90,21 +90,21 @@ def limited() -> Told:
     return story, plan
 
 
-def flowing() -> Told:
+def flowing() -> HealthHistory:
     story = Story().quiet_run().order(140, "AAA").books()
     story.change("decision", 140, 140, score=4.2, trace=["freshness", "enter"])
     return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2), logs=())
 
 
-def counted() -> Told:
+def counted() -> HealthHistory:
     """A limit on a count that holds throughout."""
     story = Story()
     story.change("check", truth={"process.alive(feeder)": True, "positions.count": 16})
     most = Predicate("positions.count", "<=", 16, text="positions.count <= 16")
-    return story, dataclasses.replace(PLAN, holds=(most,))
+    return story, dataclasses.replace(PLAN, invariants=(most,))
 
 
-def watched() -> Told:
+def watched() -> HealthHistory:
     """Watched on, until what trades without the fault trades again."""
     story, past = Story(), Story()
     for each in (story, past):
@@ -114,7 +114,7 @@ def watched() -> Told:
     return story, dataclasses.replace(PLAN, watch=3 * MINUTE)
 
 
-STORIES: dict[str, Callable[[], Told]] = {
+STORIES: dict[str, Callable[[], HealthHistory]] = {
     "healed": healed, "given up": given_up, "twin": twin, "retried": retried, "resent": resent,
     "limited": limited, "flowing": flowing,
     "counted": counted, "watched": watched,
@@ -130,7 +130,9 @@ def proven(name: str) -> tuple[Clause, ...]:
 @pytest.mark.parametrize("name", STORIES)
 def test_a_good_story_passes_and_all_of_it_is_proven(name: str) -> None:
     found = proven(name)
-    wrong = [(c.name, c.reason) for c in found if c.verdict not in (Verdict.PASS, Verdict.VOID)]
+    wrong = [
+        (c.name, c.reason) for c in found if c.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    ]
     unproven = [c.name for c in found if c.verdict is Verdict.PASS and not c.killed_by]
     assert (wrong, unproven) == ([], [])
 

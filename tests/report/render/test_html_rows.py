@@ -29,7 +29,7 @@ def test_a_clause_is_told_in_seven_cells() -> None:
     [
         (Clause("a", "met", Verdict.PASS), "", "? unproven"),
         (Clause("a", "met", Verdict.PASS), "control", ""),
-        (Clause("a", "met", Verdict.VOID), "", ""),
+        (Clause("a", "met", Verdict.NOT_APPLICABLE), "", ""),
         (Clause("a", "met", Verdict.PASS, provable=False), "", "no mutant applies"),
     ],
 )

@@ -22,7 +22,7 @@ from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.texts import failure_text
 from pytest_fpharness.runner.generation import search
 from pytest_fpharness.runner.generation.examples import example_plan
-from pytest_fpharness.runner.generation.search import Generation
+from pytest_fpharness.runner.generation.search import ExampleSearch
 from pytest_fpharness.runner.runner import Runner
 from pytest_fpharness.runner.vocabulary import vocabulary
 from tests.support.bots import FOLDER
@@ -92,7 +92,7 @@ def record_of(runners: Callable[[str], Runner], tmp_path: Path) -> Record_of:
 
 def drawn(plan: Plan, seed: int = 0) -> list[Any]:
     never = SimpleNamespace(result=lambda: pytest.fail("nothing is to run"))
-    return Generation(plan, seed, "bot", lambda each: never).drawn
+    return ExampleSearch(plan, seed, "bot", lambda each: never).drawn
 
 
 # -- what is drawn ------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def test_without_a_shape_only_the_bytes_of_a_file_are_damaged(tmp_path: Path) ->
 def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
     body = BODY.replace("file.damaged: state.feed", "uw_api.damaged_rows: {rows: 1}")
     rows = plans_in(tmp_path, body, info({}))["damaged"]
-    record = Generation(rows, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
+    record = ExampleSearch(rows, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
     assert (record.verdict, record.reasons) == (
         Verdict.MISSING,
         ("the target has no shape 'state.feed'",),
@@ -150,7 +150,7 @@ def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
 def test_a_name_that_is_no_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_path: Path) -> None:
     body = BODY.replace("generate: state.feed", "generate: state.fed")
     typo = plans_in(tmp_path, body, info())["damaged"]
-    record = Generation(typo, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
+    record = ExampleSearch(typo, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
     assert record.verdict is Verdict.MISSING
     assert "no shape 'state.fed'; did you mean 'state.feed'?" in record.reasons[0]
 
@@ -163,7 +163,7 @@ def test_a_shape_that_nothing_can_be_wrong_with_is_missing(
     body = body.replace("generate: state.feed", f"generate: {{shape: score, whole: {whole}}}")
     plan = plans_in(tmp_path, body, info({"score": shape}))["damaged"]
     never: Any = lambda each: SimpleNamespace(result=lambda: pytest.fail("it ran"))  # noqa: E731
-    record = Generation(plan, 0, "bot", never).result()
+    record = ExampleSearch(plan, 0, "bot", never).result()
     assert record.verdict is Verdict.MISSING
     assert "no shape 'score' that something could be wrong with" in record.reasons[0]
 
@@ -194,7 +194,7 @@ def test_damage_to_a_place_that_is_not_there_gives_way_to_another(record_of: Rec
     absent = [each for each in record.examples if each.label == ABSENT]
     tried = [each for each in record.examples if each.label != ABSENT]
     assert (len(tried), {each.verdict for each in tried}) == (10, {Verdict.PASS})
-    assert {(each.verdict, each.reason) for each in absent} == {(Verdict.VOID, NO_PLACE)}
+    assert {(each.verdict, each.reason) for each in absent} == {(Verdict.NOT_APPLICABLE, NO_PLACE)}
     assert all('"*' in each.damage for each in absent)  # of an entry
     assert record.fault == "file.damaged: 10 generated examples"
 
@@ -286,7 +286,7 @@ class Answers:
 def test_shrinking_is_bounded(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "MOST_SHRINKS", 3)
     answers = FailsLate()
-    record = Generation(plan, 0, "bot", answers).result()
+    record = ExampleSearch(plan, 0, "bot", answers).result()
     assert 10 < answers.runs <= 10 + 3
     assert record.suggestion
 
@@ -306,6 +306,6 @@ class FailsLate(Answers):
 @pytest.mark.parametrize("verdict", [Verdict.ERROR, Verdict.MISSING])
 def test_what_says_nothing_of_the_bot_is_not_shrunk(plan: Plan, verdict: Verdict) -> None:
     answers = Answers(verdict)
-    record = Generation(plan, 0, "bot", answers).result()
+    record = ExampleSearch(plan, 0, "bot", answers).result()
     assert (answers.runs, record.verdict) == (10, verdict)
     assert record.id == unrun(plan, "bot").id

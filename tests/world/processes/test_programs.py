@@ -61,7 +61,7 @@ def test_it_ends_as_a_program_does(end: BaseException, code: int, err: str) -> N
 
 def test_what_it_does_is_done_by_the_process_that_asked() -> None:
     worlds: list[World] = []
-    program = {"who": lambda argv: print(worlds[0].acting)}
+    program = {"who": lambda argv: print(worlds[0].current_process)}
     worlds.append(world := World("", Layout(commands=program)))
     with acting(world, world.commands, actor="monitor"):
         assert subprocess.check_output(["who"], text=True) == "monitor\n"
