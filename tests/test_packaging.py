@@ -47,8 +47,8 @@ def python(code: str, cwd: Path, first: Path | None = None) -> str:
     """What a fresh interpreter prints; ``first`` is put before everything it could import from."""
     start = f"import sys; sys.path.insert(0, {str(first)!r})\n" if first else ""
     command = [sys.executable, "-c", start + code]
-    found = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
-    return found.stdout.strip()
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True)
+    return result.stdout.strip()
 
 
 def scenario_names(directory: Path) -> set[str]:

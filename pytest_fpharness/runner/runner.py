@@ -24,6 +24,7 @@ from pytest_fpharness.model.wire import RECORD, from_text
 from pytest_fpharness.runner.canaries import CanaryResult
 from pytest_fpharness.runner.generation.search import ExampleSearch, PendingRecord
 from pytest_fpharness.runner.requests import encode_request
+from pytest_fpharness.world.filesystem.temporary import memory_backed_directory
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
 LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
@@ -52,7 +53,7 @@ class WarmProcess:
         wall: float,
         extensions: Extensions = NO_EXTENSIONS,
     ) -> None:
-        self.root = tempfile.mkdtemp(prefix="fpharness-", dir=_memory_backed())
+        self.root = tempfile.mkdtemp(prefix="fpharness-", dir=memory_backed_directory())
         options = {
             "name": target, "base": base, "root": os.path.join(self.root, "run"), "seed": seed,
             "wall": wall, "extensions": to_plain(extensions),
@@ -253,11 +254,6 @@ class Runner:
             return self._idle.get_nowait()
         except Empty:
             return self._start()
-
-
-def _memory_backed() -> str | None:
-    """A directory on a memory-backed file system, where there is one."""
-    return "/dev/shm" if os.path.isdir("/dev/shm") and os.access("/dev/shm", os.W_OK) else None
 
 
 def _package_parent() -> str:

@@ -56,6 +56,11 @@ class FaultInjector:
                 fault.undo()
                 self.world.emit("fault.lift", id=self.first + index, fault=fault.spec.name)
 
+    @property
+    def met(self) -> int:
+        """How often the faults were met so far."""
+        return sum(fault.met for fault in self.faults)
+
     def undo(self) -> None:
         """Give the world back, the last fault first."""
         for fault in reversed(self.faults):
@@ -81,6 +86,7 @@ class FaultInjector:
             self.world.after(SECOND, partial(self._again, fault))
             return
         fault.active = False
-        fault.undo()
+        with self.world.as_actor(""):
+            fault.undo()
         name = fault.spec.name
         self.world.emit("fault.clear", id=self.first + index, fault=name, by=event.actor)

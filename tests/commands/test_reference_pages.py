@@ -52,7 +52,7 @@ def test_a_scenario_takes_every_example(tmp_path: Path) -> None:
     assert len(catalog.failure_points) == len(examples) > 40
 
 
-def test_every_fault_and_signal_has_its_place() -> None:
+def test_every_fault_and_signal_is_on_its_page() -> None:
     headings = re.findall(r"^### (\S+)$", fault_page(), re.M)
     assert sorted(headings) == sorted(FAULTS)
     rows = re.findall(r"^\| `([\w.]+)", signal_page(), re.M)

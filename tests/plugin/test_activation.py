@@ -18,7 +18,7 @@ def test_p_on_the_command_line_runs_the_catalog_and_nothing_else(project: Projec
     result.stdout.fnmatch_lines(["fp/FP-9.1_weights.yaml::io_error FAILED*"])
 
 
-def test_p_with_a_path_runs_that(project: Project) -> None:
+def test_p_with_a_path_runs_the_named_file(project: Project) -> None:
     project.write("test_ordinary.py", ORDINARY)
     result = project.run("test_ordinary.py")
     result.assert_outcomes(passed=1)
@@ -42,7 +42,7 @@ def test_p_in_addopts_only_loads_the_fixtures(project: Project) -> None:
     result.stdout.fnmatch_lines(["fpharness: fixtures only; *"])
 
 
-def test_fp_and_no_fp_say_it_outright(project: Project) -> None:
+def test_fp_and_no_fp_force_the_catalog_on_and_off(project: Project) -> None:
     project.write("test_ordinary.py", ORDINARY)
     project.plain("--fp", "--collect-only", "-q").stdout.fnmatch_lines(["*::read_late.twin"])
     project.run("--no-fp").assert_outcomes(passed=1)

@@ -51,7 +51,7 @@ HARNESS = "the harness broke, or cannot play this bot: nothing is said about the
 
 
 @pytest.mark.parametrize(
-    ("verdict", "question", "twin", "said"),
+    ("verdict", "question", "twin", "headline"),
     [
         (Verdict.VACUOUS, "met", False, "proved nothing, the bot never met the fault"),
         (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
@@ -61,11 +61,11 @@ HARNESS = "the harness broke, or cannot play this bot: nothing is said about the
     ],
 )
 def test_the_headline_follows_the_verdict(
-    verdict: Verdict, question: str, twin: bool, said: str
+    verdict: Verdict, question: str, twin: bool, headline: str
 ) -> None:
     clauses = (Clause("c", question, verdict, "why"),)
     record = replace(RECORD, verdict=verdict, twin=twin, clauses=clauses)
-    assert failure_text(record, "x.yaml:1").splitlines()[0] == f"{record.id} {verdict}: {said}"
+    assert failure_text(record, "x.yaml:1").splitlines()[0] == f"{record.id} {verdict}: {headline}"
 
 
 def test_a_cost_below_ten_minutes_has_seconds() -> None:
@@ -108,9 +108,9 @@ def rows(project: Project, *args: str) -> dict[str, list[str]]:
     """The cells of pytest-html's table by test, as its page holds them for its script."""
     project.run("--fp-only=FP-9.1/main", "--html=h.html", *args)
     page = (project.path / "h.html").read_text(encoding="utf-8")
-    found = re.search(r'data-jsonblob="([^"]*)"', page)
-    assert found
-    tests = json.loads(html.unescape(found[1]))["tests"]
+    blob = re.search(r'data-jsonblob="([^"]*)"', page)
+    assert blob
+    tests = json.loads(html.unescape(blob[1]))["tests"]
     return {name: runs[-1]["resultsTableRow"] for name, runs in tests.items()}
 
 
@@ -127,8 +127,8 @@ def test_the_summary_of_pytest_html_names_the_target_and_links_the_report(projec
     project.run("--fp-only=FP-9.1/main", "--html=out/h.html")
     page = (project.path / "out/h.html").read_text(encoding="utf-8")
     assert "<p>Target: <b>tiny bot</b></p>" in page
-    found = re.search(r'href="([^"]*partial/index.html)"', page)
-    assert found and (project.path / "out" / found[1]).is_file()
+    link = re.search(r'href="([^"]*partial/index.html)"', page)
+    assert link and (project.path / "out" / link[1]).is_file()
 
 
 def test_the_row_of_an_ordinary_test_has_empty_cells(project: Project) -> None:

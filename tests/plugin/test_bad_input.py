@@ -18,7 +18,7 @@ variants:
 """
 
 
-def test_every_mistake_is_told_with_place_and_likely_word(project: Project) -> None:
+def test_every_mistake_is_reported_with_place_and_suggestion(project: Project) -> None:
     project.write("fp/FP-9.2.yaml", TYPOS)
     result = project.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -32,7 +32,7 @@ def test_every_mistake_is_told_with_place_and_likely_word(project: Project) -> N
     )
 
 
-def test_under_xdist_they_are_told_once(project: Project) -> None:
+def test_xdist_reports_mistakes_once(project: Project) -> None:
     project.write("fp/FP-9.2.yaml", TYPOS)
     result = project.apart("-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -79,7 +79,7 @@ def test_an_ini_value_that_makes_no_sense_is_a_usage_error(project: Project) -> 
     result.stderr.fnmatch_lines(["*fp_catalog = non: *did you mean 'none'?*"])
 
 
-def test_a_document_that_is_no_text_is_a_usage_error(project: Project) -> None:
+def test_a_document_that_is_not_text_is_a_usage_error(project: Project) -> None:
     (project.path / "doc.md").write_bytes(b"### FP-9.1: caf\xe9\n")
     result = project.run("--fp-document=doc.md")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -51,10 +51,10 @@ def test_marked_tests_run_with_the_catalog_and_are_in_the_journal(own: Project) 
     result.stdout.fnmatch_lines(["own tests: 1 passed, 1 failed, 1 skipped"])
 
 
-def test_each_is_told_with_its_failure_point(own: Project) -> None:
+def test_the_report_lists_marked_tests_with_their_failure_point(own: Project) -> None:
     own.run()
-    told = json.loads((own.path / "fp-report/coverage.json").read_text())
-    (point,) = told["failure_points"]
+    coverage = json.loads((own.path / "fp-report/coverage.json").read_text())
+    (point,) = coverage["failure_points"]
     assert point["cells"]["own tests"] == {
         "state": "FAIL",
         "reason": "evidence/test_weights.py::test_it_fails: assert 1 == 2",
@@ -64,14 +64,14 @@ def test_each_is_told_with_its_failure_point(own: Project) -> None:
     assert "skipped: Skipped: no such machine here" in page
 
 
-def test_one_that_fails_fails_the_gate(own: Project) -> None:
+def test_a_failing_marked_test_fails_the_gate(own: Project) -> None:
     own.run()
-    told = json.loads((own.path / "fp-report/coverage.json").read_text())
-    said = "1 of 3 own tests failed: evidence/test_weights.py::test_it_fails (FP-9.1)"
-    assert said in told["gate"]["reasons"]
+    coverage = json.loads((own.path / "fp-report/coverage.json").read_text())
+    reason = "1 of 3 own tests failed: evidence/test_weights.py::test_it_fails (FP-9.1)"
+    assert reason in coverage["gate"]["reasons"]
 
 
-def test_one_that_never_came_to_its_end_is_not_run(own: Project) -> None:
+def test_a_marked_test_without_a_result_is_not_run(own: Project) -> None:
     own.write("evidence/test_weights.py", MARKED.replace("assert 1 == 2", "import os; os._exit(3)"))
     own.apart()
     assert outcomes(own, "fp-report/partial") == {
@@ -81,7 +81,7 @@ def test_one_that_never_came_to_its_end_is_not_run(own: Project) -> None:
     }
 
 
-def test_the_same_under_xdist(own: Project) -> None:
+def test_xdist_collects_marked_tests(own: Project) -> None:
     own.apart("-n2")
     assert sorted(outcomes(own).values()) == ["failed", "passed", "skipped"]
 
@@ -138,7 +138,7 @@ def test_a_failed_teardown_outweighs_the_call(own: Project) -> None:
     assert (test.outcome, test.reason) == ("failed", "RuntimeError: left behind")
 
 
-def test_an_ordinary_session_asks_nothing_of_a_mark(own: Project) -> None:
+def test_an_ordinary_session_does_not_check_marks(own: Project) -> None:
     own.write("evidence/test_weights.py", MARKED.replace('"FP-9.1"', '"whatever"', 1))
     own.plain("evidence").assert_outcomes(passed=2, failed=1, skipped=1)
 

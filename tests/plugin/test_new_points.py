@@ -23,7 +23,7 @@ def upgraded(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
     return project
 
 
-def test_what_a_newer_version_brings_is_run_and_fails_nothing(upgraded: Project) -> None:
+def test_a_new_failure_point_runs_without_failing_the_session(upgraded: Project) -> None:
     result = upgraded.run("-rx", "--fp-only=FP-9.2")
     result.assert_outcomes(xfailed=1)
     assert result.ret == 0
@@ -35,23 +35,25 @@ def test_what_a_newer_version_brings_is_run_and_fails_nothing(upgraded: Project)
     )
 
 
-def test_it_is_judged_once_it_is_accepted(upgraded: Project) -> None:
+def test_a_new_failure_point_is_judged_once_accepted(upgraded: Project) -> None:
     upgraded.ini(fp_scenarios=None, fp_catalog="0.1")
     upgraded.run("--fp-only=FP-9.2").assert_outcomes(failed=1)
 
 
-def test_it_is_judged_when_the_document_asks_for_it(upgraded: Project) -> None:
+def test_a_new_failure_point_in_the_document_is_judged(upgraded: Project) -> None:
     upgraded.write("doc.md", "### FP-9.2: The broker cannot be reached\n")
     upgraded.run("--fp-only=FP-9.2", "--fp-document=doc.md").assert_outcomes(failed=1)
 
 
-def test_it_counts_for_no_share_and_is_shown_apart(upgraded: Project) -> None:
+def test_a_new_failure_point_counts_for_no_share_and_is_listed_separately(
+    upgraded: Project,
+) -> None:
     upgraded.run()
-    told = json.loads((upgraded.path / "fp-report/coverage.json").read_text())
-    assert [row["fp"] for row in told["failure_points"]] == ["FP-9.1"]
-    assert [row["fp"] for row in told["new"]] == ["FP-9.2"]
-    assert sum(told["counts"].values()) == 3
-    assert not any("FP-9.2" in reason for reason in told["gate"]["reasons"])
+    coverage = json.loads((upgraded.path / "fp-report/coverage.json").read_text())
+    assert [row["fp"] for row in coverage["failure_points"]] == ["FP-9.1"]
+    assert [row["fp"] for row in coverage["new"]] == ["FP-9.2"]
+    assert sum(coverage["counts"].values()) == 3
+    assert not any("FP-9.2" in reason for reason in coverage["gate"]["reasons"])
     page = (upgraded.path / "fp-report/index.html").read_text()
     assert '<section class="fp" id="FP-9.2">' in page.partition('<h2 id="new">')[2]
     assert "FP-9.2" in (upgraded.path / "fp-report/summary.md").read_text()

@@ -46,7 +46,7 @@ def test_workers_and_no_workers_give_the_same_records(project: Project) -> None:
 
 
 @pytest.mark.parametrize("option", [["--fp-only=FP-9.1/main"], ["-k", "main"], ["--maxfail=1"]])
-def test_less_than_all_goes_to_the_partial_folder(project: Project, option: list[str]) -> None:
+def test_a_selection_is_written_to_the_partial_folder(project: Project, option: list[str]) -> None:
     project.run(*option)
     assert project.written() == PARTIAL
     assert "FP-9.1/main" in project.journal("fp-report/partial").records
@@ -89,8 +89,8 @@ def test_a_worker_that_dies_leaves_its_run_without_a_record(project: Project) ->
 
 def gap(project: Project, until: str) -> pytest.RunResult:
     project.write("fp/FP-9.2.yaml", MISSING)
-    said = f"- {{fp: FP-9.2, owner: ann, reason: no broker yet, until: {until}}}\n"
-    project.write("gaps.yaml", said)
+    text = f"- {{fp: FP-9.2, owner: ann, reason: no broker yet, until: {until}}}\n"
+    project.write("gaps.yaml", text)
     return project.run("--fp-gaps=gaps.yaml", "--fp-only=FP-9.2", "-rx")
 
 
@@ -162,7 +162,7 @@ def test_fixtures_of_the_project_reach_scenario_items(project: Project) -> None:
     assert (project.path / "seen").read_text() == "fp/FP-9.1_weights.yaml::io_error"
 
 
-def test_a_journal_that_cannot_be_written_any_more_breaks_the_session(project: Project) -> None:
+def test_a_journal_that_can_no_longer_be_written_breaks_the_session(project: Project) -> None:
     project.write(
         "conftest.py",
         """

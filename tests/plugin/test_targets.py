@@ -47,7 +47,7 @@ def test_a_project_does_not_fall_back_to_the_embedded_bot(project: Project) -> N
     result.stderr.fnmatch_lines(["*this project has fp_[*] settings*--fp-target=embedded*"])
 
 
-def test_the_embedded_bot_by_name_is_headed_demo_and_is_no_demo_run(project: Project) -> None:
+def test_the_embedded_bot_by_name_is_labelled_demo_but_not_a_demo_run(project: Project) -> None:
     project.ini(fp_catalog=None, fp_scenarios=None)
     result = project.run("--fp-target=embedded", "--fp-only=FP-1.3/age.10m.twin")
     result.assert_outcomes(passed=1)

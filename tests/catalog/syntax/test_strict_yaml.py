@@ -4,7 +4,6 @@ import pytest
 
 from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
-from pytest_fpharness.model.suggestions import closest
 
 
 def read(text: str) -> tuple[Node | None, list[Problem]]:
@@ -82,8 +81,3 @@ def test_a_syntax_error_has_its_place() -> None:
 )
 def test_a_syntax_error_says_what_is_mostly_behind_it(text: str, advice: str) -> None:
     assert read(text)[1][0].message.endswith(f"; {advice}")
-
-
-def test_the_nearest_word() -> None:
-    assert closest("reediness", ["alert", "readiness"]) == "readiness"
-    assert closest("zzz", ["alert", "readiness"]) == ""
