@@ -56,7 +56,9 @@ def evaluate(
             evaluation.errors[cluster.symbol] = f"{type(error).__name__}: {error}"
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            evaluation.errors[cluster.symbol] = f"the score is no number but {type(value).__name__}"
+            evaluation.errors[cluster.symbol] = (
+                f"the score is not a number but {type(value).__name__}"
+            )
         elif not math.isfinite(value):
             evaluation.errors[cluster.symbol] = f"the score is {value}"
         else:

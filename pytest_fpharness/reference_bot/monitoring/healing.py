@@ -148,7 +148,7 @@ class Healing:
         elif entry["state"] == "healing" or entry["gave_up"]:
             return
         elif not _ask(lambda: heal.possible(current, finding)):
-            self._needs_person(fp, current.now, "no automatic way to heal this")
+            self._needs_person(fp, current.now, "this cannot be healed automatically")
         elif self._unit_taken(fp, heal.unit):
             entry["state"] = "waiting"
         elif entry["attempts"] >= ATTEMPTS:
@@ -161,7 +161,7 @@ class Healing:
         entry = self.entry(fp)
         if exhausted:
             entry["gave_up"] = True
-            self._needs_person(fp, now, "tried often enough without effect")
+            self._needs_person(fp, now, "retries did not help")
         elif not entry["gave_up"]:
             entry["state"] = "trying"
 

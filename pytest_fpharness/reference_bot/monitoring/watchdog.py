@@ -45,7 +45,9 @@ class MonitorHonest:
         cause, problem = _problem(current, health)
         if problem and current.now - self.started_at > GRACE_SECONDS:
             return Finding(ERROR, problem, values, cause)
-        return Finding(OK, "starting" if problem else "the monitor is honest", values)
+        return Finding(
+            OK, "starting" if problem else "the monitor is current and consistent", values
+        )
 
 
 class RestartMonitor(Heal):

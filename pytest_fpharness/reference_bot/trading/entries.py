@@ -42,7 +42,7 @@ class Entries:
                 decide(candidate, "block", "quote", problem)
             elif unclear:
                 # With one exposure unknown no other is added.
-                decide(candidate, "block", "order", "an order's fate is not known")
+                decide(candidate, "block", "order", "the outcome of an earlier order is unknown")
             else:
                 unclear = self._send(candidate, funds, (quote or {})["ap"], now) == "unknown"
 

@@ -198,7 +198,7 @@ class Trader:
                 clock = self._broker.clock()
                 change = min(epoch(clock["next_open"]), epoch(clock["next_close"]))
             except (BrokerError, Refused, TypeError, ValueError) as error:
-                return f"the market's clock is not known: {error}"
+                return f"the market's clock is unknown: {error}"
             is_open = clock["is_open"] is True
             self._clock = is_open, min(change, now + CLOCK_HOLDS)
         return "" if is_open else "the market is closed"

@@ -38,9 +38,9 @@ def broken() -> Any:
     ("answer", "error"),
     [
         (broken, "ZeroDivisionError: no premium"),
-        (lambda: None, "the score is no number but NoneType"),
-        (lambda: "3.1", "the score is no number but str"),
-        (lambda: True, "the score is no number but bool"),
+        (lambda: None, "the score is not a number but NoneType"),
+        (lambda: "3.1", "the score is not a number but str"),
+        (lambda: True, "the score is not a number but bool"),
         (lambda: math.nan, "the score is nan"),
         (lambda: math.inf, "the score is inf"),
     ],

@@ -131,7 +131,7 @@ def threshold_sane(current: Pass) -> Finding:
         return Finding(WARN, f"counts as raised: {error}", values)
     raised, since = number(data.get("raised_by")), number(data.get("since"))
     if not threshold.valid_threshold(data) or raised is None or since is None:
-        return Finding(WARN, "counts as raised: the file makes no sense", values)
+        return Finding(WARN, "counts as raised: the file is malformed", values)
     age = current.now - since
     values.update(raised=raised, history=list(data.get("history") or ())[-5:])
     if raised <= 0:
@@ -168,7 +168,7 @@ def blocks_everything(current: Pass, log: dict[str, Any], gate: str) -> str:
     since, count = number(streak.get("since")), number(streak.get("count")) or 0
     if since is None or current.now - since < HOUR or count < MANY_CANDIDATES:
         return ""
-    return f"{gate} blocks every candidate since {(current.now - since) / 60:.0f} minutes"
+    return f"{gate} has blocked every candidate for {(current.now - since) / 60:.0f} minutes"
 
 
 def _unless_blocked(

@@ -71,6 +71,6 @@ def _last_poll(current: Pass) -> str:
     """What the daemon's own log says of its last request to the vendor."""
     lines = current.lines(DAEMON_LOG, 5)
     if not lines:
-        return "last poll: none in its log"
+        return "no poll in its log"
     event, error = lines[-1].get("event"), lines[-1].get("error")
     return f"last poll: {event}" + (f", {error}" if error else "")
