@@ -28,7 +28,7 @@ from pytest_fpharness.reference_bot.trading.funds import Funds, buying_power
 from pytest_fpharness.reference_bot.trading.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.trading.guards import Facts
 from pytest_fpharness.reference_bot.trading.journal import Journal, log
-from pytest_fpharness.reference_bot.trading.orders import Desk
+from pytest_fpharness.reference_bot.trading.orders import OrderDesk
 from pytest_fpharness.reference_bot.trading.profiles import read_profiles
 from pytest_fpharness.reference_bot.trading.reconcile import Reconciler
 from pytest_fpharness.reference_bot.trading.status import BrokerStatus
@@ -53,7 +53,7 @@ class Trader:
         self._broker = Broker(self._settings)
         self._books = Books()
         self._status = BrokerStatus(now)
-        self._desk = Desk(self._broker, self._books, self._status)
+        self._desk = OrderDesk(self._broker, self._books, self._status)
         self._journal = Journal()
         self._entries = Entries(self._broker, self._desk, self._settings, self._journal)
         advantage = self._settings.displace_by
