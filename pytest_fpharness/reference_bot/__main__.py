@@ -105,18 +105,22 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(
         prog="python -m pytest_fpharness.reference_bot",
-        description="Without a process: the whole bot at work against fakes, and its dashboard.",
+        description="Without a process: run the whole bot against fakes, with its dashboard.",
     )
     names = (*sorted(PROCESSES), DASHBOARD)
-    parser.add_argument("process", nargs="?", choices=names, help="run only this one, in earnest")
-    parser.add_argument("--home", help="the directory of state, data and logs")
-    parser.add_argument("--port", type=int, default=PORT, help="the dashboard's (%(default)s)")
+    parser.add_argument(
+        "process", nargs="?", choices=names, help="run only this process, against the real services"
+    )
+    parser.add_argument("--home", help="directory of state, data and logs")
+    parser.add_argument(
+        "--port", type=int, default=PORT, help="port of the dashboard (%(default)s)"
+    )
     known = sorted(BREAKS)
     text = f"in the demo, break one of {', '.join(known)}"
     parser.add_argument("--break", dest="broken", metavar="FP", choices=known, help=text)
     options = parser.parse_args(arguments)
     if options.broken and options.process:
-        parser.error("--break is for the demo: give no process with it")
+        parser.error("--break works in the demo only: leave out the process")
     return options
 
 

@@ -100,12 +100,12 @@ def _value(option: Option, text: str) -> tuple[float, str]:
     try:
         value = float(text)
     except ValueError:
-        return 0.0, f"is {text!r}, which is no number"
+        return 0.0, f"is {text!r}, not a number"
     # NaN passes no comparison, so it is named before the range.
     if not math.isfinite(value) or not option.low <= value <= option.high:
-        return 0.0, f"is {text}, outside of {option.low:g} to {option.high:g}"
+        return 0.0, f"is {text}, outside {option.low:g} to {option.high:g}"
     if option.whole and value != int(value):
-        return 0.0, f"is {text}, which is no whole number"
+        return 0.0, f"is {text}, not a whole number"
     return value, ""
 
 
@@ -116,7 +116,7 @@ def _mode(env: Mapping[str, str], report: Report) -> str:
         report.defaults.append(MODE)
         return MODES[0]
     if mode not in MODES:
-        report.refused[MODE] = f"is {mode}, which is none of {', '.join(MODES)}"
+        report.refused[MODE] = f"is {mode}, not one of {', '.join(MODES)}"
     return mode
 
 
@@ -124,7 +124,7 @@ def _host(name: str, url: str, mode: str, report: Report) -> None:
     parts = urlsplit(url)
     report.given[name] = f"{parts.scheme}://{parts.hostname}"
     if parts.scheme != "https" or not parts.hostname:
-        report.refused[name] = "is no https address"
+        report.refused[name] = "is not an https address"
     elif parts.hostname == LIVE_HOST and mode != "LIVE":
         report.refused[name] = f"is the live host, but {MODE} is {mode}"
 

@@ -30,11 +30,11 @@ CATEGORIES: Final[Mapping[str, str]] = {
     "6": "System and infrastructure",
 }
 HEALING: Final[Mapping[str, str]] = {
-    "none": "by a person only",
+    "none": "manual only",
     "idle": "nothing to do",
-    "healing": "at work",
-    "trying": "at work",
-    "waiting": "waits for another repair",
+    "healing": "in progress",
+    "trying": "in progress",
+    "waiting": "waiting for another repair",
     "healed": "healed",
     "manual": "a person is needed",
 }
@@ -76,7 +76,7 @@ def detail_page(readiness: Row, point: Row) -> str:
         + _pairs((_words(n), _named_value(n, v)) for n, v in point["values"].items()),
         "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(point["healing_history"]),
         "<h2>Trend</h2>" + _trend(point["trend"]),
-        "<h2>What the history teaches</h2>" + _pairs(_learned(point["statistics"])),
+        "<h2>Statistics</h2>" + _pairs(_learned(point["statistics"])),
         "<h2>Related log lines</h2>" + _events(point["logs"]),
         "<h2>Detection and documentation</h2>"
         + _pairs((key.capitalize(), documentation.get(key, "")) for key in _ABOUT),
@@ -212,7 +212,7 @@ def _note_on(healing: Row) -> str:
     """Whether somebody has to do the steps, or they are only there for the day they are needed."""
     if healing.get("state") == "manual":
         return "<p><strong>The bot cannot heal this: a person is needed.</strong></p>"
-    return "<p class='note'>For a person, when the bot does not get over it by itself.</p>"
+    return "<p class='note'>For a person, when the bot cannot recover automatically.</p>"
 
 
 def _values(values: Row) -> str:

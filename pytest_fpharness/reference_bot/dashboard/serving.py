@@ -42,5 +42,5 @@ def dashboard_server(port: int = PORT) -> Server:
         return make_server(HOST, port, app, server_class=Server, handler_class=_Handler)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        text = f"cannot serve on {HOST}:{port}: {why}; take another one, as with --port {port + 1}"
+        text = f"cannot serve on {HOST}:{port}: {why}; choose another one, for example --port {port + 1}"
         raise PortError(text) from error

@@ -44,17 +44,17 @@ Answer = tuple[int, Any]
 class Hosts(BaseAdapter):
     """A transport for every session of this process: data vendor, broker and webhook in memory.
 
-    ``said`` gets each alert that the bot posts. The names in ``down`` refuse connections, and a
+    ``on_alert`` gets each alert that the bot posts. The names in ``down`` refuse connections, and a
     vendor in ``refusing`` does not accept the key.
     """
 
     def __init__(self, on_alert: Callable[[Row], None]) -> None:
         super().__init__()
-        self.said = on_alert
+        self.on_alert = on_alert
         self.down: set[str] = set()
         self.refusing: set[str] = set()
         self.broker = FakeBroker()
-        self.asked = 0
+        self.request_count = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         """Answer a request; ConnectionError for a host that is down or that nobody plays."""
@@ -66,8 +66,8 @@ class Hosts(BaseAdapter):
         body = json.loads(request.body) if request.body else {}
         answer = _response(request, *self._answer(host, str(request.method), url.path, query, body))
         if host == VENDOR:
-            self.asked += 1
-            answer.headers["x-uw-daily-req-count"] = str(self.asked)
+            self.request_count += 1
+            answer.headers["x-uw-daily-req-count"] = str(self.request_count)
         return answer
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Hosts(BaseAdapter):
 
     def _answer(self, host: str, method: str, path: str, query: Row, body: Row) -> Answer:
         if host == WEBHOOK:
-            self.said(body)
+            self.on_alert(body)
             return 200, {}
         if host == VENDOR:
             refused = VENDOR in self.refusing

@@ -95,8 +95,8 @@ def show(port: int, broken: str | None = None, home: str | None = None, say: Say
         place = home or stack.enter_context(tempfile.TemporaryDirectory(prefix="reference_bot-"))
         stack.enter_context(_inside(place))
         machine = stack.enter_context(working(say))
-        say(f"the reference bot at work against fakes: http://{HOST}:{server.server_port}/")
-        say("it uses no key and no network; Ctrl-C ends it")
+        say(f"the reference bot runs against fakes: http://{HOST}:{server.server_port}/")
+        say("it uses neither keys nor the network; stop it with Ctrl-C")
         if broken is not None:
             BREAKS[broken](machine)
             say(f"{_now()} broken: {broken}; the next check is due in {CHECK_SECONDS} s")

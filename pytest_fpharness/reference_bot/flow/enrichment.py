@@ -1,4 +1,4 @@
-"""What a cluster says, as 19 marks from 0 to 1; a mark that lacks its data is neutral, 0.5."""
+"""What a cluster says, as 19 features from 0 to 1; a feature that lacks its data is neutral, 0.5."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from pytest_fpharness.reference_bot.flow.clusters import Cluster, Row, number
 
-NEUTRAL_MARK: Final = 0.5
+NEUTRAL_FEATURE: Final = 0.5
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
@@ -80,8 +80,8 @@ def _move(cluster: Cluster) -> float:
     return 0.5 + (last / first - 1) * (100 if cluster.bullish else -100)
 
 
-#: The marks by the name of their weight; each takes the cluster only.
-MARKS: Final[Mapping[str, Callable[[Cluster], float]]] = {
+#: The features by the name of their weight; each takes the cluster only.
+FEATURES: Final[Mapping[str, Callable[[Cluster], float]]] = {
     "net_premium": lambda c: c.conviction,
     "premium_size": lambda c: _premium(c) / 2_000_000,
     "sweep_count": lambda c: len(c.sweeps) / 4,
@@ -105,7 +105,7 @@ MARKS: Final[Mapping[str, Callable[[Cluster], float]]] = {
 
 
 def enrich(cluster: Cluster) -> tuple[dict[str, float], list[str]]:
-    """The marks of a cluster, and the names of those whose data was missing."""
-    marks = {name: _clip(mark(cluster)) for name, mark in MARKS.items()}
-    missing = [name for name, mark in marks.items() if math.isnan(mark)]
-    return {**marks, **dict.fromkeys(missing, NEUTRAL_MARK)}, missing
+    """The features of a cluster, and the names of those whose data was missing."""
+    features = {name: _clip(feature(cluster)) for name, feature in FEATURES.items()}
+    missing = [name for name, feature in features.items() if math.isnan(feature)]
+    return {**features, **dict.fromkeys(missing, NEUTRAL_FEATURE)}, missing

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
 from pytest_fpharness.reference_bot.flow.clusters import Cluster
-from pytest_fpharness.reference_bot.flow.enrichment import MARKS, NEUTRAL_MARK, enrich
+from pytest_fpharness.reference_bot.flow.enrichment import FEATURES, NEUTRAL_FEATURE, enrich
 from pytest_fpharness.reference_bot.flow.regime import MOODS, NEUTRAL, regime
 from pytest_fpharness.reference_bot.flow.scoring import score
 
@@ -56,7 +56,9 @@ def evaluate(
             evaluation.errors[cluster.symbol] = f"{type(error).__name__}: {error}"
             continue
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            evaluation.errors[cluster.symbol] = f"the score is no number but {type(value).__name__}"
+            evaluation.errors[cluster.symbol] = (
+                f"the score is not a number but {type(value).__name__}"
+            )
         elif not math.isfinite(value):
             evaluation.errors[cluster.symbol] = f"the score is {value}"
         else:
@@ -76,15 +78,15 @@ def _mood(cache: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _enriched(cluster: Cluster) -> tuple[dict[str, float], str]:
-    """The 19 marks and nothing, or neutral ones for what is missing and why."""
+    """The 19 features and nothing, or neutral ones for what is missing and why."""
     try:
-        marks, missing = enrich(cluster)
-        sound = {n: marks[n] for n in MARKS if 0 <= marks[n] <= 1}
-    except Exception as error:  # without marks the symbol is judged as neutral
-        return dict.fromkeys(MARKS, NEUTRAL_MARK), f"{type(error).__name__}: {error}"
-    lost = sorted({*missing, *(MARKS.keys() - sound.keys())} - OPTIONAL)
+        features, missing = enrich(cluster)
+        sound = {n: features[n] for n in FEATURES if 0 <= features[n] <= 1}
+    except Exception as error:  # without features the symbol is judged as neutral
+        return dict.fromkeys(FEATURES, NEUTRAL_FEATURE), f"{type(error).__name__}: {error}"
+    lost = sorted({*missing, *(FEATURES.keys() - sound.keys())} - OPTIONAL)
     why = f"no data for {', '.join(lost)}" if lost else ""
-    return {**dict.fromkeys(MARKS, NEUTRAL_MARK), **sound}, why
+    return {**dict.fromkeys(FEATURES, NEUTRAL_FEATURE), **sound}, why
 
 
 def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> None:

@@ -1,4 +1,4 @@
-"""The score of a cluster: 21 marks from 0 to 1, each times its adaptive weight."""
+"""The score of a cluster: 21 features from 0 to 1, each times its adaptive weight."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pytest_fpharness.reference_bot.flow.regime import fit
 THRESHOLD: Final = 2.7
 
 
-def marks(
+def features(
     cluster: Cluster, mood: str, now: float, enriched: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """All 21 marks of a cluster at an instant; ``enriched`` are its 19 where they are known."""
+    """All 21 features of a cluster at an instant; ``enriched`` are its 19 where they are known."""
     values = dict(enrich(cluster)[0] if enriched is None else enriched)
     values["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
     values["regime_fit"] = fit(mood, cluster.bullish)
@@ -30,5 +30,10 @@ def score(
     now: float,
     enriched: Mapping[str, float] | None = None,
 ) -> float:
-    """The weighted sum of the marks; raises KeyError when a mark has no weight."""
-    return round(sum(weights[n] * m for n, m in marks(cluster, mood, now, enriched).items()), 4)
+    """The weighted sum of the features; raises KeyError when a feature has no weight."""
+    return round(
+        sum(
+            weights[name] * value for name, value in features(cluster, mood, now, enriched).items()
+        ),
+        4,
+    )

@@ -9,7 +9,7 @@ from pytest_fpharness.reference_bot.state_shapes import is_number
 
 PATH: Final = "state/signal_weights.json"
 
-#: Neutral weight by name. With full marks everywhere the score would be about 4.9.
+#: Neutral weight by name. With every feature at 1 the score would be about 4.9.
 NEUTRAL: Final[Mapping[str, float]] = {
     "net_premium": 0.60,
     "premium_size": 0.50,

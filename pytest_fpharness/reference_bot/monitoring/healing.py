@@ -131,7 +131,7 @@ class Healing:
     def _verify(
         self, fp: str, heal: Heal, well: bool, entry: dict[str, Any], current: Pass
     ) -> None:
-        if _ask(lambda: heal.verify(current, entry["last_attempt"])):
+        if _holds(lambda: heal.verify(current, entry["last_attempt"])):
             entry.update(state="healed", successes=entry["successes"] + 1)
             entry["healed_at"] = [*_within(entry["healed_at"], current.now), current.now]
             self._note(fp, current.now, "healed", f"attempt {entry['attempts']} verified")
@@ -143,12 +143,12 @@ class Healing:
 
     def _start(self, fp: str, finding: Finding, current: Pass) -> None:
         heal, entry = self.heals[fp], self.entry(fp)
-        if _ask(lambda: heal.waits(current, finding)):
-            self._wait(fp, _ask(lambda: heal.exhausted(current, finding)), current.now)
+        if _holds(lambda: heal.waits(current, finding)):
+            self._wait(fp, _holds(lambda: heal.exhausted(current, finding)), current.now)
         elif entry["state"] == "healing" or entry["gave_up"]:
             return
-        elif not _ask(lambda: heal.possible(current, finding)):
-            self._needs_person(fp, current.now, "no automatic way to heal this")
+        elif not _holds(lambda: heal.possible(current, finding)):
+            self._needs_person(fp, current.now, "this cannot be healed automatically")
         elif self._unit_taken(fp, heal.unit):
             entry["state"] = "waiting"
         elif entry["attempts"] >= ATTEMPTS:
@@ -161,7 +161,7 @@ class Healing:
         entry = self.entry(fp)
         if exhausted:
             entry["gave_up"] = True
-            self._needs_person(fp, now, "tried often enough without effect")
+            self._needs_person(fp, now, "retries did not help")
         elif not entry["gave_up"]:
             entry["state"] = "trying"
 
@@ -217,7 +217,7 @@ def _within(times: list[float], now: float) -> list[float]:
     return [at for at in times if now - at <= HOUR]
 
 
-def _ask(question: Callable[[], bool]) -> bool:
+def _holds(question: Callable[[], bool]) -> bool:
     """The answer; a question that cannot be answered is a no."""
     try:
         return question()

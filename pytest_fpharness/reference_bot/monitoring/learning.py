@@ -116,12 +116,10 @@ def _improvements(summary: Mapping[str, Any]) -> list[str]:
     failed = summary["attempts"] - summary["healed"]
     if failed > 0:
         needed.append(
-            f"{failed} of {summary['attempts']} heal attempts did not help: heal its cause"
+            f"{failed} of {summary['attempts']} heal attempts did not help: fix the cause"
         )
     if summary["manual"]:
-        needed.append(
-            f"a person was needed {summary['manual']} times: find what a program could do"
-        )
+        needed.append(f"a person was needed {summary['manual']} times: automate the manual steps")
     if summary["failures_last_day"] >= OFTEN:
-        needed.append(f"{summary['failures_last_day']} failures within a day: prevent it")
+        needed.append(f"{summary['failures_last_day']} failures within a day: prevent the cause")
     return needed

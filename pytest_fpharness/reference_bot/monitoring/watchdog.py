@@ -25,13 +25,13 @@ CYCLE_SECONDS: Final = 300
 _ALL_OK_SINCE: Final = "all_ok_since"
 BLOCKED_CYCLES: Final = 3
 #: Guards that need no failure point: nothing is wrong, or the readiness itself blocks.
-HONEST_GUARDS: Final = ("", "readiness", "market_closed")
+HARMLESS_GUARDS: Final = ("", "readiness", "market_closed")
 SILENT: Final = "silent"
-LYING: Final = "lying"
+INCONSISTENT: Final = "inconsistent"
 SINK: Final = "sink"
 
 
-class MonitorHonest:
+class MonitorConsistent:
     """FP-6.20: the monitor writes, does not contradict the bot, and its alerts leave."""
 
     def __init__(self, started_at: float) -> None:
@@ -45,7 +45,9 @@ class MonitorHonest:
         cause, problem = _problem(current, health)
         if problem and current.now - self.started_at > GRACE_SECONDS:
             return Finding(ERROR, problem, values, cause)
-        return Finding(OK, "starting" if problem else "the monitor is honest", values)
+        return Finding(
+            OK, "starting" if problem else "the monitor is current and consistent", values
+        )
 
 
 class RestartMonitor(Heal):
@@ -65,7 +67,7 @@ class RestartMonitor(Heal):
         """A snapshot newer than the attempt that does not contradict the bot."""
         health = _health(current)
         newer = health is not None and health["checked_at"] > attempt_at
-        return newer and not _lies(current, health)
+        return newer and not _contradicts_bot(current, health)
 
 
 class Watchdog(Monitor):
@@ -83,7 +85,7 @@ class Watchdog(Monitor):
         colours: dict[str, dict[str, str]] | None = None,
         settings: Settings | None = None,
     ) -> None:
-        own: dict[str, Callable[[Pass], Finding]] = {FP: MonitorHonest(time.time())}
+        own: dict[str, Callable[[Pass], Finding]] = {FP: MonitorConsistent(time.time())}
         super().__init__(
             own if checks is None else checks,
             {FP: RestartMonitor()} if heals is None else heals,
@@ -108,15 +110,15 @@ def _problem(current: Pass, health: dict[str, Any] | None) -> tuple[str, str]:
     if not fresh(health, current.now):
         age = int(current.now - health["checked_at"])
         return SILENT, f"the last check is {age} s old (limit {STALE_SECONDS} s)"
-    if _lies(current, health):
-        return LYING, "the monitor shows all OK while the bot is blocked"
+    if _contradicts_bot(current, health):
+        return INCONSISTENT, "the monitor shows all OK while the bot is blocked"
     waiting = _oldest_alert(current)
     if waiting > OUTBOX_SECONDS:
         return SINK, f"an alert has waited {int(waiting)} s for delivery"
     return "", ""
 
 
-def _lies(current: Pass, health: dict[str, Any] | None) -> bool:
+def _contradicts_bot(current: Pass, health: dict[str, Any] | None) -> bool:
     """Whether the last cycles were blocked though the monitor showed all OK during each of them.
 
     A cycle that began less than one check after the monitor's change to OK says nothing: what had
@@ -130,7 +132,8 @@ def _lies(current: Pass, health: dict[str, Any] | None) -> bool:
     cycles = current.lines("logs/cycles.jsonl", BLOCKED_CYCLES)
     since = max(current.now - CYCLE_SECONDS, all_ok + CHECK_SECONDS)
     return len(cycles) == BLOCKED_CYCLES and all(
-        (number(line.get("ts")) or 0) >= since and str(line.get("guard") or "") not in HONEST_GUARDS
+        (number(line.get("ts")) or 0) >= since
+        and str(line.get("guard") or "") not in HARMLESS_GUARDS
         for line in cycles
     )
 

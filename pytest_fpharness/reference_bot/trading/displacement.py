@@ -16,7 +16,7 @@ from pytest_fpharness.reference_bot.trading.books import Books
 from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
 from pytest_fpharness.reference_bot.trading.gates import Candidate
 from pytest_fpharness.reference_bot.trading.journal import log
-from pytest_fpharness.reference_bot.trading.orders import Desk
+from pytest_fpharness.reference_bot.trading.orders import OrderDesk
 
 #: A position younger than this, in seconds, had no time to prove its score.
 YOUNGEST: Final = 120.0
@@ -34,7 +34,7 @@ class Displacement:
     ``advantage`` 0 switches it off. A position without a known score is never given up.
     """
 
-    def __init__(self, broker: Broker, books: Books, desk: Desk, advantage: float) -> None:
+    def __init__(self, broker: Broker, books: Books, desk: OrderDesk, advantage: float) -> None:
         self._broker, self._books, self._desk = broker, books, desk
         self._advantage = advantage
 

@@ -11,7 +11,7 @@ from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, R
 from pytest_fpharness.reference_bot.trading.funds import Funds
 from pytest_fpharness.reference_bot.trading.gates import Candidate
 from pytest_fpharness.reference_bot.trading.journal import Journal
-from pytest_fpharness.reference_bot.trading.orders import Desk, limit_price, shares
+from pytest_fpharness.reference_bot.trading.orders import OrderDesk, limit_price, shares
 
 Row = dict[str, Any]
 
@@ -19,7 +19,9 @@ Row = dict[str, Any]
 class Entries:
     """Sends the entries of a cycle, one after the other, while the fate of each is known."""
 
-    def __init__(self, broker: Broker, desk: Desk, settings: Settings, journal: Journal) -> None:
+    def __init__(
+        self, broker: Broker, desk: OrderDesk, settings: Settings, journal: Journal
+    ) -> None:
         self._broker, self._desk = broker, desk
         self._settings, self._journal = settings, journal
 
@@ -42,7 +44,7 @@ class Entries:
                 decide(candidate, "block", "quote", problem)
             elif unclear:
                 # With one exposure unknown no other is added.
-                decide(candidate, "block", "order", "an order's fate is not known")
+                decide(candidate, "block", "order", "the outcome of an earlier order is unknown")
             else:
                 unclear = self._send(candidate, funds, (quote or {})["ap"], now) == "unknown"
 

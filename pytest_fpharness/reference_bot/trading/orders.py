@@ -48,7 +48,7 @@ def adjusted(order: Row, reason: str) -> Row | None:
     return None
 
 
-class Desk:
+class OrderDesk:
     """Sends orders and follows them; `broker_status` and the books are kept up to date."""
 
     def __init__(self, broker: Broker, books: Books, status: BrokerStatus) -> None:

@@ -40,7 +40,7 @@ def too_low(row: Mapping[str, Any] | None) -> str:
         return ""
     trades, expectancy = _finite(row.get("trades")), _finite(row.get("expectancy"))
     if trades is None or expectancy is None:
-        return "the expectancy is no number"
+        return "the expectancy is not a number"
     least = next((least for count, least in STAGES if trades >= count), None)
     if least is None or expectancy >= least:
         return ""

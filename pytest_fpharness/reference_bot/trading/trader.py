@@ -28,7 +28,7 @@ from pytest_fpharness.reference_bot.trading.funds import Funds, buying_power
 from pytest_fpharness.reference_bot.trading.gates import Candidate, Exposure
 from pytest_fpharness.reference_bot.trading.guards import Facts
 from pytest_fpharness.reference_bot.trading.journal import Journal, log
-from pytest_fpharness.reference_bot.trading.orders import Desk
+from pytest_fpharness.reference_bot.trading.orders import OrderDesk
 from pytest_fpharness.reference_bot.trading.profiles import read_profiles
 from pytest_fpharness.reference_bot.trading.reconcile import Reconciler
 from pytest_fpharness.reference_bot.trading.status import BrokerStatus
@@ -53,7 +53,7 @@ class Trader:
         self._broker = Broker(self._settings)
         self._books = Books()
         self._status = BrokerStatus(now)
-        self._desk = Desk(self._broker, self._books, self._status)
+        self._desk = OrderDesk(self._broker, self._books, self._status)
         self._journal = Journal()
         self._entries = Entries(self._broker, self._desk, self._settings, self._journal)
         advantage = self._settings.displace_by
@@ -198,7 +198,7 @@ class Trader:
                 clock = self._broker.clock()
                 change = min(epoch(clock["next_open"]), epoch(clock["next_close"]))
             except (BrokerError, Refused, TypeError, ValueError) as error:
-                return f"the market's clock is not known: {error}"
+                return f"the market's clock is unknown: {error}"
             is_open = clock["is_open"] is True
             self._clock = is_open, min(change, now + CLOCK_HOLDS)
         return "" if is_open else "the market is closed"

@@ -10,7 +10,7 @@ import pytest
 from pytest_fpharness.reference_bot.files import read_json, read_lines
 from pytest_fpharness.reference_bot.flow import evaluation
 from pytest_fpharness.reference_bot.flow.clusters import Cluster
-from pytest_fpharness.reference_bot.flow.enrichment import MARKS
+from pytest_fpharness.reference_bot.flow.enrichment import FEATURES
 from pytest_fpharness.reference_bot.flow.evaluation import GAP, PATH, Evaluation, evaluate, record
 from pytest_fpharness.reference_bot.flow.weights import NEUTRAL as WEIGHTS
 
@@ -38,9 +38,9 @@ def broken() -> Any:
     ("answer", "error"),
     [
         (broken, "ZeroDivisionError: no premium"),
-        (lambda: None, "the score is no number but NoneType"),
-        (lambda: "3.1", "the score is no number but str"),
-        (lambda: True, "the score is no number but bool"),
+        (lambda: None, "the score is not a number but NoneType"),
+        (lambda: "3.1", "the score is not a number but str"),
+        (lambda: True, "the score is not a number but bool"),
         (lambda: math.nan, "the score is nan"),
         (lambda: math.inf, "the score is inf"),
     ],
@@ -54,7 +54,7 @@ def test_a_symbol_without_a_score_is_left_out_and_named(
 
 
 @pytest.mark.parametrize("answer", [broken, lambda: None, lambda: ({}, []), lambda: "unknown"])
-def test_without_enrichment_the_marks_are_neutral(
+def test_without_enrichment_the_features_are_neutral(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any]
 ) -> None:
     monkeypatch.setattr(evaluation, "enrich", lambda found: answer())
@@ -63,7 +63,7 @@ def test_without_enrichment_the_marks_are_neutral(
 
 
 def test_what_a_score_can_do_without_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = dict.fromkeys(MARKS, 0.9)
+    full = dict.fromkeys(FEATURES, 0.9)
     monkeypatch.setattr(evaluation, "enrich", lambda found: (full, ["floor_trades"]))
     assert evaluate([cluster("AAPL")], {}, WEIGHTS, NOW).poor == {}
     monkeypatch.setattr(evaluation, "enrich", lambda found: (full, ["moneyness"]))

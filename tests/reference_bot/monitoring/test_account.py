@@ -17,7 +17,7 @@ from pytest_fpharness.reference_bot.monitoring.checks.account import (
 )
 from pytest_fpharness.reference_bot.monitoring.checks.broker import connection_up
 from pytest_fpharness.reference_bot.monitoring.heals.account import SmallerOrders, TakeOver
-from pytest_fpharness.reference_bot.monitoring.heals.config import Person
+from pytest_fpharness.reference_bot.monitoring.heals.config import NeedsPerson
 from pytest_fpharness.reference_bot.trading.broker import is_refusal_of_keys
 from pytest_fpharness.world.http.messages import json_response
 from tests.reference_bot.trading.test_trader import Bot
@@ -82,7 +82,7 @@ def test_the_bot_says_that_its_keys_are_refused(bot: Bot) -> None:
 
 def test_nobody_but_a_person_mends_keys(rig: Rig) -> None:
     current = a_pass()
-    assert Person().possible(current, keys_accepted(current)) is False
+    assert NeedsPerson().possible(current, keys_accepted(current)) is False
 
 
 def test_an_entry_is_cut_to_the_buying_power(bot: Bot) -> None:

@@ -187,7 +187,7 @@ def test_three_cycles_of_flow_without_a_cluster(
     [
         ({"row_errors": 4, "last_row_error": "AAPL: type is 'x'"}, "4 broken rows, the last: AAPL"),
         ({"flow_unflagged": 1}, "has_sweep is missing"),
-        ({}, "look at the clustering itself"),
+        ({}, "check the clustering"),
     ],
 )
 def test_why_there_is_no_cluster(rig: Rig, more: dict[str, Any], why: str) -> None:

@@ -62,7 +62,7 @@ def test_the_success_rate_is_of_attempts() -> None:
         status(NOW - 700, "OK"),
     )
     assert (found["attempts"], found["healed"], found["success_rate"]) == (2, 1, 0.5)
-    assert found["improvements"] == ["1 of 2 heal attempts did not help: heal its cause"]
+    assert found["improvements"] == ["1 of 2 heal attempts did not help: fix the cause"]
 
 
 def test_without_an_attempt_there_is_no_rate() -> None:
@@ -93,7 +93,7 @@ def test_what_fails_along_with_it_and_what_comes_back_are_patterns() -> None:
 
 def test_three_failures_within_a_day_are_a_habit() -> None:
     often = [status(NOW - at, to) for at in (3000, 2000, 1000) for to in ("ERROR", "OK")]
-    assert learned(*often)["improvements"] == ["3 failures within a day: prevent it"]
+    assert learned(*often)["improvements"] == ["3 failures within a day: prevent the cause"]
 
 
 def test_what_is_older_than_thirty_days_is_forgotten() -> None:

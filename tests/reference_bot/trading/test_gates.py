@@ -12,9 +12,9 @@ import pytest
 from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.flow import weights
 from pytest_fpharness.reference_bot.flow.clusters import examine, is_signal
-from pytest_fpharness.reference_bot.flow.enrichment import MARKS, enrich
+from pytest_fpharness.reference_bot.flow.enrichment import FEATURES, enrich
 from pytest_fpharness.reference_bot.flow.regime import regime
-from pytest_fpharness.reference_bot.flow.scoring import THRESHOLD, marks, score
+from pytest_fpharness.reference_bot.flow.scoring import THRESHOLD, features, score
 from pytest_fpharness.reference_bot.instants import epoch, iso
 from pytest_fpharness.reference_bot.trading import gates, guards
 from pytest_fpharness.reference_bot.trading.gates import Candidate, Exposure
@@ -100,12 +100,12 @@ def test_flow_without_a_clear_direction_is_no_signal() -> None:
 # scoring
 
 
-def test_the_marks_are_those_of_the_21_weights() -> None:
+def test_the_features_are_those_of_the_21_weights() -> None:
     (cluster,) = examine(_cache(*[_row()] * 3), NOW).clusters
-    found = marks(cluster, "bull", NOW)
-    assert set(found) == set(weights.WEIGHT_NAMES)
-    assert len(found) == 21
-    assert all(0 <= mark <= 1 for mark in found.values())
+    values = features(cluster, "bull", NOW)
+    assert set(values) == set(weights.WEIGHT_NAMES)
+    assert len(values) == 21
+    assert all(0 <= value <= 1 for value in values.values())
 
 
 def test_strong_flow_passes_and_thin_flow_does_not() -> None:
@@ -123,7 +123,7 @@ def test_crushed_weights_let_no_score_pass() -> None:
 
 
 @pytest.mark.parametrize("name", ["expiry", "strike", "trade_count", "total_ask_side_prem"])
-def test_missing_data_gives_neutral_marks_and_says_so(name: str) -> None:
+def test_missing_data_gives_neutral_features_and_says_so(name: str) -> None:
     rows = [_row(), _row(), _row()]
     for row in rows:
         del row[name]
@@ -131,7 +131,7 @@ def test_missing_data_gives_neutral_marks_and_says_so(name: str) -> None:
     found, missing = enrich(cluster)
     assert missing
     assert {found[mark] for mark in missing} == {0.5}
-    assert set(found) == set(MARKS)
+    assert set(found) == set(FEATURES)
 
 
 @pytest.mark.parametrize(("kinds", "mood"), [("ccc", "bull"), ("ppp", "bear"), ("cp", "mixed")])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pytest_fpharness.model.damage import FAULT, TWIN, altered, damaged, flow, label, problem_of
 from pytest_fpharness.reference_bot.files import StateError, read_json
 from pytest_fpharness.reference_bot.flow.clusters import Cluster, number
-from pytest_fpharness.reference_bot.flow.enrichment import MARKS, enrich
+from pytest_fpharness.reference_bot.flow.enrichment import FEATURES, enrich
 from pytest_fpharness.reference_bot.flow.evaluation import OPTIONAL
 from pytest_fpharness.reference_bot.flow.rows import row_problem
 from pytest_fpharness.reference_bot.monitoring.checks.state import SHAPES as MONITORED
@@ -137,4 +137,4 @@ def test_a_damage_leaves_the_given_value_as_it_is() -> None:
 
     assert json.dumps(STATE) == before
     assert number(ROW, "strike") == 210
-    assert len(MARKS) == 19
+    assert len(FEATURES) == 19

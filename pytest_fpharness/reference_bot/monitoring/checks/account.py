@@ -46,7 +46,7 @@ def buying_power_enough(current: Pass) -> Finding:
     if available is not None and available < 0:
         return Finding(ERROR, f"the buying power is negative: {available:.2f}", values)
     if current.ping().ok and available is None:
-        return Finding(WARN, "the buying power cannot be told", values)
+        return Finding(WARN, "the buying power is unknown", values)
     if short >= SHORT_CYCLES:
         return Finding(WARN, f"entries were cut or skipped in {short} cycles in a row", values)
     return Finding(OK, "enough buying power", values)
@@ -68,7 +68,7 @@ def positions_reconciled(current: Pass) -> Finding:
     if fresh:
         text = "; ".join(_difference(str(row.get("symbol")), row) for row in fresh)
         return Finding(WARN, f"taken over from the broker, until acknowledged: {text}", values)
-    return Finding(OK, "positions are the broker's", values)
+    return Finding(OK, "positions match the broker's", values)
 
 
 def _difference(symbol: str, row: Any) -> str:

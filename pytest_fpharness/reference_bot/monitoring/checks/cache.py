@@ -33,8 +33,8 @@ def cache_present(current: Pass) -> Finding:
         return Finding(when_it_matters(current.now), f"no cache: {error}", values)
     values = {"cache_present": True, "symbols": len(symbols_of(content))}
     if not content or not _is_cache(content):
-        return Finding(when_it_matters(current.now), "the cache holds nothing", values)
-    return Finding(OK, "the cache is there", values)
+        return Finding(when_it_matters(current.now), "the cache is empty", values)
+    return Finding(OK, "the cache is present", values)
 
 
 def symbols_present(current: Pass) -> Finding:

@@ -31,9 +31,9 @@ def clusters_found(current: Pass) -> Finding:
     if _count(last, "row_errors"):
         why = f"{_count(last, 'row_errors')} broken rows, the last: {last.get('last_row_error')}"
     elif _count(last, "flow_unflagged"):
-        why = "has_sweep is missing or no flag: were the vendor's fields renamed?"
+        why = "has_sweep is missing or not a boolean: were the vendor's fields renamed?"
     else:
-        why = "the rows are complete: look at the clustering itself"
+        why = "the rows are complete: check the clustering"
     text = f"qualifying flow in {flow} symbols, no cluster in {BARREN_CYCLES} cycles; {why}"
     return Finding(when_it_matters(current.now), text, values)
 

@@ -64,7 +64,7 @@ def enrichment_complete(current: Pass) -> Finding:
     errors = report["last_error"]["enrichment"]
     values = {"errors": report["errors"]["enrichment"], "last_error": errors}
     if poor:
-        return Finding(WARN, f"neutral marks for {', '.join(poor)}: {errors}", values)
+        return Finding(WARN, f"neutral features for {', '.join(poor)}: {errors}", values)
     return Finding(OK, "enrichment is complete", values)
 
 

@@ -15,7 +15,7 @@ REQUIRED_FILES: Final = ("positions", "intents", "cooldowns", "broker_status", "
 
 def missing_files(current: Pass) -> list[str]:
     """Names of the required state files that are not there."""
-    return [name for name in REQUIRED_FILES if not _there(current, name)]
+    return [name for name in REQUIRED_FILES if not _exists(current, name)]
 
 
 def blocked(name: str) -> bool:
@@ -37,7 +37,7 @@ def files_present(current: Pass) -> Finding:
     return Finding(ERROR if critical else WARN, f"missing: {paths}", values)
 
 
-def _there(current: Pass, name: str) -> bool:
+def _exists(current: Pass, name: str) -> bool:
     try:
         current.read(state_path(name))
     except MissingError:

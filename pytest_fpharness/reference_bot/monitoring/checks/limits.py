@@ -74,7 +74,7 @@ def expectancy_gate(current: Pass) -> Finding:
         return Finding(WARN, f"nothing is entered without profiles: {error}", values)
     low = [symbol for symbol, row in rows.items() if not isinstance(row, dict) or too_low(row)]
     values.update(profiles=len(rows), below=len(low))
-    if past := crossed(current, "expectancy", set(low)):
+    if past := limit_crossed(current, "expectancy", set(low)):
         return Finding(ERROR, f"{', '.join(past)} was entered: the limit was crossed", values)
     text = f"{len(low)} of {len(rows)} symbols below their threshold"
     return _unless_blocked(current, log, "expectancy", text, values)
@@ -91,7 +91,7 @@ def regime_gate(current: Pass) -> Finding:
         }
     )
     values = {**_blocked(log, "regime"), "symbols": blocked}
-    if past := crossed(current, "regime", _low_in_mood(current)):
+    if past := limit_crossed(current, "regime", _low_in_mood(current)):
         return Finding(ERROR, f"{', '.join(past)} was entered: the limit was crossed", values)
     text = f"blocked in the last hour: {', '.join(blocked) or 'none'}"
     return _unless_blocked(current, log, "regime", text, values)
@@ -131,7 +131,7 @@ def threshold_sane(current: Pass) -> Finding:
         return Finding(WARN, f"counts as raised: {error}", values)
     raised, since = number(data.get("raised_by")), number(data.get("since"))
     if not threshold.valid_threshold(data) or raised is None or since is None:
-        return Finding(WARN, "counts as raised: the file makes no sense", values)
+        return Finding(WARN, "counts as raised: the file is malformed", values)
     age = current.now - since
     values.update(raised=raised, history=list(data.get("history") or ())[-5:])
     if raised <= 0:
@@ -168,7 +168,7 @@ def blocks_everything(current: Pass, log: dict[str, Any], gate: str) -> str:
     since, count = number(streak.get("since")), number(streak.get("count")) or 0
     if since is None or current.now - since < HOUR or count < MANY_CANDIDATES:
         return ""
-    return f"{gate} blocks every candidate since {(current.now - since) / 60:.0f} minutes"
+    return f"{gate} has blocked every candidate for {(current.now - since) / 60:.0f} minutes"
 
 
 def _unless_blocked(
@@ -192,7 +192,7 @@ def _count(current: Pass) -> int:
         return 0
 
 
-def crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
+def limit_crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
     """Symbols that came to be held while the gate blocked them, until they are held no more.
 
     Blocked in the pass before as well, and not on their way then: an entry from before the block

@@ -29,7 +29,7 @@ LOOP_SECONDS: Final = 600
 PROOF: Final = 2
 KEPT: Final = 20
 _STATE: Final = "service_of_bot"
-_BOOK: Final = "crash_book"
+_CRASH_LOG: Final = "crash_log"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Service:
 
 
 @dataclass
-class Book:
+class CrashLog:
     """Every crash that was seen, kept in a file: a restart of the monitor forgets none."""
 
     base: int = 0
@@ -83,9 +83,9 @@ def bot_running(current: Pass) -> Finding:
 def bot_uncrashed(current: Pass) -> Finding:
     """FP-6.2: the unit has not failed, and two whole cycles followed the last crash."""
     service = service_of_bot(current)
-    book = _noted(current, service)
-    last = book.crashes[-1] if book.crashes else None
-    values = {"crash_count": book.count, "last_crash": last and last["how"]}
+    crash_log = _update_crash_log(current, service)
+    last = crash_log.crashes[-1] if crash_log.crashes else None
+    values = {"crash_count": crash_log.count, "last_crash": last and last["how"]}
     values["last_crash_at"] = last and last["at"]
     if not service.known:
         return Finding(WARN, "the service manager does not answer", values)
@@ -93,16 +93,16 @@ def bot_uncrashed(current: Pass) -> Finding:
         what = f"{service.result}, exit {service.status}" if service.result else service.status
         return Finding(ERROR, f"the bot crashed and is down ({service.state}: {what})", values)
     if last is None or cycles_since(current, last["at"]) >= PROOF:
-        return Finding(OK, f"{book.count} crashes so far", values)
-    recent = sum(current.now - crash["at"] <= LOOP_SECONDS for crash in book.crashes)
+        return Finding(OK, f"{crash_log.count} crashes so far", values)
+    recent = sum(current.now - crash["at"] <= LOOP_SECONDS for crash in crash_log.crashes)
     if recent >= LOOP:
         return Finding(ERROR, f"the bot crashes in a loop: {recent} times: {last['how']}", values)
     return Finding(WARN, f"the bot crashed and was restarted: {last['how']}", values)
 
 
 def last_crash(current: Pass) -> dict[str, Any] | None:
-    """The newest crash in the book, or None."""
-    crashes = _noted(current, service_of_bot(current)).crashes
+    """The newest crash in the crash_log, or None."""
+    crashes = _update_crash_log(current, service_of_bot(current)).crashes
     return crashes[-1] if crashes else None
 
 
@@ -117,27 +117,27 @@ def journal(unit: str) -> list[str]:
     return _output("journalctl", "-u", unit, "-n", "20", "-o", "cat", "--no-pager").splitlines()
 
 
-def _noted(current: Pass, service: Service) -> Book:
-    """The book with the crashes since the last pass; each is logged with its details."""
-    book: Book | None = current.memory.get(_BOOK)
-    if book is None:
-        book = current.memory[_BOOK] = _stored()
+def _update_crash_log(current: Pass, service: Service) -> CrashLog:
+    """The crash_log with the crashes since the last pass; each is logged with its details."""
+    crash_log: CrashLog | None = current.memory.get(_CRASH_LOG)
+    if crash_log is None:
+        crash_log = current.memory[_CRASH_LOG] = _stored()
     if not service.known:
-        return book
+        return crash_log
     # A unit that is down ended once more than it was restarted.
     total = service.restarts + service.down
-    new = total - book.seen
+    new = total - crash_log.seen
     if new < 0:  # the counter began anew, by a person's start
-        book.base -= new
+        crash_log.base -= new
     for _ in range(max(0, new)):
         how = _how(journal(UNITS["bot"]), service)
-        book.crashes = [*book.crashes, {"at": current.now, "how": how}][-KEPT:]
+        crash_log.crashes = [*crash_log.crashes, {"at": current.now, "how": how}][-KEPT:]
         log(current.now, "FP-6.2", "crash", how)
-    book.seen = total
+    crash_log.seen = total
     if new:
         with suppress(OSError):  # what is in memory still counts
-            write_json(CRASHES, vars(book))
-    return book
+            write_json(CRASHES, vars(crash_log))
+    return crash_log
 
 
 def _how(lines: list[str], service: Service) -> str:
@@ -150,12 +150,12 @@ def _how(lines: list[str], service: Service) -> str:
     return f"{before} ({end})" if "Error" in before or "killed" in before else end
 
 
-def _stored() -> Book:
+def _stored() -> CrashLog:
     try:
         crashes = read_json(CRASHES, _valid)
     except StateError:
-        return Book()
-    return Book(crashes["base"], crashes["seen"], crashes["crashes"])
+        return CrashLog()
+    return CrashLog(crashes["base"], crashes["seen"], crashes["crashes"])
 
 
 def _valid(content: Any) -> bool:

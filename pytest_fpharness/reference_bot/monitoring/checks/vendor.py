@@ -61,7 +61,7 @@ def within_limits(current: Pass) -> Finding:
     wait = max(0, int(status.get("quiet_until", 0) - current.now))
     values, kind = _limit_values(status, wait), status.get("kind")
     if kind == DAILY_QUOTA:
-        text = f"the quota of the day is used up; nothing is asked for {wait} s"
+        text = f"the daily quota is used up; the next request in {wait} s"
         return Finding(when_it_matters(current.now), text, values, kind)
     if kind == MINUTE_LIMIT:
         return Finding(WARN, f"rate limited; the next request in {wait} s", values, kind)

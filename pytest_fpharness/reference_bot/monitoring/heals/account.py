@@ -8,11 +8,11 @@ from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.monitoring.checks.account import bot_status
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
-from pytest_fpharness.reference_bot.monitoring.heals.config import Person
+from pytest_fpharness.reference_bot.monitoring.heals.config import NeedsPerson
 from pytest_fpharness.reference_bot.trading.reconcile import REQUEST
 
 
-class SmallerOrders(Person):
+class SmallerOrders(NeedsPerson):
     """FP-4.3: the bot itself orders less or skips; a negative buying power needs a person."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:

@@ -16,14 +16,14 @@ from pytest_fpharness.reference_bot.monitoring.healing import Heal
 from pytest_fpharness.reference_bot.trading.status import new_status
 
 
-class Person(Heal):
+class NeedsPerson(Heal):
     """Nothing that a program may decide: manual steps at once."""
 
     def possible(self, current: Pass, finding: Finding) -> bool:
         return False
 
 
-class Degraded(Person):
+class NeedsPersonOnError(NeedsPerson):
     """A warning means that the bot goes on with its fall-back; an error needs a person."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.monitoring.checks.base import (
     FUTURE_SECONDS,
-    WARN,
     Finding,
     Pass,
 )
@@ -14,6 +13,7 @@ from pytest_fpharness.reference_bot.monitoring.checks.cache import with_trades
 from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
+from pytest_fpharness.reference_bot.monitoring.heals.config import NeedsPersonOnError
 from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import UNITS
 
@@ -42,28 +42,14 @@ class FillCache(Heal):
         return new and bool(with_trades(cache))
 
 
-class NeedsPerson(Heal):
-    """No automatic way: a person is shown the steps at once and paged if it lasts.
-
-    A warning is waited out: what it warns of ends by itself.
-    """
-
-    def waits(self, current: Pass, finding: Finding) -> bool:
-        """Only for a warning."""
-        return finding.status == WARN
-
-    def possible(self, current: Pass, finding: Finding) -> bool:
-        return False
-
-
 #: The heals of the data by failure point.
 DATA_HEALS: Final[dict[str, Heal]] = {
     "FP-1.2": FillCache(),
     "FP-1.4": FillCache(),
-    "FP-1.5": NeedsPerson(),
-    "FP-1.6": NeedsPerson(),
-    "FP-1.7": NeedsPerson(),
-    "FP-1.8": NeedsPerson(),
+    "FP-1.5": NeedsPersonOnError(),
+    "FP-1.6": NeedsPersonOnError(),
+    "FP-1.7": NeedsPersonOnError(),
+    "FP-1.8": NeedsPersonOnError(),
 }
 
 
@@ -71,6 +57,6 @@ def _last_poll(current: Pass) -> str:
     """What the daemon's own log says of its last request to the vendor."""
     lines = current.lines(DAEMON_LOG, 5)
     if not lines:
-        return "last poll: none in its log"
+        return "no poll in its log"
     event, error = lines[-1].get("event"), lines[-1].get("error")
     return f"last poll: {event}" + (f", {error}" if error else "")

@@ -34,7 +34,11 @@ from pytest_fpharness.reference_bot.monitoring.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
 from pytest_fpharness.reference_bot.monitoring.heals.account import SmallerOrders, TakeOver
-from pytest_fpharness.reference_bot.monitoring.heals.config import CreateFiles, Degraded, Person
+from pytest_fpharness.reference_bot.monitoring.heals.config import (
+    CreateFiles,
+    NeedsPerson,
+    NeedsPersonOnError,
+)
 from pytest_fpharness.reference_bot.monitoring.heals.data import DATA_HEALS
 from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import UNITS
@@ -175,23 +179,23 @@ HEALS: Final[dict[str, Heal]] = {
     "FP-1.1": RestartDaemon(),
     "FP-1.3": RefreshCache(),
     "FP-2.1": RestoreWeights(),
-    "FP-2.2": Degraded(),
-    "FP-2.3": Person(),
+    "FP-2.2": NeedsPersonOnError(),
+    "FP-2.3": NeedsPerson(),
     "FP-2.4": Wait(),
     "FP-2.5": Wait(),
     "FP-3.1": LiftFreeze(),
-    "FP-3.2": Person(),
-    "FP-3.3": Person(),
-    "FP-3.4": Person(),
-    "FP-3.5": Person(),
-    "FP-3.6": Person(),
-    "FP-3.8": Person(),
+    "FP-3.2": NeedsPerson(),
+    "FP-3.3": NeedsPerson(),
+    "FP-3.4": NeedsPerson(),
+    "FP-3.5": NeedsPerson(),
+    "FP-3.6": NeedsPerson(),
+    "FP-3.8": NeedsPerson(),
     "FP-4.1": Wait(),
-    "FP-4.2": Person(),
+    "FP-4.2": NeedsPerson(),
     "FP-4.3": SmallerOrders(),
     "FP-4.4": RejectedOrders(),
-    "FP-5.1": Degraded(),
-    "FP-5.2": Degraded(),
+    "FP-5.1": NeedsPersonOnError(),
+    "FP-5.2": NeedsPersonOnError(),
     "FP-4.5": TakeOver(),
     "FP-5.3": RestoreState(),
     "FP-5.4": CreateFiles(),
