@@ -1,4 +1,4 @@
-"""What a judge looks at: one run of one plan, its marks, and its control."""
+"""The input of the judge: one run of one plan, its marks, and its control run."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ Clauses = Iterator[Clause]
 
 @dataclass
 class Case:
-    """One run to be judged; everything in it is plain data or derived from it."""
+    """One run to be judged. Everything in it is plain data or derived from plain data."""
 
     plan: Plan
     evidence: Evidence
     info: TargetInfo
     control: Evidence | None = None
     residue: tuple[str, ...] = ()
-    scope: str = ""  # of a plan whose faults come again: one time, or the rest
+    scope: str = ""  # of a plan whose faults come again: one of the two times, or the rest
 
     @cached_property
     def marks(self) -> Marks:
-        """The instants that have a name."""
+        """The named instants of the run, in ns."""
         return find_marks(self.plan, self.evidence)
 
     @property
     def monitors(self) -> set[str]:
-        """The processes after whose passes the claims were sampled."""
+        """The processes whose passes were sampled."""
         return {sample.actor for sample in self.evidence.samples}
 
     @property
@@ -45,7 +45,7 @@ class Case:
 
     @cached_property
     def over(self) -> int | None:
-        """When the last fault was cleared or lifted; the colour must hold until then."""
+        """When the last fault was cleared or lifted; the colour must be shown until then."""
         ends = self.evidence.over(self.plan.lift is not None)
         return max(event.at for event in ends) if ends else None
 
@@ -55,11 +55,10 @@ class Case:
         return self.marks.get("healed", self.marks.get("lifted"))
 
     def able(self, ability: str) -> bool:
-        """Whether the target has an ability."""
         return ability in self.info.abilities
 
     def alerts(self, kind: str, key: str | None = None) -> list[Event]:
-        """Alerts of a kind that left the bot since ``injected``."""
+        """The alerts of a kind that left the bot since the injection."""
         wanted = self.plan.fp if key is None else key
         begin = self.marks.get("injected", 0)
         return [
@@ -69,29 +68,27 @@ class Case:
         ]
 
     def text(self, at: int | None) -> str:
-        """A time relative to ``injected``, for people."""
+        """Format a time relative to the injection."""
         if at is None:
             return "never"
         return f"{format_duration(at - self.marks.get('injected', 0))} after the fault"
 
 
 def passed(name: str, question: str, at: int | None = None, **more: object) -> Clause:
-    """A clause that holds."""
     return Clause(name, question, Verdict.PASS, at=at, **more)  # type: ignore[arg-type]
 
 
 def failed(name: str, question: str, reason: str, at: int | None = None, **more: object) -> Clause:
-    """A clause that does not hold, and why."""
     return Clause(name, question, Verdict.FAIL, reason, at=at, **more)  # type: ignore[arg-type]
 
 
 def not_applicable(name: str, question: str, reason: str) -> Clause:
-    """A clause that did not come to apply."""
+    """A clause that does not apply to this run."""
     return Clause(name, question, Verdict.NOT_APPLICABLE, reason, provable=False)
 
 
 def missing(name: str, question: str, ability: str) -> Clause:
-    """A clause that the target has no ability for."""
+    """A clause that needs an ability the target lacks."""
     reason = f"the target has no {ability}"
     return Clause(name, question, Verdict.MISSING, reason, provable=False)
 
@@ -102,7 +99,7 @@ def vacuous(name: str, question: str, reason: str) -> Clause:
 
 
 def in_window(name: str, question: str, at: int | None, begin: int, end: int, what: str) -> Clause:
-    """Whether something happened within a closed window (S21)."""
+    """Check that something happened within a closed window (S21)."""
     window = {"begin": begin, "end": end}
     if at is None:
         reason = f"{what}: never, due by {format_duration(end - begin)}"

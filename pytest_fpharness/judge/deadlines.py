@@ -1,4 +1,4 @@
-"""How long a run goes on (S20, S24)."""
+"""Deadlines: how long a run lasts (S20, S24)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ WARM_UP_CYCLES = 10
 
 
 def watch_time(plan: Plan, layout: Layout) -> int:
-    """How long after ``injected`` a twin or control is watched."""
+    """How long after the injection (ns) a twin or control run lasts."""
     until = plan.limit.until + 3 * layout.cycle if plan.limit else 0
     return max(plan.detect.within, until) + 2 * layout.check
 
 
 def last_deadline(plan: Plan, layout: Layout) -> int:
-    """The last deadline after ``injected``, ns."""
+    """The last deadline, in ns after the injection."""
     if plan.twin:
         return watch_time(plan, layout)
     if plan.flow:
@@ -31,7 +31,7 @@ def last_deadline(plan: Plan, layout: Layout) -> int:
 
 
 def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
-    """Whether everything that the plan expects has had its time."""
+    """Whether the deadlines of everything that the plan expects have passed."""
     if "injected" not in marks:
         return False
     if plan.again is not None and "again" not in marks:

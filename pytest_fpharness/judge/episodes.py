@@ -1,4 +1,4 @@
-"""A plan whose faults come again: each time is judged as a case of its own, and the rest once."""
+"""A plan whose faults come again: each time is judged as its own case, and the rest once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_fpharness.model.record import Clause
 def proven(case: Case) -> list[Clause]:
     """Every clause of one run, with the mutants that made it fail.
 
-    What is asked of the second time is called ``again.alert.fire`` and so on.
+    Clauses about the second time are called ``again.alert.fire`` and so on.
     """
     if case.plan.again is None or "injected" not in case.marks:
         return prove(case, judge(case))
@@ -29,9 +29,9 @@ def proven(case: Case) -> list[Clause]:
 
 
 def times(case: Case) -> tuple[Case, Case | None]:
-    """The first time, up to the second injection; the second, from the first recovery on.
+    """The first time, up to the second injection, and the second, from the first recovery on.
 
-    The world's truth is known to both: what it was when the bot was steady does not change.
+    Both see the same world's truth: what it was in the steady state does not change.
     """
     begins = case.marks.get("again")
     plan = dataclasses.replace(case.plan, again=None)

@@ -1,4 +1,4 @@
-"""A timeline, indexed once for its judge."""
+"""A timeline, indexed once for the judge."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from pytest_fpharness.model.timeline import Event, Timeline
 
 
 class Evidence:
-    """What can be asked of one run; built from recorded events alone."""
+    """Queries on one run, answered from recorded events alone."""
 
     def __init__(self, timeline: Timeline, layout: Layout) -> None:
         self.timeline, self.layout = timeline, layout
         self.by_kind: dict[Kind, list[Event]] = {}
         self._end = 0
         self._indexed = 0
-        self._times: dict[Kind, list[int]] = {}  # of the events of a kind, once asked for
-        self.memory: dict[str, Any] = {}  # what was read off the samples, by failure point
+        self._times: dict[
+            Kind, list[int]
+        ] = {}  # times of the events of a kind, filled on first use
+        self.memory: dict[str, Any] = {}  # histories of failure points, computed from the samples
         self.update()
 
     def update(self) -> None:
-        """Index what the timeline has got since."""
+        """Index the events that were added to the timeline since the last call."""
         events, by_kind = self.timeline.events, self.by_kind
         for event in events[self._indexed :]:
             if event.kind in by_kind:
@@ -39,7 +41,7 @@ class Evidence:
         self._end = events[-1].at if events else 0
 
     def but(self, others: Mapping[Kind, list[Event]]) -> Evidence:
-        """The same evidence with other events of some kinds, each list in the order of time."""
+        """The same evidence with other events of some kinds, each list ordered by time."""
         changed = Evidence(Timeline(), self.layout)
         changed.by_kind = {**self.by_kind, **others}
         changed._times = {kind: t for kind, t in self._times.items() if kind not in others}
@@ -50,7 +52,7 @@ class Evidence:
         return changed
 
     def between(self, begin: int, end: int) -> Evidence:
-        """What happened within a closed window, and the world's truth before it."""
+        """The events within a closed window, and the world's truth before it."""
         part = Evidence(Timeline(), self.layout)
         part.by_kind = {kind: self.of(kind, begin, end) for kind in self.by_kind}
         part.by_kind["check"] = self.of("check", 0, end)
@@ -59,14 +61,13 @@ class Evidence:
 
     @property
     def end(self) -> int:
-        """When the last event happened."""
         return self._end
 
     def _all(self, kind: Kind) -> list[Event]:
         return self.by_kind.get(kind, [])
 
     def of(self, kind: Kind, begin: int = 0, end: int | None = None) -> list[Event]:
-        """Events of a kind within a closed window."""
+        """The events of a kind within a closed window."""
         events, times = self._all(kind), self._times_of(kind)
         first = bisect.bisect_left(times, begin)
         return events[first : len(times) if end is None else bisect.bisect_right(times, end)]
@@ -78,16 +79,16 @@ class Evidence:
         return times
 
     def first(self, kind: Kind, begin: int = 0, /, **facts: Any) -> Event | None:
-        """The first event of a kind with these facts."""
+        """The first event of a kind with the given facts."""
         for event in self.of(kind, begin):
             if all(event.facts.get(k) == v for k, v in facts.items()):
                 return event
         return None
 
     def over(self, lifts: bool) -> list[Event]:
-        """The ends of all faults, or nothing while one still holds.
+        """The ends of all faults; empty while one still lasts.
 
-        A fault that only a lift ends does not count when the plan lifts nothing: a bystander.
+        A fault that only a lift ends does not count if the plan lifts nothing.
         """
         awaited = {
             e.facts["id"] for e in self.of("fault.inject") if lifts or e.facts["ends"] != "lift"
@@ -100,11 +101,11 @@ class Evidence:
 
     @property
     def samples(self) -> Sequence[Event]:
-        """Claims, at the end of monitor passes."""
+        """The bot's claims, sampled at the end of monitor passes."""
         return self._all("sample")
 
     def claims(self, at: int) -> Mapping[str, Any] | None:
-        """The claims in force at a time; None is UNKNOWN: none yet, or 3 passes missed (S16)."""
+        """The claims in force at a time; None before the first and after 3 missed passes (S16)."""
         times = self._times_of("sample")
         index = bisect.bisect_right(times, at) - 1
         if index < 0 or at - times[index] > 3 * self.layout.check:
@@ -124,7 +125,7 @@ class Evidence:
 
     @property
     def checks(self) -> Sequence[Event]:
-        """The observer's checks, one each monitor period."""
+        """The observer's checks, one per monitor period."""
         return self._all("check")
 
     def truth(self, key: str, at: int) -> Any:
@@ -133,7 +134,7 @@ class Evidence:
         return self.checks[index].facts["truth"].get(key) if index >= 0 else None
 
     def holds(self, predicate: Predicate, at: int) -> bool:
-        """Whether a predicate holds at a check; unknown satisfies nothing (S16)."""
+        """Whether a predicate holds at a check; an unknown value fails (S16)."""
         if predicate.op in ("increases", "unchanged"):
             begin = at - (predicate.within or 2 * self.layout.cycle)
             values = [self._value(predicate, e) for e in self.of("check", begin, at)]
@@ -152,7 +153,7 @@ class Evidence:
         return self.truth(signal_key(predicate.signal, predicate.argument), at)
 
     def describe_value(self, predicate: Predicate, at: int) -> str:
-        """What a predicate's signal was at a time, for people; "" of one that is about a change."""
+        """The value of a predicate's signal at a time as text; "" for predicates about a change."""
         if predicate.op in ("increases", "unchanged"):
             return ""
         value = self.value(predicate, at)
@@ -165,19 +166,19 @@ class Evidence:
 
 
 def signal_key(signal: str, argument: str) -> str:
-    """How a signal is named in a recorded truth."""
+    """The name of a signal in a recorded truth."""
     return f"{signal}({argument})" if argument else signal
 
 
 def status_in(claims: Mapping[str, Any] | None, fp: str) -> Status:
-    """The status of a failure point in one sample; absent is UNKNOWN."""
+    """The status of a failure point in one sample; UNKNOWN if absent."""
     if claims is None:
         return Status.UNKNOWN
     return Status(claims["status"].get(fp, "UNKNOWN"))
 
 
 def compare(op: str, left: Any, right: Any) -> bool:
-    """One comparison of a predicate; values of other types never compare."""
+    """Evaluate one comparison of a predicate; values of different types never compare."""
     try:
         return bool(_COMPARE[op](left, right))
     except TypeError:
@@ -198,6 +199,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
-    """Entry orders of a run within a closed window; none of a control that did not run."""
+    """Entry orders of a run within a closed window; empty if the run did not take place."""
     orders = evidence.of("order.submitted", begin, end) if evidence else []
     return [e for e in orders if e.facts.get("intent") == "entry"]

@@ -37,12 +37,12 @@ def judge_control_run(outcome: Outcome, plan: Plan, info: TargetInfo, length: in
     """Judge the control run of a world; ``plan`` is the one without faults."""
     evidence = Evidence(Timeline.from_rows(outcome.rows), info.layout)
     clauses = judge_control(Case(plan, evidence, info, None, tuple(outcome.residue)))
-    file_users(evidence)  # cached here once, and not in each forked child that compares with it
+    file_users(evidence)  # cached once here, instead of in each forked child that compares with it
     return ControlRun(_companion("control", clauses, outcome), evidence, length)
 
 
 def _asked_of_broken_healer(clause: Clause) -> bool:
-    """The bot must give up, page and keep its colour; the rest cannot hold without repairs."""
+    """Whether a run with a broken healer is asked this: give up, page, keep the colour, do no harm."""
     entry = question(clause.question)
     return entry is not None and "broken_healer" in entry.asked_of
 
@@ -66,13 +66,13 @@ def _safe(clauses: Iterable[Clause]) -> bool:
 
 
 def plan_digest(plan: Plan) -> str:
-    """Eight characters that change when the plan does."""
+    """Eight hex digits that change with the plan."""
     text = json.dumps(to_plain(plan), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def token_of(plan: Plan, seed: int) -> str:
-    """What ``fpharness replay`` takes: the plan, its seed, and a digest of what it said."""
+    """The argument of ``fpharness replay``: the plan's id, the seed, and the digest of the plan."""
     return f"{plan.id}@{seed}#{plan_digest(plan)}"
 
 
@@ -180,7 +180,7 @@ def _without_run(outcome: Outcome) -> tuple[Verdict, str] | None:
 
 
 def _cause_first(injected: Clause, others: list[Clause]) -> list[Clause]:
-    """All clauses, what was not injected after the reason why."""
+    """All clauses, with "injected" after the reason if there was no injection."""
     done = injected.verdict is Verdict.PASS
     return [injected, *others] if done else [*others, injected]
 
@@ -224,14 +224,14 @@ def _reasons(clauses: list[Clause], companions: list[CompanionRun]) -> list[str]
 
 
 def _worst_first(clauses: Iterable[Clause]) -> list[str]:
-    """Why it did not pass; what the target lacks says less than what it did, and comes last."""
+    """Reasons of the failed clauses; what the target lacks comes last."""
     bad = [c for c in clauses if c.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)]
     bad.sort(key=lambda clause: clause.verdict is Verdict.MISSING)
     return [f"{c.name}: {c.reason}" for c in bad]
 
 
 def cost_of(case: Case) -> Cost:
-    """Minutes blind, and the entry orders and dollars sent meanwhile."""
+    """How long the fault went unnoticed, and the entry orders and dollars sent meanwhile."""
     start = case.marks.get("injected")
     if start is None or case.plan.twin:
         return Cost()

@@ -51,7 +51,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "alerted": Column("an alert left the bot in time, and exactly as often as it should"),
     "escalated": Column("a person was paged with the manual steps"),
     "healed": Column("the cause was removed, judged by its effect"),
-    "visible": Column("the dashboard and the logs told the truth"),
+    "visible": Column("the dashboard and the logs showed the truth"),
     "recovered": Column("the bot trades again"),
     "safe": Column("no harm was done meanwhile, and nothing was left behind", always_applies=True),
     "proven": Column("each clause was seen to fail when the bot was blinded"),
@@ -72,30 +72,30 @@ QUESTIONS: Final[list[Question]] = [
     ),
     Question(
         "detected", "detected", "the bot did not notice",
-        "not noticed, or not as it must be", ("fault", "episode", "broken_healer"),
+        "not noticed, or not as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "coloured", "coloured", "readiness had the wrong colour",
         "readiness has the wrong colour", ("fault", "twin", "episode", "broken_healer"),
     ),
     Question(
-        "alerted", "alerted", "the alert did not come as it must",
-        "the alert does not come as it must", ("fault", "episode", "broken_healer"),
+        "alerted", "alerted", "the alert was not sent as required",
+        "alerts are not sent as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
-        "escalated", "escalated", "nobody was paged as agreed",
-        "nobody is paged as agreed", ("fault", "episode", "broken_healer"),
+        "escalated", "escalated", "no page was sent as required",
+        "pages are not sent as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
-        "healed", "healed", "it was not healed as stated",
-        "noticed, and not healed as stated", ("fault", "episode", "broken_healer"),
+        "healed", "healed", "it was not healed as required",
+        "noticed, but not healed as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "visible", "visible", "the dashboard did not show it",
-        "the dashboard does not show it truly", ("fault",),
+        "the dashboard does not show it correctly", ("fault",),
     ),
     Question(
-        "logged", "visible", "the log does not say it", "the log does not say it",
+        "logged", "visible", "it was not logged as required", "it was not logged as required",
         ("fault", "flow"), required=False,
     ),
     Question(
@@ -107,8 +107,8 @@ QUESTIONS: Final[list[Question]] = [
         ("fault", "episode"),
     ),
     Question(
-        "quiet", "detected", "the bot did what it must not",
-        "the bot does what it must not meanwhile", ("fault", "twin", "flow", "broken_healer"),
+        "quiet", "detected", "the bot reacted in a way it must not",
+        "the bot reacts in ways it must not", ("fault", "twin", "flow", "broken_healer"),
         required=False,
     ),
     Question(

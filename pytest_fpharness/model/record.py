@@ -86,7 +86,7 @@ class Record:
     unproven: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()  # what was generated, in the order of the runs
     suggestion: str = ""  # the smallest failing example, as a variant ready to commit
-    readiness: str = ""  # the colour that was expected while the fault held
+    readiness: str = ""  # the colour that was expected while the fault lasted
     lacks: tuple[str, ...] = ()  # abilities that the target does not have
     expected_gap: str = ""  # the reason of the gaps file, when this gap was accepted
 

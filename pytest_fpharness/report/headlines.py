@@ -17,7 +17,7 @@ _SHOWN: Final = 4
 #: Failures that are no question of their own.
 _OTHERS: Final[Mapping[str, str]] = {
     "unknown": "unknown to the bot's health",
-    "alarm": "a false alarm over a healthy look-alike",
+    "alarm": "a false alarm on a healthy look-alike",
     "control": "not healthy without any fault",
 }
 _WORST_FIRST: Final = (

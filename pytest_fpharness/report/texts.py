@@ -57,7 +57,7 @@ def headline(record: Record) -> str:
         return "the bot lacks what this needs"
     failed = first_failure(record).question
     if record.twin and failed == "quiet":
-        return "the bot raised an alarm over a healthy look-alike"
+        return "the bot raised a false alarm on a healthy look-alike"
     entry = question(failed)
     text = entry.failed if entry else _COMPANIONS.get(failed, "the run did not come to its end")
     if record.verdict is not Verdict.VACUOUS:

@@ -27,6 +27,10 @@ _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG: Final = 1
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
 
+TIMED_OUT: Final = (
+    "timed out after {wall:g} s of real time (--fp-wall): the bot blocked, or the machine is slow"
+)
+
 
 class HungUp(BaseException):
     """Nobody waits for the answer any more; not an Exception, which a run's own handlers catch."""
@@ -95,7 +99,7 @@ class Child:
                 raise HungUp
             if not ready:
                 _end(self.pid)
-                return self._dead(f"no result within {wall:g} s of real time: the bot never yields")
+                return self._dead(TIMED_OUT.format(wall=wall))
             chunk = os.read(self._answers, 1 << 20)
             if not chunk:
                 return self._dead("")

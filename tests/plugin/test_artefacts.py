@@ -55,7 +55,7 @@ HARNESS = "the harness broke, or cannot play this bot: nothing is said about the
     [
         (Verdict.VACUOUS, "met", False, "proved nothing, the bot never met the fault"),
         (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
-        (Verdict.FAIL, "quiet", True, "the bot raised an alarm over a healthy look-alike"),
+        (Verdict.FAIL, "quiet", True, "the bot raised a false alarm on a healthy look-alike"),
         (Verdict.MISSING, "alerted", False, "the bot lacks what this needs"),
         (Verdict.ERROR, "", False, HARNESS),
     ],

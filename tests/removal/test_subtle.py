@@ -21,7 +21,7 @@ FOUND = [
     ("alerts once a day", "FP-1.1/dies_again", "again.alert.fire:"),
     ("alerts once a day", "FP-4.1/down_again", "again.alert.fire:"),
     ("heals once a day", "FP-1.1/dies_again", "again.heal:"),
-    ("drops the rest of health", "FP-2.1/main", "quiet.complete: health speaks no more of FP-2.2"),
+    ("drops the rest of health", "FP-2.1/main", "quiet.complete: health no longer reports FP-2.2"),
     ("kills an innocent", "FP-1.1/main", "quiet: monitor ended bot"),
     ("forgets what it learned", "FP-2.1/main", "heal: healed (not: file.kept(state.weights)"),
     (

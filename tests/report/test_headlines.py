@@ -17,10 +17,10 @@ HARM = failing("positions", "safe", "bought twice")
     ("found", "line"),
     [
         (UNKNOWN, "FP-1.3: unknown to the bot's health"),
-        (BLIND, "FP-1.3: not noticed, or not as it must be"),
+        (BLIND, "FP-1.3: not noticed, or not as required"),
         (HARM, "FP-1.3: the bot did harm"),
-        (failing("heal", "healed", "no"), "FP-1.3: noticed, and not healed as stated"),
-        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: a false alarm over a healthy "
+        (failing("heal", "healed", "no"), "FP-1.3: noticed, but not healed as required"),
+        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: a false alarm on a healthy "
          "look-alike"),
         (record(verdict=Verdict.VACUOUS), "1 run proved nothing, as where the bot never met the "
          "fault"),

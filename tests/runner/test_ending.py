@@ -120,7 +120,9 @@ def test_a_target_does_not_go_on_being_imported_for_a_killed_owner(bell: Bell) -
 def test_a_process_that_cannot_be_started_leaves_no_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pytest_fpharness.runner.runner._memory_backed", lambda: str(tmp_path))
+    monkeypatch.setattr(
+        "pytest_fpharness.runner.runner.memory_backed_directory", lambda: str(tmp_path)
+    )
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
     with pytest.raises(FileNotFoundError):
         WarmProcess(RINGS, FOLDER, 0, LONG)

@@ -50,13 +50,13 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
         ("nowhere.py:Bot", "there is no file nowhere.py"),
         (
             "no_such_module:Bot",
-            "the target's module no_such_module does not import: ModuleNotFoundError: "
+            "cannot import target module no_such_module: ModuleNotFoundError: "
             "No module named 'no_such_module'",
         ),
         ("tiny.py:CannotBeMade", "tiny.py:CannotBeMade could not be made: OSError: no credentials"),
         (
             "tiny.py:NotATarget",
-            "tiny.py:NotATarget is no target: it has no layout, processes, health",
+            "tiny.py:NotATarget is not a target: missing layout(), processes(), health()",
         ),
     ],
 )

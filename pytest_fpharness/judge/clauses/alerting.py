@@ -1,4 +1,4 @@
-"""Clauses: alerted, escalated. What left the bot, its words, and the person who is paged."""
+"""Clauses about alerts and pages: which left the bot, when, and with which text."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from pytest_fpharness.model.timeline import Event
 
 @clause("alerted", reads=("alert", "log", "met", "sample", "end", *FAULT_ENDS))
 def alerted(case: Case) -> Clauses:
-    """Exactly the alerts that are due left the bot: fired, repeated, resolved (S23, C15)."""
+    """Exactly the expected alerts left the bot: fired, repeated, resolved (S23, C15)."""
     rule = case.plan.alert
     if not case.able("alerts") and rule is None:
-        yield not_applicable("alert.none", "alerted", "none is due, and the target sends none")
+        yield not_applicable(
+            "alert.none", "alerted", "no alert is expected, and the target sends none"
+        )
         return
     if not case.able("alerts"):
         yield missing("alert.fire", "alerted", "alerts")
@@ -61,10 +63,10 @@ def _no_alert(case: Case) -> Clauses:
     ]
     if sent:
         kind = sent[0].facts["kind"]
-        yield failed("alert.none", "alerted", f"an alert ({kind}) that is not due", sent[0].at)
+        yield failed("alert.none", "alerted", f"an unexpected alert ({kind})", sent[0].at)
     else:
         yield passed("alert.none", "alerted")
-        yield not_applicable("alert.logged", "alerted", "none is due")
+        yield not_applicable("alert.logged", "alerted", "no alert is expected")
 
 
 def _exactly(case: Case, fires: list[Event]) -> Clause:
@@ -82,7 +84,7 @@ def _exactly(case: Case, fires: list[Event]) -> Clause:
 
 
 def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
-    """What is wrong with its text: empty, without a word that is due, or about others alone."""
+    """What is wrong with the text: empty, lacks a required word, or names another failure point."""
     text, fp = str(alert.facts["text"]), case.plan.fp
     if lacking := [word for word in contains if word.lower() not in text.lower()]:
         return f"lacks {', '.join(lacking)}"
@@ -90,7 +92,7 @@ def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
 
 
 def _repeats(case: Case, rule: AlertRule, first: int) -> Clause:
-    """One repeat per ``every`` while the fault holds; a page may stand in for one. 0 is never."""
+    """One repeat per ``rule.repeat`` while the fault lasts; a page may take its place. 0 means never."""
     every, over = rule.repeat, case.over if case.over is not None else case.evidence.end
     due = max(0, (over - first) // every) if every else 0
     sent = [e.at for e in [*case.alerts("repeat"), *case.alerts("page")]]
@@ -119,7 +121,7 @@ def _resolved(case: Case) -> Clause:
     over, recovered = case.over, case.marks.get("recovered")
     sent = case.alerts("resolved")
     if sent and (over is None or sent[0].at < over):
-        reason = "resolved while the fault held"
+        reason = "resolved while the fault lasted"
         return failed("alert.resolved", "alerted", reason, sent[0].at)
     if over is None or recovered is None:
         return not_applicable("alert.resolved", "alerted", "not reached: recovered")
@@ -131,21 +133,21 @@ def _resolved(case: Case) -> Clause:
 
 
 def _unresolved(case: Case) -> Clause:
-    """A person must look first: nothing resolves itself."""
+    """The alert must not be resolved, because a person has to look first."""
     if sent := case.alerts("resolved"):
-        reason = "resolved, and a person has yet to look"
+        reason = "resolved before a person has looked"
         return failed("alert.resolved", "alerted", reason, sent[0].at)
     return passed("alert.resolved", "alerted")
 
 
 @clause("escalated", reads=("alert", "sample", "end", *FAULT_ENDS))
 def escalated(case: Case) -> Clauses:
-    """A person is paged in time with the manual steps, once, unless it recovered before (S23)."""
+    """A person is paged once, in time, with the manual steps, unless the bot recovered (S23)."""
     rule = case.plan.escalate
     pages = case.alerts("page")
     if rule is None or not case.able("alerts"):
         if pages:
-            yield failed("page.none", "escalated", "a page that is not due", pages[0].at)
+            yield failed("page.none", "escalated", "an unexpected page", pages[0].at)
         return
     detected_at = case.marks.get("detected")
     if detected_at is None:
@@ -180,23 +182,23 @@ def _page(case: Case, pages: list[Event], due: int) -> Clause:
 
 
 def _too_mild(case: Case, page: Event) -> str:
-    """A page that is less severe than its alert wakes nobody."""
+    """A page must not be less severe than its alert."""
     wanted, severity = case.plan.alert, page.facts["severity"]
     mild = wanted is not None and severity != wanted.severity
     return f"has the severity {severity}" if mild else ""
 
 
-#: How long after the delivery the line may come, in checks.
+#: How long after the delivery the log line may follow, in checks.
 SETTLES: Final = 2
-#: Logs that have a meaning of their own: a line in them is no word about an alert.
+#: Logs with another purpose: a line in them does not report an alert.
 OTHER_LOGS: Final = ("log.trades", "log.decisions", "log.cycles")
 
 
 def alert_logged(case: Case) -> Clause:
-    """A line, of whatever format, with the failure point and the kind of alert as whole words.
+    """Each alert has its own log line with the failure point and the kind of alert as whole words.
 
-    It is written at the delivery or within two checks; while the disk refuses the process that
-    sent the alert, its line may wait. One line tells of one alert.
+    The line may follow within two checks of the delivery, counted from the last time that the disk
+    refused the process that sent the alert.
     """
     name = "alert.logged"
     if not any(role.startswith("log.") for role in case.info.layout.files):
@@ -211,14 +213,14 @@ def alert_logged(case: Case) -> Clause:
         line = next(matches, None)
         if line is None:
             within = format_duration(last - alert.at)
-            reason = f"the alert ({kind}) is in no log: no line with {fp} and {kind} in {within}"
+            reason = f"the alert ({kind}) was not logged: no line with {fp} and {kind} in {within}"
             return failed(name, "alerted", reason, alert.at)
         unused.remove(line)
     return passed(name, "alerted", sent[0].at if sent else None)
 
 
 def _last(case: Case, alert: Event) -> int:
-    """Until when its line may come: counted from when the disk last refused its sender."""
+    """The latest time for the log line: counted from when the disk last refused the sender."""
     refused = [
         e.at
         for e in case.evidence.of("met", alert.at)

@@ -1,6 +1,6 @@
-"""Clauses about the pages that are opened once, at the end of a run: detail (D-3), statistics (SH-3).
+"""Clauses about pages that are opened once, at the end of a run: detail (D-3), statistics (SH-3).
 
-They are compared with what the run has shown: the statuses, heal attempts and alerts of its samples.
+They are compared with the statuses, repair attempts and alerts that the run has shown.
 """
 
 from __future__ import annotations
@@ -15,35 +15,37 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
-#: The fields of a documented failure point, as its page must have them (C14).
+#: The fields of a documented failure point that its page must show (C14).
 FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
-#: A page may leave out all but so many of the last statuses.
+#: A page must show at least this many of the last statuses.
 LAST_STATUSES: Final = 5
 _NOTHING: Final[Mapping[str, str]] = {}
 _STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patterns")
 
 
 def asks_pages(plan: Plan) -> bool:
-    """Whether the pages of its failure point are opened at the end of its run."""
+    """Whether the pages of the failure point are opened at the end of the run."""
     return not plan.twin and plan.flow is None
 
 
 @dataclass
 class HealthHistory:
-    """What the samples of a run say of its failure point, read once for all clauses."""
+    """What the samples of a run reported about its failure point, read once for all clauses."""
 
-    statuses: list[str] = field(default_factory=list)  # that it changed to, from OK on
-    attempts: int = 0  # how often the bot's own count of them rose; it may begin anew
+    statuses: list[str] = field(default_factory=list)  # each new status, starting from OK
+    attempts: int = 0  # how often the bot's own counter rose; the counter may start anew
     successes: int = 0
-    moments: set[float] = field(default_factory=set)  # when it says that it last tried
-    called: bool = False  # for a person
+    moments: set[float] = field(default_factory=set)  # values of last_attempt
+    called: bool = False  # whether a person was asked for help
     failures: int = 0  # how often it left OK
-    along: set[str] = field(default_factory=set)  # others that left OK in the same pass
-    steps: set[str] = field(default_factory=set)  # what health tells a person to do
+    along: set[str] = field(
+        default_factory=set
+    )  # other failure points that left OK in the same pass
+    steps: set[str] = field(default_factory=set)  # manual steps in its health
 
 
 def health_history(case: Case) -> HealthHistory:
-    """What the samples say; judged again for each mutant, and read again only if it changed them."""
+    """The history of the run's failure point, cached until a mutant changes the samples."""
     fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
         memory[fp] = _read(samples, fp)
@@ -83,7 +85,7 @@ def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
 
 @clause("visible", reads=("pages", "sample"), after=1)
 def opened(case: Case) -> Clauses:
-    """The page of the failure point, and what the bot has learned from its failures."""
+    """The detail page and the statistics of the failure point."""
     if "details" in case.info.abilities:
         yield from _detail(case, _page(case, "detail"))
     else:
@@ -105,7 +107,7 @@ def _page(case: Case, name: str) -> Mapping[str, Any] | None:
 
 def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     if page is None:
-        yield failed("detail", "visible", f"there is no detail page of {case.plan.fp}")
+        yield failed("detail", "visible", f"no detail page for {case.plan.fp}")
         return
     yield passed("detail", "visible")
     documentation = page.get("documentation", {})
@@ -117,14 +119,14 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     tried = max(seen.attempts, len(seen.moments))
     if tried:
         events = len(page.get("healing", ()))
-        problem = f"the page tells {events} heal events of {tried} attempts"
+        problem = f"the page shows {events} heal events for {tried} attempts"
         yield _has("detail.healing", events >= tried, problem)
     else:
         yield not_applicable("detail.healing", "visible", "nothing was tried")
     yield _logs(case, page)
     steps = page.get("manual_steps", ())
     others = sorted(health_history(case).steps.difference(steps))
-    problem = f"the page lacks the manual step {others[0]!r} of health" if others else ""
+    problem = f"the page lacks the manual step {others[0]!r} shown in health" if others else ""
     problem = (
         (problem or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
     )
@@ -132,7 +134,7 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
 
 
 def _of_another(case: Case, steps: str) -> str:
-    """Steps that name units, and not that of the process which must be started again, are wrong."""
+    """Manual steps that name other units, but not that of the process to restart, are wrong."""
     units, failed_one = case.info.layout.units, case.plan.heal.restart
     own_unit = units.get(failed_one)
     others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
@@ -144,11 +146,11 @@ def _of_another(case: Case, steps: str) -> str:
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
     name, fp = "detail.logs", case.plan.fp
     if not health_history(case).statuses:
-        return not_applicable(name, "visible", "nothing happened that would be logged")
+        return not_applicable(name, "visible", "nothing happened that should be logged")
     lines = [str(line) for line in page.get("logs", ())]
     strange = next((line for line in lines if fp not in line), None)
     if strange is not None:
-        return failed(name, "visible", f"a log line that is not of {fp}: {strange[:60]}")
+        return failed(name, "visible", f"a log line without {fp}: {strange[:60]}")
     return _has(name, lines, "the page shows no log line")
 
 
@@ -166,7 +168,7 @@ def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
             yield not_applicable(name, "visible", "it did not fail")
         return
     if shown is None:
-        yield failed("statistics", "visible", f"there are no statistics of {case.plan.fp}")
+        yield failed("statistics", "visible", f"no statistics for {case.plan.fp}")
         return
     yield passed("statistics", "visible")
     count = shown.get("failures", 0)
@@ -175,13 +177,13 @@ def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
     yield _rate(seen, shown)
     patterns = " ".join(map(str, shown.get("patterns", ())))
     lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
-    problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are told"
+    problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are shown"
     yield _has("statistics.patterns", patterns and not lacking, problem)
     if seen.attempts > seen.successes or seen.called:
-        needed = "healing did not do, and no improvement is named"
+        needed = "healing was not enough, and no improvement is suggested"
         yield _has("statistics.improvements", shown.get("improvements"), needed)
     else:
-        yield not_applicable("statistics.improvements", "visible", "nothing is to be improved")
+        yield not_applicable("statistics.improvements", "visible", "no improvement was needed")
 
 
 def _rate(seen: HealthHistory, shown: Mapping[str, Any]) -> Clause:

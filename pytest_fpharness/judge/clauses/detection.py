@@ -1,4 +1,4 @@
-"""Clauses: steady, met, detected, coloured."""
+"""Clauses about the steady state, the injection, detection and the readiness colour."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
 
 
 def unlike(text: str, fp: str) -> str:
-    """What is wrong with words about a failure point: there are none, or they are about others."""
+    """What is wrong with a text about a failure point: it is empty or names only others."""
     if not text.strip():
         return "is empty"
     named = _FP.findall(text)
-    return "" if not named or fp in named else f"speaks of {named[0]}, not of {fp}"
+    return "" if not named or fp in named else f"is about {named[0]}, not {fp}"
 
 
 @clause("steady", reads=("check", "sample", "process.crash", "process.exit"))
 def steady(case: Case) -> Clauses:
-    """Everything healthy before the fault, or the run proves nothing (S19)."""
+    """The bot was healthy before the fault; otherwise the run proves nothing (S19)."""
     if "steady" in case.marks:
         yield passed("steady", "steady", case.marks["steady"])
         return
@@ -46,7 +46,7 @@ def steady(case: Case) -> Clauses:
 
 
 def _unsteady(case: Case) -> Iterator[str]:
-    """The steady lines that did not hold at the last check that had any, each with what it was."""
+    """The steady conditions that failed at the last check with a failure, with their values."""
     for check in reversed(case.evidence.checks):
         broken = [p for p in case.plan.steady if not case.evidence.holds(p, check.at)]
         for line in broken:
@@ -57,7 +57,7 @@ def _unsteady(case: Case) -> Iterator[str]:
 
 
 def _died(case: Case) -> Iterator[str]:
-    """How each process ended first: mostly the cause of the rest."""
+    """How each process ended for the first time: usually the cause of everything else."""
     first: dict[str, Event] = {}
     for end in case.evidence.of("process.exit"):
         first.setdefault(end.facts["process"], end)
@@ -72,7 +72,7 @@ def _died(case: Case) -> Iterator[str]:
 
 @clause("met", reads=("met", "damage.absent", "process.untaken", "fault.inject"))
 def met(case: Case) -> Clauses:
-    """The bot met the fault: an altered answer was handed to it (S12)."""
+    """The bot met the fault: it was given an altered answer (S12)."""
     if "injected" not in case.marks:
         yield vacuous("met", "met", "the fault was never injected")
         return
@@ -82,13 +82,15 @@ def met(case: Case) -> Clauses:
     first = {
         e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
     }
-    # Of a signal the bot's own decisions are the witness: a bot that can log them and does not fails
-    # by its log.
+    # The witness of a signal is the bot's own decision; a bot that could log it and does not fails
+    # the log's clauses.
     needed = [f for i in case.plan.inject if (f := i.fault) not in first]
     lacking = [f for f in needed if not (f.startswith("signal.") and case.able("decisions"))]
     untaken = case.evidence.first("process.untaken", case.marks["injected"])
     if not first and untaken is not None:
-        yield vacuous("met", "met", "{process} took nothing: it is {why}".format(**untaken.facts))
+        yield vacuous(
+            "met", "met", "{process} did not take the signal: it is {why}".format(**untaken.facts)
+        )
     elif not first:
         yield vacuous("met", "met", f"no process of the bot met the fault{_bystander(case)}")
     elif lacking:
@@ -98,16 +100,16 @@ def met(case: Case) -> Clauses:
 
 
 def _bystander(case: Case) -> str:
-    """That a fault was about a process that is none of the bot's, which may be a slip."""
+    """Note that a fault names a process the bot does not have, which may be a typo."""
     own = case.info.processes
     named = [str(i.params["process"]) for i in case.plan.inject if "process" in i.params]
     if not (other := next((name for name in named if name not in own), "")):
         return ""
-    return f"; {other} is none of its processes: {', '.join(own)}"
+    return f"; {other} is not one of its processes: {', '.join(own)}"
 
 
 def _is_absent(case: Case) -> bool:
-    """Whether edits of a damage changed nothing at any time."""
+    """Whether the edits of a damage never changed anything."""
     idle = case.evidence.first("damage.absent", case.marks["injected"])
     if idle is None:
         return False
@@ -118,14 +120,14 @@ def _is_absent(case: Case) -> bool:
     "detected", reads=("sample", "limit.begins", "decision", "process.crash", "end", *FAULT_ENDS)
 )
 def detected(case: Case) -> Clauses:
-    """The bot noticed, in its window: not late, and not too early."""
+    """The bot noticed within the window: neither late nor too early."""
     plan, at = case.plan, case.marks.get("detected")
     by_gate = plan.detect.by == "gate"
     start = _limit_begin(case) if by_gate else case.marks["injected"]
     begin, end = start + plan.detect.not_before, start + plan.detect.within
     clause = in_window("detect", "detected", at, begin, end, "detected")
     if at is None:
-        blind = f"no candidate was blocked by the gate {plan.detect.gate}; that"
+        blind = f"no candidate was blocked by the gate {plan.detect.gate}; this"
         subject = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
         reason = f"{subject} was due by {format_duration(end - begin)}"
         clause = dataclasses.replace(clause, reason=reason)
@@ -137,7 +139,7 @@ def detected(case: Case) -> Clauses:
 
 
 def _instead(case: Case, due: int) -> str:
-    """What health said, until it was due, of a failure point that never had the right status."""
+    """What health reported, until the deadline, for a failure point without the expected status."""
     fp, start = case.plan.fp, case.marks["injected"]
     if not _known(case):
         return f"{NOT_IN_HEALTH} {fp}"
@@ -150,7 +152,7 @@ def _instead(case: Case, due: int) -> str:
 
 
 def _crash(case: Case) -> str:
-    """What crashed after the fault: who is dead notices nothing."""
+    """What crashed after the fault: a dead process notices nothing."""
     crash = case.evidence.first("process.crash", case.marks["injected"])
     if crash is None:
         return ""
@@ -167,7 +169,7 @@ def _limit_begin(case: Case) -> int:
 
 
 def _nothing_sooner(case: Case) -> Clause:
-    """Another status of this failure point before the fault is a false alarm."""
+    """A status other than OK before the fault is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
     if not _known(case):
         return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
@@ -186,7 +188,7 @@ def _nothing_sooner(case: Case) -> Clause:
 
 
 def _told(case: Case, since: int) -> Clause:
-    """While it is not OK, health has words for it: its own, and others than while it was OK."""
+    """While it is not OK, health has a message for it that differs from the one while it was OK."""
     name, fp = "detect.message", case.plan.fp
     usual: set[str] = set()
     until = max(case.over if case.over is not None else case.evidence.end, since + 1)
@@ -197,7 +199,9 @@ def _told(case: Case, since: int) -> Clause:
         if status_in(sample.facts, fp) is Status.OK:
             usual.add(text)
         elif since <= sample.at < until:
-            wrong = unlike(text, fp) or ("is that of a healthy bot" if text in usual else "")
+            wrong = unlike(text, fp) or (
+                "is the one shown while all was OK" if text in usual else ""
+            )
             if wrong:
                 return failed(name, "detected", f"the message {wrong}", sample.at)
     return passed(name, "detected", since)
@@ -207,19 +211,21 @@ def _told(case: Case, since: int) -> Clause:
     "coloured", reads=("sample", "end", *FAULT_ENDS), only=("fault", "episode", "broken_healer")
 )
 def coloured(case: Case) -> Clauses:
-    """The colour holds from ``detected`` until the fault is over, and clears after ``recovered``."""
+    """The colour is shown from ``detected`` until the fault is over, and clears after ``recovered``."""
     plan, marks = case.plan, case.marks
     if "detected" not in marks:
         yield failed("colour", "coloured", "not reached: detected")
         return
     end = case.over if case.over is not None else case.evidence.end
-    end = max(end, marks["detected"] + 1)  # a fault of an instant shows its colour when detected
+    end = max(
+        end, marks["detected"] + 1
+    )  # an instantaneous fault shows its colour when it is detected
     wrong = None
     for sample in case.evidence.samples:
         if marks["injected"] <= sample.at < marks["detected"]:
             wrong = wrong or _unless(case, sample, "GREEN", "before it was detected")
         elif marks["detected"] <= sample.at < end:
-            wrong = wrong or _unless(case, sample, plan.readiness, "while the fault held")
+            wrong = wrong or _unless(case, sample, plan.readiness, "while the fault lasted")
     name, window = "colour", {"begin": marks["detected"], "end": end}
     if wrong:
         yield failed(name, "coloured", wrong[1], wrong[0], **window)
@@ -230,7 +236,7 @@ def coloured(case: Case) -> Clauses:
 
 
 def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
-    """What is wrong with one sample's colour, if anything."""
+    """What is wrong with the colour of one sample, if anything."""
     if sample.facts["readiness"] == colour != "UNKNOWN":
         return None
     shown, wanted = Readiness(sample.facts["readiness"]), Readiness(colour)
@@ -267,12 +273,12 @@ def _after(case: Case) -> Clause:
 
 @clause("coloured", reads=("sample",), only=("twin",))
 def stayed_green(case: Case) -> Clauses:
-    """Whether every sample since the start of the fault was GREEN."""
+    """Every sample since the start of the fault is GREEN."""
     begin = case.marks["injected"]
     for sample in case.evidence.samples:
         shown = sample.facts["readiness"]
         if sample.at >= begin and Readiness(shown) is not Readiness.GREEN:
-            reason = f"{shown} though nothing is wrong, {case.text(sample.at)}"
+            reason = f"{shown} although nothing is wrong, {case.text(sample.at)}"
             yield failed("colour", "coloured", reason, sample.at)
             return
     yield passed("colour", "coloured", begin)

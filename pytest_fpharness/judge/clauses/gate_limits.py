@@ -1,4 +1,4 @@
-"""Clauses: limited. A gate that works blocks its symbol to the second, and frees the others."""
+"""Clauses about limits: a gate blocks its symbol until the second it ends, and frees the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_fpharness.model.verdict import Verdict
 
 @clause("limited", reads=("decision", "limit.begins", "order.submitted"), only=("fault",))
 def limited(case: Case) -> Clauses:
-    """A gate that works: blocks its symbol to the second, and frees the others."""
+    """The gate blocks its symbol until the second the limit ends, and frees the others."""
     rule = case.plan.limit
     if rule is None:
         return
@@ -79,7 +79,7 @@ def _frees_others(case: Case, begin: int, until: int) -> Clause:
 
 @clause("limited", reads=("check", "end", *FAULT_ENDS), only=("fault",), after=1)
 def held(case: Case) -> Clauses:
-    """Each line of ``holds``; unknown satisfies nothing (S16)."""
+    """Each predicate of ``holds`` is true at every check; an unknown value fails (S16)."""
     begin = case.marks["injected"]
     end = case.evidence.end if case.over is None else case.over
     checks = [check.at for check in case.evidence.checks if begin <= check.at <= end]
@@ -87,7 +87,7 @@ def held(case: Case) -> Clauses:
         name = f"holds.{signal_key(line.signal, line.argument)}"
         wrong = next((at for at in checks if not case.evidence.holds(line, at)), None)
         if not checks:
-            yield failed(name, "limited", "nothing was checked while the fault held")
+            yield failed(name, "limited", "nothing was checked while the fault lasted")
         elif wrong is None:
             yield passed(name, "limited", checks[-1])
         else:

@@ -14,7 +14,7 @@ Ask = Callable[[Case], Clauses]
 #: A kind of event; ``end`` is the time of the last event, whatever its kind.
 Reads = Kind | Literal["end"]
 
-#: What ``Case.over``, the end of all faults, is read from.
+#: What ``Case.over``, the end of all faults, is computed from.
 FAULT_ENDS: Final[tuple[Kind, ...]] = ("fault.inject", "fault.clear", "fault.lift")
 
 
@@ -22,7 +22,7 @@ FAULT_ENDS: Final[tuple[Kind, ...]] = ("fault.inject", "fault.clear", "fault.lif
 class ClauseFunction:
     """A function that answers a question with clauses.
 
-    ``reads`` names the kinds of events that the clauses depend on beside the marks: a mutant that
+    ``reads`` names the kinds of events that the clauses depend on, besides the marks: a mutant that
     changes no such event cannot change them. None stands for all kinds.
     """
 

@@ -1,4 +1,4 @@
-"""Always true of entries: each was decided, and is sized and priced as those of an untroubled bot."""
+"""Invariants about entries: each was decided, and is sized and priced as in the control run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pytest_fpharness.judge.evidence import entries_of
 from pytest_fpharness.judge.invariants.registry import Wrong
 from pytest_fpharness.model.timeline import Event
 
-#: Orders that may be sent again.
+#: Order endings after which the order may be sent again.
 REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
 
-#: How much larger than the largest one an entry may be: prices move, and shares are whole.
+#: How much larger than the control's largest entry one may be: prices move, shares are whole.
 LARGER: Final = 1.5
-#: How much smaller than the smallest one: whole shares of one symbol come to less than of another.
+#: How much smaller than the smallest one; the slack covers rounding to whole shares.
 SMALLER: Final = 2.0
-#: How far beyond the quote that it meets the limit of an entry may be, as a share of it; further
-#: only where the bot goes further without the fault. A limit in coarser ticks stays well below it.
+#: How far beyond the quote an entry's limit may be, as a share of the quote; further only where
+#: the control run goes further. Rounding to a coarser tick stays well below it.
 BEYOND: Final = 0.01
 
 
@@ -34,8 +34,8 @@ def task_began(case: Case, order: Event) -> int:
 
 
 def decided_entries(case: Case) -> Wrong:
-    """Each entry has a decision of its task that lets it in: no second way around, and none twice."""
-    full = disk_faults(case)  # what cannot be written is not written
+    """Each entry has its own decision, by the same task, that allows it."""
+    full = disk_faults(case)  # a full disk prevents the record
     refused = {e.facts.get("id") for kind in REFUSED for e in case.evidence.of(kind)}
     sent: Counter[tuple[int, str]] = Counter()
     for order in entries(case):
@@ -51,13 +51,13 @@ def decided_entries(case: Case) -> Wrong:
         ]
         sent[began, symbol] += order.facts["id"] not in refused
         if not decisions:
-            yield order.at, f"entry {symbol}, which no decision lets in"
+            yield order.at, f"entry {symbol} without a decision that allows it"
         elif sent[began, symbol] > len(decisions):
             yield order.at, f"{symbol} was ordered {sent[began, symbol]} times for one decision"
 
 
 def entries_sized_as_before(case: Case) -> Wrong:
-    """No entry is much larger than those of the run without the fault, nor smaller after it."""
+    """No entry is much larger, or after the recovery much smaller, than those of the control run."""
     known, recovered = sizes(case), case.marks.get("recovered")
     if not known:
         return
@@ -72,12 +72,12 @@ def entries_sized_as_before(case: Case) -> Wrong:
 
 
 def sizes(case: Case) -> list[float]:
-    """Dollars of the entries of the control, of more than one share: one may cost anything."""
+    """Dollars of the control run's entries of more than one share: a single share may cost anything."""
     return [_dollars(e) for e in entries_of(case.control) if _shares(e) > 1]
 
 
 def entries_priced_as_before(case: Case) -> Wrong:
-    """No entry goes without a limit where none did before, nor with one far beyond the quote."""
+    """No entry lacks a limit where none did before, or has one far beyond the quote."""
     known = [before for e in limited(case) if (before := _beyond(e)) is not None]
     allowed = max([BEYOND, *known]) + 1e-9  # of rounding
     for order in entries(case):
@@ -91,7 +91,7 @@ def entries_priced_as_before(case: Case) -> Wrong:
 
 
 def limited(case: Case) -> list[Event]:
-    """The entries of the control, if each has a limit: who buys at the market may go on so."""
+    """The control run's entries if each has a limit; else the bot may buy at the market."""
     control_entries = entries_of(case.control)
     return (
         control_entries
@@ -101,7 +101,7 @@ def limited(case: Case) -> list[Event]:
 
 
 def _beyond(order: Event) -> float | None:
-    """By how much of the quote the limit is worse for the bot than it; None without the two."""
+    """How much worse than the quote the limit is for the bot, as a share of the quote."""
     limit, quote = order.facts.get("limit_price"), order.facts.get("quote")
     if limit is None or not quote:
         return None
@@ -118,7 +118,7 @@ def _dollars(order: Event) -> float:
 
 
 def disk_faults(case: Case) -> list[tuple[int, int]]:
-    """From when to when a disk was full or could not be written."""
+    """The intervals in which a disk was full or not writable."""
     ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
     over = {event.facts["id"]: event.at for event in ends}
     return [

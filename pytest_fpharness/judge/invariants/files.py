@@ -1,4 +1,4 @@
-"""Always true of files: a monitor that heals rewrites nothing but what its fault broke."""
+"""Invariants about files: a healer rewrites nothing but what its fault broke."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ Users = Mapping[str, Mapping[str, set[str]]]
 
 
 def file_users(control: Evidence) -> Users:
-    """Who reads and writes each file in a run without a fault; counted once for all its plans."""
+    """Who reads and writes each file in a run without a fault; computed once for all its plans."""
     if "file_users" not in control.memory:
         by_role: dict[str, dict[str, set[str]]] = {}
         for kind in ("file.read", "file.write"):
             for event in control.of(kind):
                 role = str(event.facts.get("role") or "log.")
-                if event.actor and not role.startswith("log."):  # a line more in a log does no harm
+                if event.actor and not role.startswith(
+                    "log."
+                ):  # an additional log line does no harm
                     by_role.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
         control.memory["file_users"] = by_role
     known: Users = control.memory["file_users"]
@@ -27,7 +29,7 @@ def file_users(control: Evidence) -> Users:
 
 
 def files_of_others(case: Case) -> dict[str, str]:
-    """Files that are not a monitor's to write, with a process that uses each.
+    """Files that a monitor must not write, with a process that uses each.
 
     Another process reads or writes them in the control run, no monitor writes them there, and
     neither the fault nor its healing is about them.
@@ -46,9 +48,11 @@ def files_of_others(case: Case) -> dict[str, str]:
 
 
 def others_files_kept(case: Case) -> Wrong:
-    """No monitor writes or deletes a file of others with which nothing is wrong."""
+    """No monitor writes or deletes an intact file of another process."""
     kept, monitors, begin = files_of_others(case), case.monitors, case.marks.get("injected", 0)
-    end = case.control.end if case.control else 0  # later it might have been written as well
+    end = (
+        case.control.end if case.control else 0
+    )  # later the control run might have written it, too
     changes: Mapping[Kind, str] = {"file.write": "wrote", "file.delete": "deleted"}
     for kind, did in changes.items():
         for event in case.evidence.of(kind, begin, end):

@@ -18,7 +18,7 @@ Check = Callable[[Case], Iterable[tuple[int, str]]]
 
 
 def applies(case: Case) -> str:
-    """The condition of an invariant that every run can show or break."""
+    """The condition of an invariant that applies to every run."""
     return ""
 
 

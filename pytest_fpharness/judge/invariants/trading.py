@@ -1,4 +1,4 @@
-"""Always true, in every run: money lines, each with the ability it needs and its settle time (S32)."""
+"""Invariants about money, each with the ability it needs and its settle time (S32)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
 
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
-#: Failure points that stop entries and leave broker and bot alone: data, scores, gates, the disk.
+#: Failure points that stop entries but affect neither broker nor bot: data, scores, gates, disk.
 EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
 
 
@@ -45,7 +45,7 @@ def no_entry_while_blocked(case: Case) -> Wrong:
         for decision in case.evidence.of("decision", began, order.at):
             facts = decision.facts
             if facts["symbol"] == order.facts["symbol"] and facts["action"] in ("block", "skip"):
-                yield order.at, f"entry {facts['symbol']} though {facts['gate']} blocked it"
+                yield order.at, f"entry {facts['symbol']} although {facts['gate']} blocked it"
 
 
 def no_entry_on_old_data(case: Case) -> Wrong:
@@ -76,7 +76,7 @@ def one_order_per_intent(case: Case) -> Wrong:
 
 
 def _resent(case: Case) -> Wrong:
-    """Two live entries of one symbol and side from one process within a cycle."""
+    """Two live entries of one symbol and side by one process within a cycle."""
     over: dict[str, int] = {}
     for kind in ("order.filled", "order.canceled", "order.rejected", "order.expired"):
         for event in case.evidence.of(kind):
@@ -116,7 +116,7 @@ def fills_in_books(case: Case) -> Wrong:
 
 
 def _orders_read(case: Case, begin: int) -> int | None:
-    """When the bot next got the broker's orders: before that it cannot know of a fill."""
+    """When the bot next read the broker's orders: it cannot know of a fill before that."""
     for event in case.evidence.of("http", begin):
         facts = event.facts
         if facts.get("status") == 200 and facts["method"] == "GET" and "/orders" in facts["path"]:
@@ -160,7 +160,7 @@ def one_cycle_one_record(case: Case) -> Wrong:
         if e.actor == "bot" and e.facts["task"] != "inject"
     ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
-    full = disk_faults(case)  # what cannot be written is not written
+    full = disk_faults(case)  # a full disk prevents the record
     for begin in begun:
         index = bisect.bisect_left(ends, begin.at)
         end = ends[index] if index < len(ends) else None
@@ -172,14 +172,14 @@ def one_cycle_one_record(case: Case) -> Wrong:
 
 
 def state_files_whole(case: Case) -> Wrong:
-    """State files hold old or new content, never half: checked at every write of the bot."""
+    """State files hold the old or the new content, never half: checked at every write of the bot."""
     for event in case.evidence.of("file.torn"):
         yield event.at, f"{event.facts['role']} was left torn"
 
 
 def exits_not_blocked(case: Case) -> Wrong:
-    """A protective exit that the control run makes is made as well, or as soon as it recovered."""
-    # One that the broker rejects is made: whether it takes it is not the bot's to say.
+    """Every protective exit of the control run is also made here, at the latest after the recovery."""
+    # A rejected exit counts as made: whether the broker accepts it is not up to the bot.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
     exits = [e for e in sent if e.facts.get("intent") == "exit"]
     for exit_, until in exits_due(case):
@@ -188,7 +188,7 @@ def exits_not_blocked(case: Case) -> Wrong:
 
 
 def exits_due(case: Case) -> list[tuple[Event, int]]:
-    """Exits that the control run makes, of positions held before the fault, and until when.
+    """Exits of the control run, of positions held before the fault, and their deadlines.
 
     Two cycles later where only entries stop; else with the first cycle after the recovery.
     """
@@ -219,7 +219,7 @@ def _needs_order(case: Case) -> str:
 
 
 def _needs(has: Callable[[Case], object], lack: str) -> Callable[[Case], str]:
-    """A condition on runs with an order: what else must be there, and what to say without it."""
+    """A condition on runs with an order: what else must exist, and the reason given without it."""
     return lambda case: _needs_order(case) if has(case) else lack
 
 

@@ -1,4 +1,4 @@
-"""Mutants of what the bot says and does about a fault: monitor, alerts, healing, dashboard, logs."""
+"""Mutants of what the bot reports and does about a fault: monitor, alerts, healing, dashboard, logs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OTHER_KIND: Final = re.compile(r"\b(fire|repeat|page|resolved)\b")
 
 @mutant("sample")
 def blind(case: Case, events: Events) -> Events:
-    """The monitor says that everything is fine."""
+    """The monitor reports that everything is fine."""
 
     def change(event: Event) -> dict[str, Any]:
         facts = dict(event.facts)
@@ -29,7 +29,7 @@ def blind(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def always_shouts(case: Case, events: Events) -> Events:
-    """The monitor says that everything is wrong, all the time."""
+    """The monitor always reports that everything is wrong."""
 
     def change(event: Event) -> dict[str, Any]:
         facts = dict(event.facts)
@@ -41,7 +41,7 @@ def always_shouts(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def mute(case: Case, events: Events) -> Events:
-    """No pass of a monitor is ever seen."""
+    """No pass of a monitor is ever recorded."""
     return []
 
 
@@ -61,7 +61,7 @@ def wrong_colour(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def relapse(case: Case, events: Events) -> Events:
-    """After the recovery the colour turns again."""
+    """After the recovery the colour changes again."""
     since = case.marks.get("recovered", 1 << 62) + case.check
     other = {"GREEN": "RED", "YELLOW": "GREEN", "RED": "GREEN", "UNKNOWN": "GREEN"}
 
@@ -74,7 +74,7 @@ def relapse(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def no_heal_claim(case: Case, events: Events) -> Events:
-    """The bot says nothing of its healing."""
+    """The bot reports nothing about its healing."""
     return changed(events, lambda e: {**e.facts, "healing": {}})
 
 
@@ -86,7 +86,7 @@ def not_steady(case: Case, events: Events) -> Events:
 
 @mutant("check")
 def crossed(case: Case, events: Events) -> Events:
-    """Every count of the world is a thousand too high."""
+    """Every count in the world's truth is a thousand too high."""
 
     def change(event: Event) -> dict[str, Any]:
         truth = {
@@ -109,7 +109,7 @@ def silent(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def no_repeats(case: Case, events: Events) -> Events:
-    """Alerts are not repeated, nor escalated."""
+    """Alerts are neither repeated nor escalated."""
     keep = ("fire", "resolved")
     return [e for e in events if e.facts["kind"] in keep]
 
@@ -138,7 +138,7 @@ def wordless(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def false_alarm(case: Case, events: Events) -> Events:
-    """An alert, a page and an all-clear of this failure point just after the fault; one of another."""
+    """Just after the fault: an alert, a page and an all-clear, and an alert of another point."""
     at = injected(case) + 1
     out = list(events)
     alarms = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
@@ -153,7 +153,7 @@ def false_alarm(case: Case, events: Events) -> Events:
 
 @mutant("fault.clear", "fault.lift", "process.restart", "process.start_limit", "file.write")
 def nobody_heals(case: Case, events: Events) -> Events:
-    """The fault is never over, and nobody tried."""
+    """The fault never ends, and the bot does not try anything."""
     return []
 
 
@@ -180,7 +180,7 @@ def restart_storm(case: Case, events: Events) -> Events:
 
 @mutant("http")
 def no_retry(case: Case, events: Events) -> Events:
-    """The bot never calls anybody."""
+    """The bot makes no HTTP calls."""
     return []
 
 
@@ -206,14 +206,14 @@ def resends(case: Case, events: Events) -> Events:
 
 @mutant("sample", "pages")
 def hidden_row(case: Case, events: Events) -> Events:
-    """The dashboard shows nothing of it."""
+    """The dashboard shows nothing about it."""
     change = lambda e: {**e.facts, "dashboard": {"row": None}}  # noqa: E731
     return changed([e for e in events if e.kind == "sample"], change)
 
 
 @mutant("sample")
 def wrong_values(case: Case, events: Events) -> Events:
-    """The row is there, its values and words are of another; attempts are all called a success."""
+    """The row exists, but shows another one's values and texts; every attempt counts as a success."""
 
     def change(event: Event) -> dict[str, Any]:
         healing = {
@@ -233,7 +233,7 @@ def wrong_values(case: Case, events: Events) -> Events:
 
 @mutant("sample", "pages")
 def bare_pages(case: Case, events: Events) -> Events:
-    """Every page has a status on it and nothing else; health has no other row, and no manual steps."""
+    """Pages show a status and nothing else; health has no other failure points and no manual steps."""
 
     def bare(event: Event) -> dict[str, Any]:
         if event.kind == "pages":
@@ -258,7 +258,7 @@ def mute_logs(case: Case, events: Events) -> Events:
 
 @mutant("log")
 def logs_of_another_kind(case: Case, events: Events) -> Events:
-    """The log calls each alert of this failure point another."""
+    """The log names another failure point in each alert line."""
     fp = case.plan.fp
     return [
         event._replace(facts={**event.facts, "text": _OTHER_KIND.sub("other", event.facts["text"])})

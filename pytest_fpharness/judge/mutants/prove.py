@@ -1,6 +1,6 @@
 """Signal mutants: a recorded timeline with one signal muted, frozen, doubled, delayed or forged.
 
-Each is judged again in every run, for microseconds: a clause that none of them makes fail is
+Each is judged again in every run, which takes microseconds. A clause that no mutant makes fail is
 unproven (S18, S31).
 """
 
@@ -23,7 +23,7 @@ from pytest_fpharness.model.verdict import Verdict
 
 __all__ = ["MUTANTS", "killed", "monitoring", "prove", "trading"]
 
-#: What the marks are found from: every clause depends on them.
+#: The kinds that the marks are found from; every clause depends on the marks.
 MARK_READS: Final[frozenset[Reads]] = frozenset(
     ("alert", "check", "decision", "limit.begins", "mark", "order.submitted", "sample", "end",
      *FAULT_ENDS)
@@ -73,7 +73,7 @@ def _changed(case: Case, mutated: Case) -> set[Reads]:
 
 
 def killed(clause: Clause) -> bool:
-    """Whether it failed by itself: a clause that was only "not reached" proves nothing (S21)."""
+    """Whether it failed on its own: a clause that was only "not reached" proves nothing (S21)."""
     failed = clause.verdict in (Verdict.FAIL, Verdict.VACUOUS)
     return failed and not clause.reason.startswith("not reached")
 

@@ -20,12 +20,12 @@ from tests.support.judge_bench import DETECTED, FP, INJECTED, OTHER, Story, aler
             "the page lacks detection, dashboard, test",
         ),
         ({"message": ""}, "detail.detection", "the page lacks what the last check found"),
-        ({"healing": []}, "detail.healing", "the page tells 0 heal events of 1 attempts"),
+        ({"healing": []}, "detail.healing", "the page shows 0 heal events for 1 attempts"),
         ({"logs": []}, "detail.logs", "the page shows no log line"),
         (
             {"logs": [f"{FP}: dead", f"{OTHER}: slow"]},
             "detail.logs",
-            f"a log line that is not of {FP}: {OTHER}: slow",
+            f"a log line without {FP}: {OTHER}: slow",
         ),
         ({"manual_steps": []}, "detail.manual_steps", "the page has no manual steps"),
     ],
@@ -49,7 +49,7 @@ def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str)
             "statistics.rate",
             "the success rate is 0.5, 1 of 1 were healed",
         ),
-        ({"patterns": []}, "statistics.patterns", "no patterns are told"),
+        ({"patterns": []}, "statistics.patterns", "no patterns are shown"),
     ],
 )
 def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: str) -> None:
@@ -75,7 +75,7 @@ def test_the_manual_steps_are_about_the_unit_that_failed(steps: str, reason: str
 def test_the_page_has_the_manual_steps_of_health() -> None:
     story = Story().healing(DETECTED, manual_steps=["restart it", "ask the vendor"])
     found = story.judge()["detail.manual_steps"]
-    assert found.reason == "the page lacks the manual step 'ask the vendor' of health"
+    assert found.reason == "the page lacks the manual step 'ask the vendor' shown in health"
 
 
 def test_what_fails_along_with_it_is_a_pattern() -> None:
@@ -90,7 +90,7 @@ def test_a_heal_that_did_not_help_asks_for_an_improvement() -> None:
     story = (
         Story().healing(DETECTED, attempts=1, state="manual").page("statistics", improvements=[])
     )
-    reason = "healing did not do, and no improvement is named"
+    reason = "healing was not enough, and no improvement is suggested"
     assert story.judge()["statistics.improvements"].reason == reason
 
 
@@ -125,7 +125,7 @@ def without_log_lines() -> Story:
 
 
 def test_an_alert_that_is_in_no_log() -> None:
-    reason = "the alert (fire) is in no log: no line with FP-1.2 and fire in 1m"
+    reason = "the alert (fire) was not logged: no line with FP-1.2 and fire in 1m"
     assert without_log_lines().judge()["alert.logged"].reason == reason
 
 
@@ -161,7 +161,7 @@ def test_a_line_that_tells_of_something_else(at: int, role: str, text: str) -> N
 def test_every_kind_of_alert_is_logged() -> None:
     story = without_log_lines().add(300, "alert", "monitor", **alert("repeat"))
     story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
-    assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) is in no log")
+    assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) was not logged")
 
 
 def test_one_line_tells_of_one_alert() -> None:

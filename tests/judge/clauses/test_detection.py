@@ -44,7 +44,7 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
         "always.entries_priced_as_before": "no entry with a limit to compare with",
         "always.others_files_kept": "no file that only other processes use without the fault",
         "always.exits_not_blocked": "no exit of the control run falls due",
-        "statistics.improvements": "nothing is to be improved",
+        "statistics.improvements": "no improvement was needed",
     }
 
 
@@ -117,9 +117,7 @@ def test_not_met_is_vacuous() -> None:
 
 
 def test_a_fault_of_a_process_that_the_bot_has_not_names_those_it_has() -> None:
-    said = (
-        "no process of the bot met the fault; feder is none of its processes: feeder, bot, monitor"
-    )
+    said = "no process of the bot met the fault; feder is not one of its processes: feeder, bot, monitor"
     story = Story().drop("met")
     found = story.judge(inject=(Injection("process.kill", {"process": "feder"}),))["met"]
     assert (found.verdict, found.reason) == (Verdict.VACUOUS, said)
@@ -224,8 +222,8 @@ def test_a_failure_point_that_health_does_not_know() -> None:
     ("begin", "end", "text", "reason"),
     [
         (180, 180, " ", "the message is empty"),
-        (150, 150, "feeder runs", "the message is that of a healthy bot"),
-        (150, 210, f"{OTHER}: full", f"the message speaks of {OTHER}, not of {FP}"),
+        (150, 150, "feeder runs", "the message is the one shown while all was OK"),
+        (150, 210, f"{OTHER}: full", f"the message is about {OTHER}, not {FP}"),
         (150, 210, f"{FP} after {OTHER}", ""),
         (240, 240, "", ""),  # over, and OK again
         (240, 240, "feeder is dead", ""),
@@ -260,15 +258,15 @@ def test_detection_by_a_gate_counts_from_the_limit() -> None:
     [
         (
             lambda s: s.colour("YELLOW", 180, 180),
-            "YELLOW instead of RED while the fault held, 45s after the fault",
+            "YELLOW instead of RED while the fault lasted, 45s after the fault",
         ),
         (
             lambda s: s.colour("GREEN", 150, 150),
-            "GREEN instead of RED while the fault held, 15s after the fault",
+            "GREEN instead of RED while the fault lasted, 15s after the fault",
         ),
         (
             lambda s: s.colour("UNKNOWN", 180, 180),
-            "UNKNOWN instead of RED while the fault held, 45s after the fault",
+            "UNKNOWN instead of RED while the fault lasted, 45s after the fault",
         ),
     ],
 )
@@ -294,7 +292,7 @@ def test_a_cascade_before_its_time_is_forbidden() -> None:
     story = Story().status(OTHER, "ERROR", 180, 210).colour("YELLOW", 150, 150)
     found = story.judge(readiness="YELLOW", allowed={OTHER: 46 * SECOND})
     assert found["colour"].reason == (
-        "RED instead of YELLOW while the fault held, 45s after the fault"
+        "RED instead of YELLOW while the fault lasted, 45s after the fault"
     )
     assert found["quiet"].reason == f"{OTHER} became ERROR, 45s after the fault"
 
@@ -343,7 +341,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         (
             lambda s: s.change("alert", 150, 150, text=f"feeder is dead: {OTHER}: no weights"),
             "alert.once",
-            f"the text speaks of {OTHER}, not of {FP}",
+            f"the text is about {OTHER}, not {FP}",
         ),
         (
             lambda s: s.drop("alert", kind="resolved"),
@@ -353,7 +351,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         (
             lambda s: s.move("alert", 200, kind="resolved"),
             "alert.resolved",
-            "resolved while the fault held",
+            "resolved while the fault lasted",
         ),
         (
             lambda s: s.move("alert", 341, kind="resolved"),
@@ -410,12 +408,12 @@ def test_a_repeat_is_as_severe_as_its_alert() -> None:
 def test_what_is_given_up_is_not_resolved() -> None:
     story = unhealed().add(300, "alert", "monitor", **alert("resolved"))
     found = story.judge(heal=GIVES_UP)["alert.resolved"]
-    assert (found.verdict, found.reason) == (Verdict.FAIL, "resolved while the fault held")
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "resolved while the fault lasted")
 
 
 def test_what_a_person_must_look_at_first_does_not_resolve_itself() -> None:
     waits = AlertRule(within=10 * SECOND, resolved=False)
-    said = "resolved, and a person has yet to look"
+    said = "resolved before a person has looked"
     check(lambda s: s, "alert.resolved", said, alert=waits)
     silent: Edit = lambda s: s.drop("alert", kind="resolved")  # noqa: E731
     check(silent, "alert.resolved", "", Verdict.PASS, alert=waits)
@@ -429,7 +427,7 @@ def test_a_page_may_stand_in_for_a_repeat() -> None:
 
 
 def test_no_alert_is_due() -> None:
-    check(lambda s: s, "alert.none", "an alert (fire) that is not due", alert=None)
+    check(lambda s: s, "alert.none", "an unexpected alert (fire)", alert=None)
     check(lambda s: s.drop("alert"), "alert.none", "", Verdict.PASS, alert=None)
 
 
@@ -479,7 +477,7 @@ def test_a_page_without_the_manual_steps() -> None:
     ("facts", "reason"),
     [
         ({"severity": "info"}, "the page has the severity info"),
-        ({"text": f"{OTHER}: restart it"}, f"the page speaks of {OTHER}, not of {FP}"),
+        ({"text": f"{OTHER}: restart it"}, f"the page is about {OTHER}, not {FP}"),
     ],
 )
 def test_a_page_that_wakes_nobody_or_the_wrong_one(facts: Any, reason: str) -> None:
@@ -516,7 +514,7 @@ def test_a_page_is_void_once_it_is_over() -> None:
 
 def test_a_page_that_is_not_due() -> None:
     story = Story().add(200, "alert", "monitor", **STEPS)
-    assert story.judge()["page.none"].reason == "a page that is not due"
+    assert story.judge()["page.none"].reason == "an unexpected page"
 
 
 def test_a_healing_that_gives_up_pages_at_once() -> None:

@@ -150,7 +150,7 @@ def test_who_says_that_it_gave_up_tries_no_more() -> None:
     restarts(story, 300, actor="supervisor")
     assert story.judge(heal=GIVES_UP)["heal.gives_up"].verdict is Verdict.PASS
     found = restarts(story, 330).judge(heal=GIVES_UP)["heal.gives_up"]
-    assert found.reason == "it gave up, and monitor tried feeder.service again"
+    assert found.reason == "after giving up, monitor tried feeder.service again"
 
 
 def test_a_file_that_is_rewritten_after_giving_up() -> None:
@@ -160,7 +160,7 @@ def test_a_file_that_is_rewritten_after_giving_up() -> None:
     story.add(300, "file.write", "bot", role="state.weights")  # it may be the owner of it
     assert story.judge(heal=rewrites)["heal.gives_up"].verdict is Verdict.PASS
     story.add(300, "file.write", "monitor", role="state.weights")
-    said = "it gave up, and monitor tried state.weights again"
+    said = "after giving up, monitor tried state.weights again"
     assert story.judge(heal=rewrites)["heal.gives_up"].reason == said
 
 
@@ -168,7 +168,7 @@ def test_a_rewrite_that_never_held_is_no_success() -> None:
     rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
     story = Story().drop("fault.clear").healing(240, attempts=1, successes=1, state="manual")
     found = story.judge(heal=rewrites)["heal.counted"]
-    assert found.reason == "it never held, and the bot counts 1 successes"
+    assert found.reason == "no repair lasted, but the bot counts 1 successes"
 
 
 def test_a_healing_that_never_gives_up() -> None:
@@ -200,11 +200,11 @@ def test_that_it_was_noticed_is_no_word_about_giving_up() -> None:
         ({"attempts": 1, "successes": 1}, PLAN.heal, ""),
         ({"attempts": 2, "successes": 1}, PLAN.heal, "the bot counts 2 attempts, there were 1"),
         ({"state": "trying"}, PLAN.heal, "the bot counts 0 attempts, there were 1"),
-        ({"attempts": 1}, PLAN.heal, "it healed, and the bot counts no success"),
+        ({"attempts": 1}, PLAN.heal, "it healed, but the bot counts no success"),
         (
             {"attempts": 1, "successes": 1, "state": "failed"},
             GIVES_UP,
-            "it never held, and the bot counts 1 successes",
+            "no repair lasted, but the bot counts 1 successes",
         ),
         ({"attempts": 1, "state": "failed"}, GIVES_UP, ""),
     ],
@@ -265,8 +265,8 @@ def test_a_retry_goes_on_without_a_storm(edit: Edit, reason: str) -> None:
     [
         (1, {"status": 429}, ""),
         (2, {"status": 429}, ""),
-        (3, {"status": 429}, "asked 3 times while it was refused, at most 2"),
-        (3, {"error": "timeout"}, "asked 3 times while it was refused, at most 2"),
+        (3, {"status": 429}, "called 3 times while it was refused, at most 2"),
+        (3, {"error": "timeout"}, "called 3 times while it was refused, at most 2"),
         (9, {"status": 200}, "no call was refused"),
     ],
 )
@@ -302,7 +302,7 @@ def rejected(story: Story, *sent: tuple[float, str, str]) -> Story:
         ),
         (
             lambda s: rejected(s, (140, "X", "a"), (141, "X", "a")),
-            "a rejected order was sent again with its old id",
+            "a rejected order was re-sent with its old id",
         ),
         (lambda s: rejected(s, (140, "X", "a"), (141, "Y", "b"), (142, "Z", "c")), ""),
     ],
@@ -326,7 +326,7 @@ def test_the_other_symbols_go_on_trading() -> None:
 
 def test_what_expires_must_end_by_itself() -> None:
     check(lambda s: s, "heal", "", Verdict.PASS, heal=HealRule("expires"))
-    said = "it did not end by itself"
+    said = "it did not expire"
     check(lambda s: s.drop("fault.clear"), "heal", said, heal=HealRule("expires"))
 
 
@@ -347,7 +347,7 @@ def test_what_is_a_persons_to_mend_is_not_written_by_the_monitor() -> None:
     assert found.verdict is Verdict.PASS
     story.add(180, "file.write", "monitor", role="state.freezes")
     found = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
-    assert found.reason == "monitor wrote state.freezes, which is a person's to mend"
+    assert found.reason == "monitor wrote state.freezes, which a person has to repair"
 
 
 @pytest.mark.parametrize("kind", ["none", "manual", "expires", "retry"])

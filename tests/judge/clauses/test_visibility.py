@@ -36,7 +36,7 @@ def check(
             f"the dashboard has no row {FP}",
         ),
         (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
-        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
+        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health reports ERROR"),
         (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
 )
@@ -49,7 +49,7 @@ def test_the_row_is_there(edit: Edit, reason: str) -> None:
     [
         (lambda s: s.row(180, 180, last_check=None), "last_check is missing or goes back"),
         (lambda s: s.row(180, 180, last_check=149.0), "last_check is missing or goes back"),
-        (lambda s: s.row(180, last_check=150.0), "last_check stands still"),
+        (lambda s: s.row(180, last_check=150.0), "last_check does not advance"),
         (lambda s: s.row(180, 240, last_check=150.0), ""),  # three passes behind, not more
     ],
 )
@@ -76,7 +76,7 @@ def test_a_status_that_never_changed_has_no_trend() -> None:
 
 
 def test_the_state_of_the_healing_is_that_of_health() -> None:
-    reason = "the healing is shown as idle, health says trying"
+    reason = "the healing is shown as idle, health reports trying"
     check(lambda s: s.row(240, healing="idle"), "row.healing", reason)
     reason = "the dashboard does not show the state of the healing, which is trying"
     check(lambda s: s.row(240, healing=""), "row.healing", reason)
@@ -165,7 +165,7 @@ def test_durations_are_shown_in_seconds_within_their_tolerance(
     ],
 )
 def test_what_is_logged(edit: Edit, said: bool) -> None:
-    reason = "" if said else "log.monitor does not say 'feeder is dead'"
+    reason = "" if said else "log.monitor has no line with 'feeder is dead'"
     check(edit, "log.monitor", reason, Verdict.PASS if said else Verdict.FAIL)
 
 
@@ -228,7 +228,7 @@ def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
 
 
 def test_no_failure_point_drops_out_of_health() -> None:
-    said = f"health speaks no more of {OTHER}"
+    said = f"health no longer reports {OTHER}"
     check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
     # Health that cannot be read at all knows nothing, and is RED.
     unread: dict[str, Any] = {"status": {}, "checked_at": None}
@@ -301,17 +301,17 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
         (
             lambda s: s.add(200, "reading.acts", "reader", what=["file.write"]),
             "reading",
-            "reading health or dashboard did: file.write",
+            "reading health or dashboard caused: file.write",
         ),
         (
             lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
             "escape",
-            "reached out of the world: network {'address': '1.2.3.4'}",
+            "left the world: network {'address': '1.2.3.4'}",
         ),
         (
             lambda s: s.add(200, "secret.leaked", "bot", where="log.bot"),
             "discreet",
-            "a key is told in log.bot",
+            "a key was leaked to log.bot",
         ),
         (
             lambda s: setattr(s, "residue", ("2 processes bot",)),

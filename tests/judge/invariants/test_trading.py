@@ -38,12 +38,12 @@ WRONG: list[tuple[str, Edit, str]] = [
         lambda s: s.add(
             80, "decision", "bot", symbol="S80", side="sell", action="skip", gate="direction"
         ),
-        "entry S80 though direction blocked it",
+        "entry S80 although direction blocked it",
     ),
     (
         "decided_entries",
         lambda s: s.drop("decision", 80, 80),
-        "entry S80, which no decision lets in",
+        "entry S80 without a decision that allows it",
     ),
     (
         "decided_entries",
@@ -55,7 +55,7 @@ WRONG: list[tuple[str, Edit, str]] = [
         lambda s: s.add(
             80, "decision", "bot", symbol="S80", side="buy", action="block", gate="spread"
         ),
-        "entry S80 though spread blocked it",
+        "entry S80 although spread blocked it",
     ),
     (
         "no_entry_on_old_data",
