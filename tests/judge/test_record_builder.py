@@ -37,7 +37,7 @@ def test_a_quiet_control_passes() -> None:
 def test_a_noisy_control_fails_the_record_and_says_so() -> None:
     found = record(healthy().colour("YELLOW", 180, 180))
     assert found.verdict is Verdict.FAIL
-    assert found.reasons[0].startswith("control: colour: YELLOW though nothing is wrong")
+    assert found.reasons[0].startswith("control: colour: YELLOW although nothing is wrong")
 
 
 def test_a_control_that_is_not_steady_makes_the_record_vacuous() -> None:

@@ -1,4 +1,4 @@
-"""Clauses: healed, recovered, limited."""
+"""Clauses for the questions healed and recovered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, not_applicable, passed
+from pytest_fpharness.judge.case import (
+    Case,
+    Clauses,
+    failed,
+    in_window,
+    not_applicable,
+    passed,
+    unreached,
+)
 from pytest_fpharness.judge.clauses.attempts import (
     alone,
     attempts_on,
@@ -16,6 +24,7 @@ from pytest_fpharness.judge.clauses.attempts import (
     gave_up,
     written,
 )
+from pytest_fpharness.judge.clauses.detection import NOT_DETECTED
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
 from pytest_fpharness.model.duration import MINUTE, SECOND
@@ -23,11 +32,10 @@ from pytest_fpharness.model.plan import HealRule, Predicate
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
-#: More calls than this to a failing host, per minute, is a storm, not a retry.
+#: More calls per minute than this to a failing host are a storm.
 STORM = 40
 
-
-#: What healing is judged from: claims, repairs, the state of the world, calls and orders.
+#: Healing is judged by claims, repairs, the state of the world, calls and orders.
 HEALING_READS: Final[tuple[Reads, ...]] = (
     "sample", "check", "process.restart", "process.start_limit", "file.write", "http", "log",
     "order.submitted", "order.filled", "order.rejected", "end", *FAULT_ENDS,
@@ -36,9 +44,9 @@ HEALING_READS: Final[tuple[Reads, ...]] = (
 
 @clause("healed", reads=HEALING_READS)
 def healed(case: Case) -> Clauses:
-    """What the scenario's ``heal`` says, judged by its effect in the world."""
+    """The scenario's ``heal``, judged by its effect in the world."""
     if "detected" not in case.marks:
-        yield failed("heal", "healed", "not reached: detected")
+        yield unreached("heal", "healed", NOT_DETECTED)
         return
     rule = case.plan.heal
     if rule.gives_up:
@@ -47,7 +55,7 @@ def healed(case: Case) -> Clauses:
         yield from _KINDS[rule.kind](case, rule)
 
 
-# -- auto: the bot mends it ----------------------------------------------------------------------
+# -- auto: the bot repairs it --------------------------------------------------------------------
 
 
 def _auto(case: Case, rule: HealRule) -> Clauses:
@@ -64,9 +72,9 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
 
 
 def _unverified(case: Case, at: int | None) -> str:
-    """What was waited for; when it never came, what did not hold at the last check."""
+    """What was due: "healed", and if it never was, the verify lines that did not hold."""
     broken = _broken(case, case.plan.heal.verify if at is None else ())
-    return f"healed (not: {broken})" if broken else "healed"
+    return f"healed (unmet: {broken})" if broken else "healed"
 
 
 def _broken(case: Case, lines: Sequence[Predicate]) -> str:
@@ -76,19 +84,19 @@ def _broken(case: Case, lines: Sequence[Predicate]) -> str:
 
 
 def _by_whom(case: Case) -> Clause:
-    """The fault was cleared by the bot, not by the world or a person (S20)."""
+    """The bot cleared the fault, not the world or a person (S20)."""
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
     others = [e for e in cleared if e.facts["by"] not in case.info.processes]
     if others:
         who = others[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", others[0].at)
     if not cleared:
-        return not_applicable("heal.by", "healed", "nobody cleared it")
+        return not_applicable("heal.by", "healed", "the fault was never cleared")
     return passed("heal.by", "healed", cleared[-1].at)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:
-    """The service manager may mend it, by the restart policy that the target declares (S9)."""
+    """The service manager may repair it by the restart policy that the target declares (S9)."""
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
     yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
@@ -104,7 +112,7 @@ def _declared(case: Case, rule: HealRule) -> Clauses:
 
 
 def _exhausted(case: Case, rule: HealRule) -> Clause:
-    """The declared restarts came to their own limit, and whoever watches kept to its own."""
+    """The declared restarts reach their limit, and so do the monitor's own attempts."""
     name, begin = "heal.exhausted", case.marks["injected"]
     attempts = attempts_on(case, rule, begin, case.evidence.end)
     limit = case.evidence.first("process.start_limit", begin, process=rule.restart)
@@ -117,14 +125,14 @@ def _exhausted(case: Case, rule: HealRule) -> Clause:
 
 
 def _gives_up(case: Case, rule: HealRule) -> Clauses:
-    """The healing fails: bounded attempts, then manual steps are shown (SH-1, SH-2)."""
+    """The healing fails: after bounded attempts the bot shows manual steps (SH-1, SH-2)."""
     if rule.kind == "declared":
         yield _exhausted(case, rule)
     elif rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
         yield bounded(attempts, rule)
     if rule.kind == "retry" and rule.retries is not None:
-        yield _asked_again(case, rule.retries)
+        yield _retried(case, rule.retries)
         yield _untouched(case)
     states = [
         (s.at, s.facts["healing"].get(case.plan.fp, {}))
@@ -142,7 +150,7 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
 
 
 def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
-    """A person gets the manual steps, and finds in a log what was tried (SH-2)."""
+    """A person is shown the manual steps, and a log has what was tried (SH-2)."""
     if steps:
         yield passed("heal.steps", "healed", at)
     else:
@@ -150,7 +158,7 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
     if not any(role.startswith("log.") for role in case.info.layout.files):
         yield not_applicable("heal.logged", "healed", "the target has no log roles")
         return
-    # From the pass on in which it gave up: that the fault was noticed stands in the log anyway.
+    # From the pass in which it gave up; earlier lines are about the detection.
     lines = case.evidence.of("log", max(case.marks["injected"], at - case.check))
     line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
     if line is None:
@@ -164,10 +172,10 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
 
 
 def _retry(case: Case, rule: HealRule) -> Clauses:
-    """The bot goes on asking, without a storm, until the world recovers; or only so often."""
+    """The bot retries without a storm until the host recovers, or at most ``retries`` times."""
     tries = _refused_calls(case)
     if rule.retries is not None:
-        yield _asked_again(case, rule.retries)
+        yield _retried(case, rule.retries)
     elif len(tries) < 2:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
@@ -181,7 +189,7 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
 
 
 def _refused_calls(case: Case) -> list[int]:
-    """When calls failed while the fault held: no answer, a broken host, or one that is at its limit."""
+    """When calls failed during the fault: no answer, a server error, or status 429."""
     begin = case.marks["injected"]
     end = case.over if case.over is not None else case.evidence.end
     return [
@@ -191,25 +199,27 @@ def _refused_calls(case: Case) -> list[int]:
     ]
 
 
-def _asked_again(case: Case, allowed: int) -> Clause:
-    """A call that was refused is made again at most so often while the fault holds."""
+def _retried(case: Case, allowed: int) -> Clause:
+    """A refused call is made again at most ``allowed`` times while the fault is active."""
     name, tries = "heal.retry", _refused_calls(case)
     if not tries:
         return failed(name, "healed", "no call was refused")
     if len(tries) > 1 + allowed:
-        reason = f"asked {len(tries)} times while it was refused, at most {1 + allowed}"
+        reason = (
+            f"called {len(tries)} times while it was refused, at most {1 + allowed} are allowed"
+        )
         return failed(name, "healed", reason, tries[1 + allowed])
     return passed(name, "healed", tries[0])
 
 
 def _fallback(case: Case, rule: HealRule) -> Clauses:
-    """A rejected order is re-sent at most so often, changed and with a new id; others go on."""
+    """A rejected order is re-sent at most ``retries`` times, under new ids; others still trade."""
     rejected = case.evidence.of("order.rejected", case.marks["injected"])
     if rule.retries is not None or rejected:  # a fallback may as well send smaller orders
         yield _resends(case, rejected, rule.retries or 0)
     if rule.others_trade:
         symbols = {e.facts["symbol"] for e in rejected}
-        # While the fault is held, not once the harness has ended it.
+        # While the fault is active, not after the harness has lifted it.
         end = case.over if case.plan.lift is not None else None
         filled = case.evidence.of("order.filled", case.marks["injected"], end)
         entered = [e for e in filled if e.facts.get("intent", "entry") == "entry"]
@@ -239,17 +249,17 @@ def _resends(case: Case, rejected: Sequence[Event], allowed: int) -> Clause:
 
 
 def _expires(case: Case, rule: HealRule) -> Clauses:
-    """It ends by itself: nothing was restarted, and the mark ``healed`` was reached."""
+    """The fault ends without a repair: nothing is restarted."""
     at = case.ended
     if at is None:
-        yield failed("heal", "healed", "it did not end by itself")
+        yield failed("heal", "healed", "it did not end without a repair")
     else:
         yield passed("heal", "healed", at)
     yield _untouched(case)
 
 
 def _manual(case: Case, rule: HealRule) -> Clauses:
-    """Nobody but a person mends it; the bot shows the steps and touches nothing."""
+    """Only a person can repair it: the bot shows the manual steps and touches nothing."""
     steps = [
         s.at
         for s in case.evidence.samples
@@ -268,7 +278,7 @@ def _none(case: Case, rule: HealRule) -> Clauses:
 
 
 def _untouched(case: Case) -> Clause:
-    """No service was restarted; and what is a person's to mend, the monitor did not write."""
+    """No service is restarted, and no monitor writes a file that only a person may repair."""
     restarts = [
         e
         for e in case.evidence.of("process.restart", case.marks["injected"])
@@ -278,7 +288,7 @@ def _untouched(case: Case) -> Clause:
         reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
         return failed("heal.none", "healed", reason, restarts[0].at)
     if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
-        reason = f"{write.actor} wrote {write.facts['role']}, which is a person's to mend"
+        reason = f"{write.actor} wrote {write.facts['role']}, which only a person may repair"
         return failed("heal.none", "healed", reason, write.at)
     return passed("heal.none", "healed")
 
@@ -299,12 +309,12 @@ _KINDS = {
 
 @clause("recovered", reads=("check", "sample", "order.submitted", "end"))
 def recovered(case: Case) -> Clauses:
-    """The fault is over and the bot trades again (S20)."""
+    """The bot is steady and trades again in time, once the fault is over (S20)."""
     if case.plan.heal.gives_up and case.ended is None:
-        yield not_applicable("recover", "recovered", "the healing was meant to give up")
+        yield not_applicable("recover", "recovered", "the healing is expected to give up")
         return
     if case.ended is None:
-        yield failed("recover", "recovered", "not reached: the fault never ended")
+        yield unreached("recover", "recovered", "the fault never ended")
         return
     begin, end = case.ended, case.ended + case.plan.recover
     at = case.marks.get("recovered")
@@ -313,8 +323,8 @@ def recovered(case: Case) -> Clauses:
 
 
 def _not_steady(case: Case) -> str:
-    """What was lacking: a new entry, or what did not hold at the last check."""
+    """What is missing: a new entry, or the lines that did not hold at the last check."""
     if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
         return "no new entry order"
     broken = _broken(case, lines_after(case.plan))
-    return f"not: {broken}" if broken else "not at two checks in a row"
+    return f"unmet: {broken}" if broken else "not steady at two checks in a row"

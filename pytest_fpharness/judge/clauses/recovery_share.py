@@ -1,4 +1,4 @@
-"""Clauses recover.share: some plans are watched on, to see that all of the trading came back."""
+"""Clauses recover.share: with ``watch``, all of the trading must come back after the recovery."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
 
-#: Cycles after the recovery until old flow is old and new flow has come.
+#: Cycles from the recovery until old flow has expired and new flow has arrived.
 SETTLES: Final = 2
-#: How many symbols the control must enter, so that a part of them says something.
+#: The control run must have at least so many symbols for a share of them to be meaningful.
 ENOUGH: Final = 4
-#: What part of the control's symbols must be entered: positions and cooldowns may differ.
+#: The share of the control run's symbols that is required: positions and cooldowns may differ.
 LEAST: Final = 0.75
 
 
 @clause("recovered", reads=("decision", "order.submitted", "end"), only=("fault",), after=1)
 def trading_resumed(case: Case) -> Clauses:
-    """As many symbols as in the control are looked at after the recovery, and as many entered."""
+    """After the recovery the bot decides about and enters the symbols of the control run."""
     if not case.plan.watch or "recovered" not in case.marks:
         return
     if case.able("decisions"):

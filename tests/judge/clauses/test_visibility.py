@@ -33,9 +33,12 @@ def check(
     [
         (
             lambda s: s.change("sample", 180, 180, dashboard={"row": None}),
-            f"the dashboard has no row {FP}",
+            f"the dashboard has no row for {FP}",
         ),
-        (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
+        (
+            lambda s: s.change("sample", 180, 180, dashboard=None),
+            f"the dashboard has no row for {FP}",
+        ),
         (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
         (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
@@ -49,7 +52,7 @@ def test_the_row_is_there(edit: Edit, reason: str) -> None:
     [
         (lambda s: s.row(180, 180, last_check=None), "last_check is missing or goes back"),
         (lambda s: s.row(180, 180, last_check=149.0), "last_check is missing or goes back"),
-        (lambda s: s.row(180, last_check=150.0), "last_check stands still"),
+        (lambda s: s.row(180, last_check=150.0), "last_check does not advance"),
         (lambda s: s.row(180, 240, last_check=150.0), ""),  # three passes behind, not more
     ],
 )
@@ -165,7 +168,7 @@ def test_durations_are_shown_in_seconds_within_their_tolerance(
     ],
 )
 def test_what_is_logged(edit: Edit, said: bool) -> None:
-    reason = "" if said else "log.monitor does not say 'feeder is dead'"
+    reason = "" if said else "log.monitor has no line with 'feeder is dead'"
     check(edit, "log.monitor", reason, Verdict.PASS if said else Verdict.FAIL)
 
 
@@ -191,7 +194,7 @@ NOISE: list[tuple[Edit, str]] = [
     ),
     (
         lambda s: s.add(180, "alert", "monitor", **alert("fire", OTHER)),
-        f"an alert of {OTHER} (fire)",
+        f"an alert for {OTHER} (fire)",
     ),
     (
         lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
@@ -228,7 +231,7 @@ def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
 
 
 def test_no_failure_point_drops_out_of_health() -> None:
-    said = f"health speaks no more of {OTHER}"
+    said = f"health no longer lists {OTHER}"
     check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
     # Health that cannot be read at all knows nothing, and is RED.
     unread: dict[str, Any] = {"status": {}, "checked_at": None}
@@ -301,7 +304,7 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
         (
             lambda s: s.add(200, "reading.acts", "reader", what=["file.write"]),
             "reading",
-            "reading health or dashboard did: file.write",
+            "reading health or the dashboard caused: file.write",
         ),
         (
             lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
@@ -311,7 +314,7 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
         (
             lambda s: s.add(200, "secret.leaked", "bot", where="log.bot"),
             "discreet",
-            "a key is told in log.bot",
+            "a key appears in log.bot",
         ),
         (
             lambda s: setattr(s, "residue", ("2 processes bot",)),

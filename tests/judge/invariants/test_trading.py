@@ -38,12 +38,12 @@ WRONG: list[tuple[str, Edit, str]] = [
         lambda s: s.add(
             80, "decision", "bot", symbol="S80", side="sell", action="skip", gate="direction"
         ),
-        "entry S80 though direction blocked it",
+        "entry S80 although direction blocked it",
     ),
     (
         "decided_entries",
         lambda s: s.drop("decision", 80, 80),
-        "entry S80, which no decision lets in",
+        "entry S80 without a decision to enter",
     ),
     (
         "decided_entries",
@@ -55,7 +55,7 @@ WRONG: list[tuple[str, Edit, str]] = [
         lambda s: s.add(
             80, "decision", "bot", symbol="S80", side="buy", action="block", gate="spread"
         ),
-        "entry S80 though spread blocked it",
+        "entry S80 although spread blocked it",
     ),
     (
         "no_entry_on_old_data",
@@ -95,7 +95,7 @@ WRONG: list[tuple[str, Edit, str]] = [
     (
         "side_of_signal",
         lambda s: s.change("order.submitted", 80, 80, side="sell"),
-        "S80: the signal says buy",
+        "entry S80: its decision was to buy",
     ),
     (
         "no_entry_without_score",
