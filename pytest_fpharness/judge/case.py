@@ -1,4 +1,4 @@
-"""The input of the judge: one run of one plan, its marks, and its control run."""
+"""The case that clauses judge: one run of a plan, its marks and its control run."""
 
 from __future__ import annotations
 
@@ -20,23 +20,22 @@ Clauses = Iterator[Clause]
 
 @dataclass
 class Case:
-    """One run to be judged. Everything in it is plain data or derived from plain data."""
+    """One run to be judged."""
 
     plan: Plan
     evidence: Evidence
     info: TargetInfo
     control: Evidence | None = None
     residue: tuple[str, ...] = ()
-    scope: str = ""  # of a plan whose faults come again: one of the two times, or the rest
+    scope: str = ""  # with `again`: "episode" or "rest"; see judge.py
 
     @cached_property
     def marks(self) -> Marks:
-        """The named instants of the run, in ns."""
         return find_marks(self.plan, self.evidence)
 
     @property
     def monitors(self) -> set[str]:
-        """The processes whose passes were sampled."""
+        """The processes after whose passes health was sampled."""
         return {sample.actor for sample in self.evidence.samples}
 
     @property
@@ -45,7 +44,7 @@ class Case:
 
     @cached_property
     def over(self) -> int | None:
-        """When the last fault was cleared or lifted; the colour must be shown until then."""
+        """When the last fault was cleared or lifted, or None while one is active."""
         ends = self.evidence.over(self.plan.lift is not None)
         return max(event.at for event in ends) if ends else None
 
@@ -58,7 +57,7 @@ class Case:
         return ability in self.info.abilities
 
     def alerts(self, kind: str, key: str | None = None) -> list[Event]:
-        """The alerts of a kind that left the bot since the injection."""
+        """Alerts of a kind that were delivered since ``injected``."""
         wanted = self.plan.fp if key is None else key
         begin = self.marks.get("injected", 0)
         return [
@@ -75,31 +74,38 @@ class Case:
 
 
 def passed(name: str, question: str, at: int | None = None, **more: object) -> Clause:
+    """Return a clause that holds."""
     return Clause(name, question, Verdict.PASS, at=at, **more)  # type: ignore[arg-type]
 
 
 def failed(name: str, question: str, reason: str, at: int | None = None, **more: object) -> Clause:
+    """Return a clause that does not hold."""
     return Clause(name, question, Verdict.FAIL, reason, at=at, **more)  # type: ignore[arg-type]
 
 
+def unreached(name: str, question: str, reason: str) -> Clause:
+    """Return a failed clause whose window never began; a mutant that causes this proves nothing."""
+    return failed(name, question, reason, reached=False)
+
+
 def not_applicable(name: str, question: str, reason: str) -> Clause:
-    """A clause that does not apply to this run."""
+    """Return a clause that this run can neither satisfy nor violate."""
     return Clause(name, question, Verdict.NOT_APPLICABLE, reason, provable=False)
 
 
 def missing(name: str, question: str, ability: str) -> Clause:
-    """A clause that needs an ability the target lacks."""
+    """Return a clause for which the target lacks an ability."""
     reason = f"the target has no {ability}"
     return Clause(name, question, Verdict.MISSING, reason, provable=False)
 
 
 def vacuous(name: str, question: str, reason: str) -> Clause:
-    """A clause without which the run proves nothing."""
+    """Return a failed precondition: without it the run proves nothing."""
     return Clause(name, question, Verdict.VACUOUS, reason)
 
 
 def in_window(name: str, question: str, at: int | None, begin: int, end: int, what: str) -> Clause:
-    """Check that something happened within a closed window (S21)."""
+    """Return whether something happened within a closed window (S21)."""
     window = {"begin": begin, "end": end}
     if at is None:
         reason = f"{what}: never, due by {format_duration(end - begin)}"

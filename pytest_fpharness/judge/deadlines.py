@@ -1,4 +1,4 @@
-"""Deadlines: how long a run lasts (S20, S24)."""
+"""When a run may end (S20, S24)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WARM_UP_CYCLES = 10
 
 
 def watch_time(plan: Plan, layout: Layout) -> int:
-    """How long after the injection (ns) a twin or control run lasts."""
+    """How long after ``injected`` a twin or a control run is watched, ns."""
     until = plan.limit.until + 3 * layout.cycle if plan.limit else 0
     return max(plan.detect.within, until) + 2 * layout.check
 
@@ -31,7 +31,7 @@ def last_deadline(plan: Plan, layout: Layout) -> int:
 
 
 def is_over(plan: Plan, marks: Marks, now: int, layout: Layout) -> bool:
-    """Whether the deadlines of everything that the plan expects have passed."""
+    """Whether all deadlines of the plan have passed."""
     if "injected" not in marks:
         return False
     if plan.again is not None and "again" not in marks:

@@ -1,4 +1,4 @@
-"""A plan whose faults come again: each time is judged as its own case, and the rest once."""
+"""Judge plans with ``again``: each episode is a separate case, the rest is judged once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pytest_fpharness.model.record import Clause
 
 
 def proven(case: Case) -> list[Clause]:
-    """Every clause of one run, with the mutants that made it fail.
+    """Judge one run and prove its clauses with mutants.
 
-    Clauses about the second time are called ``again.alert.fire`` and so on.
+    Clauses of the second episode are named ``again.alert.fire`` and so on.
     """
     if case.plan.again is None or "injected" not in case.marks:
         return prove(case, judge(case))
@@ -21,7 +21,11 @@ def proven(case: Case) -> list[Clause]:
     rest = dataclasses.replace(case, scope=REST)
     clauses = prove(first, judge(first))
     if second is None:
-        clauses.append(failed("again", "recovered", "it did not recover, so it never failed again"))
+        clauses.append(
+            failed(
+                "again", "recovered", "it never recovered, so the faults were not injected again"
+            )
+        )
     else:
         repeated = [clause for clause in prove(second, judge(second)) if clause.name != "steady"]
         clauses += [dataclasses.replace(c, name=f"again.{c.name}") for c in repeated]
@@ -29,9 +33,9 @@ def proven(case: Case) -> list[Clause]:
 
 
 def times(case: Case) -> tuple[Case, Case | None]:
-    """The first time, up to the second injection, and the second, from the first recovery on.
+    """Split a run into its episodes, at the second injection; the second begins when it recovered.
 
-    Both see the same world's truth: what it was in the steady state does not change.
+    Both keep the earlier checks, in which the bot was steady.
     """
     begins = case.marks.get("again")
     plan = dataclasses.replace(case.plan, again=None)

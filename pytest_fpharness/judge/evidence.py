@@ -15,21 +15,19 @@ from pytest_fpharness.model.timeline import Event, Timeline
 
 
 class Evidence:
-    """Queries on one run, answered from recorded events alone."""
+    """The events of one run by kind, with the queries that clauses need."""
 
     def __init__(self, timeline: Timeline, layout: Layout) -> None:
         self.timeline, self.layout = timeline, layout
         self.by_kind: dict[Kind, list[Event]] = {}
         self._end = 0
         self._indexed = 0
-        self._times: dict[
-            Kind, list[int]
-        ] = {}  # times of the events of a kind, filled on first use
-        self.memory: dict[str, Any] = {}  # histories of failure points, computed from the samples
+        self._times: dict[Kind, list[int]] = {}  # of the events of a kind, filled on first use
+        self.memory: dict[str, Any] = {}  # cache of what clauses derive from the samples
         self.update()
 
     def update(self) -> None:
-        """Index the events that were added to the timeline since the last call."""
+        """Index events that were added since the last call."""
         events, by_kind = self.timeline.events, self.by_kind
         for event in events[self._indexed :]:
             if event.kind in by_kind:
@@ -41,7 +39,7 @@ class Evidence:
         self._end = events[-1].at if events else 0
 
     def but(self, others: Mapping[Kind, list[Event]]) -> Evidence:
-        """The same evidence with other events of some kinds, each list ordered by time."""
+        """Return a copy with other events of some kinds, each list ordered by time."""
         changed = Evidence(Timeline(), self.layout)
         changed.by_kind = {**self.by_kind, **others}
         changed._times = {kind: t for kind, t in self._times.items() if kind not in others}
@@ -52,7 +50,7 @@ class Evidence:
         return changed
 
     def between(self, begin: int, end: int) -> Evidence:
-        """The events within a closed window, and the world's truth before it."""
+        """Return the events within a closed window, and all checks up to its end."""
         part = Evidence(Timeline(), self.layout)
         part.by_kind = {kind: self.of(kind, begin, end) for kind in self.by_kind}
         part.by_kind["check"] = self.of("check", 0, end)
@@ -61,6 +59,7 @@ class Evidence:
 
     @property
     def end(self) -> int:
+        """Time of the last event, ns."""
         return self._end
 
     def _all(self, kind: Kind) -> list[Event]:
@@ -86,9 +85,9 @@ class Evidence:
         return None
 
     def over(self, lifts: bool) -> list[Event]:
-        """The ends of all faults; empty while one still lasts.
+        """The ends of all faults, or [] while one is still active.
 
-        A fault that only a lift ends does not count if the plan lifts nothing.
+        Without a lift in the plan, faults that only a lift can end are ignored.
         """
         awaited = {
             e.facts["id"] for e in self.of("fault.inject") if lifts or e.facts["ends"] != "lift"
@@ -101,11 +100,11 @@ class Evidence:
 
     @property
     def samples(self) -> Sequence[Event]:
-        """The bot's claims, sampled at the end of monitor passes."""
+        """Samples of the bot's health, one at the end of each monitor pass."""
         return self._all("sample")
 
     def claims(self, at: int) -> Mapping[str, Any] | None:
-        """The claims in force at a time; None before the first and after 3 missed passes (S16)."""
+        """The last sample at a time; None before the first and after 3 missed passes (S16)."""
         times = self._times_of("sample")
         index = bisect.bisect_right(times, at) - 1
         if index < 0 or at - times[index] > 3 * self.layout.check:
@@ -113,12 +112,12 @@ class Evidence:
         return self.samples[index].facts
 
     def readiness(self, at: int) -> Readiness:
-        """The colour in force at a time."""
+        """The colour of the last sample at a time."""
         claims = self.claims(at)
         return Readiness(claims["readiness"]) if claims else Readiness.UNKNOWN
 
     def status(self, fp: str, at: int) -> Status:
-        """The status of a failure point in force at a time."""
+        """The status of a failure point in the last sample at a time."""
         return status_in(self.claims(at), fp)
 
     # -- the world's truth --------------------------------------------------------------------
@@ -129,12 +128,12 @@ class Evidence:
         return self._all("check")
 
     def truth(self, key: str, at: int) -> Any:
-        """The last recorded truth of a signal at a time."""
+        """The value of a signal at the last check before or at a time."""
         index = bisect.bisect_right(self._times_of("check"), at) - 1
         return self.checks[index].facts["truth"].get(key) if index >= 0 else None
 
     def holds(self, predicate: Predicate, at: int) -> bool:
-        """Whether a predicate holds at a check; an unknown value fails (S16)."""
+        """Whether a predicate holds at a check; an unknown value satisfies no predicate (S16)."""
         if predicate.op in ("increases", "unchanged"):
             begin = at - (predicate.within or 2 * self.layout.cycle)
             values = [self._value(predicate, e) for e in self.of("check", begin, at)]
@@ -153,7 +152,7 @@ class Evidence:
         return self.truth(signal_key(predicate.signal, predicate.argument), at)
 
     def describe_value(self, predicate: Predicate, at: int) -> str:
-        """The value of a predicate's signal at a time as text; "" for predicates about a change."""
+        """A signal's value at a time, as text; "" for ``increases`` and ``unchanged``."""
         if predicate.op in ("increases", "unchanged"):
             return ""
         value = self.value(predicate, at)
@@ -166,7 +165,7 @@ class Evidence:
 
 
 def signal_key(signal: str, argument: str) -> str:
-    """The name of a signal in a recorded truth."""
+    """The key of a signal in a recorded ``truth``: ``name`` or ``name(argument)``."""
     return f"{signal}({argument})" if argument else signal
 
 
@@ -178,7 +177,7 @@ def status_in(claims: Mapping[str, Any] | None, fp: str) -> Status:
 
 
 def compare(op: str, left: Any, right: Any) -> bool:
-    """Evaluate one comparison of a predicate; values of different types never compare."""
+    """Compare two values; values that cannot be compared give False."""
     try:
         return bool(_COMPARE[op](left, right))
     except TypeError:
@@ -199,6 +198,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def entries_of(evidence: Evidence | None, begin: int = 0, end: int | None = None) -> list[Event]:
-    """Entry orders of a run within a closed window; empty if the run did not take place."""
+    """Entry orders within a closed window; [] without evidence."""
     orders = evidence.of("order.submitted", begin, end) if evidence else []
     return [e for e in orders if e.facts.get("intent") == "entry"]

@@ -13,13 +13,13 @@ from pytest_fpharness.model.questions import Scope
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
 
-#: Scopes of a case whose faults come again: one of the two times, or the whole run.
+#: Scopes of a case with `again`: one of its two episodes, or the questions about the whole run.
 EPISODE: Final = "episode"
 REST: Final = "rest"
 
 
 def functions_of(case: Case) -> list[ClauseFunction]:
-    """The functions that apply to a run, in order; before an injection only those that always apply."""
+    """The clause functions for a run, in order; without an injection, only the ``always`` ones."""
     if case.scope == REST:
         return [entry for entry in _asked("fault") if "episode" not in entry.asked_of]
     if "injected" not in case.marks:
@@ -34,12 +34,12 @@ def _asked(*scopes: Scope) -> list[ClauseFunction]:
 
 
 def judge(case: Case) -> list[Clause]:
-    """Every clause of one run, in the order of the questions."""
+    """Evaluate every clause of one run, in the order of the questions."""
     return [clause for entry in functions_of(case) for clause in entry.ask(case)]
 
 
 def judge_control(case: Case) -> list[Clause]:
-    """The clauses of a run without faults: any status, alert, repair or colour change fails (S24)."""
+    """Judge a run without faults: any status, alert, heal action or colour change fails (S24)."""
     clauses = list(_steady(case))
     if clauses[0].verdict is not Verdict.PASS:
         return clauses

@@ -1,4 +1,4 @@
-"""Marks: the named instants of a run, found in its timeline (S19, S20)."""
+"""Find the marks of a run: ``steady``, ``injected``, ``detected`` and so on (S19, S20)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Marks = dict[str, int]
 
 
 def steady_at(evidence: Evidence, steady: Sequence[Predicate], begin: int) -> int | None:
-    """The second of the first two consecutive checks after ``begin`` at which all predicates hold."""
+    """The second of the first two consecutive checks from ``begin`` on at which every line holds."""
     held = False
     for check in evidence.checks:
         if check.at < begin:
@@ -67,7 +67,7 @@ def _detected(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 
 def _blocked(plan: Plan, evidence: Evidence, begin: int) -> int | None:
-    """The first candidate that the gate blocks; for a limit, of its symbol after it began."""
+    """When the gate first blocks a candidate; with a limit: its symbol, once the limit began."""
     began = evidence.first("limit.begins")
     if plan.limit and began is None:
         return None
@@ -85,7 +85,7 @@ def _alerted(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 
 def _ended(plan: Plan, evidence: Evidence, begin: int) -> tuple[str, int] | None:
-    """When the last fault was over, and whether the bot (healed) or the harness (lifted) ended it."""
+    """The mark ``healed`` or ``lifted``, once the last fault is over."""
     over = evidence.over(plan.lift is not None)
     came = 2 if plan.again is not None and evidence.first("mark", name="again") else 1
     if not over or len(evidence.of("fault.inject")) < came * len(plan.inject):
@@ -112,7 +112,7 @@ def _verified(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 
 def _recovered(plan: Plan, evidence: Evidence, begin: int) -> int | None:
-    """Steady again at 2 consecutive checks, with a new entry order in between (S20)."""
+    """When it is steady at 2 consecutive checks again, after a new entry order (S20)."""
     entry = new_entry(evidence, begin)
     if entry is None and asks_orders(plan):
         return None
@@ -120,7 +120,7 @@ def _recovered(plan: Plan, evidence: Evidence, begin: int) -> int | None:
 
 
 def lines_after(plan: Plan) -> list[Predicate]:
-    """The conditions of the recovery: the steady ones, with the colour that remains afterwards."""
+    """The steady lines, with the colour that the scenario expects afterwards."""
     colour = plan.readiness_after
     after = Predicate("readiness", "is", colour, text=f"readiness is {colour}")
     stays = colour != "GREEN"
@@ -128,7 +128,7 @@ def lines_after(plan: Plan) -> list[Predicate]:
 
 
 def asks_orders(plan: Plan) -> bool:
-    """Whether the steady state requires orders."""
+    """Whether a steady line is about orders: then recovery needs a new entry."""
     return any(line.signal.startswith("orders.") for line in plan.steady)
 
 

@@ -1,6 +1,6 @@
-"""Filter a timeline for the record: drop reads, writes, successful calls and unchanged samples.
+"""Filter a timeline for the record: drop reads, writes, answered calls and unchanged samples.
 
-The digest covers the whole timeline, and ``fpharness replay`` shows all of it.
+The digest covers the whole timeline; ``fpharness replay`` reproduces it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CHATTER: Final = frozenset(
 
 
 def compact_timeline(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
-    """The rows without routine events, and samples only where a claim changed."""
+    """Return the rows that a record keeps; of samples, those in which a claim changed."""
     kept: list[Any] = []
     shown: dict[str, Any] = {}
     for row in rows:
@@ -43,7 +43,7 @@ def compact_timeline(rows: Iterable[list[Any]]) -> tuple[Any, ...]:
 
 
 def _without_documents(page: Any) -> Any:
-    """A page without the texts that the catalog has as well."""
+    """Drop the texts that the catalog has as well."""
     documented = ("documentation", "manual_steps")
     return (
         {n: v for n, v in page.items() if n not in documented} if isinstance(page, dict) else page
@@ -55,7 +55,7 @@ def _answered(facts: Mapping[str, Any]) -> bool:
 
 
 def _claims(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person would see change: colours, statuses, healing, the row without its time."""
+    """The claims whose change a person would notice; without ``last_check``."""
     row = (facts["dashboard"] or {}).get("row")
     if row is not None:
         row = {name: value for name, value in row.items() if name != "last_check"}

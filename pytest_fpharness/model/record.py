@@ -23,6 +23,7 @@ class Clause:
     at: int | None = None  # when it was decided
     provable: bool = True  # whether a mutant is expected to make it fail
     killed_by: tuple[str, ...] = ()
+    reached: bool = True  # False: it failed because the mark that it begins at is missing
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_what_is_asked_of_the_whole_run_is_asked_once() -> None:
 
 def test_what_never_recovered_cannot_fail_again() -> None:
     clauses = judged(Story().colour("RED", 150))
-    assert clauses["again"].reason == "it did not recover, so it never failed again"
+    assert clauses["again"].reason == "it never recovered, so the faults were not injected again"
     assert clauses["recover"].verdict is Verdict.FAIL
 
 

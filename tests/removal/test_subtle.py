@@ -16,14 +16,14 @@ pytestmark = pytest.mark.acceptance
 
 FOUND = [
     ("a mild page", "FP-1.1/keeps_dying", "page: the page has the severity info"),
-    ("an alert about another", "FP-2.1/main", "alert.once: the text speaks of FP-1.1"),
+    ("an alert about another", "FP-2.1/main", "alert.once: the text names FP-1.1"),
     ("warns at every pass", "FP-2.4/main", "alert.repeat:"),
     ("alerts once a day", "FP-1.1/dies_again", "again.alert.fire:"),
     ("alerts once a day", "FP-4.1/down_again", "again.alert.fire:"),
     ("heals once a day", "FP-1.1/dies_again", "again.heal:"),
-    ("drops the rest of health", "FP-2.1/main", "quiet.complete: health no longer reports FP-2.2"),
+    ("drops the rest of health", "FP-2.1/main", "quiet.complete: health no longer lists FP-2.2"),
     ("kills an innocent", "FP-1.1/main", "quiet: monitor ended bot"),
-    ("forgets what it learned", "FP-2.1/main", "heal: healed (not: file.kept(state.weights)"),
+    ("forgets what it learned", "FP-2.1/main", "heal: healed (unmet: file.kept(state.weights)"),
     (
         "has the manual steps of another",
         "FP-1.1/main",
@@ -32,7 +32,7 @@ FOUND = [
     ("empties the cooldowns", "FP-1.1/main", "always.others_files_kept: monitor wrote state.coold"),
     ("has no words", "FP-2.1/main", "detect.message: the message is empty"),
     ("has the words of a healthy bot", "FP-2.1/main", "detect.message: the message is that of a"),
-    ("has the words of another", "FP-2.1/main", "detect.message: the message speaks of FP-6.4"),
+    ("has the words of another", "FP-2.1/main", "detect.message: the message names FP-6.4"),
     ("forgets symbols after a block", "FP-3.1/flag", "recover.share.considered:"),
     ("forgets symbols when restarted", "FP-6.2/exit_code", "recover.share:"),
     ("lifts a person's freeze", "FP-3.1/main", "heal.none: monitor wrote state.freezes"),

@@ -228,7 +228,7 @@ def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
 
 def test_a_bot_that_tells_its_keys_is_told_of(runner_of: Runners) -> None:
     found = clause(run(runner_of, "Telltale", companions=False), "discreet")
-    assert (found.verdict, found.reason) == (Verdict.FAIL, "a key was leaked to log.cycles")
+    assert (found.verdict, found.reason) == (Verdict.FAIL, "a key appears in log.cycles")
 
 
 def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:

@@ -1,4 +1,4 @@
-"""The expectations of a scenario, one module per subject."""
+"""Clause functions, one module per subject."""
 
 from __future__ import annotations
 

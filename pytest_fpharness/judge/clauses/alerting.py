@@ -1,4 +1,4 @@
-"""Clauses about alerts and pages: which left the bot, when, and with which text."""
+"""Clauses for the questions alerted and escalated: alerts and pages, their time and text."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from pytest_fpharness.judge.case import (
     missing,
     not_applicable,
     passed,
+    unreached,
 )
 from pytest_fpharness.judge.clauses.detail_pages import health_history
-from pytest_fpharness.judge.clauses.detection import unlike
+from pytest_fpharness.judge.clauses.detection import NOT_DETECTED, unlike
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import AlertRule
@@ -27,12 +28,10 @@ from pytest_fpharness.model.timeline import Event
 
 @clause("alerted", reads=("alert", "log", "met", "sample", "end", *FAULT_ENDS))
 def alerted(case: Case) -> Clauses:
-    """Exactly the expected alerts left the bot: fired, repeated, resolved (S23, C15)."""
+    """The bot sends exactly the alerts that are due: fired, repeated, resolved (S23, C15)."""
     rule = case.plan.alert
     if not case.able("alerts") and rule is None:
-        yield not_applicable(
-            "alert.none", "alerted", "no alert is expected, and the target sends none"
-        )
+        yield not_applicable("alert.none", "alerted", "no alert is due, and the target sends none")
         return
     if not case.able("alerts"):
         yield missing("alert.fire", "alerted", "alerts")
@@ -42,7 +41,7 @@ def alerted(case: Case) -> Clauses:
         return
     detected_at = case.marks.get("detected")
     if detected_at is None:
-        yield failed("alert.fire", "alerted", "not reached: detected")
+        yield unreached("alert.fire", "alerted", NOT_DETECTED)
         return
     fires = case.alerts("fire")
     at = fires[0].at if fires else None
@@ -63,10 +62,12 @@ def _no_alert(case: Case) -> Clauses:
     ]
     if sent:
         kind = sent[0].facts["kind"]
-        yield failed("alert.none", "alerted", f"an unexpected alert ({kind})", sent[0].at)
+        yield failed(
+            "alert.none", "alerted", f"an alert ({kind}) was sent, and none is due", sent[0].at
+        )
     else:
         yield passed("alert.none", "alerted")
-        yield not_applicable("alert.logged", "alerted", "no alert is expected")
+        yield not_applicable("alert.logged", "alerted", "no alert is due")
 
 
 def _exactly(case: Case, fires: list[Event]) -> Clause:
@@ -84,7 +85,7 @@ def _exactly(case: Case, fires: list[Event]) -> Clause:
 
 
 def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
-    """What is wrong with the text: empty, lacks a required word, or names another failure point."""
+    """What is wrong with its text: it is empty, lacks a required word, or names others only."""
     text, fp = str(alert.facts["text"]), case.plan.fp
     if lacking := [word for word in contains if word.lower() not in text.lower()]:
         return f"lacks {', '.join(lacking)}"
@@ -92,7 +93,7 @@ def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
 
 
 def _repeats(case: Case, rule: AlertRule, first: int) -> Clause:
-    """One repeat per ``rule.repeat`` while the fault lasts; a page may take its place. 0 means never."""
+    """One repeat per interval while the fault is active; a page may replace one. 0 means none."""
     every, over = rule.repeat, case.over if case.over is not None else case.evidence.end
     due = max(0, (over - first) // every) if every else 0
     sent = [e.at for e in [*case.alerts("repeat"), *case.alerts("page")]]
@@ -124,7 +125,7 @@ def _resolved(case: Case) -> Clause:
         reason = "resolved while the fault lasted"
         return failed("alert.resolved", "alerted", reason, sent[0].at)
     if over is None or recovered is None:
-        return not_applicable("alert.resolved", "alerted", "not reached: recovered")
+        return not_applicable("alert.resolved", "alerted", "it never recovered")
     end = recovered + case.check
     if len(sent) > 1:
         return failed("alert.resolved", "alerted", f"resolved {len(sent)} times", sent[1].at)
@@ -133,9 +134,9 @@ def _resolved(case: Case) -> Clause:
 
 
 def _unresolved(case: Case) -> Clause:
-    """The alert must not be resolved, because a person has to look first."""
+    """The alert stays open: a person must look first."""
     if sent := case.alerts("resolved"):
-        reason = "resolved before a person has looked"
+        reason = "resolved before a person looked at it"
         return failed("alert.resolved", "alerted", reason, sent[0].at)
     return passed("alert.resolved", "alerted")
 
@@ -147,11 +148,11 @@ def escalated(case: Case) -> Clauses:
     pages = case.alerts("page")
     if rule is None or not case.able("alerts"):
         if pages:
-            yield failed("page.none", "escalated", "an unexpected page", pages[0].at)
+            yield failed("page.none", "escalated", "a page was sent, and none is due", pages[0].at)
         return
     detected_at = case.marks.get("detected")
     if detected_at is None:
-        yield failed("page", "escalated", "not reached: detected")
+        yield unreached("page", "escalated", NOT_DETECTED)
         return
     due = detected_at + rule.after
     over = case.over
@@ -177,28 +178,28 @@ def _page(case: Case, pages: list[Event], due: int) -> Clause:
     wrong = _wording(case, pages[0], rule.contains) or _too_mild(case, pages[0])
     steps = health_history(case).steps
     if not wrong and steps and not any(step in pages[0].facts["text"] for step in steps):
-        wrong = "has other manual steps than the dashboard"
+        wrong = "has different manual steps than the dashboard"
     return failed("page", "escalated", f"the page {wrong}", pages[0].at) if wrong else clause
 
 
 def _too_mild(case: Case, page: Event) -> str:
-    """A page must not be less severe than its alert."""
+    """A page must be as severe as its alert."""
     wanted, severity = case.plan.alert, page.facts["severity"]
     mild = wanted is not None and severity != wanted.severity
     return f"has the severity {severity}" if mild else ""
 
 
-#: How long after the delivery the log line may follow, in checks.
+#: How long after the delivery the log line may appear, in checks.
 SETTLES: Final = 2
-#: Logs with another purpose: a line in them does not report an alert.
+#: Logs with another purpose: their lines do not count as lines about an alert.
 OTHER_LOGS: Final = ("log.trades", "log.decisions", "log.cycles")
 
 
 def alert_logged(case: Case) -> Clause:
-    """Each alert has its own log line with the failure point and the kind of alert as whole words.
+    """Each alert has a log line with the failure point and the alert's kind as whole words.
 
-    The line may follow within two checks of the delivery, counted from the last time that the disk
-    refused the process that sent the alert.
+    The line must be written within two checks of the delivery. While the disk refuses writes of
+    the process that sent the alert, the line may be late. One line counts for one alert.
     """
     name = "alert.logged"
     if not any(role.startswith("log.") for role in case.info.layout.files):
@@ -213,14 +214,16 @@ def alert_logged(case: Case) -> Clause:
         line = next(matches, None)
         if line is None:
             within = format_duration(last - alert.at)
-            reason = f"the alert ({kind}) was not logged: no line with {fp} and {kind} in {within}"
+            reason = (
+                f"the alert ({kind}) is not in any log: no line with {fp} and {kind} in {within}"
+            )
             return failed(name, "alerted", reason, alert.at)
         unused.remove(line)
     return passed(name, "alerted", sent[0].at if sent else None)
 
 
 def _last(case: Case, alert: Event) -> int:
-    """The latest time for the log line: counted from when the disk last refused the sender."""
+    """The deadline of its log line, counted from the last time that the disk refused its sender."""
     refused = [
         e.at
         for e in case.evidence.of("met", alert.at)

@@ -1,4 +1,4 @@
-"""Clauses about repair attempts: bounded, spaced, limited to the failed unit, counted correctly."""
+"""Clauses about heal attempts: their number, spacing and target, and how the bot counts them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_fpharness.model.timeline import Event
 
 
 def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]:
-    """Repair attempts on the failed unit or file, by any process (S27)."""
+    """Heal attempts on the unit or file that failed, under any failure point (S27)."""
     evidence = case.evidence
     if rule.restart:
         return [
@@ -32,7 +32,7 @@ def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]
 
 
 def bounded(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """Attempts are bounded and spaced. A file's owner may keep writing it once it is repaired."""
+    """Attempts are bounded and spaced; a file's owner may write it again once it is healed."""
     name, count = "heal.attempts", len(attempts)
     if count < rule.min_attempts:
         return failed(name, "healed", f"{count} attempts, at least {rule.min_attempts} are due")
@@ -48,19 +48,19 @@ def bounded(attempts: Sequence[Event], rule: HealRule) -> Clause:
 
 
 def gave_up(case: Case, rule: HealRule, at: int) -> Clause:
-    """After giving up the bot does not try again: the rest is left to a person."""
+    """After the bot has given up, no monitor tries again: a person takes over."""
     name, monitors = "heal.gives_up", case.monitors
     tries = attempts_on(case, rule, at + 1, case.evidence.end)
     again = next((e for e in tries if e.actor in monitors), None)
     if again is None:
         return passed(name, "healed", at)
     what = again.facts.get("unit") or again.facts.get("role")
-    reason = f"after giving up, {again.actor} tried {what} again"
+    reason = f"{again.actor} tried {what} again after the healing gave up"
     return failed(name, "healed", reason, again.at)
 
 
 def written(case: Case) -> Event | None:
-    """The first time that a monitor wrote a file that a fault is about."""
+    """The first write of a monitor to a file that a fault holds."""
     files = {injection.params.get("file") for injection in case.plan.inject} - {None}
     writes = case.evidence.of("file.write", case.marks["injected"], case.over) if files else []
     monitors = case.monitors
@@ -68,7 +68,7 @@ def written(case: Case) -> Event | None:
 
 
 def alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
-    """Only the failed process is restarted: its unit contains no other."""
+    """Only the failed process is restarted: its unit contains no other (blast radius)."""
     for attempt in attempts:
         others = [name for name in attempt.facts["processes"] if name != rule.restart]
         if others:
@@ -100,7 +100,7 @@ def claimed(case: Case) -> Clause:
 
 
 def _elsewhere(case: Case) -> int:
-    """Attempts that the bot counts under other failure points; they may concern the same unit."""
+    """Attempts that the bot counts under other failure points; they may be on the same unit."""
     most: dict[str, int] = {}
     for sample in case.evidence.samples:
         for fp, healing in sample.facts["healing"].items():
@@ -110,18 +110,18 @@ def _elsewhere(case: Case) -> int:
 
 
 def counted(case: Case, rule: HealRule) -> Clause:
-    """The bot counts as many attempts as happened, and no success that was not one (M-3)."""
+    """The bot counts as many attempts as were made, and no success that did not last (M-3)."""
     name, begin = "heal.counted", case.marks["injected"]
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
     claims = health_history(case)
     count, healed = claims.attempts, claims.successes
-    lost = len(seen) - count if rule.restart else 0  # the file's owner writes it as well
+    lost = len(seen) - count if rule.restart else 0  # a file is written by its owner as well
     if lost < 0 or (lost and (not count or lost > _elsewhere(case))):
         reason = f"the bot counts {count} attempts, there were {len(seen)}"
         return failed(name, "healed", reason)
     if not rule.gives_up and not healed:
         if "healed" not in case.marks:
-            return not_applicable(name, "healed", "there was no success to count")
+            return not_applicable(name, "healed", "there is no success to count")
         return failed(name, "healed", "it healed, but the bot counts no success")
     if rule.gives_up and count and healed >= count:
         return failed(name, "healed", f"no repair lasted, but the bot counts {healed} successes")

@@ -1,6 +1,6 @@
-"""Clauses about pages that are opened once, at the end of a run: detail (D-3), statistics (SH-3).
+"""Clauses about the pages that are opened at the end of a run: detail (D-3), statistics (SH-3).
 
-They are compared with the statuses, repair attempts and alerts that the run has shown.
+The pages are compared with the statuses and heal attempts in the run's samples.
 """
 
 from __future__ import annotations
@@ -15,37 +15,35 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
-#: The fields of a documented failure point that its page must show (C14).
+#: The fields of the documentation that a detail page must have (C14).
 FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
-#: A page must show at least this many of the last statuses.
+#: A page must show at least so many of the last statuses.
 LAST_STATUSES: Final = 5
 _NOTHING: Final[Mapping[str, str]] = {}
 _STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patterns")
 
 
 def asks_pages(plan: Plan) -> bool:
-    """Whether the pages of the failure point are opened at the end of the run."""
+    """Whether the pages of its failure point are opened at the end of the run."""
     return not plan.twin and plan.flow is None
 
 
 @dataclass
 class HealthHistory:
-    """What the samples of a run reported about its failure point, read once for all clauses."""
+    """The history of a failure point in the samples of a run."""
 
-    statuses: list[str] = field(default_factory=list)  # each new status, starting from OK
-    attempts: int = 0  # how often the bot's own counter rose; the counter may start anew
+    statuses: list[str] = field(default_factory=list)  # each that it changed to, after OK
+    attempts: int = 0  # increments of the bot's count, which may restart
     successes: int = 0
-    moments: set[float] = field(default_factory=set)  # values of last_attempt
-    called: bool = False  # whether a person was asked for help
+    moments: set[float] = field(default_factory=set)  # times of `last_attempt`
+    called: bool = False  # whether it asked for a person
     failures: int = 0  # how often it left OK
-    along: set[str] = field(
-        default_factory=set
-    )  # other failure points that left OK in the same pass
-    steps: set[str] = field(default_factory=set)  # manual steps in its health
+    along: set[str] = field(default_factory=set)  # failure points that left OK in the same pass
+    steps: set[str] = field(default_factory=set)  # manual steps in health
 
 
 def health_history(case: Case) -> HealthHistory:
-    """The history of the run's failure point, cached until a mutant changes the samples."""
+    """The history in a case's samples, cached for all clauses and for mutants of other kinds."""
     fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
         memory[fp] = _read(samples, fp)
@@ -72,7 +70,7 @@ def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
             counts = (0, 0)
             continue
         now_counted = (healing.get("attempts", 0), healing.get("successes", 0))
-        # What was counted before the first sample belongs to an earlier time.
+        # Attempts that were counted before the first sample belong to an earlier failure.
         before, counts = counts or now_counted, now_counted
         history.attempts += max(0, counts[0] - before[0])
         history.successes += max(0, counts[1] - before[1])
@@ -85,7 +83,7 @@ def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
 
 @clause("visible", reads=("pages", "sample"), after=1)
 def opened(case: Case) -> Clauses:
-    """The detail page and the statistics of the failure point."""
+    """The failure point has a complete detail page and correct statistics."""
     if "details" in case.info.abilities:
         yield from _detail(case, _page(case, "detail"))
     else:
@@ -107,7 +105,7 @@ def _page(case: Case, name: str) -> Mapping[str, Any] | None:
 
 def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     if page is None:
-        yield failed("detail", "visible", f"no detail page for {case.plan.fp}")
+        yield failed("detail", "visible", f"there is no detail page for {case.plan.fp}")
         return
     yield passed("detail", "visible")
     documentation = page.get("documentation", {})
@@ -119,10 +117,10 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     tried = max(seen.attempts, len(seen.moments))
     if tried:
         events = len(page.get("healing", ()))
-        problem = f"the page shows {events} heal events for {tried} attempts"
+        problem = f"the page lists {events} heal events, there were {tried} attempts"
         yield _has("detail.healing", events >= tried, problem)
     else:
-        yield not_applicable("detail.healing", "visible", "nothing was tried")
+        yield not_applicable("detail.healing", "visible", "no healing was tried")
     yield _logs(case, page)
     steps = page.get("manual_steps", ())
     others = sorted(health_history(case).steps.difference(steps))
@@ -134,7 +132,7 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
 
 
 def _of_another(case: Case, steps: str) -> str:
-    """Manual steps that name other units, but not that of the process to restart, are wrong."""
+    """Steps that name units must name the unit of the process that has to be restarted."""
     units, failed_one = case.info.layout.units, case.plan.heal.restart
     own_unit = units.get(failed_one)
     others = [unit for name, unit in units.items() if unit in steps and name != failed_one]
@@ -146,11 +144,11 @@ def _of_another(case: Case, steps: str) -> str:
 def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
     name, fp = "detail.logs", case.plan.fp
     if not health_history(case).statuses:
-        return not_applicable(name, "visible", "nothing happened that should be logged")
+        return not_applicable(name, "visible", "there was nothing to log")
     lines = [str(line) for line in page.get("logs", ())]
     strange = next((line for line in lines if fp not in line), None)
     if strange is not None:
-        return failed(name, "visible", f"a log line without {fp}: {strange[:60]}")
+        return failed(name, "visible", f"a log line is not about {fp}: {strange[:60]}")
     return _has(name, lines, "the page shows no log line")
 
 
@@ -165,25 +163,25 @@ def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
     seen = health_history(case)
     if not seen.failures and not seen.attempts:
         for name in ("statistics", *_STATISTICS):
-            yield not_applicable(name, "visible", "it did not fail")
+            yield not_applicable(name, "visible", "there was no failure")
         return
     if shown is None:
-        yield failed("statistics", "visible", f"no statistics for {case.plan.fp}")
+        yield failed("statistics", "visible", f"there are no statistics for {case.plan.fp}")
         return
     yield passed("statistics", "visible")
     count = shown.get("failures", 0)
-    problem = f"counts {count} failures, {seen.failures} were seen"
+    problem = f"counts {count} failures instead of {seen.failures}"
     yield _has("statistics.failures", count == seen.failures, problem)
     yield _rate(seen, shown)
     patterns = " ".join(map(str, shown.get("patterns", ())))
     lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
-    problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are shown"
+    problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are listed"
     yield _has("statistics.patterns", patterns and not lacking, problem)
     if seen.attempts > seen.successes or seen.called:
-        needed = "healing was not enough, and no improvement is suggested"
+        needed = "healing did not suffice, and no improvement is named"
         yield _has("statistics.improvements", shown.get("improvements"), needed)
     else:
-        yield not_applicable("statistics.improvements", "visible", "no improvement was needed")
+        yield not_applicable("statistics.improvements", "visible", "there is nothing to improve")
 
 
 def _rate(seen: HealthHistory, shown: Mapping[str, Any]) -> Clause:
@@ -196,7 +194,7 @@ def _rate(seen: HealthHistory, shown: Mapping[str, Any]) -> Clause:
         )
         return failed(name, "visible", problem)
     if not tried:
-        return not_applicable(name, "visible", "nothing was tried")
+        return not_applicable(name, "visible", "no healing was tried")
     rate = shown.get("success_rate")
     right = rate is not None and abs(rate - healed / tried) < 0.01
     return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")

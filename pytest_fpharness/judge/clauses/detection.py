@@ -1,4 +1,4 @@
-"""Clauses about the steady state, the injection, detection and the readiness colour."""
+"""Clauses for the questions steady, met, detected and coloured."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pytest_fpharness.judge.case import (
     in_window,
     not_applicable,
     passed,
+    unreached,
     vacuous,
 )
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
@@ -24,15 +25,18 @@ from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
+#: Why a clause that begins at ``detected`` is not judged.
+NOT_DETECTED: Final = "the failure was never detected"
+
 _FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
 
 
 def unlike(text: str, fp: str) -> str:
-    """What is wrong with a text about a failure point: it is empty or names only others."""
+    """What is wrong with a text about a failure point: it is empty or names another; "" if nothing."""
     if not text.strip():
         return "is empty"
     named = _FP.findall(text)
-    return "" if not named or fp in named else f"is about {named[0]}, not {fp}"
+    return "" if not named or fp in named else f"names {named[0]}, not {fp}"
 
 
 @clause("steady", reads=("check", "sample", "process.crash", "process.exit"))
@@ -46,7 +50,7 @@ def steady(case: Case) -> Clauses:
 
 
 def _unsteady(case: Case) -> Iterator[str]:
-    """The steady conditions that failed at the last check with a failure, with their values."""
+    """The steady lines that did not hold at the last check with such a line, each with its value."""
     for check in reversed(case.evidence.checks):
         broken = [p for p in case.plan.steady if not case.evidence.holds(p, check.at)]
         for line in broken:
@@ -57,7 +61,7 @@ def _unsteady(case: Case) -> Iterator[str]:
 
 
 def _died(case: Case) -> Iterator[str]:
-    """How each process ended for the first time: usually the cause of everything else."""
+    """How each process first ended, which is mostly the cause of the rest."""
     first: dict[str, Event] = {}
     for end in case.evidence.of("process.exit"):
         first.setdefault(end.facts["process"], end)
@@ -72,7 +76,7 @@ def _died(case: Case) -> Iterator[str]:
 
 @clause("met", reads=("met", "damage.absent", "process.untaken", "fault.inject"))
 def met(case: Case) -> Clauses:
-    """The bot met the fault: it was given an altered answer (S12)."""
+    """The bot met the fault: it got an altered answer (S12)."""
     if "injected" not in case.marks:
         yield vacuous("met", "met", "the fault was never injected")
         return
@@ -82,14 +86,14 @@ def met(case: Case) -> Clauses:
     first = {
         e.facts["fault"]: e.at for e in reversed(case.evidence.of("met", case.marks["injected"]))
     }
-    # The witness of a signal is the bot's own decision; a bot that could log it and does not fails
-    # the log's clauses.
+    # The witness of a trading signal is the bot's decision; a bot that logs decisions but misses this
+    # one fails in the clauses about its log.
     needed = [f for i in case.plan.inject if (f := i.fault) not in first]
     lacking = [f for f in needed if not (f.startswith("signal.") and case.able("decisions"))]
     untaken = case.evidence.first("process.untaken", case.marks["injected"])
     if not first and untaken is not None:
         yield vacuous(
-            "met", "met", "{process} did not take the signal: it is {why}".format(**untaken.facts)
+            "met", "met", "{process} never got its task: it is {why}".format(**untaken.facts)
         )
     elif not first:
         yield vacuous("met", "met", f"no process of the bot met the fault{_bystander(case)}")
@@ -100,7 +104,7 @@ def met(case: Case) -> Clauses:
 
 
 def _bystander(case: Case) -> str:
-    """Note that a fault names a process the bot does not have, which may be a typo."""
+    """A hint that a fault names a process that the bot does not have: it may be misspelt."""
     own = case.info.processes
     named = [str(i.params["process"]) for i in case.plan.inject if "process" in i.params]
     if not (other := next((name for name in named if name not in own), "")):
@@ -109,7 +113,7 @@ def _bystander(case: Case) -> str:
 
 
 def _is_absent(case: Case) -> bool:
-    """Whether the edits of a damage never changed anything."""
+    """Whether damage was never applied, since its place was absent."""
     idle = case.evidence.first("damage.absent", case.marks["injected"])
     if idle is None:
         return False
@@ -120,7 +124,7 @@ def _is_absent(case: Case) -> bool:
     "detected", reads=("sample", "limit.begins", "decision", "process.crash", "end", *FAULT_ENDS)
 )
 def detected(case: Case) -> Clauses:
-    """The bot noticed within the window: neither late nor too early."""
+    """The bot noticed within its window, neither late nor early."""
     plan, at = case.plan, case.marks.get("detected")
     by_gate = plan.detect.by == "gate"
     start = _limit_begin(case) if by_gate else case.marks["injected"]
@@ -135,11 +139,11 @@ def detected(case: Case) -> Clauses:
     if not by_gate:
         yield _nothing_sooner(case)
     if not by_gate and at is not None:
-        yield _told(case, at)
+        yield _message(case, at)
 
 
 def _instead(case: Case, due: int) -> str:
-    """What health reported, until the deadline, for a failure point without the expected status."""
+    """What health reported until the deadline for a failure point that never had the right status."""
     fp, start = case.plan.fp, case.marks["injected"]
     if not _known(case):
         return f"{NOT_IN_HEALTH} {fp}"
@@ -152,7 +156,7 @@ def _instead(case: Case, due: int) -> str:
 
 
 def _crash(case: Case) -> str:
-    """What crashed after the fault: a dead process notices nothing."""
+    """What crashed after the fault: a dead process detects nothing."""
     crash = case.evidence.first("process.crash", case.marks["injected"])
     if crash is None:
         return ""
@@ -169,7 +173,7 @@ def _limit_begin(case: Case) -> int:
 
 
 def _nothing_sooner(case: Case) -> Clause:
-    """A status other than OK before the fault is a false alarm."""
+    """The failure point is OK until the fault; anything else is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
     if not _known(case):
         return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
@@ -187,8 +191,8 @@ def _nothing_sooner(case: Case) -> Clause:
     return passed("detect.not_before", "detected")
 
 
-def _told(case: Case, since: int) -> Clause:
-    """While it is not OK, health has a message for it that differs from the one while it was OK."""
+def _message(case: Case, since: int) -> Clause:
+    """While it is not OK, health has a message about it, and not the message of a healthy bot."""
     name, fp = "detect.message", case.plan.fp
     usual: set[str] = set()
     until = max(case.over if case.over is not None else case.evidence.end, since + 1)
@@ -211,15 +215,13 @@ def _told(case: Case, since: int) -> Clause:
     "coloured", reads=("sample", "end", *FAULT_ENDS), only=("fault", "episode", "broken_healer")
 )
 def coloured(case: Case) -> Clauses:
-    """The colour is shown from ``detected`` until the fault is over, and clears after ``recovered``."""
+    """Readiness has the colour from ``detected`` until the fault is over; it clears once recovered."""
     plan, marks = case.plan, case.marks
     if "detected" not in marks:
-        yield failed("colour", "coloured", "not reached: detected")
+        yield unreached("colour", "coloured", NOT_DETECTED)
         return
     end = case.over if case.over is not None else case.evidence.end
-    end = max(
-        end, marks["detected"] + 1
-    )  # an instantaneous fault shows its colour when it is detected
+    end = max(end, marks["detected"] + 1)  # an instant fault shows its colour when it is detected
     wrong = None
     for sample in case.evidence.samples:
         if marks["injected"] <= sample.at < marks["detected"]:
@@ -236,7 +238,7 @@ def coloured(case: Case) -> Clauses:
 
 
 def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
-    """What is wrong with the colour of one sample, if anything."""
+    """What is wrong with a sample's colour: time and reason, or None."""
     if sample.facts["readiness"] == colour != "UNKNOWN":
         return None
     shown, wanted = Readiness(sample.facts["readiness"]), Readiness(colour)
@@ -250,7 +252,7 @@ _RANKS: Final = {"WARN": 1, "ERROR": 2}
 
 
 def _cascade_ranks(case: Case, sample: Event) -> list[int]:
-    """How far allowed cascades may raise the colour by now (S22, S25)."""
+    """The ranks to which allowed cascades may raise the colour by now (S22, S25)."""
     since = sample.at - case.marks["injected"]
     status = sample.facts["status"]
     return [
@@ -273,7 +275,7 @@ def _after(case: Case) -> Clause:
 
 @clause("coloured", reads=("sample",), only=("twin",))
 def stayed_green(case: Case) -> Clauses:
-    """Every sample since the start of the fault is GREEN."""
+    """Every sample since the injection is GREEN."""
     begin = case.marks["injected"]
     for sample in case.evidence.samples:
         shown = sample.facts["readiness"]

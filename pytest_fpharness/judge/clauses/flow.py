@@ -1,4 +1,4 @@
-"""Clauses of a flow: a signal with a known score is traced through every gate (TEST-1)."""
+"""Clauses of a flow: a trading signal with a known score, traced through all gates (TEST-1)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_fpharness.model.timeline import Event
 
 @clause("limited", reads=("decision", "order.filled", "order.submitted"), only=("flow",), after=-1)
 def traced(case: Case) -> Clauses:
-    """The signal is decided with its score and a trace of its gates, then ordered or blocked."""
+    """The signal is decided with its score and the trace of its gates; then ordered or blocked."""
     rule = case.plan.flow
     if rule is None:
         return
@@ -45,7 +45,7 @@ def _scored(rule: FlowRule, decision: Event) -> Clause:
     score = decision.facts.get("score")
     known = rule.score
     if score is None or (known is not None and abs(float(score) - known) > 1e-9):
-        reason = f"decided on score {score}, but the injected score is {known}"
+        reason = f"decided on the score {score}, but {known} was injected"
         return failed("flow.decided", "detected", reason, decision.at)
     return passed("flow.decided", "detected", decision.at)
 
@@ -86,6 +86,6 @@ def _blocked(case: Case, rule: FlowRule, decision: Event) -> Clauses:
         yield passed("flow.blocked", "limited", decision.at)
     orders = _entries(case, rule)
     if orders:
-        yield failed("flow.no_order", "limited", "it was ordered nevertheless", orders[0].at)
+        yield failed("flow.no_order", "limited", "an order was sent anyway", orders[0].at)
     else:
         yield passed("flow.no_order", "limited")

@@ -1,4 +1,4 @@
-"""Clauses about limits: a gate blocks its symbol until the second it ends, and frees the others."""
+"""Clauses for the question limited: gates that block for a time, and the lines of ``holds``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_fpharness.model.verdict import Verdict
 
 @clause("limited", reads=("decision", "limit.begins", "order.submitted"), only=("fault",))
 def limited(case: Case) -> Clauses:
-    """The gate blocks its symbol until the second the limit ends, and frees the others."""
+    """The gate blocks its symbol until the second at which the limit ends, and no other symbol."""
     rule = case.plan.limit
     if rule is None:
         return
@@ -79,7 +79,7 @@ def _frees_others(case: Case, begin: int, until: int) -> Clause:
 
 @clause("limited", reads=("check", "end", *FAULT_ENDS), only=("fault",), after=1)
 def held(case: Case) -> Clauses:
-    """Each predicate of ``holds`` is true at every check; an unknown value fails (S16)."""
+    """Each line of ``holds`` holds at every check during the fault (S16)."""
     begin = case.marks["injected"]
     end = case.evidence.end if case.over is None else case.over
     checks = [check.at for check in case.evidence.checks if begin <= check.at <= end]
@@ -92,5 +92,5 @@ def held(case: Case) -> Clauses:
             yield passed(name, "limited", checks[-1])
         else:
             value = case.evidence.describe_value(line, wrong) or "otherwise"
-            reason = f"not {line.text}: it is {value}, {case.text(wrong)}"
+            reason = f"not {line.text}: it was {value}, {case.text(wrong)}"
             yield failed(name, "limited", reason, wrong)

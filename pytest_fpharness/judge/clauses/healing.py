@@ -1,4 +1,4 @@
-"""Clauses about healing and recovery."""
+"""Clauses for the questions healed and recovered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
-from pytest_fpharness.judge.case import Case, Clauses, failed, in_window, not_applicable, passed
+from pytest_fpharness.judge.case import (
+    Case,
+    Clauses,
+    failed,
+    in_window,
+    not_applicable,
+    passed,
+    unreached,
+)
 from pytest_fpharness.judge.clauses.attempts import (
     alone,
     attempts_on,
@@ -16,6 +24,7 @@ from pytest_fpharness.judge.clauses.attempts import (
     gave_up,
     written,
 )
+from pytest_fpharness.judge.clauses.detection import NOT_DETECTED
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
 from pytest_fpharness.model.duration import MINUTE, SECOND
@@ -23,11 +32,10 @@ from pytest_fpharness.model.plan import HealRule, Predicate
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 
-#: More calls per minute to a failing host than this are a storm, not a retry.
+#: More calls per minute than this to a failing host are a storm.
 STORM = 40
 
-
-#: Healing is judged from claims, repairs, the state of the world, calls and orders.
+#: Healing is judged by claims, repairs, the state of the world, calls and orders.
 HEALING_READS: Final[tuple[Reads, ...]] = (
     "sample", "check", "process.restart", "process.start_limit", "file.write", "http", "log",
     "order.submitted", "order.filled", "order.rejected", "end", *FAULT_ENDS,
@@ -36,9 +44,9 @@ HEALING_READS: Final[tuple[Reads, ...]] = (
 
 @clause("healed", reads=HEALING_READS)
 def healed(case: Case) -> Clauses:
-    """The fault was healed as the scenario's ``heal`` requires, judged by its effect in the world."""
+    """The scenario's ``heal``, judged by its effect in the world."""
     if "detected" not in case.marks:
-        yield failed("heal", "healed", "not reached: detected")
+        yield unreached("heal", "healed", NOT_DETECTED)
         return
     rule = case.plan.heal
     if rule.gives_up:
@@ -47,7 +55,7 @@ def healed(case: Case) -> Clauses:
         yield from _KINDS[rule.kind](case, rule)
 
 
-# -- auto: the bot mends it ----------------------------------------------------------------------
+# -- auto: the bot repairs it --------------------------------------------------------------------
 
 
 def _auto(case: Case, rule: HealRule) -> Clauses:
@@ -64,9 +72,9 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
 
 
 def _unverified(case: Case, at: int | None) -> str:
-    """The awaited event, with the conditions that failed at the last check."""
+    """What was due: "healed", and if it never was, the verify lines that did not hold."""
     broken = _broken(case, case.plan.heal.verify if at is None else ())
-    return f"healed (not: {broken})" if broken else "healed"
+    return f"healed (unmet: {broken})" if broken else "healed"
 
 
 def _broken(case: Case, lines: Sequence[Predicate]) -> str:
@@ -83,12 +91,12 @@ def _by_whom(case: Case) -> Clause:
         who = others[0].facts["by"] or "the world"
         return failed("heal.by", "healed", f"cleared by {who}, not by the bot", others[0].at)
     if not cleared:
-        return not_applicable("heal.by", "healed", "it was never cleared")
+        return not_applicable("heal.by", "healed", "the fault was never cleared")
     return passed("heal.by", "healed", cleared[-1].at)
 
 
 def _declared(case: Case, rule: HealRule) -> Clauses:
-    """The service manager may repair it under the restart policy that the target declares (S9)."""
+    """The service manager may repair it by the restart policy that the target declares (S9)."""
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
     yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
@@ -104,7 +112,7 @@ def _declared(case: Case, rule: HealRule) -> Clauses:
 
 
 def _exhausted(case: Case, rule: HealRule) -> Clause:
-    """The declared restart policy was exhausted, and the monitor kept to its own limit."""
+    """The declared restarts reach their limit, and so do the monitor's own attempts."""
     name, begin = "heal.exhausted", case.marks["injected"]
     attempts = attempts_on(case, rule, begin, case.evidence.end)
     limit = case.evidence.first("process.start_limit", begin, process=rule.restart)
@@ -117,14 +125,14 @@ def _exhausted(case: Case, rule: HealRule) -> Clause:
 
 
 def _gives_up(case: Case, rule: HealRule) -> Clauses:
-    """The healing fails: attempts are bounded, then manual steps are shown (SH-1, SH-2)."""
+    """The healing fails: after bounded attempts the bot shows manual steps (SH-1, SH-2)."""
     if rule.kind == "declared":
         yield _exhausted(case, rule)
     elif rule.restart or rule.rewrite:
         attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
         yield bounded(attempts, rule)
     if rule.kind == "retry" and rule.retries is not None:
-        yield _asked_again(case, rule.retries)
+        yield _retried(case, rule.retries)
         yield _untouched(case)
     states = [
         (s.at, s.facts["healing"].get(case.plan.fp, {}))
@@ -142,7 +150,7 @@ def _gives_up(case: Case, rule: HealRule) -> Clauses:
 
 
 def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
-    """A person gets the manual steps and finds in a log what was tried (SH-2)."""
+    """A person is shown the manual steps, and a log has what was tried (SH-2)."""
     if steps:
         yield passed("heal.steps", "healed", at)
     else:
@@ -150,7 +158,7 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
     if not any(role.startswith("log.") for role in case.info.layout.files):
         yield not_applicable("heal.logged", "healed", "the target has no log roles")
         return
-    # From the pass in which it gave up: that the fault was noticed is in the log anyway.
+    # From the pass in which it gave up; earlier lines are about the detection.
     lines = case.evidence.of("log", max(case.marks["injected"], at - case.check))
     line = next((e.at for e in lines if case.plan.fp in e.facts["text"]), None)
     if line is None:
@@ -164,10 +172,10 @@ def _handed_over(case: Case, at: int, steps: bool) -> Clauses:
 
 
 def _retry(case: Case, rule: HealRule) -> Clauses:
-    """The bot retries without a storm until the world recovers, or as often as allowed."""
+    """The bot retries without a storm until the host recovers, or at most ``retries`` times."""
     tries = _refused_calls(case)
     if rule.retries is not None:
-        yield _asked_again(case, rule.retries)
+        yield _retried(case, rule.retries)
     elif len(tries) < 2:
         yield failed("heal.retry", "healed", f"{len(tries)} calls while it failed: no retry")
         return
@@ -181,7 +189,7 @@ def _retry(case: Case, rule: HealRule) -> Clauses:
 
 
 def _refused_calls(case: Case) -> list[int]:
-    """When calls failed during the fault: no answer, a server error, or a rate limit."""
+    """When calls failed during the fault: no answer, a server error, or status 429."""
     begin = case.marks["injected"]
     end = case.over if case.over is not None else case.evidence.end
     return [
@@ -191,25 +199,27 @@ def _refused_calls(case: Case) -> list[int]:
     ]
 
 
-def _asked_again(case: Case, allowed: int) -> Clause:
-    """A refused call is repeated at most ``allowed`` times while the fault lasts."""
+def _retried(case: Case, allowed: int) -> Clause:
+    """A refused call is made again at most ``allowed`` times while the fault is active."""
     name, tries = "heal.retry", _refused_calls(case)
     if not tries:
         return failed(name, "healed", "no call was refused")
     if len(tries) > 1 + allowed:
-        reason = f"called {len(tries)} times while it was refused, at most {1 + allowed}"
+        reason = (
+            f"called {len(tries)} times while it was refused, at most {1 + allowed} are allowed"
+        )
         return failed(name, "healed", reason, tries[1 + allowed])
     return passed(name, "healed", tries[0])
 
 
 def _fallback(case: Case, rule: HealRule) -> Clauses:
-    """A rejected order is re-sent at most as often as allowed, changed and with a new id."""
+    """A rejected order is re-sent at most ``retries`` times, under new ids; others still trade."""
     rejected = case.evidence.of("order.rejected", case.marks["injected"])
     if rule.retries is not None or rejected:  # a fallback may also send smaller orders
         yield _resends(case, rejected, rule.retries or 0)
     if rule.others_trade:
         symbols = {e.facts["symbol"] for e in rejected}
-        # While the fault lasts, not after the harness has lifted it.
+        # While the fault is active, not after the harness has lifted it.
         end = case.over if case.plan.lift is not None else None
         filled = case.evidence.of("order.filled", case.marks["injected"], end)
         entered = [e for e in filled if e.facts.get("intent", "entry") == "entry"]
@@ -239,17 +249,17 @@ def _resends(case: Case, rejected: Sequence[Event], allowed: int) -> Clause:
 
 
 def _expires(case: Case, rule: HealRule) -> Clauses:
-    """The limit expires: the mark ``healed`` is reached and nothing was restarted."""
+    """The fault ends without a repair: nothing is restarted."""
     at = case.ended
     if at is None:
-        yield failed("heal", "healed", "it did not expire")
+        yield failed("heal", "healed", "it did not end without a repair")
     else:
         yield passed("heal", "healed", at)
     yield _untouched(case)
 
 
 def _manual(case: Case, rule: HealRule) -> Clauses:
-    """The bot shows the manual steps and leaves the repair to a person."""
+    """Only a person can repair it: the bot shows the manual steps and touches nothing."""
     steps = [
         s.at
         for s in case.evidence.samples
@@ -268,7 +278,7 @@ def _none(case: Case, rule: HealRule) -> Clauses:
 
 
 def _untouched(case: Case) -> Clause:
-    """No service was restarted, and the monitor did not write what a person has to repair."""
+    """No service is restarted, and no monitor writes a file that only a person may repair."""
     restarts = [
         e
         for e in case.evidence.of("process.restart", case.marks["injected"])
@@ -278,7 +288,7 @@ def _untouched(case: Case) -> Clause:
         reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
         return failed("heal.none", "healed", reason, restarts[0].at)
     if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
-        reason = f"{write.actor} wrote {write.facts['role']}, which a person has to repair"
+        reason = f"{write.actor} wrote {write.facts['role']}, which only a person may repair"
         return failed("heal.none", "healed", reason, write.at)
     return passed("heal.none", "healed")
 
@@ -299,12 +309,12 @@ _KINDS = {
 
 @clause("recovered", reads=("check", "sample", "order.submitted", "end"))
 def recovered(case: Case) -> Clauses:
-    """The fault is over and the bot trades again (S20)."""
+    """The bot is steady and trades again in time, once the fault is over (S20)."""
     if case.plan.heal.gives_up and case.ended is None:
         yield not_applicable("recover", "recovered", "the healing is expected to give up")
         return
     if case.ended is None:
-        yield failed("recover", "recovered", "not reached: the fault never ended")
+        yield unreached("recover", "recovered", "the fault never ended")
         return
     begin, end = case.ended, case.ended + case.plan.recover
     at = case.marks.get("recovered")
@@ -313,8 +323,8 @@ def recovered(case: Case) -> Clauses:
 
 
 def _not_steady(case: Case) -> str:
-    """What was missing: a new entry, or the conditions that failed at the last check."""
+    """What is missing: a new entry, or the lines that did not hold at the last check."""
     if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
         return "no new entry order"
     broken = _broken(case, lines_after(case.plan))
-    return f"not: {broken}" if broken else "not at two checks in a row"
+    return f"unmet: {broken}" if broken else "not steady at two checks in a row"

@@ -1,4 +1,4 @@
-"""Clause ``recover.share``: the bot trades as many symbols after the recovery as the control run."""
+"""Clauses recover.share: with ``watch``, all of the trading must come back after the recovery."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
 
-#: Cycles after the recovery until old flow has aged out and new flow has arrived.
+#: Cycles from the recovery until old flow has expired and new flow has arrived.
 SETTLES: Final = 2
-#: How many symbols the control run must enter for a share to be meaningful.
+#: The control run must have at least so many symbols for a share of them to be meaningful.
 ENOUGH: Final = 4
-#: The share of the control run's symbols to be entered: positions and cooldowns may differ.
+#: The share of the control run's symbols that is required: positions and cooldowns may differ.
 LEAST: Final = 0.75
 
 
 @clause("recovered", reads=("decision", "order.submitted", "end"), only=("fault",), after=1)
 def trading_resumed(case: Case) -> Clauses:
-    """As many symbols are evaluated and entered after the recovery as in the control run."""
+    """After the recovery the bot decides about and enters the symbols of the control run."""
     if not case.plan.watch or "recovered" not in case.marks:
         return
     if case.able("decisions"):

@@ -14,7 +14,7 @@ Ask = Callable[[Case], Clauses]
 #: A kind of event; ``end`` is the time of the last event, whatever its kind.
 Reads = Kind | Literal["end"]
 
-#: What ``Case.over``, the end of all faults, is computed from.
+#: The kinds that ``Case.over``, the end of all faults, reads.
 FAULT_ENDS: Final[tuple[Kind, ...]] = ("fault.inject", "fault.clear", "fault.lift")
 
 
@@ -22,8 +22,8 @@ FAULT_ENDS: Final[tuple[Kind, ...]] = ("fault.inject", "fault.clear", "fault.lif
 class ClauseFunction:
     """A function that answers a question with clauses.
 
-    ``reads`` names the kinds of events that the clauses depend on, besides the marks: a mutant that
-    changes no such event cannot change them. None stands for all kinds.
+    ``reads`` names the kinds of events that the clauses depend on besides the marks: a mutant that
+    changes none of these kinds cannot change them. None means all kinds.
     """
 
     ask: Ask
@@ -43,8 +43,8 @@ def clause(
 
     Args:
         question_id: The question.
-        reads: The kinds of events that the clauses depend on, beside the marks.
-        only: The scopes of the question that this function answers; all of them by default.
+        reads: The kinds of events that the clauses depend on, besides the marks.
+        only: The scopes of the question in which it applies; all of them by default.
         after: Its place among the functions of the question; negative for before
             everything that is asked about the fault.
     """
@@ -62,7 +62,7 @@ def clause(
 
 
 def functions(scopes: Iterable[Scope], further: Iterable[ClauseFunction]) -> list[ClauseFunction]:
-    """The functions that answer the questions of any of the scopes, in the order of a reader."""
+    """The functions for any of the scopes, in the order of the questions."""
     wanted = set(scopes)
     entries: Iterator[ClauseFunction] = (
         entry for entry in [*FUNCTIONS, *further] if wanted.intersection(entry.asked_of)

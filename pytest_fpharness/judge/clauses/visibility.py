@@ -1,4 +1,4 @@
-"""Clauses about the dashboard, logs, unexpected reactions and what the run left behind."""
+"""Clauses for the questions visible, logged, quiet and clean."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_fpharness.model.timeline import Event
 
 @clause("visible", reads=("sample", "check", "end", *FAULT_ENDS))
 def visible(case: Case) -> Clauses:
-    """The dashboard shows this failure point as health does, up to date and with true values (C12)."""
+    """The dashboard agrees with health, is up to date and shows true values (C12)."""
     if not case.able("dashboard"):
         yield missing("row", "visible", "dashboard")
         return
@@ -38,7 +38,7 @@ def _row(case: Case, samples: list[Event]) -> Clause:
     for sample in samples:
         row = _shown(sample)
         if not row:
-            return failed("row", "visible", f"the dashboard has no row {fp}", sample.at)
+            return failed("row", "visible", f"the dashboard has no row for {fp}", sample.at)
         status = sample.facts["status"].get(fp)
         if row["status"] != status:
             reason = f"the dashboard shows {row['status']}, health reports {status}"
@@ -52,7 +52,7 @@ def _shown(sample: Event) -> dict[str, Any]:
 
 
 def _last_check(case: Case, samples: list[Event]) -> Clause:
-    """The time of the last check is shown and advances."""
+    """The time of the last check is shown, and advances."""
     name, wall = "row.last_check", None
     for sample in samples:
         last = _shown(sample).get("last_check")
@@ -67,7 +67,7 @@ def _last_check(case: Case, samples: list[Event]) -> Clause:
 
 
 def _healing(case: Case, samples: list[Event]) -> Clause:
-    """The healing state is shown as in health."""
+    """The row shows the state of the healing that health reports."""
     for sample in samples:
         state = sample.facts["healing"].get(case.plan.fp, {}).get("state", "idle")
         shown = _shown(sample).get("healing", "")
@@ -80,7 +80,7 @@ def _healing(case: Case, samples: list[Event]) -> Clause:
 
 
 def _trend(case: Case, last: Event) -> Clause:
-    """The last row shows the statuses that the failure point went through, or the last of them."""
+    """The last row's trend has the statuses of the run, or at least the last of them."""
     name, went = "row.trend", health_history(case).statuses
     if not went:
         return not_applicable(name, "visible", "its status never changed")
@@ -95,7 +95,7 @@ def _trend(case: Case, last: Event) -> Clause:
 
 
 def _indicator(samples: list[Event]) -> Clause:
-    """The readiness indicator on the page shows the colour of health (D-2)."""
+    """The readiness indicator on the page has the colour of health (D-2)."""
     name = "indicator"
     colours = [(s, _shown(s).get("readiness")) for s in samples]
     if not any(colour for _, colour in colours):
@@ -108,7 +108,7 @@ def _indicator(samples: list[Event]) -> Clause:
 
 
 def _value(case: Case, show: ShowRule) -> Clause:
-    """A shown value equals the truth when its pass began or ended."""
+    """Compare a shown value with the truth at its monitor pass; skip passes that did not renew it."""
     name, key = f"shows.{show.value}", signal_key(show.signal, show.argument)
     own = case.info.layout.values.get(show.value, show.value)  # the bot's own name for it
     last: float | None = None
@@ -127,7 +127,7 @@ def _value(case: Case, show: ShowRule) -> Clause:
             reason = f"shows {values[own]!r}, the truth is {_plain(truths[0], show)!r}"
             return failed(name, "visible", reason, sample.at)
     if at is None:
-        return failed(name, "visible", f"{show.value} was never updated after the fault")
+        return failed(name, "visible", f"{show.value} was not updated after the fault")
     return passed(name, "visible", at)
 
 
@@ -150,7 +150,7 @@ def _same(shown: Any, truth: Any, show: ShowRule) -> bool:
 
 @clause("logged", reads=("log",))
 def logged(case: Case) -> Clauses:
-    """What the document requires to be logged is in the log (C13)."""
+    """The log has the lines of the scenario's ``logs`` (C13)."""
     base = case.marks.get("detected", case.marks["injected"])
     for rule in case.plan.logs:
         name = f"log.{rule.role.removeprefix('log.')}"
@@ -175,7 +175,7 @@ QUIET_READS: Final[tuple[Reads, ...]] = (
 
 @clause("quiet", reads=QUIET_READS)
 def quiet(case: Case) -> Clauses:
-    """Everything that is not expected is forbidden, except for cascades (C7, S25, S26)."""
+    """Nothing unexpected happens, except the cascades of ``causes`` (C7, S25, S26)."""
     wrong = next(_noise(case), None)
     if wrong is None:
         yield passed("quiet", "quiet")
@@ -185,14 +185,14 @@ def quiet(case: Case) -> Clauses:
 
 
 def _complete(case: Case) -> Clause:
-    """Health keeps reporting every failure point that it reported before the fault."""
+    """Health still lists every failure point that it listed before the fault."""
     name, begin = "quiet.complete", case.marks["injected"]
     before = [s.facts["status"].keys() for s in case.evidence.samples if s.at < begin]
     known = set(before[-1]) if before else set()
     for sample in case.evidence.of("sample", begin):
         gone = known - sample.facts["status"].keys()
         if gone and sample.facts.get("checked_at", 0) is not None:
-            reason = f"health no longer reports {', '.join(sorted(gone)[:3])}"
+            reason = f"health no longer lists {', '.join(sorted(gone)[:3])}"
             return failed(name, "quiet", reason, sample.at)
     return passed(name, "quiet")
 
@@ -208,9 +208,9 @@ def _noise(case: Case) -> Any:
                 yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
     for alert in case.evidence.of("alert", begin):
         if not _may(case, alert.facts["key"], alert.at):
-            yield alert.at, f"an alert of {alert.facts['key']} ({alert.facts['kind']})"
+            yield alert.at, f"an alert for {alert.facts['key']} ({alert.facts['kind']})"
     if plan.flow:
-        return  # what these faults provoke is judged in the scenarios of their failure points
+        return  # the effects of its faults are judged in the scenarios of those failure points
     for restart in case.evidence.of("process.restart", begin):
         healing = not plan.twin and plan.heal.restart in restart.facts["processes"]
         if restart.actor in case.info.processes and not healing:
@@ -218,7 +218,7 @@ def _noise(case: Case) -> Any:
 
 
 def _ended(case: Case) -> Any:
-    """Processes, other than the failed one, that another process of the bot ended."""
+    """Processes that another process of the bot ended, except the failed one."""
     for kind in ("process.exit", "process.stop"):
         for event in case.evidence.of(kind, case.marks["injected"]):
             name = event.facts["process"]
@@ -237,10 +237,10 @@ def _may(case: Case, fp: str, at: int) -> bool:
 
 @clause("clean", reads=("escape", "reading.acts", "secret.leaked"))
 def clean(case: Case) -> Clauses:
-    """The world is restored, reading had no effect, and nothing real was reached."""
+    """Nothing is left behind, reading the bot changed nothing, and nothing left the world."""
     acts = case.evidence.of("reading.acts")
     if acts:
-        reason = f"reading health or dashboard caused: {', '.join(acts[0].facts['what'])}"
+        reason = f"reading health or the dashboard caused: {', '.join(acts[0].facts['what'])}"
         yield failed("reading", "clean", reason, acts[0].at)
     else:
         yield passed("reading", "clean")
@@ -254,7 +254,7 @@ def clean(case: Case) -> Clauses:
     leaks = case.evidence.of("secret.leaked")
     if leaks:
         yield failed(
-            "discreet", "clean", f"a key was leaked to {leaks[0].facts['where']}", leaks[0].at
+            "discreet", "clean", f"a key appears in {leaks[0].facts['where']}", leaks[0].at
         )
     else:
         yield passed("discreet", "clean")

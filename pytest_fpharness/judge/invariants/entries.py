@@ -1,4 +1,4 @@
-"""Invariants about entries: each was decided, and is sized and priced as in the control run."""
+"""Invariants of entries: each has a decision, and is sized and priced as in the control run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pytest_fpharness.judge.evidence import entries_of
 from pytest_fpharness.judge.invariants.registry import Wrong
 from pytest_fpharness.model.timeline import Event
 
-#: Order endings after which the order may be sent again.
+#: How an order ends that may be sent again.
 REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
 
-#: How much larger than the control's largest entry one may be: prices move, shares are whole.
+#: An entry may be so many times the largest of the control run: prices move, shares are whole.
 LARGER: Final = 1.5
-#: How much smaller than the smallest one; the slack covers rounding to whole shares.
+#: After the recovery an entry must be at least the smallest of the control run divided by this; the
+#: slack covers rounding to whole shares.
 SMALLER: Final = 2.0
-#: How far beyond the quote an entry's limit may be, as a share of the quote; further only where
-#: the control run goes further. Rounding to a coarser tick stays well below it.
+#: How far beyond the quote the limit of an entry may be, as a share of the quote, unless the control
+#: run goes further. Limits that are rounded to coarser ticks stay well below it.
 BEYOND: Final = 0.01
 
 
@@ -28,14 +29,14 @@ def entries(case: Case) -> list[Event]:
 
 
 def task_began(case: Case, order: Event) -> int:
-    """When the task that sent an order began."""
+    """When the task that sent an order began, ns; 0 if unknown."""
     begun = reversed(case.evidence.of("task.begin", 0, order.at))
     return next((e.at for e in begun if e.actor == order.actor), 0)
 
 
 def decided_entries(case: Case) -> Wrong:
-    """Each entry has its own decision, by the same task, that allows it."""
-    full = disk_faults(case)  # a full disk prevents the record
+    """Each entry has a decision in its task to enter, and each decision has at most one entry."""
+    full = disk_faults(case)  # decisions cannot be logged on a full disk
     refused = {e.facts.get("id") for kind in REFUSED for e in case.evidence.of(kind)}
     sent: Counter[tuple[int, str]] = Counter()
     for order in entries(case):
@@ -51,13 +52,13 @@ def decided_entries(case: Case) -> Wrong:
         ]
         sent[began, symbol] += order.facts["id"] not in refused
         if not decisions:
-            yield order.at, f"entry {symbol} without a decision that allows it"
+            yield order.at, f"entry {symbol} without a decision to enter"
         elif sent[began, symbol] > len(decisions):
             yield order.at, f"{symbol} was ordered {sent[began, symbol]} times for one decision"
 
 
 def entries_sized_as_before(case: Case) -> Wrong:
-    """No entry is much larger, or after the recovery much smaller, than those of the control run."""
+    """No entry is much larger than in the run without the fault, nor much smaller afterwards."""
     known, recovered = sizes(case), case.marks.get("recovered")
     if not known:
         return
@@ -72,14 +73,14 @@ def entries_sized_as_before(case: Case) -> Wrong:
 
 
 def sizes(case: Case) -> list[float]:
-    """Dollars of the control run's entries of more than one share: a single share may cost anything."""
+    """Dollars of the control run's entries; without single shares, which may cost anything."""
     return [_dollars(e) for e in entries_of(case.control) if _shares(e) > 1]
 
 
 def entries_priced_as_before(case: Case) -> Wrong:
-    """No entry lacks a limit where none did before, or has one far beyond the quote."""
+    """Entries have a limit price if the control run's do, and none far beyond the quote."""
     known = [before for e in limited(case) if (before := _beyond(e)) is not None]
-    allowed = max([BEYOND, *known]) + 1e-9  # of rounding
+    allowed = max([BEYOND, *known]) + 1e-9  # for rounding
     for order in entries(case):
         symbol, paid = order.facts["symbol"], _beyond(order)
         if order.facts.get("limit_price") is None:
@@ -91,7 +92,7 @@ def entries_priced_as_before(case: Case) -> Wrong:
 
 
 def limited(case: Case) -> list[Event]:
-    """The control run's entries if each has a limit; else the bot may buy at the market."""
+    """The control run's entries, or [] if any of them is a market order."""
     control_entries = entries_of(case.control)
     return (
         control_entries
@@ -101,7 +102,7 @@ def limited(case: Case) -> list[Event]:
 
 
 def _beyond(order: Event) -> float | None:
-    """How much worse than the quote the limit is for the bot, as a share of the quote."""
+    """How far the limit is on the worse side of the quote, as a share of it; None without both."""
     limit, quote = order.facts.get("limit_price"), order.facts.get("quote")
     if limit is None or not quote:
         return None
@@ -118,7 +119,7 @@ def _dollars(order: Event) -> float:
 
 
 def disk_faults(case: Case) -> list[tuple[int, int]]:
-    """The intervals in which a disk was full or not writable."""
+    """Begin and end of each time in which a disk was full or read-only, ns."""
     ends = [*case.evidence.of("fault.clear"), *case.evidence.of("fault.lift")]
     over = {event.facts["id"]: event.at for event in ends}
     return [

@@ -1,4 +1,4 @@
-"""Invariants about files: a healer rewrites nothing but what its fault broke."""
+"""Invariant of files: a monitor that heals writes only files that the fault broke."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ Users = Mapping[str, Mapping[str, set[str]]]
 
 
 def file_users(control: Evidence) -> Users:
-    """Who reads and writes each file in a run without a fault; computed once for all its plans."""
+    """Readers and writers of each file in a run without faults, cached for all plans of its world."""
     if "file_users" not in control.memory:
         by_role: dict[str, dict[str, set[str]]] = {}
         for kind in ("file.read", "file.write"):
             for event in control.of(kind):
                 role = str(event.facts.get("role") or "log.")
-                if event.actor and not role.startswith(
-                    "log."
-                ):  # an additional log line does no harm
+                if event.actor and not role.startswith("log."):  # one more log line does no harm
                     by_role.setdefault(role, {}).setdefault(kind, set()).add(event.actor)
         control.memory["file_users"] = by_role
     known: Users = control.memory["file_users"]
@@ -29,10 +27,10 @@ def file_users(control: Evidence) -> Users:
 
 
 def files_of_others(case: Case) -> dict[str, str]:
-    """Files that a monitor must not write, with a process that uses each.
+    """Files that a monitor must not write, each with a process that uses it.
 
-    Another process reads or writes them in the control run, no monitor writes them there, and
-    neither the fault nor its healing is about them.
+    In the control run a process that is not a monitor reads or writes them, and no monitor writes
+    them; neither the fault nor its healing names them.
     """
     if case.control is None:
         return {}
@@ -48,15 +46,13 @@ def files_of_others(case: Case) -> dict[str, str]:
 
 
 def others_files_kept(case: Case) -> Wrong:
-    """No monitor writes or deletes an intact file of another process."""
+    """No monitor writes or deletes an intact file that only other processes use."""
     kept, monitors, begin = files_of_others(case), case.monitors, case.marks.get("injected", 0)
-    end = (
-        case.control.end if case.control else 0
-    )  # later the control run might have written it, too
+    end = case.control.end if case.control else 0  # nothing is known about later writes
     changes: Mapping[Kind, str] = {"file.write": "wrote", "file.delete": "deleted"}
     for kind, did in changes.items():
         for event in case.evidence.of(kind, begin, end):
             role = event.facts.get("role")
             if role in kept and event.actor in monitors:
-                subject = f"{event.actor} {did} {role}, which is for {kept[role]}"
-                yield event.at, f"{subject} and was not broken"
+                subject = f"{event.actor} {did} {role}, which {kept[role]} uses"
+                yield event.at, f"{subject} and which was not broken"

@@ -24,7 +24,7 @@ def applies(case: Case) -> str:
 
 @dataclass(frozen=True)
 class Invariant:
-    """One invariant; ``not_applicable`` returns why a run cannot show it, or ""."""
+    """One invariant; ``not_applicable`` returns why it does not apply to a run, or ""."""
 
     name: str
     doc: str
@@ -49,8 +49,8 @@ def invariant(
     when, in ns since the start of the run, and a sentence for the report. It is evaluated in every
     run and decides alone: one violation fails the run. It reads the case only, so that a mutated
     recording can be judged again; an invariant that no mutant can break is reported as unproven, and
-    the run as VACUOUS. Where the shipped mutants do not touch what it reads, register a
-    ``mutant`` beside it.
+    the run as VACUOUS. If the shipped mutants do not change what it reads,
+    register a ``mutant`` for it.
 
     Args:
         name: The clause is reported as ``always.<name>``.
@@ -73,7 +73,7 @@ def invariant(
 
 
 def invariant_functions() -> list[ClauseFunction]:
-    """A clause function for each invariant, those of extensions last."""
+    """Return a clause function for each invariant, those of extensions last."""
     safe = question("safe")
     assert safe is not None
     return [

@@ -1,4 +1,4 @@
-"""Invariants about money, each with the ability it needs and its settle time (S32)."""
+"""The shipped invariants: orders, fills, books and files, in every run (S32)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
 
 DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
-#: Failure points that stop entries but affect neither broker nor bot: data, scores, gates, disk.
+#: Failure points that stop entries only, so that exits go on: data, scores, gates, the disk.
 EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
 
 
@@ -49,7 +49,7 @@ def no_entry_while_blocked(case: Case) -> Wrong:
 
 
 def no_entry_on_old_data(case: Case) -> Wrong:
-    """No entry on data older than its limit, by what the bot last read."""
+    """No entry when the data that the bot last read was older than its limit."""
     for order in entries(case):
         reads = reversed(case.evidence.of("file.read", task_began(case, order), order.at))
         ages = (
@@ -63,7 +63,7 @@ def no_entry_on_old_data(case: Case) -> Wrong:
 
 
 def one_order_per_intent(case: Case) -> Wrong:
-    """Client order ids are sent and unique; no blind re-send after a lost answer."""
+    """Client order ids are sent and unique; no order is re-sent blindly after a lost answer."""
     seen: set[str] = set()
     for order in case.evidence.of("order.submitted"):
         name = str(order.facts.get("client_order_id") or "")
@@ -76,7 +76,7 @@ def one_order_per_intent(case: Case) -> Wrong:
 
 
 def _resent(case: Case) -> Wrong:
-    """Two live entries of one symbol and side by one process within a cycle."""
+    """Two open entries of one symbol and side within a cycle."""
     over: dict[str, int] = {}
     for kind in ("order.filled", "order.canceled", "order.rejected", "order.expired"):
         for event in case.evidence.of(kind):
@@ -93,7 +93,7 @@ def _resent(case: Case) -> Wrong:
 
 
 def fills_within_orders(case: Case) -> Wrong:
-    """Filled quantity never above the intended one."""
+    """No more is filled than was ordered."""
     wanted = {
         str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")
     }
@@ -104,7 +104,7 @@ def fills_within_orders(case: Case) -> Wrong:
 
 
 def fills_in_books(case: Case) -> Wrong:
-    """Every fill is in the bot's own books within 2 of its cycles."""
+    """Every fill is in the bot's own books within two cycles."""
     books = case.evidence.of("books")
     for fill in case.evidence.of("order.filled"):
         if not fill.facts.get("complete"):
@@ -132,7 +132,7 @@ def side_of_signal(case: Case) -> Wrong:
             facts = decision.facts
             same = facts["symbol"] == order.facts["symbol"] and facts["action"] == "enter"
             if same and facts["side"] != order.facts["side"]:
-                yield order.at, f"{facts['symbol']}: the signal says {facts['side']}"
+                yield order.at, f"entry {facts['symbol']}: its decision was to {facts['side']}"
 
 
 def no_entry_without_score(case: Case) -> Wrong:
@@ -160,7 +160,7 @@ def one_cycle_one_record(case: Case) -> Wrong:
         if e.actor == "bot" and e.facts["task"] != "inject"
     ]
     ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
-    full = disk_faults(case)  # a full disk prevents the record
+    full = disk_faults(case)  # cycles cannot be logged on a full disk
     for begin in begun:
         index = bisect.bisect_left(ends, begin.at)
         end = ends[index] if index < len(ends) else None
@@ -172,14 +172,14 @@ def one_cycle_one_record(case: Case) -> Wrong:
 
 
 def state_files_whole(case: Case) -> Wrong:
-    """State files hold the old or the new content, never half: checked at every write of the bot."""
+    """State files have the old or the new content, never half of it, at every write."""
     for event in case.evidence.of("file.torn"):
         yield event.at, f"{event.facts['role']} was left torn"
 
 
 def exits_not_blocked(case: Case) -> Wrong:
-    """Every protective exit of the control run is also made here, at the latest after the recovery."""
-    # A rejected exit counts as made: whether the broker accepts it is not up to the bot.
+    """Protective exits of the control run are made as well, at the latest after the recovery."""
+    # An exit that the broker rejects counts: the bot did its part.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]
     exits = [e for e in sent if e.facts.get("intent") == "exit"]
     for exit_, until in exits_due(case):
@@ -188,9 +188,10 @@ def exits_not_blocked(case: Case) -> Wrong:
 
 
 def exits_due(case: Case) -> list[tuple[Event, int]]:
-    """Exits of the control run, of positions held before the fault, and their deadlines.
+    """Exits of the control run from positions held before the fault, each with its deadline.
 
-    Two cycles later where only entries stop; else with the first cycle after the recovery.
+    The deadline is two cycles later where only entries stop, otherwise the first cycle after the
+    recovery.
     """
     if case.control is None:
         return []
@@ -219,7 +220,7 @@ def _needs_order(case: Case) -> str:
 
 
 def _needs(has: Callable[[Case], object], lack: str) -> Callable[[Case], str]:
-    """A condition on runs with an order: what else must exist, and the reason given without it."""
+    """A condition of runs with an order: ``has`` must be true, or ``lack`` is the reason."""
     return lambda case: _needs_order(case) if has(case) else lack
 
 
@@ -238,7 +239,7 @@ def _no_file_of_others(case: Case) -> str:
 
 
 def _no_exit_due(case: Case) -> str:
-    return "" if exits_due(case) else "no exit of the control run falls due"
+    return "" if exits_due(case) else "no exit of the control run is due"
 
 
 _logs_decisions = _needs(lambda case: case.evidence.of("decision"), "the target logs no decisions")
@@ -251,7 +252,7 @@ _ENTRY: Final[tuple[Reads, ...]] = ("order.submitted", "task.begin")
 _ENDED: Final[tuple[Reads, ...]] = ("order.canceled", "order.expired", "order.rejected")
 _TASKS: Final[tuple[Reads, ...]] = ("task.begin", "task.end", "end", *FAULT_ENDS)
 
-#: Each invariant, why it may not apply, and the kinds of events that it reads.
+#: Each invariant, its condition, and the kinds of events that it reads.
 _SHIPPED: Final[tuple[tuple[Check, Callable[[Case], str], tuple[Reads, ...]], ...]] = (
     (no_entry_while_red, _needs_order, (*_ENTRY, "sample")),
     (no_entry_while_blocked, _needs_order, (*_ENTRY, "decision")),

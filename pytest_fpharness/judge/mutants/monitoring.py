@@ -1,4 +1,4 @@
-"""Mutants of what the bot reports and does about a fault: monitor, alerts, healing, dashboard, logs."""
+"""Mutants of the bot's monitor, alerts, healing, dashboard and logs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def blind(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def always_shouts(case: Case, events: Events) -> Events:
-    """The monitor always reports that everything is wrong."""
+    """The monitor reports that everything is wrong, all the time."""
 
     def change(event: Event) -> dict[str, Any]:
         facts = dict(event.facts)
@@ -41,19 +41,19 @@ def always_shouts(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def mute(case: Case, events: Events) -> Events:
-    """No pass of a monitor is ever recorded."""
+    """No monitor ever runs."""
     return []
 
 
 @mutant("sample")
 def late_monitor(case: Case, events: Events) -> Events:
-    """Every claim comes an hour late."""
+    """Every sample of the monitor is an hour late."""
     return [e._replace(at=e.at + HOUR) for e in events]
 
 
 @mutant("sample")
 def wrong_colour(case: Case, events: Events) -> Events:
-    """The statuses are right, the colour is not."""
+    """The statuses are right, but the colour is wrong."""
     other = {"GREEN": "YELLOW", "YELLOW": "RED", "RED": "YELLOW", "UNKNOWN": "GREEN"}
     change = lambda e: {**e.facts, "readiness": other[e.facts["readiness"]]}  # noqa: E731
     return changed(events, change)
@@ -61,7 +61,7 @@ def wrong_colour(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def relapse(case: Case, events: Events) -> Events:
-    """After the recovery the colour changes again."""
+    """The colour changes again after the recovery."""
     since = case.marks.get("recovered", 1 << 62) + case.check
     other = {"GREEN": "RED", "YELLOW": "GREEN", "RED": "GREEN", "UNKNOWN": "GREEN"}
 
@@ -74,19 +74,19 @@ def relapse(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def no_heal_claim(case: Case, events: Events) -> Events:
-    """The bot reports nothing about its healing."""
+    """The bot reports no healing."""
     return changed(events, lambda e: {**e.facts, "healing": {}})
 
 
 @mutant("check")
 def not_steady(case: Case, events: Events) -> Events:
-    """The world's truth is never known."""
+    """No signal of the world has a known value."""
     return []
 
 
 @mutant("check")
 def crossed(case: Case, events: Events) -> Events:
-    """Every count in the world's truth is a thousand too high."""
+    """Every number in the world's truth is a thousand too high."""
 
     def change(event: Event) -> dict[str, Any]:
         truth = {
@@ -103,7 +103,7 @@ def crossed(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def silent(case: Case, events: Events) -> Events:
-    """No alert leaves the bot."""
+    """The bot sends no alert."""
     return []
 
 
@@ -122,7 +122,7 @@ def storm(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def repeat_storm(case: Case, events: Events) -> Events:
-    """After each first alert, a repeat every second."""
+    """Each first alert is repeated every second."""
     out = list(events)
     for event in events:
         if event.facts["kind"] == "fire":
@@ -138,7 +138,7 @@ def wordless(case: Case, events: Events) -> Events:
 
 @mutant("alert")
 def false_alarm(case: Case, events: Events) -> Events:
-    """Just after the fault: an alert, a page and an all-clear, and an alert of another point."""
+    """Just after the fault: an alert, a page and an all-clear, and an alert of another one."""
     at = injected(case) + 1
     out = list(events)
     alarms = [(case.plan.fp, kind) for kind in ("fire", "page", "resolved")]
@@ -153,13 +153,13 @@ def false_alarm(case: Case, events: Events) -> Events:
 
 @mutant("fault.clear", "fault.lift", "process.restart", "process.start_limit", "file.write")
 def nobody_heals(case: Case, events: Events) -> Events:
-    """The fault never ends, and the bot does not try anything."""
+    """The fault never ends, and no healing is tried."""
     return []
 
 
 @mutant("fault.clear")
 def healed_by_the_world(case: Case, events: Events) -> Events:
-    """Somebody else ends the fault."""
+    """Another actor ends the fault."""
     return changed(events, lambda e: {**e.facts, "by": "operator"})
 
 
@@ -180,7 +180,7 @@ def restart_storm(case: Case, events: Events) -> Events:
 
 @mutant("http")
 def no_retry(case: Case, events: Events) -> Events:
-    """The bot makes no HTTP calls."""
+    """The bot never calls a host."""
     return []
 
 
@@ -206,14 +206,14 @@ def resends(case: Case, events: Events) -> Events:
 
 @mutant("sample", "pages")
 def hidden_row(case: Case, events: Events) -> Events:
-    """The dashboard shows nothing about it."""
+    """The dashboard has no row for the failure point."""
     change = lambda e: {**e.facts, "dashboard": {"row": None}}  # noqa: E731
     return changed([e for e in events if e.kind == "sample"], change)
 
 
 @mutant("sample")
 def wrong_values(case: Case, events: Events) -> Events:
-    """The row exists, but shows another one's values and texts; every attempt counts as a success."""
+    """The row has wrong values and the message of another; all attempts count as successes."""
 
     def change(event: Event) -> dict[str, Any]:
         healing = {
@@ -233,7 +233,7 @@ def wrong_values(case: Case, events: Events) -> Events:
 
 @mutant("sample", "pages")
 def bare_pages(case: Case, events: Events) -> Events:
-    """Pages show a status and nothing else; health has no other failure points and no manual steps."""
+    """Pages show a status only; health has no other failure point and no manual steps."""
 
     def bare(event: Event) -> dict[str, Any]:
         if event.kind == "pages":
@@ -258,7 +258,7 @@ def mute_logs(case: Case, events: Events) -> Events:
 
 @mutant("log")
 def logs_of_another_kind(case: Case, events: Events) -> Events:
-    """The log names another failure point in each alert line."""
+    """Log lines about alerts of this failure point name another kind."""
     fp = case.plan.fp
     return [
         event._replace(facts={**event.facts, "text": _OTHER_KIND.sub("other", event.facts["text"])})

@@ -1,7 +1,7 @@
-"""Signal mutants: a recorded timeline with one signal muted, frozen, doubled, delayed or forged.
+"""Prove clauses with mutants: timelines in which one kind of evidence is removed or forged.
 
-Each is judged again in every run, which takes microseconds. A clause that no mutant makes fail is
-unproven (S18, S31).
+Every run is judged again with each mutant; a clause that no mutant makes fail is unproven
+(S18, S31).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pytest_fpharness.model.verdict import Verdict
 
 __all__ = ["MUTANTS", "killed", "monitoring", "prove", "trading"]
 
-#: The kinds that the marks are found from; every clause depends on the marks.
+#: The kinds that marks are found from; every clause depends on the marks.
 MARK_READS: Final[frozenset[Reads]] = frozenset(
     ("alert", "check", "decision", "limit.begins", "mark", "order.submitted", "sample", "end",
      *FAULT_ENDS)
@@ -33,7 +33,7 @@ _at = operator.attrgetter("at")
 
 
 def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
-    """The clauses, each with the mutants that made it fail."""
+    """Return the clauses, each with the mutants that made it fail."""
     killers: dict[str, list[str]] = {clause.name: [] for clause in clauses}
     entries = functions_of(case)
     for name, mutation in MUTANTS.items():
@@ -50,7 +50,7 @@ def prove(case: Case, clauses: list[Clause]) -> list[Clause]:
 
 
 def _judged_again(case: Case, mutated: Case, entries: list[ClauseFunction]) -> Iterable[Clause]:
-    """The clauses that may differ: those of functions that read what the mutant changed."""
+    """Judge the functions that read what the mutant changed; all if it changed a mark."""
     changed = _changed(case, mutated)
     if not changed & MARK_READS:
         mutated.marks = case.marks
@@ -73,13 +73,12 @@ def _changed(case: Case, mutated: Case) -> set[Reads]:
 
 
 def killed(clause: Clause) -> bool:
-    """Whether it failed on its own: a clause that was only "not reached" proves nothing (S21)."""
-    failed = clause.verdict in (Verdict.FAIL, Verdict.VACUOUS)
-    return failed and not clause.reason.startswith("not reached")
+    """Whether a mutant made it fail; one whose window never began proves nothing (S21)."""
+    return clause.reached and clause.verdict in (Verdict.FAIL, Verdict.VACUOUS)
 
 
 def mutate(case: Case, mutation: Mutant) -> Case | None:
-    """The case with the mutant's change, or None when there was nothing to change."""
+    """Return the case with the mutant's change, or None if it changes nothing."""
     if mutation.change is residue:
         return dataclasses.replace(case, residue=("a mutant's residue",))
     by_kind = case.evidence.by_kind

@@ -1,4 +1,4 @@
-"""The registry of mutants, and helpers that change recorded events."""
+"""The registry of mutants, and helpers to change recorded events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mutate = Callable[[Case, Events], Iterable[Event]]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A change to the events of some kinds; all others are shared with the original."""
+    """A change of the events of some kinds; all other events are shared with the original."""
 
     kinds: tuple[Kind, ...]
     change: Mutate
@@ -48,10 +48,10 @@ def mutant(*kinds: Kind) -> Callable[[Mutate], Mutate]:
 
 
 def changed(events: Events, change: Callable[[Event], dict[str, Any]]) -> Events:
-    """The events with changed facts."""
+    """Return the events with other facts."""
     return [Event(event.at, event.kind, event.actor, change(event)) for event in events]
 
 
 def injected(case: Case) -> int:
-    """When the fault was injected, ns."""
+    """When the fault was injected, ns; 0 without one."""
     return case.marks.get("injected", 0)

@@ -1,4 +1,4 @@
-"""Mutants of the fault itself, of gates, orders and books, and of the observer."""
+"""Mutants of the fault itself, of gates, orders and books, and of side effects."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def unmet(case: Case, events: Events) -> Events:
 
 @mutant("order.submitted", "order.filled")
 def no_orders(case: Case, events: Events) -> Events:
-    """After the fault the bot does not trade again."""
+    """The bot does not trade again after the fault."""
     return [e for e in events if e.at < injected(case)]
 
 
 @mutant("order.submitted", "decision")
 def half_back(case: Case, events: Events) -> Events:
-    """After the recovery there is nothing about most symbols, if the plan watches for it."""
+    """With ``watch``: most symbols are ignored after the recovery."""
     if not case.plan.watch:
         return events
     since = case.marks.get("recovered", 1 << 62)
@@ -54,14 +54,14 @@ def no_trace(case: Case, events: Events) -> Events:
 
 @mutant("decision")
 def stuck_gates(case: Case, events: Events) -> Events:
-    """Every gate blocks everything, forever."""
+    """Every gate always blocks everything."""
     gate = case.plan.limit.gate if case.plan.limit else "stuck"
     change = lambda e: {**e.facts, "action": "block", "gate": gate}  # noqa: E731
     return changed(events, change)
 
 
 def _symbol(case: Case) -> str:
-    """The symbol of a forged order: the flow's own, or one that is not traded."""
+    """The symbol of a forged order: that of the flow, or one that is not traded."""
     return case.plan.flow.symbol if case.plan.flow else "ZZZ"
 
 
@@ -76,7 +76,7 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
 
 @mutant("sample", "task.begin", "file.read", "decision", "order.submitted")
 def reckless(case: Case, events: Events) -> Events:
-    """Orders are sent while RED, on old data, twice, at any price, and against the bot's own decision."""
+    """Orders are sent while RED, on old data, twice, and against the bot's own decision."""
     at = case.marks.get("detected", injected(case)) + 3 * case.check
     facts = {"symbol": _symbol(case), "action": "block", "gate": "freeze", "side": "sell"}
     entered = {**facts, "action": "enter"}
@@ -104,7 +104,7 @@ def reckless(case: Case, events: Events) -> Events:
 @mutant("books", "cycle", "order.submitted", "order.filled", "file.torn")
 def cooked_books(case: Case, events: Events) -> Events:
     """A huge undecided order, filled above its size and outside the books; torn state; no record."""
-    at = 1  # from the start: a bot that hangs later has no cycle that could show it
+    at = 1  # at the start: a bot that hangs later has no cycle in which it would show
     fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
     kept = [e._replace(facts={"booked": []}) if e.kind == "books" else e for e in events]
     kept = [e for e in kept if e.kind != "cycle" or e.at < at]
@@ -122,7 +122,7 @@ def trapped(case: Case, events: Events) -> Events:
 
 @mutant("reading.acts", "escape", "secret.leaked", "file.delete")
 def careless(case: Case, events: Events) -> Events:
-    """Reading has effects, a key is leaked, files of others are deleted, and the bot leaves the world."""
+    """Reading has effects, a key leaks, files of others are deleted, and the bot leaves the world."""
     at = injected(case) + 1
     actor = next(iter(case.monitors), "monitor")
     return [

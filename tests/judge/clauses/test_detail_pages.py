@@ -20,12 +20,12 @@ from tests.support.judge_bench import DETECTED, FP, INJECTED, OTHER, Story, aler
             "the page lacks detection, dashboard, test",
         ),
         ({"message": ""}, "detail.detection", "the page lacks what the last check found"),
-        ({"healing": []}, "detail.healing", "the page shows 0 heal events for 1 attempts"),
+        ({"healing": []}, "detail.healing", "the page lists 0 heal events, there were 1 attempts"),
         ({"logs": []}, "detail.logs", "the page shows no log line"),
         (
             {"logs": [f"{FP}: dead", f"{OTHER}: slow"]},
             "detail.logs",
-            f"a log line without {FP}: {OTHER}: slow",
+            f"a log line is not about {FP}: {OTHER}: slow",
         ),
         ({"manual_steps": []}, "detail.manual_steps", "the page has no manual steps"),
     ],
@@ -38,7 +38,7 @@ def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str)
 @pytest.mark.parametrize(
     ("facts", "clause", "reason"),
     [
-        ({"failures": 0}, "statistics.failures", "counts 0 failures, 1 were seen"),
+        ({"failures": 0}, "statistics.failures", "counts 0 failures instead of 1"),
         (
             {"attempts": 2},
             "statistics.rate",
@@ -49,7 +49,7 @@ def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str)
             "statistics.rate",
             "the success rate is 0.5, 1 of 1 were healed",
         ),
-        ({"patterns": []}, "statistics.patterns", "no patterns are shown"),
+        ({"patterns": []}, "statistics.patterns", "no patterns are listed"),
     ],
 )
 def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: str) -> None:
@@ -90,7 +90,7 @@ def test_a_heal_that_did_not_help_asks_for_an_improvement() -> None:
     story = (
         Story().healing(DETECTED, attempts=1, state="manual").page("statistics", improvements=[])
     )
-    reason = "healing was not enough, and no improvement is suggested"
+    reason = "healing did not suffice, and no improvement is named"
     assert story.judge()["statistics.improvements"].reason == reason
 
 
@@ -125,7 +125,7 @@ def without_log_lines() -> Story:
 
 
 def test_an_alert_that_is_in_no_log() -> None:
-    reason = "the alert (fire) was not logged: no line with FP-1.2 and fire in 1m"
+    reason = "the alert (fire) is not in any log: no line with FP-1.2 and fire in 1m"
     assert without_log_lines().judge()["alert.logged"].reason == reason
 
 
@@ -161,7 +161,7 @@ def test_a_line_that_tells_of_something_else(at: int, role: str, text: str) -> N
 def test_every_kind_of_alert_is_logged() -> None:
     story = without_log_lines().add(300, "alert", "monitor", **alert("repeat"))
     story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
-    assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) was not logged")
+    assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) is not in any log")
 
 
 def test_one_line_tells_of_one_alert() -> None:

@@ -43,8 +43,8 @@ def test_a_story_in_which_everything_is_right_passes() -> None:
         "always.entries_sized_as_before": "no entry to compare with",
         "always.entries_priced_as_before": "no entry with a limit to compare with",
         "always.others_files_kept": "no file that only other processes use without the fault",
-        "always.exits_not_blocked": "no exit of the control run falls due",
-        "statistics.improvements": "no improvement was needed",
+        "always.exits_not_blocked": "no exit of the control run is due",
+        "statistics.improvements": "there is nothing to improve",
     }
 
 
@@ -181,7 +181,10 @@ def test_never_detected_names_what_is_not_reached() -> None:
     found = Story().status(FP, "OK", 0).judge()
     assert found["detect"].reason == f"{FP} stayed OK; ERROR was due by 1m"
     for name in ("colour", "alert.fire", "heal"):
-        assert (found[name].verdict, found[name].reason) == (Verdict.FAIL, "not reached: detected")
+        assert (found[name].verdict, found[name].reason) == (
+            Verdict.FAIL,
+            "the failure was never detected",
+        )
 
 
 def test_a_failure_point_that_health_does_not_know_is_named_so() -> None:
@@ -222,8 +225,8 @@ def test_a_failure_point_that_health_does_not_know() -> None:
     ("begin", "end", "text", "reason"),
     [
         (180, 180, " ", "the message is empty"),
-        (150, 150, "feeder runs", "the message is the one shown while all was OK"),
-        (150, 210, f"{OTHER}: full", f"the message is about {OTHER}, not {FP}"),
+        (150, 150, "feeder runs", "the message is that of a healthy bot"),
+        (150, 210, f"{OTHER}: full", f"the message names {OTHER}, not {FP}"),
         (150, 210, f"{FP} after {OTHER}", ""),
         (240, 240, "", ""),  # over, and OK again
         (240, 240, "feeder is dead", ""),
@@ -341,7 +344,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         (
             lambda s: s.change("alert", 150, 150, text=f"feeder is dead: {OTHER}: no weights"),
             "alert.once",
-            f"the text is about {OTHER}, not {FP}",
+            f"the text names {OTHER}, not {FP}",
         ),
         (
             lambda s: s.drop("alert", kind="resolved"),
@@ -413,7 +416,7 @@ def test_what_is_given_up_is_not_resolved() -> None:
 
 def test_what_a_person_must_look_at_first_does_not_resolve_itself() -> None:
     waits = AlertRule(within=10 * SECOND, resolved=False)
-    said = "resolved before a person has looked"
+    said = "resolved before a person looked at it"
     check(lambda s: s, "alert.resolved", said, alert=waits)
     silent: Edit = lambda s: s.drop("alert", kind="resolved")  # noqa: E731
     check(silent, "alert.resolved", "", Verdict.PASS, alert=waits)
@@ -427,7 +430,7 @@ def test_a_page_may_stand_in_for_a_repeat() -> None:
 
 
 def test_no_alert_is_due() -> None:
-    check(lambda s: s, "alert.none", "an unexpected alert (fire)", alert=None)
+    check(lambda s: s, "alert.none", "an alert (fire) was sent, and none is due", alert=None)
     check(lambda s: s.drop("alert"), "alert.none", "", Verdict.PASS, alert=None)
 
 
@@ -477,7 +480,7 @@ def test_a_page_without_the_manual_steps() -> None:
     ("facts", "reason"),
     [
         ({"severity": "info"}, "the page has the severity info"),
-        ({"text": f"{OTHER}: restart it"}, f"the page is about {OTHER}, not {FP}"),
+        ({"text": f"{OTHER}: restart it"}, f"the page names {OTHER}, not {FP}"),
     ],
 )
 def test_a_page_that_wakes_nobody_or_the_wrong_one(facts: Any, reason: str) -> None:
@@ -488,7 +491,7 @@ def test_a_page_that_wakes_nobody_or_the_wrong_one(facts: Any, reason: str) -> N
 def test_the_manual_steps_of_a_page_are_those_of_health() -> None:
     told = {"state": "manual", "manual_steps": ["ask the vendor"]}
     story = unhealed().healing(DETECTED, **told).add(210, "alert", "monitor", **STEPS)
-    said = "the page has other manual steps than the dashboard"
+    said = "the page has different manual steps than the dashboard"
     assert story.judge(escalate=PAGE)["page"].reason == said
     story.change("alert", 210, 210, text="restart it: ask the vendor")
     assert story.judge(escalate=PAGE)["page"].verdict is Verdict.PASS
@@ -514,7 +517,7 @@ def test_a_page_is_void_once_it_is_over() -> None:
 
 def test_a_page_that_is_not_due() -> None:
     story = Story().add(200, "alert", "monitor", **STEPS)
-    assert story.judge()["page.none"].reason == "an unexpected page"
+    assert story.judge()["page.none"].reason == "a page was sent, and none is due"
 
 
 def test_a_healing_that_gives_up_pages_at_once() -> None:

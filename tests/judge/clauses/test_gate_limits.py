@@ -23,7 +23,7 @@ def counted(count: int, begin: float, end: float) -> Story:
     ("begin", "end", "reason"),
     [
         (0, INJECTED - 1, ""),
-        (150, 170, "not positions.count <= 16: it is 17, 25s after the fault"),
+        (150, 170, "not positions.count <= 16: it was 17, 25s after the fault"),
         (OVER + 1, 400, ""),
     ],
 )
@@ -37,7 +37,7 @@ def test_a_length_of_time_is_told_as_one() -> None:
     story = Story().change(
         "check", truth={"process.alive(feeder)": True, "uw_cache.age": 3 * MINUTE}
     )
-    said = "not uw_cache.age <= 2m: it is 3m, 25s after the fault"
+    said = "not uw_cache.age <= 2m: it was 3m, 25s after the fault"
     assert story.judge(invariants=(line,))["holds.uw_cache.age"].reason == said
 
 

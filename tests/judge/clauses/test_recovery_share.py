@@ -39,8 +39,8 @@ def test_what_happens_later_than_the_control_run_is_not_compared() -> None:
 @pytest.mark.parametrize(
     ("at", "kind", "actor", "role", "reason"),
     [
-        (140, "file.write", "monitor", "freezes", "wrote freezes, which is for bot"),
-        (140, "file.delete", "monitor", "positions", "deleted positions, which is for bot"),
+        (140, "file.write", "monitor", "freezes", "wrote freezes, which bot uses"),
+        (140, "file.delete", "monitor", "positions", "deleted positions, which bot uses"),
         (140, "file.write", "bot", "positions", ""),
         (140, "file.write", "monitor", "health", ""),  # as without the fault
         (140, "file.write", "monitor", "memory", ""),  # nobody else's
@@ -52,7 +52,7 @@ def test_a_monitor_writes_no_file_of_others(
     at: float, kind: Kind, actor: str, role: str, reason: str
 ) -> None:
     story = compared(Story()).add(at, kind, actor, role=role)
-    said = f"monitor {reason} and was not broken" if reason else ""
+    said = f"monitor {reason} and which was not broken" if reason else ""
     assert story.judge()[OTHERS].reason == said
 
 

@@ -33,10 +33,13 @@ def check(
     [
         (
             lambda s: s.change("sample", 180, 180, dashboard={"row": None}),
-            f"the dashboard has no row {FP}",
+            f"the dashboard has no row for {FP}",
         ),
-        (lambda s: s.change("sample", 180, 180, dashboard=None), f"the dashboard has no row {FP}"),
-        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health reports ERROR"),
+        (
+            lambda s: s.change("sample", 180, 180, dashboard=None),
+            f"the dashboard has no row for {FP}",
+        ),
+        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
         (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
 )
@@ -191,7 +194,7 @@ NOISE: list[tuple[Edit, str]] = [
     ),
     (
         lambda s: s.add(180, "alert", "monitor", **alert("fire", OTHER)),
-        f"an alert of {OTHER} (fire)",
+        f"an alert for {OTHER} (fire)",
     ),
     (
         lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
@@ -228,7 +231,7 @@ def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
 
 
 def test_no_failure_point_drops_out_of_health() -> None:
-    said = f"health no longer reports {OTHER}"
+    said = f"health no longer lists {OTHER}"
     check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
     # Health that cannot be read at all knows nothing, and is RED.
     unread: dict[str, Any] = {"status": {}, "checked_at": None}
@@ -301,7 +304,7 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
         (
             lambda s: s.add(200, "reading.acts", "reader", what=["file.write"]),
             "reading",
-            "reading health or dashboard caused: file.write",
+            "reading health or the dashboard caused: file.write",
         ),
         (
             lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
@@ -311,7 +314,7 @@ def test_a_control_that_is_not_steady_says_nothing_more() -> None:
         (
             lambda s: s.add(200, "secret.leaked", "bot", where="log.bot"),
             "discreet",
-            "a key was leaked to log.bot",
+            "a key appears in log.bot",
         ),
         (
             lambda s: setattr(s, "residue", ("2 processes bot",)),

@@ -43,7 +43,7 @@ WRONG: list[tuple[str, Edit, str]] = [
     (
         "decided_entries",
         lambda s: s.drop("decision", 80, 80),
-        "entry S80 without a decision that allows it",
+        "entry S80 without a decision to enter",
     ),
     (
         "decided_entries",
@@ -95,7 +95,7 @@ WRONG: list[tuple[str, Edit, str]] = [
     (
         "side_of_signal",
         lambda s: s.change("order.submitted", 80, 80, side="sell"),
-        "S80: the signal says buy",
+        "entry S80: its decision was to buy",
     ),
     (
         "no_entry_without_score",
