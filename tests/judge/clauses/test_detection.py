@@ -225,7 +225,7 @@ def test_a_failure_point_that_health_does_not_know() -> None:
     ("begin", "end", "text", "reason"),
     [
         (180, 180, " ", "the message is empty"),
-        (150, 150, "feeder runs", "the message is that of a healthy bot"),
+        (150, 150, "feeder runs", "the message is the one shown while all was OK"),
         (150, 210, f"{OTHER}: full", f"the message names {OTHER}, not {FP}"),
         (150, 210, f"{FP} after {OTHER}", ""),
         (240, 240, "", ""),  # over, and OK again

@@ -39,7 +39,7 @@ def check(
             lambda s: s.change("sample", 180, 180, dashboard=None),
             f"the dashboard has no row for {FP}",
         ),
-        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health says ERROR"),
+        (lambda s: s.row(180, 180, status="OK"), "the dashboard shows OK, health reports ERROR"),
         (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
 )
