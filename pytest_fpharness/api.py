@@ -31,6 +31,7 @@ from pytest_fpharness.model.health import (
     Status,
 )
 from pytest_fpharness.model.layout import FileBinding, Layout
+from pytest_fpharness.model.shape import fits
 from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.targets.contract import (
@@ -60,11 +61,18 @@ from pytest_fpharness.world.http.messages import (
 #: The module of each name that is imported at first use: they import the world.
 _AT_FIRST_USE: Final = {
     "Case": "judge.case",
+    "CatalogError": "catalog.syntax.problems",
     "Evidence": "judge.evidence",
+    "ExtensionError": "extensions",
     "Extensions": "extensions",
     "Fault": "faults.base",
     "MissingRole": "faults.base",
+    "Plan": "model.plan",
+    "Record": "model.record",
     "Runner": "runner.runner",
+    "TargetFailed": "runner.runner",
+    "TargetInfo": "model.layout",
+    "Verdict": "model.verdict",
     "World": "world.world",
     "codec": "world.filesystem.codecs",
     "fault": "faults.base",
@@ -76,14 +84,19 @@ _AT_FIRST_USE: Final = {
 }
 
 if TYPE_CHECKING:
-    from pytest_fpharness.extensions import Extensions
+    from pytest_fpharness.catalog.syntax.problems import CatalogError
+    from pytest_fpharness.extensions import ExtensionError, Extensions
     from pytest_fpharness.faults.base import Fault, MissingRole, fault
     from pytest_fpharness.fixtures.world import open_world
     from pytest_fpharness.judge.case import Case
     from pytest_fpharness.judge.evidence import Evidence
     from pytest_fpharness.judge.invariants.registry import invariant
     from pytest_fpharness.judge.mutants.registry import mutant
-    from pytest_fpharness.runner.runner import Runner
+    from pytest_fpharness.model.layout import TargetInfo
+    from pytest_fpharness.model.plan import Plan
+    from pytest_fpharness.model.record import Record
+    from pytest_fpharness.model.verdict import Verdict
+    from pytest_fpharness.runner.runner import Runner, TargetFailed
     from pytest_fpharness.signals.base import signal
     from pytest_fpharness.world.filesystem.codecs import codec
     from pytest_fpharness.world.http.hosts import host
@@ -109,6 +122,7 @@ __all__ = [
     "AnswerLost",
     "Books",
     "Case",
+    "CatalogError",
     "Checks",
     "ContractError",
     "Dashboard",
@@ -119,6 +133,7 @@ __all__ = [
     "Details",
     "Event",
     "Evidence",
+    "ExtensionError",
     "Extensions",
     "FailurePointHealth",
     "Fault",
@@ -132,19 +147,25 @@ __all__ = [
     "Learns",
     "MissingRole",
     "ParamSpec",
+    "Plan",
     "Prepares",
     "Process",
     "Readiness",
+    "Record",
     "RestartPolicy",
     "Runner",
     "Statistics",
     "Status",
     "Target",
+    "TargetFailed",
+    "TargetInfo",
     "Task",
     "Timeline",
+    "Verdict",
     "World",
     "codec",
     "fault",
+    "fits",
     "format_duration",
     "host",
     "invariant",

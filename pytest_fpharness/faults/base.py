@@ -10,7 +10,7 @@ from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec
 from pytest_fpharness.world.world import World
 
-#: Who looks at health and dashboard: it gets what a process gets, but is none, so it meets nothing.
+#: The harness reading health and dashboard: it sees what a process sees, but meets no fault.
 READER: Final = "reader"
 
 FAULTS: Final[Registry[type[Fault]]] = Registry("fault")
@@ -19,7 +19,7 @@ F = TypeVar("F", bound="type[Fault]")
 
 
 class MissingRole(Exception):
-    """The target's layout has no such role; the variant is MISSING, not failed."""
+    """The layout of the target has no such role; the variant is MISSING, not failed."""
 
 
 class Fault:
@@ -34,7 +34,7 @@ class Fault:
     """
 
     spec: ClassVar[FaultSpec]
-    #: In words, what ``meet`` counts: without it a run proves nothing (S12).
+    #: What ``record_hit`` counts, for the reference: without a hit a run proves nothing (S12).
     witness: ClassVar[str] = "a process of the bot gets an altered answer"
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
@@ -47,44 +47,49 @@ class Fault:
         self.lifting = False  # undone by the harness at its stated time, not by the bot
 
     def prepare(self) -> None:
-        """What must be in the world before the run begins."""
+        """Prepare the world before the run begins, for what the fault needs there."""
 
     def inject(self) -> None:
-        """Break the world."""
+        """Break the world; raise ``MissingRole`` when the layout lacks what the fault needs."""
         raise NotImplementedError
 
     def undo(self) -> None:
-        """Take the change back."""
+        """Restore the world."""
 
     def reapply(self) -> None:
-        """Break it again after the bot mended it: how the harness breaks a healer."""
+        """Break the world again after the bot repaired it, in a run with a broken healer."""
         self.inject()
 
     def clears(self, event: Event) -> bool:
-        """Whether this world event ends the fault."""
+        """Whether an event ends the fault, such as a restart of the process."""
         return False
 
     def watch(self, event: Event) -> None:
-        """See whether this world event is the bot meeting the fault."""
+        """Look at an event: call ``record_hit`` when the bot has met the fault."""
 
     def record_hit(self, what: str) -> None:
-        """Count an altered answer handed to a simulated process."""
+        """Record that the running process of the bot met the fault.
+
+        Args:
+            what: What it met, for the timeline: ``read a cache of age 601.0``.
+        """
         if self.active and self.world.current_process not in ("", READER):
             self.record_hit_for(what, self.world.current_process)
 
     def record_hit_for(self, what: str, process: str) -> None:
+        """Record that a process met the fault, whichever runs now."""
         self.met += 1
         if self.met <= 50:  # a witness is needed once; a polling bot would flood the timeline
             self.world.emit("met", fault=self.spec.name, process=process, what=what)
 
     def record_no_target(self) -> None:
-        """Say that the content has no such place, once: what is handed out is what it was."""
+        """Record, once, that the data lack what the fault changes, so that they passed unchanged."""
         if self.active and self.world.current_process not in ("", READER) and not self._idle:
             self._idle = True
             self.world.emit("damage.absent", fault=self.spec.name)
 
     def role(self, name: str) -> str:
-        """The absolute path of a file role; raises MissingRole."""
+        """Return the absolute path of a file role; raises ``MissingRole``."""
         try:
             return self.world.files.path_of(name)
         except KeyError:

@@ -44,7 +44,9 @@ class Layout:
             ``broker_secret`` are set to the keys that the simulated hosts accept.
         environment: Further environment variables, set as they are.
         functions: Role of a function -> ``module:function``.
-        shapes: Role -> what its content must be to be usable, as in ``pytest_fpharness.model.shape``.
+        shapes: Role -> its shape: what its content must be to be usable. A shape is a word
+            (``any``, ``number``, ``numeric``, ``text``, ``name``, ``flag``, ``instant``, ``date``), a
+            list of values, or a mapping of keys to shapes (``key?`` is optional, ``*`` any key).
         facts: Overrides of facts of the catalog: ``{"FP-1.3.stale_after": "5m"}``.
         commands: First words of a command that the bot runs -> ``(exit code, stdout)``, or a function
             of its argv that does the work in the calling process: its output is what it prints. They

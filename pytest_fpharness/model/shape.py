@@ -54,7 +54,7 @@ def _refuse(word: str) -> Any:
 
 
 def fits(shape: Any, value: Any) -> bool:
-    """Whether a value has a shape."""
+    """Whether a value has a shape, as in ``Layout.shapes``."""
     if isinstance(shape, Mapping):
         return isinstance(value, Mapping) and _entries_fit(shape, value)
     if isinstance(shape, list | tuple):

@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
@@ -170,35 +171,68 @@ class Runner:
 
     @property
     def info(self) -> TargetInfo:
-        """What the target says of itself."""
+        """What is known of the target: name, commit, layout, processes, abilities."""
         if not self._all:
             self._idle.put(self._start())
         return self._all[0].info
 
     @property
     def canaries(self) -> list[CanaryResult]:
-        """How the canaries of the warm processes ended, so far."""
+        """The results of the self-test of each warm process so far."""
         return [result for process in self._all for result in process.canaries]
 
+    def plans(
+        self,
+        scenarios: Iterable[str | os.PathLike[str]] = (),
+        *,
+        shipped: bool = True,
+        only: Collection[str] = (),
+    ) -> list[Plan]:
+        """Return the plans of the catalog for this target.
+
+        Args:
+            scenarios: Files or directories of scenarios to add to the shipped ones.
+            shipped: Whether the shipped failure points belong to the catalog.
+            only: Ids of failure points or variants; empty for all.
+
+        Raises:
+            CatalogError: Scenario files have mistakes, or an id in ``only`` is unknown.
+            TargetFailed: The target cannot be loaded.
+            ExtensionError: An extension cannot be imported.
+        """
+        from pytest_fpharness.catalog.expand import expand
+        from pytest_fpharness.catalog.loader import load_catalog
+        from pytest_fpharness.runner.vocabulary import vocabulary
+
+        self.extensions.load()
+        paths = [Path(self.base, path) for path in scenarios]
+        catalog = load_catalog(paths, vocabulary(), shipped=shipped)
+        return expand(catalog, self.info, only=only)
+
     def run(self, plan: Plan, *, companions: bool = True) -> Record:
-        """The record of one plan; ``companions=False`` leaves control and broken healer out."""
+        """Run one plan and return its record.
+
+        Args:
+            plan: One of ``plans()``.
+            companions: Whether the runs without a fault and with a broken healer are played too.
+        """
         return self.submit(plan, companions=companions).result()
 
     def submit(self, plan: Plan, *, companions: bool = True) -> PendingRecord:
-        """The record of one plan, later; a generated plan's examples are drawn here and now."""
+        """Start one plan; ``result()`` of what is returned waits for its record."""
         if plan.generate is not None:
             one = partial(self.submit, companions=companions)
             return ExampleSearch(plan, self.seed, self.target, one)
         return self._pool.submit(self._run, plan, companions)
 
     def run_all(self, plans: Iterable[Plan]) -> Iterator[Record]:
-        """Records in the order of the plans."""
+        """Run several plans; yield their records in the order of the plans."""
         futures = [self.submit(plan) for plan in plans]
         for future in futures:
             yield future.result()
 
     def close(self) -> None:
-        """End every warm process; runs under way are given up."""
+        """End every warm process; runs that have not finished are cancelled."""
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in [*self._starting, *self._all]:

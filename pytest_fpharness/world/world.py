@@ -102,6 +102,8 @@ class World:
         self.interrupts: dict[str, BaseException] = {}
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
+        for role, spec in HOSTS.items():  # last: an extension may use all of the world
+            self.http.serve(role, self.layout.hosts.get(role, spec.names), spec.make(self))
 
     def _build_hosts(self, seed: int) -> None:
         now = self.clock.wall_ns_true
@@ -123,8 +125,6 @@ class World:
         serve("broker_data", hosts["broker_data"], self.alpaca.data)
         serve("webhook", hosts["webhook"], self.webhook.handle)
         serve("webhook_2", hosts["webhook_2"], self.webhook_2.handle)
-        for role, spec in HOSTS.items():
-            serve(role, hosts.get(role, spec.names), spec.make(self))
 
     # -- the timeline -------------------------------------------------------------------------
 

@@ -15,16 +15,11 @@ from tests.support.scenario_texts import damaged_weights
 pytestmark = pytest.mark.usefixtures("fragile_bot")
 
 SCRIPT = """
-from pathlib import Path
-from pytest_fpharness.catalog.expand import expand
-from pytest_fpharness.catalog.loader import load_catalog
-from pytest_fpharness.runner.runner import Runner
-from pytest_fpharness.runner.vocabulary import vocabulary
 import sys
+from pytest_fpharness.api import Runner
 
 with Runner("bot.py:Bot") as runner:
-    catalog = load_catalog([Path("fp")], vocabulary(), shipped=False)
-    for record in runner.run_all(expand(catalog, runner.info)):
+    for record in runner.run_all(runner.plans(["fp"], shipped=False)):
         print(record.id, record.verdict)
 assert "pytest" not in sys.modules
 """

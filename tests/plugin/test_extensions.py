@@ -122,9 +122,12 @@ def test_fixtures_know_an_extension(in_project: Example) -> None:
         "    fp_bot.run('2m')\n"
         "    fp_bot.inject('quotes.price', price=-5)\n"
         "    fp_bot.run('2m')\n"
-        "    assert fp_bot.readiness == 'RED'\n",
+        "    assert fp_bot.readiness == 'RED'\n"
+        "def test_host(fp_network):\n"
+        "    import requests\n"
+        "    assert requests.get('https://quotes.example.org/', timeout=1).json()['price'] == 131.2\n",
     )
-    in_project.pytester.runpytest_subprocess("test_quotes.py").assert_outcomes(passed=1)
+    in_project.pytester.runpytest_subprocess("test_quotes.py").assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("how", ["installed", "in_project"])

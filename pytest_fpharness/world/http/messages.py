@@ -52,17 +52,17 @@ class HttpRequest:
 
     @cached_property
     def query(self) -> dict[str, list[str]]:
-        """The decoded query: every value of every name, in order."""
+        """The decoded query: all values of each name, in order."""
         text = urlsplit(self.url).query
         return parse_qs(text, keep_blank_values=True) if text else {}
 
     def arg(self, name: str, default: str = "") -> str:
-        """The last value of one query argument, or the default."""
+        """Return the last value of a query argument, or the default."""
         values = self.query.get(name)
         return values[-1] if values else default
 
     def header(self, name: str) -> str:
-        """The value of one header, or an empty string."""
+        """Return the value of a header, or ""; ignores the case of the name."""
         value = self.headers.get(name)
         if value is not None:
             return value
@@ -70,7 +70,7 @@ class HttpRequest:
         return next((v for k, v in self.headers.items() if k.lower() == wanted), "")
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError for anything else, NaN and Infinity included."""
+        """Parse the body as JSON; raises ValueError for anything else, including NaN and Infinity."""
         return json.loads(self.body, parse_constant=_no_constant)
 
 
@@ -89,17 +89,17 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        """The body as JSON; raises ValueError if it is none."""
+        """Parse the body as JSON; raises ValueError for anything else."""
         return json.loads(self.body)
 
     def with_headers(self, headers: Mapping[str, str]) -> HttpResponse:
-        """The same answer with more headers; the new ones win."""
+        """Return the answer with further headers, which replace those of the same name."""
         return HttpResponse(self.status, self.body, {**self.headers, **headers})
 
 
 @dataclass(frozen=True)
 class AnswerLost:
-    """The host did the work, but this answer never arrives: the port raises a read timeout."""
+    """An answer that never arrives, although the host did the work: the client sees a read timeout."""
 
     response: HttpResponse
 
