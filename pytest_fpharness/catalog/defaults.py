@@ -1,10 +1,11 @@
-"""``catalog.yaml``: the default steady lines, world, defaults by severity, and causes."""
+"""``catalog.yaml``: steady lines, world, defaults by severity, causes, and the owner's document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pytest_fpharness.catalog.document.declaration import read_document_keys, read_rules
 from pytest_fpharness.catalog.models import Cause, Defaults, Value
 from pytest_fpharness.catalog.syntax.keys import CATALOG, FP_ID, SCENARIO, SEVERITIES
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
@@ -38,6 +39,8 @@ def read_defaults(root: Node, base: Defaults, reader: Reader) -> Defaults:
         world={**base.world, **mine},
         severities=severities,
         causes={**base.causes, **found},
+        rules=read_rules(root, base.rules, reader),
+        document=read_document_keys(root, base.document, reader),
     )
 
 

@@ -104,7 +104,7 @@ def scenarios_of(
 ) -> tuple[Scenario, ...]:
     """The variants and twins of a failure point with its facts; their ids may hold these."""
     layout = (info or TargetInfo("")).layout
-    reader = Reader(vocabulary, point.facts, layout.check, layout.cycle, problems)
+    reader = Reader(vocabulary, point.facts, layout.check, layout.cycle, layout.trader, problems)
     return Expansion(point.source, point.file, point.values, reader).run()
 
 
@@ -120,7 +120,7 @@ def settle_all(
     settled: list[tuple[Plan, list[Line]]] = []
     for scenario in point.scenarios:
         facts = {**point.facts, **scenario.sets}
-        reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
+        reader = Reader(vocabulary, facts, layout.check, layout.cycle, layout.trader, problems)
         resolver = Resolver(point, scenario, defaults, reader)
         plan = with_rule(build_plan(resolver), layout)
         settled.append((plan, resolver.trail))

@@ -35,6 +35,7 @@ _ORDER: Final = (
     "logs",
     "steady",
     "cascades",
+    "rules",
     "covers",
     "needs",
     "long",

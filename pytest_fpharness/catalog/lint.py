@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +12,10 @@ from pytest_fpharness.catalog.document.parse import (
     read_document,
     read_requirements,
 )
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.expand import settle_all
 from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.syntax.problems import Problem
+from pytest_fpharness.model.document import Requirement
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -187,13 +187,16 @@ def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:
             yield Problem(str(document), heading.line, 1, f"no file for {heading.fp}")
         else:
             yield from _counts(point, heading)
-    for chapter in read_requirements(document):
-        yield from _demanded(str(document), chapter)
+    requirements = catalog.document.requirements
+    for chapter in read_requirements(document, catalog.document.requirement_ids()):
+        yield from _demanded(str(document), chapter, requirements)
 
 
-def _demanded(document: str, chapter: Chapter) -> Iterator[Problem]:
+def _demanded(
+    document: str, chapter: Chapter, requirements: Sequence[Requirement]
+) -> Iterator[Problem]:
     """Every bullet of a requirement has its counterpart, and no counterpart is without a bullet."""
-    known = {requirement.id: requirement for requirement in REQUIREMENTS}
+    known = {requirement.id: requirement for requirement in requirements}
     if chapter.id not in known:
         hint = closest(chapter.id, known)
         yield Problem(document, chapter.line, 1, f"no requirement {chapter.id} is known", hint)

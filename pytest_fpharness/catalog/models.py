@@ -9,6 +9,7 @@ from typing import Final
 
 from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
+from pytest_fpharness.model.document import Document
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 
@@ -118,6 +119,8 @@ class Defaults:
     world: Mapping[str, Value] = field(default_factory=dict)
     severities: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     causes: Mapping[str, tuple[Cause, ...]] = field(default_factory=dict)
+    rules: Mapping[str, Value] = field(default_factory=dict)
+    document: Document = field(default_factory=Document)
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,11 @@ class Catalog:
     def causes(self) -> Mapping[str, tuple[Cause, ...]]:
         """Direct consequences by failure point (S25)."""
         return self.defaults.causes
+
+    @property
+    def document(self) -> Document:
+        """What the report measures a session against."""
+        return self.defaults.document
 
     def get(self, fp: str) -> FailurePoint | None:
         """The failure point of that id, or None."""

@@ -12,7 +12,7 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
 from pytest_fpharness.report.cell_state import CellState, record_state, unproven
-from pytest_fpharness.report.checklist import Line, checklist
+from pytest_fpharness.report.checklist import ChecklistLine, checklist
 from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
 from pytest_fpharness.report.headlines import truths
@@ -44,7 +44,7 @@ class Coverage:
     rows: tuple[Row, ...] = ()
     flows: tuple[Row, ...] = ()
     requirements: tuple[RequirementRow, ...] = ()
-    checklist: tuple[Line, ...] = ()
+    checklist: tuple[ChecklistLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Record, ...] = ()
     unproven: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # clause -> record ids
@@ -100,7 +100,13 @@ def coverage(journal: JournalData) -> Coverage:
         data=data,
         rows=matrix,
         flows=tests,
-        requirements=requirements(matrix, tests, data.header.gaps, data.header.expired),
+        requirements=requirements(
+            data.header.document.requirements,
+            matrix,
+            tests,
+            data.header.gaps,
+            data.header.expired,
+        ),
         checklist=checklist(data, matrix, tests, glances),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
@@ -118,7 +124,7 @@ def coverage(journal: JournalData) -> Coverage:
 def to_json(coverage: Coverage) -> dict[str, Any]:
     """Plain data for ``coverage.json``; timelines stay in the journal."""
     header = to_plain(coverage.data.header)
-    for bulky in ("failure_points", "ids"):
+    for bulky in ("failure_points", "ids", "document"):
         header.pop(bulky, None)
     return {
         "format": 1,
@@ -198,7 +204,7 @@ def _share(share: Share) -> dict[str, int]:
     return {"done": share.done, "total": share.total, "excused": share.excused}
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ChecklistLine) -> dict[str, Any]:
     return {**vars(line), "state": line.state.value, "holds": line.holds}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
+from pytest_fpharness.model.document import Document
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Packed
@@ -45,6 +46,7 @@ class Header:
     ids: tuple[str, ...] = ()
     failure_points: tuple[FailurePointFacts, ...] = ()
     denominator: Denominator = field(default_factory=Denominator)
+    document: Document = field(default_factory=Document)
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted, by requirement
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: what to say
     new: Mapping[str, str] = field(default_factory=dict)  # not judged: the version of each (C8)

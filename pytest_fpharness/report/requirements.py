@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS, Demand, Requirement
+from pytest_fpharness.model.document import Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState, state_of, worst_state
@@ -63,6 +63,7 @@ class _Found:
 
 
 def requirements(
+    declared: Sequence[Requirement],
     matrix: Sequence[Row],
     flows: Sequence[Row],
     gaps: Mapping[str, str] | None = None,
@@ -73,7 +74,7 @@ def requirements(
     ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30), and
     ``expired`` that it no longer may.
     """
-    found = (_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
+    found = (_row(requirement, matrix, flows) for requirement in declared)
     settled = (_accepted(row) if row.id in (gaps or {}) else row for row in found)
     return tuple(_missing(row, late=(expired or {}).get(row.id, "")) for row in settled)
 

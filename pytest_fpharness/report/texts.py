@@ -9,6 +9,7 @@ from pytest_fpharness.model.damage import ABSENT
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Cost, Record
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -102,11 +103,6 @@ def cost_text(cost: Cost) -> str:
     blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
     paged = "" if cost.paged else " (never paged)"
     return f"{blind}{paged}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
-
-
-def pluralize(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def readiness_of(record: Record) -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from pytest_fpharness.catalog.document.parse import parse_document
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.lint import lint
 from pytest_fpharness.catalog.loader import load_catalog
 from tests.support.vocabulary import VOCABULARY
@@ -200,7 +199,7 @@ def test_the_clauses_of_the_requirements_exist_in_the_judge() -> None:
     source = "".join(path.read_text() for path in judge.rglob("*.py"))
     names = {
         name
-        for requirement in REQUIREMENTS
+        for requirement in load_catalog([], VOCABULARY, shipped=False).document.requirements
         for demand in requirement.demands
         for item in demand.clauses
         for name in item.split("|")

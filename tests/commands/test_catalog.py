@@ -112,6 +112,13 @@ def test_schema_is_json_with_every_fault(capsys: pytest.CaptureFixture[str]) -> 
     assert "file.unreadable" in json.dumps(json.loads(capsys.readouterr().out)["$defs"]["inject"])
 
 
+def test_schema_of_catalog_yaml_has_the_keys_of_the_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["schema", "--catalog"]) == 0
+    assert {"checklist", "rules"} <= set(json.loads(capsys.readouterr().out)["properties"])
+
+
 def test_faults_and_signals_list_the_vocabulary(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["faults"]) == 0
     assert "error: EACCES|EIO = 'EACCES'" in capsys.readouterr().out

@@ -125,7 +125,7 @@ def test_a_second_try_does_not_paint_over_the_first() -> None:
 
 
 def test_a_heading_without_a_scenario_fails() -> None:
-    bound = Denominator("document", "failure_points.md", ("FP-1.3", "FP-1.4"), claimed=1)
+    bound = Denominator("document", "failure_points.md", ("FP-1.3", "FP-1.4"))
     result = gated(header={"denominator": bound})
     assert (result.code, result.reasons[0]) == (1, "FP-1.4 has no scenario file")
 

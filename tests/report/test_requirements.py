@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.record import CompanionRun, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
@@ -16,6 +15,7 @@ from pytest_fpharness.report.render.markdown import markdown
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow
 from tests.support.report_factory import (
     CONTROL,
+    DOCUMENT,
     PASSING,
     covered,
     facts,
@@ -60,7 +60,7 @@ def not_passed(found: Coverage) -> list[str]:
 
 def test_a_bot_that_is_ready_meets_every_bullet() -> None:
     found = covered()
-    assert [each.id for each in found.requirements] == [each.id for each in REQUIREMENTS]
+    assert tuple(row.id for row in found.requirements) == DOCUMENT.requirement_ids()
     assert not_passed(found) == []
     assert str(found.required) == "48 of 48"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _HEADING: Final = re.compile(r"#{2,4}\s+(FP-\d+\.\d+):\s*(.+?)\s*")
-_REQUIREMENT: Final = re.compile(r"#{2,4}\s+((?:TEST|SH|M|D)-\d+):\s*(.+?)\s*", re.IGNORECASE)
+_REQUIREMENT: Final = re.compile(r"#{2,4}\s+(([A-Z]+)-\d+):\s*(.+?)\s*", re.IGNORECASE)
 _SECTION: Final = re.compile(r"\*\*([^*:]+):?\*\*:?\s*(.*)")
 _BULLET: Final = re.compile(r"\s*(?:[-*]|\d+\.)\s+(.+?)\s*")
 
@@ -36,20 +36,25 @@ class Chapter:
     bullets: tuple[tuple[int, str], ...] = ()  # line, text
 
 
-def read_requirements(path: Path) -> list[Chapter]:
-    """The requirements of a Markdown document; raises OSError when it cannot be read."""
+def read_requirements(path: Path, known: Iterable[str]) -> list[Chapter]:
+    """The requirements of a Markdown document; raises OSError when it cannot be read.
+
+    A heading is a requirement when its id begins as one of the ``known`` ids: ``M-4`` beside ``M-1``.
+    """
+    prefixes = {id.partition("-")[0] for id in known}
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = []
+    chapters = []
     for number, line in enumerate(lines, 1):
-        if (heading := _REQUIREMENT.fullmatch(line)) is not None:
+        heading = _REQUIREMENT.fullmatch(line)
+        if heading is not None and heading[2].upper() in prefixes:
             body = itertools.takewhile(lambda each: not each.startswith("#"), lines[number:])
             bullets = [
                 (at, item[1])
                 for at, each in enumerate(body, number + 1)
                 if (item := _BULLET.fullmatch(each)) is not None
             ]
-            found.append(Chapter(heading[1].upper(), heading[2], number, tuple(bullets)))
-    return found
+            chapters.append(Chapter(heading[1].upper(), heading[3], number, tuple(bullets)))
+    return chapters
 
 
 def read_document(path: Path) -> list[Heading]:

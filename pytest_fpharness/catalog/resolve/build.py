@@ -11,7 +11,14 @@ from pytest_fpharness.catalog.resolve.cascades import cascades
 from pytest_fpharness.catalog.resolve.displays import settle_logs, settle_shows
 from pytest_fpharness.catalog.resolve.generation import settle_generate
 from pytest_fpharness.catalog.resolve.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.resolve.resolver import BUILT_IN, Clause, Resolver, plain_lines, show
+from pytest_fpharness.catalog.resolve.resolver import (
+    BUILT_IN,
+    Clause,
+    Resolver,
+    format_value,
+    plain_lines,
+)
+from pytest_fpharness.catalog.syntax.keys import RULES
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.plan import (
@@ -23,6 +30,7 @@ from pytest_fpharness.model.plan import (
     LimitRule,
     Plan,
     Predicate,
+    Rules,
 )
 
 
@@ -49,7 +57,22 @@ def build_plan(resolver: Resolver) -> Plan:
     )
     plan = replace(plan, generate=settle_generate(resolver, plan.inject))
     plan = _quiet(resolver, plan) if scenario.twin else _expectations(resolver, plan)
-    return replace(plan, needs=_needs(resolver, plan))
+    return replace(plan, needs=_needs(resolver, plan), rules=_rules(resolver))
+
+
+def _rules(resolver: Resolver) -> Rules:
+    """The rules of ``catalog.yaml``, as far as they concern the failure point."""
+    fp, values = resolver.point.fp, {}
+    for key, value in resolver.defaults.rules.items():
+        if value.node.data is None or key not in RULES.keys:
+            continue
+        result = resolver.reader.read(RULES.keys[key], value.node)
+        if key == "exits_continue":
+            result = any(fp == id or fp.startswith(f"{id}.") for id in result or ())
+        if result:
+            values[key] = result
+            resolver.note("rules", key, format_value(result, RULES.keys[key].type), value.origin)
+    return Rules(**values)
 
 
 def _quiet(resolver: Resolver, plan: Plan) -> Plan:
@@ -290,5 +313,5 @@ def _needs(resolver: Resolver, plan: Plan) -> tuple[str, ...]:
     found += [plan.heal.restart, plan.heal.rewrite, "decisions" if plan.detect.by == "gate" else ""]
     needs = tuple(dict.fromkeys(role for role in found if role))
     if needs:
-        resolver.note("needs", "", show(needs), "the clauses above")
+        resolver.note("needs", "", format_value(needs), "the clauses above")
     return needs

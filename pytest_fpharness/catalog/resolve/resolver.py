@@ -26,7 +26,7 @@ class Line:
     origin: str
 
 
-def show(value: Any, kind: str = "") -> str:
+def format_value(value: Any, kind: str = "") -> str:
     """A settled value as a person writes it; durations are ns."""
     if kind == "duration" and isinstance(value, int):
         return format_duration(value)
@@ -37,7 +37,7 @@ def show(value: Any, kind: str = "") -> str:
     if kind in ("damage", "file_damage"):
         return flow(value)
     if isinstance(value, list | tuple):
-        return ", ".join(map(show, value)) or "none"
+        return ", ".join(map(format_value, value)) or "none"
     return str(value)
 
 
@@ -71,10 +71,10 @@ class Resolver:
             if found is None:
                 self.reader.used.clear()
                 return default
-            self.note(key, "", show(found, spec.type), value.origin)
+            self.note(key, "", format_value(found, spec.type), value.origin)
             return found
         if default not in (None, (), False):
-            self.note(key, "", show(default, spec.type), BUILT_IN)
+            self.note(key, "", format_value(default, spec.type), BUILT_IN)
         return default
 
     def clause(self, key: str, layers: Sequence[Value] | None = None) -> Clause:
@@ -127,11 +127,11 @@ class Clause:
                 break
             if note:
                 place = _place(origin, part)
-                resolver.note(self.name, key, show(found, spec.type), place)
+                resolver.note(self.name, key, format_value(found, spec.type), place)
             resolver.reader.used.clear()
             return found
         if note and default not in (None, "", ()):
-            resolver.note(self.name, key, show(default, spec.type), BUILT_IN)
+            resolver.note(self.name, key, format_value(default, spec.type), BUILT_IN)
         return default
 
 
@@ -147,4 +147,4 @@ def plain_lines(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping) and value:
             yield from plain_lines(value, f"{prefix}{key}.")
         else:
-            yield prefix + key, show(value)
+            yield prefix + key, format_value(value)

@@ -49,6 +49,7 @@ class Reader:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     check: int = 30 * SECOND
     cycle: int = 60 * SECOND
+    trader: str = "bot"
     problems: list[Problem] = field(default_factory=list)
     used: list[Fact] = field(default_factory=list)  # facts behind the values read last
 

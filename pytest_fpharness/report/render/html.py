@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.model.questions import COLUMNS
@@ -26,16 +26,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-#: The document's categories, by the first number of a failure point.
-CATEGORIES: Final = {
-    "FP-1": "1 Data and signal generation",
-    "FP-2": "2 Scoring and evaluation",
-    "FP-3": "3 Gates and filters",
-    "FP-4": "4 Execution and broker",
-    "FP-5": "5 State and configuration",
-    "FP-6": "6 System and infrastructure",
-}
-
 
 def render(coverage: Coverage, gate: GateResult) -> str:
     return (
@@ -49,7 +39,7 @@ def render(coverage: Coverage, gate: GateResult) -> str:
             columns=_columns(coverage),
             asks=_asks(),
             states=tuple(CellState),
-            categories=_by_category(coverage.rows),
+            categories=_by_category(coverage),
             tests=_tests(coverage),
         )
     )
@@ -181,13 +171,14 @@ def _anchor(anchors: Mapping[str, str], id: str) -> str:
     return anchors.get(id, re.sub(r"[^A-Za-z0-9._-]+", "-", id))
 
 
-def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
+def _by_category(coverage: Coverage) -> list[tuple[str, list[Row]]]:
     def category(row: Row) -> str:
         return row.fp.partition(".")[0]
 
-    ordered = sorted(rows, key=lambda row: natural(row.fp))
+    ordered = sorted(coverage.rows, key=lambda row: natural(row.fp))
     named = [(key, list(group)) for key, group in groupby(ordered, category)]
-    return [(CATEGORIES.get(key, f"{key[3:]} Own failure points"), group) for key, group in named]
+    titles = coverage.data.header.document.categories
+    return [(f"{key[3:]} {titles.get(key, 'Own failure points')}", group) for key, group in named]
 
 
 def _tests(coverage: Coverage) -> tuple[Row, ...]:
