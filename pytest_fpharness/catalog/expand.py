@@ -20,7 +20,7 @@ from pytest_fpharness.model.vocabulary import Vocabulary
 
 
 def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) -> list[Plan]:
-    """Every plan in the order of the failure points and of their files, or :func:`those` of ``only``.
+    """Every plan in the order of the failure points and of their files, or those of ``only``.
 
     Raises CatalogError for an unknown id and for a fact of the target's layout that does not fit.
     """
@@ -32,10 +32,10 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
     plans = [plan for plan in plans if plan.id not in catalog.disabled]
     if problems:
         raise CatalogError(problems)
-    return those(list(_one_broken_healer(plans)), only)
+    return filter_plans(list(_one_broken_healer(plans)), only)
 
 
-def those(plans: list[Plan], only: Collection[str]) -> list[Plan]:
+def filter_plans(plans: list[Plan], only: Collection[str]) -> list[Plan]:
     """The plans of ``only``, which holds ids of failure points or of plans, exactly; all for none.
 
     Raises CatalogError for an id that no plan has.

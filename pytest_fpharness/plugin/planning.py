@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import pytest
 
 from pytest_fpharness.catalog.document.parse import read_document
-from pytest_fpharness.catalog.expand import expand, those
+from pytest_fpharness.catalog.expand import expand, filter_plans
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.syntax.problems import CatalogError
-from pytest_fpharness.catalog.versions import news
+from pytest_fpharness.catalog.versions import newer_than
 from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -121,7 +121,7 @@ def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
         points=tuple(dict.fromkeys([*(p.fp for p in catalog.failure_points), *headings])),
         tests=tuple(map(os.path.realpath, settings.tests)),
         only=settings.only,
-        new=news(catalog.failure_points, settings.accepted, headings),
+        new=newer_than(catalog.failure_points, settings.accepted, headings),
         target_label=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
@@ -153,7 +153,7 @@ def _only(settings: Settings, plans: list[Plan]) -> list[Plan]:
     for id in settings.only:
         if id in settings.disable or id.partition("/")[0] in settings.disable:
             raise pytest.UsageError(f"--fp-only names {id}, which fp_disable leaves out")
-    return those(plans, settings.only)
+    return filter_plans(plans, settings.only)
 
 
 def _selection(

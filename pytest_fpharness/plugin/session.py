@@ -27,7 +27,7 @@ from pytest_fpharness.plugin.html_columns import HtmlColumns
 from pytest_fpharness.plugin.planning import Known, SessionPlan, plan_session
 from pytest_fpharness.plugin.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal, JournalError
-from pytest_fpharness.report.lock import Hold
+from pytest_fpharness.report.lock import DirectoryLock
 from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.texts import summary_lines, target_line
 
@@ -107,9 +107,9 @@ class FpSession:
         self._summary: list[str] = []
         self._collects_only = any(config.getoption(name, False) for name in RUN_NOTHING)
         self.journal: Journal | None = None
-        self._hold: Hold | None = None
+        self._hold: DirectoryLock | None = None
         if not self._collects_only:
-            self._hold = Hold(known.settings.report)
+            self._hold = DirectoryLock(known.settings.report)
             self._open_journal()
 
     @property

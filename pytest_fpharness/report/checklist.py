@@ -11,7 +11,7 @@ from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState, record_state, worst_state
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row
-from pytest_fpharness.report.timeline_summary import Glance
+from pytest_fpharness.report.timeline_summary import TimelineSummary
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class ChecklistLine:
 
 @dataclass(frozen=True)
 class _Session:
-    """What the lines are checked against; ``glances`` by the id of a record."""
+    """What the lines are checked against; ``summaries`` by the id of a record."""
 
     data: JournalData
     rows: Sequence[Row]
     flows: Sequence[Row]
-    glances: Mapping[str, Glance]
+    summaries: Mapping[str, TimelineSummary]
 
     @property
     def critical(self) -> list[Row]:
@@ -48,10 +48,13 @@ _Result = tuple[CellState, str, tuple[str, ...]]
 
 
 def checklist(
-    data: JournalData, rows: Sequence[Row], flows: Sequence[Row], glances: Mapping[str, Glance]
+    data: JournalData,
+    rows: Sequence[Row],
+    flows: Sequence[Row],
+    summaries: Mapping[str, TimelineSummary],
 ) -> tuple[ChecklistLine, ...]:
-    """The lines of the document's checklist, in its order; ``glances`` by the id of a record."""
-    session = _Session(data, rows, flows, glances)
+    """The lines of the document's checklist, in its order; ``summaries`` by the id of a record."""
+    session = _Session(data, rows, flows, summaries)
     return tuple(_line(item, session) for item in data.header.document.checklist)
 
 
@@ -110,7 +113,7 @@ def _flow(item: ChecklistItem, session: _Session) -> _Result:
 
 
 def _alerts(item: ChecklistItem, session: _Session) -> _Result:
-    delivered = sum(glance.alerts for glance in session.glances.values())
+    delivered = sum(summary.alerts for summary in session.summaries.values())
     state, evidence, failing = _each(session.critical, lambda row: row.cells["alerted"].state)
     if not delivered:
         state = worst_state((state, CellState.UNTESTED))
@@ -122,7 +125,7 @@ def _dashboard(item: ChecklistItem, session: _Session) -> _Result:
     shown = {row.fp for row in session.rows if row.cells["visible"].state is CellState.PASS}
     for record in session.data.records.values():
         proved = record.verdict not in (Verdict.ERROR, Verdict.VACUOUS)
-        if proved and session.glances[record.id].row:
+        if proved and session.summaries[record.id].row:
             shown.add(record.fp)
     absent = CellState.FAIL if shown else CellState.MISSING
 

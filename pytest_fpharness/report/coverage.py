@@ -15,12 +15,12 @@ from pytest_fpharness.report.cell_state import CellState, record_state, unproven
 from pytest_fpharness.report.checklist import ChecklistLine, checklist
 from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
-from pytest_fpharness.report.headlines import truths
+from pytest_fpharness.report.headlines import headlines
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
-from pytest_fpharness.report.timeline_summary import Glance, glance
+from pytest_fpharness.report.timeline_summary import TimelineSummary, summarize_timeline
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ class Coverage:
     shown: Share = field(default_factory=Share)  # values on the dashboard
     clauses: Share = field(default_factory=Share)  # proven, of those that passed
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
-    glances: Mapping[str, Glance] = field(default_factory=dict)  # at a record's timeline, by id
+    summaries: Mapping[str, TimelineSummary] = field(
+        default_factory=dict
+    )  # at a record's timeline, by id
     new: tuple[Row, ...] = ()  # shown, and not judged (C8)
 
     @property
@@ -69,9 +71,9 @@ class Coverage:
         return marked_tests.counts(self.data.tests.values())
 
     @property
-    def truths(self) -> tuple[str, ...]:
+    def headlines(self) -> tuple[str, ...]:
         """What the runs say of the bot, in a few lines."""
-        return truths(self.records)
+        return headlines(self.records)
 
     @property
     def required(self) -> Share:
@@ -93,7 +95,7 @@ def coverage(journal: JournalData) -> Coverage:
     data = journal.judged()
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())
-    glances = {record.id: glance(record.timeline) for record in records}
+    summaries = {record.id: summarize_timeline(record.timeline) for record in records}
     states = Counter(record_state(record).value for record in records)
     states[CellState.NOT_RUN.value] = len(data.not_run)
     return Coverage(
@@ -107,7 +109,7 @@ def coverage(journal: JournalData) -> Coverage:
             data.header.gaps,
             data.header.expired,
         ),
-        checklist=checklist(data, matrix, tests, glances),
+        checklist=checklist(data, matrix, tests, summaries),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
         unproven=_unproven(records),
@@ -116,7 +118,7 @@ def coverage(journal: JournalData) -> Coverage:
         shown=_values(matrix),
         clauses=_proven_clauses(records),
         counts=dict(states),
-        glances=glances,
+        summaries=summaries,
         new=_new(journal),
     )
 

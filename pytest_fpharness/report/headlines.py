@@ -26,7 +26,7 @@ _WORST_FIRST: Final = (
 )  # fmt: skip
 
 
-def truths(records: Sequence[Record]) -> tuple[str, ...]:
+def headlines(records: Sequence[Record]) -> tuple[str, ...]:
     """Groups of failed runs by what each says first; a failure point may be in several."""
     groups: dict[str, set[str]] = {}
     for record in records:

@@ -13,7 +13,7 @@ from pytest_fpharness.catalog.resolve.generation import settle_generate
 from pytest_fpharness.catalog.resolve.injections import roles_of, settle_injections
 from pytest_fpharness.catalog.resolve.resolver import (
     BUILT_IN,
-    Clause,
+    ClauseLayers,
     Resolver,
     format_value,
     plain_lines,
@@ -229,7 +229,7 @@ def _heal(resolver: Resolver) -> HealRule:
     return rule
 
 
-def _kind(clause: Clause) -> str:
+def _kind(clause: ClauseLayers) -> str:
     implied = "auto" if clause.has("restart", "rewrite") else ""
     if clause.has("retries", "others"):
         implied = "fallback"
@@ -240,14 +240,14 @@ def _kind(clause: Clause) -> str:
     return kind
 
 
-def _verify(clause: Clause) -> tuple[Predicate, ...]:
+def _verify(clause: ClauseLayers) -> tuple[Predicate, ...]:
     found: tuple[Predicate, ...] = clause.get("verify", (), note=False)
     for line in found:
         clause.resolver.note("heal", "verify", line.text, clause.maps[0][1])
     return found
 
 
-def _auto(resolver: Resolver, clause: Clause, rule: HealRule) -> HealRule:
+def _auto(resolver: Resolver, clause: ClauseLayers, rule: HealRule) -> HealRule:
     restart, rewrite = clause.get("restart", ""), clause.get("rewrite", "")
     if bool(restart) == bool(rewrite):
         node = clause.maps[0][0]
@@ -266,7 +266,7 @@ def _auto(resolver: Resolver, clause: Clause, rule: HealRule) -> HealRule:
     )
 
 
-def _origin(clause: Clause, key: str) -> str:
+def _origin(clause: ClauseLayers, key: str) -> str:
     found = (origin for node, origin in clause.maps if node.get(key) is not None)
     return next(found, BUILT_IN)
 

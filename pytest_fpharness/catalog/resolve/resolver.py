@@ -77,13 +77,13 @@ class Resolver:
             self.note(key, "", format_value(default, spec.type), BUILT_IN)
         return default
 
-    def clause(self, key: str, layers: Sequence[Value] | None = None) -> Clause:
+    def clause(self, key: str, layers: Sequence[Value] | None = None) -> ClauseLayers:
         """A key with parts, such as ``detect``."""
         found = self.layers(key) if layers is None else layers
-        return Clause(self, key, CLAUSES[key], found)
+        return ClauseLayers(self, key, CLAUSES[key], found)
 
 
-class Clause:
+class ClauseLayers:
     """A mapping of parts; a part that the nearest layer lacks comes from the next one."""
 
     def __init__(

@@ -20,7 +20,7 @@ from pytest_fpharness.report.matrix import Row, natural
 from pytest_fpharness.report.render.events import events_of
 from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
 from pytest_fpharness.report.render.timeline_svg import clock, style_sheet, timeline_svg
-from pytest_fpharness.report.render.timeline_view import Story
+from pytest_fpharness.report.render.timeline_view import TimelineView
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -117,8 +117,8 @@ def _environment(coverage: Coverage) -> Environment:
     env.globals |= {
         "title": title(coverage),
         "demo": is_demo(coverage),
-        "story_of": Story,
-        "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
+        "view_of": TimelineView,
+        "svg": lambda view: Markup(timeline_svg(view)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
         "badge": lambda state: labels[state.value],
         "badge_of": lambda verdict: labels[verdict.value],
@@ -187,7 +187,7 @@ def _tests(coverage: Coverage) -> tuple[Row, ...]:
 
 def _run_time(coverage: Coverage) -> str:
     """How much virtual time was run, and how long it took."""
-    virtual = sum(coverage.glances[record.id].last for record in coverage.records)
+    virtual = sum(coverage.summaries[record.id].last for record in coverage.records)
     end = coverage.data.end
     real = end.wall if end and end.wall else sum(record.wall for record in coverage.records)
     return f"{format_duration(virtual // SECOND * SECOND)} of market time in {real:.1f} s"
