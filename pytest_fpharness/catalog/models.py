@@ -1,4 +1,4 @@
-"""What a catalog holds: failure points, their scenarios, defaults and causes, with provenance."""
+"""The contents of a catalog: failure points, their scenarios, defaults and causes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One variant or twin before it is settled: whole values by key, its own over the file's."""
+    """One variant or twin before it is resolved: whole values by key, its own over the file's."""
 
     id: str
     twin: bool = False
@@ -83,10 +83,10 @@ class FailurePoint:
     @property
     def order(self) -> tuple[int, int]:
         """Sorts FP-1.2 before FP-1.10, and flows after all failure points."""
-        found = FP_ID.fullmatch(self.fp)
-        if found is None:
+        match = FP_ID.fullmatch(self.fp)
+        if match is None:
             return (0, 0)
-        return (int(found[1]), int(found[2])) if found[1] else (1000, int(found[3]))
+        return (int(match[1]), int(match[2])) if match[1] else (1000, int(match[3]))
 
     @property
     def is_flow(self) -> bool:

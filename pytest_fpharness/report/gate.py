@@ -78,7 +78,7 @@ def bad_input(reason: str) -> GateResult:
 _SENTENCES = {
     Code.FAILED: "Not releasable",
     Code.VACUOUS: "Not shown to be releasable",
-    Code.BROKEN: "The harness itself broke",
+    Code.BROKEN: "The harness failed",
     Code.BAD_INPUT: "The journal cannot be judged",
     Code.INCOMPLETE: "Incomplete",
 }
@@ -114,7 +114,7 @@ def _broken(coverage: Coverage) -> Iterator[str]:
 
 def _failed(coverage: Coverage) -> Iterator[str]:
     yield from _records(coverage, Verdict.FAIL, "failed")
-    yield from _records(coverage, Verdict.MISSING, "need an ability that the bot lacks")
+    yield from _records(coverage, Verdict.MISSING, "need an ability that the bot does not have")
     if changed := coverage.data.changed:
         yield f"{pluralize(len(changed), 'run')} changed verdict when run again: {and_more(changed)}"
     for row in coverage.rows:
@@ -133,7 +133,7 @@ def _requirements(coverage: Coverage, states: tuple[CellState, ...]) -> Iterator
 
 
 def _vacuous(coverage: Coverage) -> Iterator[str]:
-    yield from _records(coverage, Verdict.VACUOUS, "proved nothing")
+    yield from _records(coverage, Verdict.VACUOUS, "were inconclusive")
     if names := tuple(coverage.unproven):
         yield f"{pluralize(len(names), 'clause')} never seen to fail: {and_more(names)}"
     yield from _own(coverage, CellState.UNTESTED, "showed nothing")
@@ -150,16 +150,16 @@ def _vacuous(coverage: Coverage) -> Iterator[str]:
 def _incomplete(coverage: Coverage) -> Iterator[str]:
     data = coverage.data
     if data.header.demo:
-        yield "the embedded bot ran because no bot was named, which says nothing about your bot"
+        yield "the embedded demo bot ran because no bot was named; this is no result for your bot"
     if not data.header.ids or not coverage.rows:
         yield "nothing was planned"
     if data.header.partial:
-        yield "a partial run"
+        yield "only a part of the catalog ran"
     if missing := data.not_run:
         yield f"{len(missing)} of {pluralize(len(data.header.ids), 'planned run')} have no record"
     yield from _own(coverage, CellState.NOT_RUN, "have no result")
     if data.end is None:
-        yield data.torn or "the session did not come to its end"
+        yield data.torn or "the session did not finish"
     elif data.end.interrupted:
         yield "the session was interrupted"
 

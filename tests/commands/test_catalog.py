@@ -76,7 +76,7 @@ def test_lint_of_a_path_reads_files_outside_every_catalog(
     path.write_text(GOOD.replace("FP-9.1", "FP-9.2").replace("d1: the", "d3: the"))
     assert main(["lint", "new.yaml"]) == 4
     lines = capsys.readouterr().out.splitlines()
-    assert any("which is no bullet of FP-9.2" in line for line in lines)
+    assert any("which is not a bullet of FP-9.2" in line for line in lines)
     assert all(str(path) in line for line in lines[:-1])
 
 

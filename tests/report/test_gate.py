@@ -92,9 +92,9 @@ def test_an_error_of_the_session_breaks_the_harness() -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"header": {"partial": True}}, "a partial run"),
-        ({"header": {"demo": True}}, "says nothing about your bot"),
-        ({"end": None}, "did not come to its end"),
+        ({"header": {"partial": True}}, "only a part of the catalog ran"),
+        ({"header": {"demo": True}}, "no result for your bot"),
+        ({"end": None}, "did not finish"),
         ({"end": None, "torn": "line 4 is torn"}, "line 4 is torn"),
         ({"end": End(interrupted=True)}, "interrupted"),
         ({"records": [], "points": []}, "nothing was planned"),

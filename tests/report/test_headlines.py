@@ -16,21 +16,20 @@ HARM = failing("positions", "safe", "bought twice")
 @pytest.mark.parametrize(
     ("found", "line"),
     [
-        (UNKNOWN, "FP-1.3: unknown to the bot's health"),
-        (BLIND, "FP-1.3: not noticed, or not as it must be"),
+        (UNKNOWN, "FP-1.3: missing in the bot's health"),
+        (BLIND, "FP-1.3: not detected as required"),
         (HARM, "FP-1.3: the bot did harm"),
-        (failing("heal", "healed", "no"), "FP-1.3: noticed, and not healed as stated"),
-        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: a false alarm over a healthy "
-         "look-alike"),
-        (record(verdict=Verdict.VACUOUS), "1 run proved nothing, as where the bot never met the "
-         "fault"),
+        (failing("heal", "healed", "no"), "FP-1.3: detected, but not healed as required"),
+        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: false alarm over a healthy twin"),
+        (record(verdict=Verdict.VACUOUS),
+         "1 run was inconclusive, for example because the bot never met the fault"),
     ],
 )  # fmt: skip
 def test_what_one_run_says(found: Record, line: str) -> None:
     assert headlines([found]) == (line,)
 
 
-def test_a_bot_of_which_everything_held_has_nothing_to_be_told() -> None:
+def test_a_bot_that_passed_everything_has_no_headlines() -> None:
     assert headlines([record(), twin()]) == ()
 
 
@@ -47,7 +46,7 @@ def test_many_failure_points_are_counted() -> None:
 
 def test_what_the_adapter_lacks_is_told_where_something_failed() -> None:
     found = headlines([failing("heal", "healed", "no", lacks=("alerts", "books"))])
-    assert found[-1] == "the adapter offers no alerts, books"
+    assert found[-1] == "the adapter does not offer alerts, books"
 
 
 def test_the_report_begins_with_them() -> None:

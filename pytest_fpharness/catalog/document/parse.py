@@ -47,11 +47,11 @@ def read_requirements(path: Path, known: Iterable[str]) -> list[Chapter]:
     for number, line in enumerate(lines, 1):
         heading = _REQUIREMENT.fullmatch(line)
         if heading is not None and heading[2].upper() in prefixes:
-            body = itertools.takewhile(lambda each: not each.startswith("#"), lines[number:])
+            body = itertools.takewhile(lambda line: not line.startswith("#"), lines[number:])
             bullets = [
                 (at, item[1])
-                for at, each in enumerate(body, number + 1)
-                if (item := _BULLET.fullmatch(each)) is not None
+                for at, line in enumerate(body, number + 1)
+                if (item := _BULLET.fullmatch(line)) is not None
             ]
             chapters.append(Chapter(heading[1].upper(), heading[3], number, tuple(bullets)))
     return chapters
@@ -65,11 +65,11 @@ def read_document(path: Path) -> list[Heading]:
 def parse_document(text: str) -> list[Heading]:
     """The headings of Markdown text in its order."""
     lines = text.splitlines()
-    starts = [(n, found) for n, line in enumerate(lines) if (found := _HEADING.fullmatch(line))]
+    starts = [(n, heading) for n, line in enumerate(lines) if (heading := _HEADING.fullmatch(line))]
     ends = ([n for n, _ in starts] + [len(lines)])[1:]
     return [
-        _heading(found[1], found[2], start + 1, lines[start + 1 : end])
-        for (start, found), end in zip(starts, ends, strict=True)
+        _heading(heading[1], heading[2], start + 1, lines[start + 1 : end])
+        for (start, heading), end in zip(starts, ends, strict=True)
     ]
 
 
@@ -86,7 +86,7 @@ def _bullets(body: list[str]) -> Iterator[tuple[str, str]]:
     for line in body:
         if line.startswith("#"):
             return  # the next chapter
-        if (found := _SECTION.fullmatch(line)) is not None:
-            section = found[1].strip().lower()
+        if (match := _SECTION.fullmatch(line)) is not None:
+            section = match[1].strip().lower()
         elif (item := _BULLET.fullmatch(line)) is not None:
             yield section, item[1]

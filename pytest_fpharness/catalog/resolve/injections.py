@@ -16,15 +16,15 @@ from pytest_fpharness.model.vocabulary import TRADER, FaultSpec, ParamSpec, Voca
 
 def settle_injections(resolver: Resolver) -> tuple[Injection, ...]:
     """The faults of ``inject`` and ``then``, in the order of their times."""
-    found: list[Injection] = []
+    injections: list[Injection] = []
     for key in ("inject", "then"):
         value = resolver.scenario.values.get(key)
         if value is not None:
-            found += _of(resolver, key, value)
-    if not found and "inject" not in resolver.scenario.values:
+            injections += _of(resolver, key, value)
+    if not injections and "inject" not in resolver.scenario.values:
         problem = resolver.point.source.problem(f"'{resolver.scenario.id}' has no 'inject'")
         resolver.reader.problems.append(problem)
-    return tuple(sorted(found, key=lambda injection: injection.at))
+    return tuple(sorted(injections, key=lambda injection: injection.at))
 
 
 def _of(resolver: Resolver, key: str, value: Value) -> Iterator[Injection]:
@@ -54,11 +54,11 @@ def _unknown(resolver: Resolver, group: Node, name: str) -> None:
 
 
 def _injection(resolver: Resolver, key: str, spec: FaultSpec, node: Node, at: int) -> Injection:
-    given = _given(resolver, spec, node)
+    nodes = _given(resolver, spec, node)
     params: dict[str, Any] = {}
     texts: list[str] = []
     for param in spec.params:
-        if (part := given.get(param.name)) is not None:
+        if (part := nodes.get(param.name)) is not None:
             value = resolver.reader.parameter(param, part)
         else:
             value = _implied(resolver, param)

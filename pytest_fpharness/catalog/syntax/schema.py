@@ -213,6 +213,6 @@ def _param(param: ParamSpec) -> dict[str, Any]:
         kinds[kind] = _TEXT
     for kind in ("damage", "file_damage"):
         kinds[kind] = {"$ref": f"#/$defs/{kind}"}
-    found = kinds.get(param.type, {})
-    forms = [*words, *([found] if found is not None else [])]
+    form = kinds.get(param.type, {})
+    forms = [*words, *([form] if form is not None else [])]
     return {"description": param.doc, "anyOf": forms}

@@ -72,7 +72,7 @@ def is_demo(coverage: Coverage) -> bool:
 def cost_words(cost: Any) -> str:
     """What the blindness cost, in words: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
     if not cost.blind:
-        return "No time blind"
+        return "Never blind"
     paged = "never paged" if blind_forever(cost) else "until the first page"
     sent = f"{cost.orders} order{'' if cost.orders == 1 else 's'}"
     return f"Blind for {format_duration(cost.blind)}, {paged}; {sent}, ${cost.dollars:,.0f}"

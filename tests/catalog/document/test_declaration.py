@@ -86,7 +86,7 @@ def test_a_project_replaces_single_rules_and_null_removes_one(tmp_path: Path) ->
         ("checklist: all", "2:12: 'checklist' needs a list of mappings, or none"),
         (
             "checklist: [{text: a, check: detect}]",
-            "2:30: 'detect' is none of ",
+            "2:30: 'detect' is not one of ",
         ),
         ("checklist: [{text: a, check: flow}]", "2:13: 'check: flow' needs 'flow', such as TEST-1"),
         ("checklist: [{check: covered}]", "2:13: a line of the checklist needs 'text'"),
