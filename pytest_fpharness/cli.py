@@ -83,7 +83,10 @@ def _catalog_commands(command: Command) -> None:
     sub.add_argument("id", metavar="FP-1.3[/variant]")
     sub.add_argument("--target", default="", metavar="NAME", help="Use the facts of this bot")
     _scenarios(sub)
-    command("schema", "catalog:schema", "Print the JSON Schema of a scenario file, for editors")
+    sub = command(
+        "schema", "catalog:schema", "Print the JSON Schema of a scenario file, for editors"
+    )
+    sub.add_argument("--catalog", action="store_true", help="The schema of catalog.yaml instead")
     for name in ("faults", "signals"):
         sub = command(name, f"catalog:{name}", f"List all {name}")
         sub.add_argument("--markdown", action="store_true", help="Print the reference page")

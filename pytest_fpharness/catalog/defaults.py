@@ -1,10 +1,11 @@
-"""``catalog.yaml``: the default steady lines, world, defaults by severity, and causes."""
+"""``catalog.yaml``: steady lines, world, defaults by severity, causes, and the owner's document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pytest_fpharness.catalog.document.declaration import read_document_keys, read_rules
 from pytest_fpharness.catalog.models import Cause, Defaults, Value
 from pytest_fpharness.catalog.syntax.keys import CATALOG, FP_ID, SCENARIO, SEVERITIES
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
@@ -21,23 +22,29 @@ def read_defaults(root: Node, base: Defaults, reader: Reader) -> Defaults:
     reader.problems += unknown_keys(root, CATALOG, NAME)
     version = root.get("fpharness")
     if version is None or version.data != 1:
-        reader.fail(version or root, "'fpharness: 1' is needed: the version of the format")
+        reader.fail(version or root, "'fpharness: 1' is missing: the version of the format")
     steady = root.get("steady")
     if steady is not None:
         reader.predicates(steady)
     world, causes = root.get("world"), root.get("causes")
-    mine = {key: Value(node, NAME) for key, node in _items(world, "world", reader)}
+    own_world = {key: Value(node, NAME) for key, node in _items(world, "world", reader)}
     severities = {**base.severities, **dict(_severities(root.get("severities"), base, reader))}
-    found = {fp: tuple(_causes(fp, node, reader)) for fp, node in _items(causes, "causes", reader)}
-    for fp in found:
+    own_causes = {
+        fp: tuple(_causes(fp, node, reader)) for fp, node in _items(causes, "causes", reader)
+    }
+    for fp in own_causes:
         if FP_ID.fullmatch(fp) is None and causes is not None:
-            reader.problems.append(causes.key_problem(fp, f"'{fp}' is no id of a failure point"))
+            reader.problems.append(
+                causes.key_problem(fp, f"'{fp}' is not the id of a failure point")
+            )
     return replace(
         base,
         steady=base.steady if steady is None else Value(steady, NAME),
-        world={**base.world, **mine},
+        world={**base.world, **own_world},
         severities=severities,
-        causes={**base.causes, **found},
+        causes={**base.causes, **own_causes},
+        rules=read_rules(root, base.rules, reader),
+        document=read_document_keys(root, base.document, reader),
     )
 
 
@@ -78,6 +85,6 @@ def _causes(fp: str, node: Node, reader: Reader) -> Iterator[Cause]:
             pairs.append((str(target.data), after, target))
     for name, after, place in pairs:
         if FP_ID.fullmatch(name) is None:
-            reader.fail(place, f"'{name}' is no id of a failure point")
+            reader.fail(place, f"'{name}' is not the id of a failure point")
         elif reader.duration(after) is not None:
             yield Cause(name, Value(after, f"{NAME}: causes of {fp}"))

@@ -26,7 +26,7 @@ def describe(root: Node, file: str, reader: Reader) -> FailurePoint | None:
     fp = _word(root, "fp", reader)
     if fp and FP_ID.fullmatch(fp) is None:
         node = root.get("fp") or root
-        reader.fail(node, f"'{fp}' is no id of a failure point; write FP-1.3")
+        reader.fail(node, f"'{fp}' is not the id of a failure point; write FP-1.3")
     shows = root.get("shows")
     return FailurePoint(
         fp=fp,
@@ -55,8 +55,8 @@ def describe(root: Node, file: str, reader: Reader) -> FailurePoint | None:
 
 def _word(root: Node, key: str, reader: Reader) -> str:
     node = root.get(key)
-    found = None if node is None else reader.read(FILE[key], node)
-    return str(found) if found is not None else ""
+    value = None if node is None else reader.read(FILE[key], node)
+    return str(value) if value is not None else ""
 
 
 def _texts(root: Node, key: str, reader: Reader) -> tuple[str, ...]:
@@ -72,8 +72,8 @@ def _bullets(node: Node | None, letter: str, reader: Reader) -> Iterator[Bullet]
         return
     for id, body in node.data.items():
         if re.fullmatch(rf"{letter}[1-9][0-9]*", id) is None:
-            said = f"'{id}' is no bullet id here; write {letter}1, {letter}2, ..."
-            reader.problems.append(node.key_problem(id, said))
+            message = f"'{id}' is not a bullet id here; write {letter}1, {letter}2, ..."
+            reader.problems.append(node.key_problem(id, message))
         line = node.keys[id][0]
         if not body.is_map:
             yield Bullet(id, reader.role(body) or "", "", line)
@@ -94,7 +94,7 @@ def _facts(node: Node | None, file: str, reader: Reader) -> Iterator[tuple[str, 
         return
     for name, body in node.data.items():
         if NAME.fullmatch(name) is None:
-            reader.problems.append(node.key_problem(name, f"'{name}' is no name of a fact"))
+            reader.problems.append(node.key_problem(name, f"'{name}' is not the name of a fact"))
         if _number(body.data) or reader.signed(body) is not None:
             yield name, Fact(name, body.data, f"{file}:{body.line}")
 

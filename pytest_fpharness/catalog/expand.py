@@ -1,4 +1,4 @@
-"""Expands a catalog for one target: every variant and twin as a settled plan."""
+"""Expand a catalog for one target: every variant and twin becomes a plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_fpharness.catalog.description import override
 from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
 from pytest_fpharness.catalog.resolve.build import build_plan
 from pytest_fpharness.catalog.resolve.generation import with_rule
-from pytest_fpharness.catalog.resolve.resolver import Line, Resolver
+from pytest_fpharness.catalog.resolve.resolver import Resolver, TrailEntry
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.reader import Reader
 from pytest_fpharness.catalog.variants import Expansion
@@ -20,9 +20,10 @@ from pytest_fpharness.model.vocabulary import Vocabulary
 
 
 def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) -> list[Plan]:
-    """Every plan in the order of the failure points and of their files, or :func:`those` of ``only``.
+    """The plans of the catalog, in the order of the failure points and of their files.
 
-    Raises CatalogError for an unknown id and for a fact of the target's layout that does not fit.
+    ``only`` keeps some of them, as :func:`filter_plans` does. Raises CatalogError for an unknown id and
+    for a fact of the target's layout that does not fit.
     """
     problems: list[Problem] = []
     plans: list[Plan] = []
@@ -32,13 +33,13 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
     plans = [plan for plan in plans if plan.id not in catalog.disabled]
     if problems:
         raise CatalogError(problems)
-    return those(list(_one_broken_healer(plans)), only)
+    return filter_plans(list(_one_broken_healer(plans)), only)
 
 
-def those(plans: list[Plan], only: Collection[str]) -> list[Plan]:
-    """The plans of ``only``, which holds ids of failure points or of plans, exactly; all for none.
+def filter_plans(plans: list[Plan], only: Collection[str]) -> list[Plan]:
+    """Keep the plans whose id or failure-point id is in ``only``; an empty ``only`` keeps all.
 
-    Raises CatalogError for an id that no plan has.
+    Raises CatalogError for an unknown id.
     """
     problems = list(_unknown(plans, only))
     if problems:
@@ -47,7 +48,7 @@ def those(plans: list[Plan], only: Collection[str]) -> list[Plan]:
 
 
 def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
-    """Break each healer once: in the first variant of each way to heal, one that pages if any does."""
+    """Break each healer once: in the first variant of each heal rule, or the first that pages."""
     chosen: dict[tuple[str, HealRule], Plan] = {}
     # A generated plan is many runs: its healer is broken only where no other variant has it.
     for plan in sorted(plans, key=lambda plan: plan.generate is not None):
@@ -64,12 +65,12 @@ def _unknown(plans: list[Plan], only: Collection[str]) -> Iterator[Problem]:
         if id not in known:
             message = f"no failure point or variant is named '{id}'"
             fp = id.partition("/")[0]
-            near = [plan.id for plan in plans if plan.fp == fp]
-            yield Problem("only", 0, 0, message, closest(id, near or known))
+            variants = [plan.id for plan in plans if plan.fp == fp]
+            yield Problem("only", 0, 0, message, closest(id, variants or known))
 
 
 def bind(catalog: Catalog, info: TargetInfo, problems: list[Problem]) -> list[FailurePoint]:
-    """The failure points with the facts and scenarios that hold for the target (C3)."""
+    """The failure points with the facts and scenarios of the target (C3)."""
     points = {point.fp: point for point in catalog.failure_points}
     for name, text in info.layout.facts.items():
         fp = next((fp for fp in points if name.startswith(f"{fp}.")), None)
@@ -77,13 +78,13 @@ def bind(catalog: Catalog, info: TargetInfo, problems: list[Problem]) -> list[Fa
             continue  # the fact of a failure point that this catalog leaves out
         point, key = points[fp], name.removeprefix(f"{fp}.")
         if key not in point.facts:
-            said = f"{fp} has no fact '{key}'"
-            problems.append(Problem(_place(info), 0, 0, said, closest(key, point.facts)))
+            message = f"{fp} has no fact '{key}'"
+            problems.append(Problem(_place(info), 0, 0, message, closest(key, point.facts)))
             continue
         fact = override(point.facts[key], text)
         if fact is None:
-            said = f"{name} = {text!r} does not fit: the file says {point.facts[key].value}"
-            problems.append(Problem(_place(info), 0, 0, said))
+            message = f"{name} = {text!r} does not fit: the file says {point.facts[key].value}"
+            problems.append(Problem(_place(info), 0, 0, message))
             continue
         points[fp] = replace(point, facts={**point.facts, key: fact})
     return [
@@ -104,7 +105,7 @@ def scenarios_of(
 ) -> tuple[Scenario, ...]:
     """The variants and twins of a failure point with its facts; their ids may hold these."""
     layout = (info or TargetInfo("")).layout
-    reader = Reader(vocabulary, point.facts, layout.check, layout.cycle, problems)
+    reader = Reader(vocabulary, point.facts, layout.check, layout.cycle, layout.trader, problems)
     return Expansion(point.source, point.file, point.values, reader).run()
 
 
@@ -114,13 +115,13 @@ def settle_all(
     vocabulary: Vocabulary,
     info: TargetInfo,
     problems: list[Problem],
-) -> list[tuple[Plan, list[Line]]]:
-    """Each scenario's plan with the lines that say where its values are from."""
+) -> list[tuple[Plan, list[TrailEntry]]]:
+    """Each scenario's plan, with the origin of each value."""
     layout = info.layout
-    settled: list[tuple[Plan, list[Line]]] = []
+    settled: list[tuple[Plan, list[TrailEntry]]] = []
     for scenario in point.scenarios:
         facts = {**point.facts, **scenario.sets}
-        reader = Reader(vocabulary, facts, layout.check, layout.cycle, problems)
+        reader = Reader(vocabulary, facts, layout.check, layout.cycle, layout.trader, problems)
         resolver = Resolver(point, scenario, defaults, reader)
         plan = with_rule(build_plan(resolver), layout)
         settled.append((plan, resolver.trail))

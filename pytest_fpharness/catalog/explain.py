@@ -1,4 +1,4 @@
-"""The whole effective scenario in words: one aligned line for each value and where it is from."""
+"""Print an effective scenario: one aligned line for each value, with its origin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_fpharness.catalog.expand import bind, settle_all
 from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
-from pytest_fpharness.catalog.resolve.resolver import Line
+from pytest_fpharness.catalog.resolve.resolver import TrailEntry
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -35,6 +35,7 @@ _ORDER: Final = (
     "logs",
     "steady",
     "cascades",
+    "rules",
     "covers",
     "needs",
     "long",
@@ -50,7 +51,7 @@ def explain(catalog: Catalog, fp_or_variant: str, info: TargetInfo) -> str:
     problems: list[Problem] = []
     points = {point.fp: point for point in bind(catalog, info, problems)}
     if fp not in points:
-        raise _unknown(f"no failure point is called '{fp}'", closest(fp, points))
+        raise _unknown(f"unknown failure point '{fp}'", closest(fp, points))
     point = points[fp]
     settled = settle_all(point, catalog.defaults, catalog.vocabulary, info, problems)
     if problems:
@@ -66,14 +67,14 @@ def _unknown(message: str, hint: str) -> CatalogError:
     return CatalogError([Problem("explain", 0, 0, message, hint)])
 
 
-def _page(point: FailurePoint, plan: Plan, trail: list[Line]) -> Iterator[str]:
+def _page(point: FailurePoint, plan: Plan, trail: list[TrailEntry]) -> Iterator[str]:
     yield f"{point.fp}  {point.title}"
     yield from _table(_point_lines(point))
     yield ""
     yield f"{plan.id}" + ("  (a twin: must not be detected)" if plan.twin else "")
     ordered = [line for section in _ORDER for line in trail if line.section == section]
     if plan.twin:
-        quiet = Line("expects", "", "no status, alert, heal action or colour change", "twin")
+        quiet = TrailEntry("expects", "", "no status, alert, heal action or colour change", "twin")
         ordered.append(quiet)
     yield from _table(ordered)
     for title, twin in (("variants", False), ("twins", True)):
@@ -82,10 +83,10 @@ def _page(point: FailurePoint, plan: Plan, trail: list[Line]) -> Iterator[str]:
         yield from _scenarios([item for item in point.scenarios if item.twin is twin])
 
 
-def _point_lines(point: FailurePoint) -> Iterator[Line]:
-    def line(section: str, name: str, text: str, at: int = 0) -> Line:
+def _point_lines(point: FailurePoint) -> Iterator[TrailEntry]:
+    def line(section: str, name: str, text: str, at: int = 0) -> TrailEntry:
         place = at or point.source.keys.get(section, (point.line, 1))[0]
-        return Line(section, name, text, f"{point.file}:{place}")
+        return TrailEntry(section, name, text, f"{point.file}:{place}")
 
     yield line("severity", "", point.severity)
     if point.since:
@@ -101,10 +102,10 @@ def _point_lines(point: FailurePoint) -> Iterator[Line]:
     for number, step in enumerate(point.manual_steps, 1):
         yield line("manual_steps", str(number), step)
     for fact in point.facts.values():
-        yield Line("facts", fact.name, str(fact.value), fact.origin)
+        yield TrailEntry("facts", fact.name, str(fact.value), fact.origin)
 
 
-def _table(lines: Iterable[Line]) -> Iterator[str]:
+def _table(lines: Iterable[TrailEntry]) -> Iterator[str]:
     """Columns: section (once), name, value, origin."""
     rows = list(lines)
     widths = [max((len(cell) for cell in column), default=0) for column in _columns(rows)]
@@ -117,7 +118,7 @@ def _table(lines: Iterable[Line]) -> Iterator[str]:
         yield f"  {padded}  [{row.origin}]"
 
 
-def _columns(rows: list[Line]) -> tuple[list[str], list[str], list[str]]:
+def _columns(rows: list[TrailEntry]) -> tuple[list[str], list[str], list[str]]:
     # A long text would push every origin off the screen, so it does not set the width.
     texts = [row.text for row in rows if len(row.text) <= 60]
     return [row.section for row in rows], [row.name for row in rows], texts
@@ -128,7 +129,9 @@ def _scenarios(scenarios: list[Scenario]) -> Iterator[str]:
     for item in scenarios:
         sets = [f"{fact.name}={fact.value}" for fact in item.sets.values()]
         what = ", ".join([*sets, *item.replaces])
-        said = f"sets and replaces {what}" if sets else f"replaces {what}" if what else "the file"
-        yield f"  {item.id.ljust(width)}  {said}  [line {item.line}]"
+        message = (
+            f"sets and replaces {what}" if sets else f"replaces {what}" if what else "the file"
+        )
+        yield f"  {item.id.ljust(width)}  {message}  [line {item.line}]"
     if not scenarios:
         yield "  none"

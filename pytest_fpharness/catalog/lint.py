@@ -1,8 +1,8 @@
-"""The meaning of a catalog: what is well formed and still cannot be what its author meant."""
+"""Check a catalog for mistakes of meaning: files that are well formed, but contradict themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +12,10 @@ from pytest_fpharness.catalog.document.parse import (
     read_document,
     read_requirements,
 )
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.expand import settle_all
 from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.syntax.problems import Problem
+from pytest_fpharness.model.document import Requirement
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
@@ -60,8 +60,8 @@ def _complete(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
     if all(plan.twin for plan in plans):
         yield point.source.key_problem("variants", f"{point.fp} has no variant with a fault")
     if not any(plan.twin for plan in plans) and not point.is_flow:
-        said = f"{point.fp} has no twin: a healthy look-alike that must not be detected"
-        yield point.source.key_problem("twins", said)
+        message = f"{point.fp} has no twin: a harmless look-alike that must not be detected"
+        yield point.source.key_problem("twins", message)
 
 
 def _covered(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
@@ -70,19 +70,21 @@ def _covered(point: FailurePoint, plans: list[Plan]) -> Iterator[Problem]:
     for plan in plans:
         for id in plan.covers:
             if id not in known:
-                said = f"'{plan.variant}' covers '{id}', which is no bullet of {point.fp}"
-                yield _at(point, plan, "covers", said, closest(id, known))
+                message = f"'{plan.variant}' covers '{id}', which is not a bullet of {point.fp}"
+                yield _at(point, plan, "covers", message, closest(id, known))
     for bullet in point.bullets:
         if bullet.id not in seen and not bullet.untestable:
-            said = f"{point.fp}: no variant covers bullet '{bullet.id}', and it has no 'untestable'"
-            yield Problem(point.path, bullet.line, 1, said)
+            message = (
+                f"{point.fp}: no variant covers bullet '{bullet.id}', and it has no 'untestable'"
+            )
+            yield Problem(point.path, bullet.line, 1, message)
         if bullet.id in seen and bullet.untestable:
-            said = f"{point.fp}: bullet '{bullet.id}' is covered and yet called untestable"
-            yield Problem(point.path, bullet.line, 1, said)
+            message = f"{point.fp}: bullet '{bullet.id}' is covered, but marked untestable"
+            yield Problem(point.path, bullet.line, 1, message)
 
 
 def _at(point: FailurePoint, plan: Plan, key: str, message: str, hint: str = "") -> Problem:
-    """A problem at the clause of a variant, wherever it is said."""
+    """A problem at the clause of a variant, wherever it is message."""
     scenario = next(item for item in point.scenarios if item.id == plan.variant)
     value = scenario.values.get(key)
     if value is not None:
@@ -92,12 +94,12 @@ def _at(point: FailurePoint, plan: Plan, key: str, message: str, hint: str = "")
 
 def _consistent(point: FailurePoint, scenario: Scenario, plan: Plan) -> Iterator[Problem]:
     name = plan.variant
-    for key, said in [*_windows(plan), *_colours(plan), *_limits(plan), *_second(plan)]:
-        yield _at(point, plan, key, f"'{name}': {said}")
+    for key, message in [*_windows(plan), *_colours(plan), *_limits(plan), *_second(plan)]:
+        yield _at(point, plan, key, f"'{name}': {message}")
     last = length(plan)
     if last > LONGEST and not plan.long and not plan.twin:
-        said = f"'{name}' lasts {format_duration(last)} of virtual time; say long: true"
-        yield Problem(point.path, scenario.line, 1, said)
+        message = f"'{name}' lasts {format_duration(last)} of virtual time; add long: true"
+        yield Problem(point.path, scenario.line, 1, message)
 
 
 def _windows(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -112,25 +114,25 @@ def _windows(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.lift is not None and heal.kind in ("retry", "manual") and plan.lift < detect.within:
         yield "lift", f"the fault is lifted before detect.within, and heal is {heal.kind}"
     if plan.lift is None and heal.kind in ("retry", "manual") and not heal.gives_up:
-        yield "heal", f"heal is {heal.kind}, and nothing ends the fault: lift is missing"
+        yield "heal", f"nothing ends the fault: with heal: {heal.kind}, lift is needed"
     if heal.gives_up and plan.escalate is None:
-        yield "escalate", "the healing gives up, and nobody is paged: escalate is none"
+        yield "escalate", "the healing gives up without a page: escalate is none"
     if heal.min_attempts > heal.max_attempts:
-        yield "heal", "attempts.min is more than attempts.max"
+        yield "heal", "attempts.min is greater than attempts.max"
 
 
 def _colours(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.twin:
         return
     if plan.severity == "critical" and plan.readiness == "GREEN":
-        yield "readiness", "critical, and readiness stays GREEN"
+        yield "readiness", "readiness stays GREEN although the severity is critical"
     by_status = plan.severity != "informational" and plan.detect.by == "health"
     if by_status and plan.detect.status == "OK":
-        yield "detect", f"{plan.severity}, and the status that is expected is OK"
+        yield "detect", f"the expected status is OK although the severity is {plan.severity}"
     if plan.detect.status == "WARN" and plan.readiness == "RED":
-        yield "readiness", "RED, and the status that is expected is only WARN"
+        yield "readiness", "readiness is RED, but the expected status is only WARN"
     if plan.readiness_after == "RED":
-        yield "readiness", "RED after it recovered"
+        yield "readiness", "readiness.after is RED, so it never recovers"
 
 
 def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -143,17 +145,17 @@ def _limits(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _second(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Only what is over and healthy again can fail a second time, and be seen to."""
+    """A fault can only come again after it was over and the bot was healthy."""
     if plan.again is None:
         return
     if plan.limit or plan.flow or plan.invariants or plan.generate:
-        yield "again", "again goes with no limit, flow, holds or generate"
+        yield "again", "again cannot be combined with limit, flow, holds or generate"
     if plan.readiness_after != "GREEN":
-        yield "again", f"again, and it stays {plan.readiness_after} after it recovered"
+        yield "again", f"again needs readiness.after GREEN, not {plan.readiness_after}"
     if plan.heal.gives_up and plan.lift is None:
-        yield "again", "again, and nothing ends the fault: lift is missing"
+        yield "again", "again needs an end of the fault: lift is missing"
     if plan.again < 2 * TargetInfo("").layout.check:
-        yield "again", "again comes sooner than two checks: the first time must be seen to be over"
+        yield "again", "again comes sooner than two checks after the recovery: make it longer"
 
 
 def length(plan: Plan) -> int:
@@ -187,40 +189,43 @@ def _against(catalog: Catalog, document: Path) -> Iterator[Problem]:
             yield Problem(str(document), heading.line, 1, f"no file for {heading.fp}")
         else:
             yield from _counts(point, heading)
-    for chapter in read_requirements(document):
-        yield from _demanded(str(document), chapter)
+    requirements = catalog.document.requirements
+    for chapter in read_requirements(document, catalog.document.requirement_ids()):
+        yield from _demanded(str(document), chapter, requirements)
 
 
-def _demanded(document: str, chapter: Chapter) -> Iterator[Problem]:
-    """Every bullet of a requirement has its counterpart, and no counterpart is without a bullet."""
-    known = {requirement.id: requirement for requirement in REQUIREMENTS}
+def _demanded(
+    document: str, chapter: Chapter, requirements: Sequence[Requirement]
+) -> Iterator[Problem]:
+    """Compare a requirement's bullets with those of the document, both ways."""
+    known = {requirement.id: requirement for requirement in requirements}
     if chapter.id not in known:
         hint = closest(chapter.id, known)
         yield Problem(document, chapter.line, 1, f"no requirement {chapter.id} is known", hint)
         return
     open_ = known[chapter.id].bullets()
     for line, text in chapter.bullets:
-        found = next((id for id, each in open_.items() if each.document in text.lower()), None)
-        if found is None:
+        match = next((id for id, demand in open_.items() if demand.document in text.lower()), None)
+        if match is None:
             yield Problem(document, line, 1, f"{chapter.id}: no counterpart for '{text}'")
         else:
-            del open_[found]
+            del open_[match]
     for id, demand in open_.items():
-        said = f"{chapter.id}: {id} ('{demand.document}') is no bullet of the document"
-        yield Problem(document, chapter.line, 1, said)
+        message = f"{chapter.id}: {id} ('{demand.document}') is not a bullet of the document"
+        yield Problem(document, chapter.line, 1, message)
 
 
 def beyond(catalog: Catalog, document: Path) -> list[str]:
-    """Failure points with a file and no heading in the document: more than it asks for (C10)."""
+    """Failure points that have a file but no heading in the document (C10)."""
     named = {heading.fp for heading in read_document(document)}
     return [p.fp for p in catalog.failure_points if p.fp not in named and not p.is_flow]
 
 
 def _counts(point: FailurePoint, heading: Heading) -> Iterator[Problem]:
     for name in ("detection", "healing"):
-        mine, theirs = getattr(point, name), getattr(heading, name)
-        if len(mine) != len(theirs):
-            ids = ", ".join(bullet.id for bullet in mine) or "none"
+        ours, theirs = getattr(point, name), getattr(heading, name)
+        if len(ours) != len(theirs):
+            ids = ", ".join(bullet.id for bullet in ours) or "none"
             texts = "; ".join(theirs) or "none"
-            said = f"{point.fp}: {len(mine)} {name} bullets ({ids}), the document {len(theirs)}"
-            yield point.source.key_problem(name, f"{said} ({texts})")
+            message = f"{point.fp}: {len(ours)} {name} bullets ({ids}), the document {len(theirs)}"
+            yield point.source.key_problem(name, f"{message} ({texts})")

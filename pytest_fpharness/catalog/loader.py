@@ -1,4 +1,4 @@
-"""Loads catalogs: every file, strictly, and every mistake of all of them at once."""
+"""Load catalogs: read every file strictly and report all mistakes at once."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def scenario_files(path: Path) -> list[Path]:
     """The YAML files of a folder and its subfolders in a stable order, or the file itself."""
     if not path.is_dir():
         return [path]
-    found = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
-    hidden = (p for p in found if any(part.startswith(".") for part in p.relative_to(path).parts))
-    return sorted(set(found) - set(hidden))
+    files = [*path.rglob("*.yaml"), *path.rglob("*.yml")]
+    hidden = (p for p in files if any(part.startswith(".") for part in p.relative_to(path).parts))
+    return sorted(set(files) - set(hidden))
 
 
 @dataclass
@@ -86,7 +86,7 @@ class _Loading:
         for file in files:
             if file.name == catalog_yaml.NAME and (root := self.tree(file)) is not None:
                 self.defaults = catalog_yaml.read_defaults(root, self.defaults, self.reader())
-        found: dict[str, FailurePoint] = {}
+        points: dict[str, FailurePoint] = {}
         for file in files:
             if file.name == catalog_yaml.NAME or only_defaults:
                 continue
@@ -94,11 +94,11 @@ class _Loading:
             if point is None:
                 continue
             self.dated(point, shipped)
-            first = found.setdefault(point.fp, replace(point, shipped=shipped))
+            first = points.setdefault(point.fp, replace(point, shipped=shipped))
             if first.path != point.path:
                 where = f"{first.path}:{first.line}"
                 self.problems.append(_at_fp(point, f"{point.fp} is already described in {where}"))
-        return list(found.values())
+        return list(points.values())
 
     def tree(self, file: Path) -> Node | None:
         try:
@@ -120,7 +120,7 @@ class _Loading:
         if root is None:
             return None
         if not root.is_map:
-            self.problems.append(root.problem("a scenario file holds a mapping"))
+            self.problems.append(root.problem("a scenario file must contain a mapping"))
             return None
         point = describe(root, file.name, self.reader())
         return point if point is not None and point.fp else None
@@ -131,8 +131,8 @@ class _Loading:
         if node is None:
             return
         if not shipped:
-            said = "only the shipped catalog has it: a project's own failure points are judged"
-            self.problems.append(point.source.key_problem("since", said))
+            message = "only the shipped catalog has 'since': a project's own are always judged"
+            self.problems.append(point.source.key_problem("since", message))
         elif not is_version(point.since):
             self.problems.append(node.problem('a version is written in quotes: "0.2"'))
 
@@ -144,16 +144,18 @@ class _Loading:
             before = merged.get(point.fp)
             if before is not None and replaces is None:
                 where = f"{before.path}:{before.line}"
-                said = f"{point.fp} is also in the shipped catalog, {where}; say replaces: shipped"
-                self.problems.append(_at_fp(point, said))
+                message = (
+                    f"{point.fp} is also in the shipped catalog, {where}; add replaces: shipped"
+                )
+                self.problems.append(_at_fp(point, message))
             if before is None and replaces is not None:
-                said = f"the shipped catalog has no {point.fp} to replace"
-                self.problems.append(replaces.problem(said))
+                message = f"the shipped catalog has no {point.fp} to replace"
+                self.problems.append(replaces.problem(message))
             merged[point.fp] = point
         return sorted(merged.values(), key=lambda point: (point.order, point.fp))
 
     def finish(self, point: FailurePoint) -> FailurePoint:
-        """The point with its scenarios; settles each once, so that every mistake shows."""
+        """The point with its scenarios; resolves each once, so that every mistake shows."""
         nominal = TargetInfo("")
         point = replace(point, scenarios=scenarios_of(point, self.vocabulary, self.problems))
         settle_all(point, self.defaults, self.vocabulary, nominal, self.problems)
@@ -164,8 +166,8 @@ class _Loading:
         known += [f"{point.fp}/{scenario.id}" for point in points for scenario in point.scenarios]
         for id in disable:
             if id not in known:
-                said = f"'{id}' cannot be disabled: it is in no catalog"
-                self.problems.append(Problem("disable", 0, 0, said, closest(id, known)))
+                message = f"'{id}' cannot be disabled: it is not in the catalog"
+                self.problems.append(Problem("disable", 0, 0, message, closest(id, known)))
         return tuple(disable)
 
 

@@ -1,4 +1,4 @@
-"""What a catalog holds: failure points, their scenarios, defaults and causes, with provenance."""
+"""The contents of a catalog: failure points, their scenarios, defaults and causes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
+from pytest_fpharness.model.document import Document
 from pytest_fpharness.model.vocabulary import Vocabulary
 
 
@@ -32,7 +33,7 @@ class Bullet:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One variant or twin before it is settled: whole values by key, its own over the file's."""
+    """One variant or twin before it is resolved: whole values by key, its own over the file's."""
 
     id: str
     twin: bool = False
@@ -82,10 +83,10 @@ class FailurePoint:
     @property
     def order(self) -> tuple[int, int]:
         """Sorts FP-1.2 before FP-1.10, and flows after all failure points."""
-        found = FP_ID.fullmatch(self.fp)
-        if found is None:
+        match = FP_ID.fullmatch(self.fp)
+        if match is None:
             return (0, 0)
-        return (int(found[1]), int(found[2])) if found[1] else (1000, int(found[3]))
+        return (int(match[1]), int(match[2])) if match[1] else (1000, int(match[3]))
 
     @property
     def is_flow(self) -> bool:
@@ -118,6 +119,8 @@ class Defaults:
     world: Mapping[str, Value] = field(default_factory=dict)
     severities: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     causes: Mapping[str, tuple[Cause, ...]] = field(default_factory=dict)
+    rules: Mapping[str, Value] = field(default_factory=dict)
+    document: Document = field(default_factory=Document)
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,11 @@ class Catalog:
     def causes(self) -> Mapping[str, tuple[Cause, ...]]:
         """Direct consequences by failure point (S25)."""
         return self.defaults.causes
+
+    @property
+    def document(self) -> Document:
+        """What the report measures a session against."""
+        return self.defaults.document
 
     def get(self, fp: str) -> FailurePoint | None:
         """The failure point of that id, or None."""

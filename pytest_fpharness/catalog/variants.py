@@ -22,7 +22,7 @@ class Expansion:
     file: str  # its name, for origins
     values: Mapping[str, Value]  # the file's own scenario keys
     reader: Reader
-    found: list[Scenario] = field(default_factory=list)
+    scenarios: list[Scenario] = field(default_factory=list)
 
     def run(self) -> tuple[Scenario, ...]:
         """The base, then variants, then twins, in the order of the file."""
@@ -34,7 +34,7 @@ class Expansion:
                     self._axis(name, node, twin)
                 else:
                     self._add(name, node, twin)
-        return tuple(self.found)
+        return tuple(self.scenarios)
 
     def _named(self, key: str) -> Iterator[tuple[str, Node]]:
         section = self.source.get(key)
@@ -52,10 +52,10 @@ class Expansion:
     def _name(self, key: str, name: str) -> None:
         if NAME.fullmatch(name) is None or name.endswith(".twin"):
             section = self.source.get(key)
-            said = (
-                f"'{name}' is no name: a-z, 0-9, dot, dash and underscore, and not ending in .twin"
+            message = (
+                f"'{name}' is not a name: use a-z, 0-9, dot, dash, underscore; not .twin at the end"
             )
-            self.reader.problems.append((section or self.source).key_problem(name, said))
+            self.reader.problems.append((section or self.source).key_problem(name, message))
 
     def _base(self) -> None:
         if "inject" not in self.values or self._uses_axis():
@@ -150,7 +150,7 @@ class Expansion:
     def _add(self, id: str, node: Node, twin: bool, sets: Mapping[str, Fact] | None = None) -> None:
         id = f"{id}.twin" if twin else id
         self.reader.problems += unknown_keys(node, SCENARIO, f"variant '{id}'")
-        if any(scenario.id == id for scenario in self.found):
+        if any(scenario.id == id for scenario in self.scenarios):
             self.reader.fail(node, f"two variants are called '{id}'")
         own = {
             key: Value(value, f"{self.file}:{node.keys.get(key, (value.line, 0))[0]}")
@@ -161,7 +161,7 @@ class Expansion:
         # ``lift: null`` takes the file's value away; the default of the severity is left.
         values = {key: value for key, value in values.items() if value.node.data is not None}
         scenario = Scenario(id, twin, values, sets or {}, tuple(own), self.source.file, node.line)
-        self.found.append(scenario)
+        self.scenarios.append(scenario)
 
 
 def _slug(value: object) -> str:

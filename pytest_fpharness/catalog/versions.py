@@ -1,10 +1,12 @@
-"""Failure points that came with a newer shipped catalog than the project has accepted (C8)."""
+"""Versions of the shipped catalog: which one a project accepts, and what came later (C8)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
 from typing import Final
+
+from packaging.version import Version
 
 from pytest_fpharness.catalog.models import FailurePoint
 from pytest_fpharness.model.suggestions import closest
@@ -18,46 +20,34 @@ def read_choice(word: str, installed: str) -> tuple[bool, str]:
 
     ``shipped`` (or nothing) accepts all of it, which is the version ""; ``none`` drops it.
     ``installed`` is the version of this package. Raises ValueError for another word, and for a
-    version that is not out yet.
+    version that has not been released yet.
     """
     if word in ("", *_WORDS):
         return word != "none", ""
     if not is_version(word):
-        near = closest(word, _WORDS)
-        hint = f"; did you mean '{near}'?" if near else ""
+        suggestion = closest(word, _WORDS)
+        hint = f"; did you mean '{suggestion}'?" if suggestion else ""
         raise ValueError(f"write shipped, none, or a version such as {installed}{hint}")
-    if is_later(word, installed):
-        raise ValueError(f"the shipped catalog is that of {installed}")
+    if Version(word) > Version(installed):
+        raise ValueError(f"the shipped catalog has version {installed}")
     return True, word
 
 
-def news(
+def newer_than(
     points: Iterable[FailurePoint], accepted: str, document: Collection[str] = ()
 ) -> dict[str, str]:
     """The version of each shipped failure point that came after ``accepted``, by id.
 
-    What the owner's document asks for is judged, however new.
+    A failure point of the owner's ``document`` is judged, however new it is.
     """
     return {
         point.fp: point.since
         for point in points
-        if accepted and point.since and is_later(point.since, accepted)
+        if accepted and point.since and Version(point.since) > Version(accepted)
         if point.shipped and point.fp not in document
     }
 
 
 def is_version(text: str) -> bool:
-    """Whether it is numbers and dots."""
+    """Whether it is a version of the catalog: numbers and dots, as in 0.2."""
     return _VERSION.fullmatch(text) is not None
-
-
-def is_later(one: str, other: str) -> bool:
-    """Whether a version came after another: 0.10 after 0.9, and 1.0 is 1."""
-    return _numbers(one) > _numbers(other)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)

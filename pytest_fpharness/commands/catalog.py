@@ -11,9 +11,9 @@ from pathlib import Path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.project import Project
-from pytest_fpharness.report.texts import pluralize
 
 
 def list_(args: argparse.Namespace) -> int:
@@ -98,9 +98,10 @@ def explain(args: argparse.Namespace) -> int:
 
 def schema(args: argparse.Namespace) -> int:
     """Print the JSON Schema of a scenario file."""
-    from pytest_fpharness.catalog.syntax.schema import json_schema
+    from pytest_fpharness.catalog.syntax.schema import catalog_schema, json_schema
 
-    print(json.dumps(json_schema(Project.around(Path.cwd()).vocabulary()), indent=2))
+    schema_of = catalog_schema if args.catalog else json_schema
+    print(json.dumps(schema_of(Project.around(Path.cwd()).vocabulary()), indent=2))
     return 0
 
 

@@ -13,7 +13,7 @@ from pytest_fpharness.faults import FAULTS
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Injection, Plan
-from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, SignalSpec
+from pytest_fpharness.model.vocabulary import TRADER, FaultSpec, ParamSpec, SignalSpec
 from pytest_fpharness.runner.vocabulary import vocabulary
 from pytest_fpharness.signals import SIGNALS
 
@@ -145,6 +145,8 @@ def _param(param: ParamSpec) -> str:
 
 
 def _default(param: ParamSpec) -> str:
+    if param.default == TRADER:
+        return "the layout's `trader`"
     if param.default in (None, "", (), []):
         return "none"
     return f"`{_yaml(param, param.default)}`"

@@ -213,9 +213,9 @@ def _clause(clause: Clause) -> str:
 
 def _timeline(record: Record) -> Iterator[str]:
     from pytest_fpharness.report.render.events import events_of
-    from pytest_fpharness.report.render.timeline_view import Story
+    from pytest_fpharness.report.render.timeline_view import TimelineView
 
-    shown, hidden = events_of(Story(record))
+    shown, hidden = events_of(TimelineView(record))
     for event in shown:
         at = format_duration(event.at // 10**6 * 10**6)
         line = f"    {at:>10}  {event.actor or 'world':15} {event.kind:16} {event.text}"

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from pytest_fpharness.model.registry import Registry
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec
+from pytest_fpharness.model.vocabulary import TRADER, FaultSpec, ParamSpec
 from pytest_fpharness.world.world import World
 
 #: The harness reading health and dashboard: it sees what a process sees, but meets no fault.
@@ -39,7 +39,10 @@ class Fault:
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         self.world = world
-        self.params: dict[str, Any] = {p.name: p.default for p in self.spec.params}
+        self.params: dict[str, Any] = {
+            p.name: world.layout.trader if p.default == TRADER else p.default
+            for p in self.spec.params
+        }
         self.params.update(params)
         self.met = 0
         self.active = False

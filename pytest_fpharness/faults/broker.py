@@ -160,7 +160,7 @@ class FillFirst(TradedFault):
 
     def ordered(self) -> None:
         """Fill it at the chosen phase of the bot's cycle."""
-        first, every = self.world.ticks.get("bot", (0, self.world.layout.cycle))
+        first, every = self.world.ticks.get(self.world.layout.trader, (0, self.world.layout.cycle))
         now = self.world.clock.now
         target = now + _SOON + int(self.params["probe"])
         tick = first + -(-(target - first) // every) * every
@@ -189,7 +189,8 @@ class FillFirst(TradedFault):
             and facts["action"] == "block"
         ):
             self.record_hit_for(
-                "a candidate that the control run lets through", event.actor or "bot"
+                "a candidate that the control run lets through",
+                event.actor or self.world.layout.trader,
             )
 
 
@@ -227,4 +228,4 @@ class CancelFirst(TradedFault):
     def _cancel(self) -> None:
         self.world.alpaca.cancel_orders(self._which)
         self._wait.lift()
-        self.record_hit_for("its order was cancelled", "bot")
+        self.record_hit_for("its order was cancelled", self.world.layout.trader)

@@ -10,7 +10,7 @@ from pytest_fpharness.faults.base import READER, Fault, fault
 from pytest_fpharness.faults.cache import CacheFault, trades_of
 from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.model.vocabulary import TRADER, ParamSpec
 from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ _HOW = ParamSpec(
 )
 ROWS: Final = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
 HOST: Final = ParamSpec("host", "host", "the vendor's role", default="uw_api")
-PROCESS: Final = ParamSpec("process", "process", "the process that clusters them", default="bot")
+PROCESS: Final = ParamSpec("process", "process", "the process that clusters them", default=TRADER)
 
 
 class _Rows(Fault):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.model.vocabulary import ParamSpec
+from pytest_fpharness.model.vocabulary import TRADER, ParamSpec
 from pytest_fpharness.world.unusual_whales.market import ROTATION
 
 
@@ -14,7 +14,7 @@ from pytest_fpharness.world.unusual_whales.market import ROTATION
     ParamSpec("symbol", "symbol", "the symbol", required=True),
     ParamSpec("score", "number", "its score", required=True),
     ParamSpec("side", "choice", "its direction", default="buy", choices=("buy", "sell")),
-    ParamSpec("process", "process", "the process that takes it", default="bot"),
+    ParamSpec("process", "process", "the process that takes it", default=TRADER),
     port="processes",
     cleared_by="expiry",
 )

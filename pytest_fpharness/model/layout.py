@@ -68,6 +68,8 @@ class Layout:
     commands: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     memory_dirs: tuple[str, ...] = ()
+    trader: str = "bot"  # the process that trades
+    data: str = "uw_cache"  # the file role of the market data that entries rest on
     check: int = 30 * SECOND
     cycle: int = 60 * SECOND
 

@@ -145,6 +145,15 @@ class LogRule:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What the catalog's ``rules`` say for this failure point."""
+
+    max_data_age: int | None = None  # ns; no entry on older data; None: not limited
+    exits_continue: bool = False  # the fault stops entries only, so exits must go on
+    monitor: str = ""  # the failure point that reports a monitor that does not run
+
+
+@dataclass(frozen=True)
 class Generate:
     """Damage that hypothesis draws: the plan stands for so many runs, each with one example of it."""
 
@@ -191,6 +200,7 @@ class Plan:
     allowed: Mapping[str, int] = field(
         default_factory=dict
     )  # cascades: fp -> ns after ``injected``
+    rules: Rules = field(default_factory=Rules)
     needs: tuple[str, ...] = ()  # roles and abilities without which the variant is MISSING
     watch: int = 0  # ns that it is watched on from ``recovered``
     again: int | None = None  # ns from ``recovered`` until the same faults come a second time
@@ -214,10 +224,11 @@ class Plan:
     def without_faults(self) -> Plan:
         """The control run's plan: like a twin, it may not show any failure point (S24).
 
-        It keeps the world and the steady lines only, so that all plans of a world have the same
-        warm-up and the same control run.
+        It keeps the world, the steady lines and the general rules only, so that all plans of a world
+        have the same warm-up and the same control run.
         """
-        return Plan("", "control", twin=True, world=self.world, steady=self.steady)
+        rules = replace(self.rules, exits_continue=False)
+        return Plan("", "control", twin=True, world=self.world, steady=self.steady, rules=rules)
 
     def with_broken_healer(self) -> Plan:
         """What to expect when repairs do not last: the bot gives up and pages (SH-1, SH-2)."""

@@ -46,15 +46,19 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "documented": Column("heading, file, and all six fields of the document"),
     "injected": Column("the world was really changed", always_applies=True),
     "met": Column("steady before, and the bot met the fault", always_applies=True),
-    "detected": Column("this failure point was noticed in time, and no other", always_applies=True),
+    "detected": Column(
+        "this failure point was detected in time, and no other", always_applies=True
+    ),
     "coloured": Column("the readiness colour was right, and right again afterwards"),
-    "alerted": Column("an alert left the bot in time, and exactly as often as it should"),
+    "alerted": Column("an alert left the bot in time, exactly as often as required"),
     "escalated": Column("a person was paged with the manual steps"),
     "healed": Column("the cause was removed, judged by its effect"),
-    "visible": Column("the dashboard and the logs showed the truth"),
+    "visible": Column("the dashboard and the logs were right"),
     "recovered": Column("the bot trades again"),
     "safe": Column("no harm was done meanwhile, and nothing was left behind", always_applies=True),
-    "proven": Column("each clause was seen to fail when the bot was blinded"),
+    "proven": Column(
+        "each clause failed when the recording was changed to a bot that misses things"
+    ),
 }
 
 #: In the order in which a reader asks them.
@@ -71,8 +75,8 @@ QUESTIONS: Final[list[Question]] = [
         ("always", "broken_healer"),
     ),
     Question(
-        "detected", "detected", "the bot did not notice",
-        "not noticed, or not as required", ("fault", "episode", "broken_healer"),
+        "detected", "detected", "the bot did not detect it",
+        "not detected as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "coloured", "coloured", "readiness had the wrong colour",
@@ -80,22 +84,22 @@ QUESTIONS: Final[list[Question]] = [
     ),
     Question(
         "alerted", "alerted", "the alert was not sent as required",
-        "alerts are not sent as required", ("fault", "episode", "broken_healer"),
+        "the alert is not sent as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "escalated", "escalated", "no page was sent as required",
-        "pages are not sent as required", ("fault", "episode", "broken_healer"),
+        "no page is sent as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "healed", "healed", "it was not healed as required",
-        "noticed, but not healed as required", ("fault", "episode", "broken_healer"),
+        "detected, but not healed as required", ("fault", "episode", "broken_healer"),
     ),
     Question(
         "visible", "visible", "the dashboard did not show it",
         "the dashboard does not show it correctly", ("fault",),
     ),
     Question(
-        "logged", "visible", "it was not logged as required", "it was not logged as required",
+        "logged", "visible", "the log line is missing", "the log line is missing",
         ("fault", "flow"), required=False,
     ),
     Question(
@@ -107,8 +111,8 @@ QUESTIONS: Final[list[Question]] = [
         ("fault", "episode"),
     ),
     Question(
-        "quiet", "detected", "the bot reacted in a way it must not",
-        "the bot reacts in ways it must not", ("fault", "twin", "flow", "broken_healer"),
+        "quiet", "detected", "the bot did something forbidden",
+        "the bot does something forbidden meanwhile", ("fault", "twin", "flow", "broken_healer"),
         required=False,
     ),
     Question(

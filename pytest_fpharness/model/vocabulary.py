@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+#: Default of a process parameter: the process that trades, which the layout names.
+TRADER: Final = "${trader}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
 from pytest_fpharness.model.plan import Plan
@@ -40,7 +39,9 @@ class Gap:
         return f"{self.reason} ({self.owner}, until {self.until})"
 
 
-def read_gaps(path: Path, plans: Iterable[Plan]) -> tuple[Gap, ...]:
+def read_gaps(
+    path: Path, plans: Iterable[Plan], requirements: Iterable[str] = ()
+) -> tuple[Gap, ...]:
     """Read the gaps of a file; raise CatalogError with every mistake in it."""
     problems: list[Problem] = []
     try:
@@ -49,7 +50,7 @@ def read_gaps(path: Path, plans: Iterable[Plan]) -> tuple[Gap, ...]:
         raise CatalogError([Problem(str(path), 0, 0, f"cannot read the file: {error}")]) from error
     root = read_yaml(text, str(path), problems)
     known = list(dict.fromkeys(id for plan in plans for id in (plan.fp, plan.id)))
-    known += [requirement.id for requirement in REQUIREMENTS]
+    known += requirements
     gaps = [_gap(entry, known, problems) for entry in _entries(root, problems)]
     if problems:
         raise CatalogError(problems)

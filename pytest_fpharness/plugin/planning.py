@@ -13,14 +13,15 @@ from typing import Final, NamedTuple
 import pytest
 
 from pytest_fpharness.catalog.document.parse import read_document
-from pytest_fpharness.catalog.expand import expand, those
+from pytest_fpharness.catalog.expand import expand, filter_plans
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.syntax.problems import CatalogError
-from pytest_fpharness.catalog.versions import news
+from pytest_fpharness.catalog.versions import newer_than
 from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.plugin.collection import Assignment, RunCache
 from pytest_fpharness.plugin.gaps import read_gaps
 from pytest_fpharness.plugin.options import Settings, asked_by_p, read_settings
@@ -35,7 +36,7 @@ from pytest_fpharness.plugin.selection import (
     unknown_variant,
 )
 from pytest_fpharness.plugin.target_choice import DEMO, TargetChoice, choose_target
-from pytest_fpharness.report.texts import pluralize, target_words
+from pytest_fpharness.report.texts import target_words
 from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
 from pytest_fpharness.runner.vocabulary import vocabulary
 
@@ -102,7 +103,7 @@ def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
         everything = expand(catalog, info)
         files = files_of(catalog, _only(settings, everything))
         selection = _selection(config, settings, requests, files, tops)
-        gaps = _gaps(settings, everything)
+        gaps = _gaps(settings, catalog, everything)
     except BaseException:
         runner.close()
         raise
@@ -120,7 +121,7 @@ def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
         points=tuple(dict.fromkeys([*(p.fp for p in catalog.failure_points), *headings])),
         tests=tuple(map(os.path.realpath, settings.tests)),
         only=settings.only,
-        new=news(catalog.failure_points, settings.accepted, headings),
+        new=newer_than(catalog.failure_points, settings.accepted, headings),
         target_label=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
     known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
@@ -152,7 +153,7 @@ def _only(settings: Settings, plans: list[Plan]) -> list[Plan]:
     for id in settings.only:
         if id in settings.disable or id.partition("/")[0] in settings.disable:
             raise pytest.UsageError(f"--fp-only names {id}, which fp_disable leaves out")
-    return those(plans, settings.only)
+    return filter_plans(plans, settings.only)
 
 
 def _selection(
@@ -208,12 +209,12 @@ def _headings(settings: Settings) -> list[str]:
         raise pytest.UsageError(message) from None
 
 
-def _gaps(settings: Settings, plans: Sequence[Plan]) -> _Gaps:
+def _gaps(settings: Settings, catalog: Catalog, plans: Sequence[Plan]) -> _Gaps:
     gaps = _Gaps()
     if settings.gaps is None:
         return gaps
     today = dt.date.today()
-    for gap in read_gaps(settings.gaps, plans):
+    for gap in read_gaps(settings.gaps, plans, catalog.document.requirement_ids()):
         ids = [gap.id, *(plan.id for plan in plans if gap.matches(plan))]
         if gap.expired(today):
             message = f"the accepted gap expired on {gap.until} ({gap.place})"

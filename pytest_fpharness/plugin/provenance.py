@@ -9,7 +9,6 @@ from typing import Any
 
 from pytest_fpharness._version import __version__
 from pytest_fpharness.catalog.document.parse import read_document
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.redact import Redactor
@@ -54,14 +53,15 @@ def header_of(
         ids=tuple(ids),
         failure_points=tuple(map(facts_of, points)),
         denominator=denominator_of(document, points, left_out),
-        gaps=_of_requirements(gaps),
-        expired=_of_requirements(expired),
+        document=catalog.document,
+        gaps=_of_requirements(catalog, gaps),
+        expired=_of_requirements(catalog, expired),
         new={point.fp: new[point.fp] for point in points if new and point.fp in new},
     )
 
 
-def _of_requirements(texts: Mapping[str, str] | None) -> dict[str, str]:
-    return {r.id: texts[r.id] for r in REQUIREMENTS if texts and r.id in texts}
+def _of_requirements(catalog: Catalog, texts: Mapping[str, str] | None) -> dict[str, str]:
+    return {id: texts[id] for id in catalog.document.requirement_ids() if texts and id in texts}
 
 
 def facts_of(point: FailurePoint) -> FailurePointFacts:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.plain import from_plain, to_plain
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.plugin import marked_tests
 from pytest_fpharness.plugin.collection import (
     ASSIGNMENT,
@@ -27,9 +27,9 @@ from pytest_fpharness.plugin.html_columns import HtmlColumns
 from pytest_fpharness.plugin.planning import Known, SessionPlan, plan_session
 from pytest_fpharness.plugin.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal, JournalError
-from pytest_fpharness.report.lock import Hold
+from pytest_fpharness.report.lock import DirectoryLock
 from pytest_fpharness.report.marked_tests import MarkedTest
-from pytest_fpharness.report.texts import pluralize, summary_lines, target_line
+from pytest_fpharness.report.texts import summary_lines, target_line
 
 PARTIAL = "partial"
 JOURNAL = "journal.jsonl"
@@ -107,9 +107,9 @@ class FpSession:
         self._summary: list[str] = []
         self._collects_only = any(config.getoption(name, False) for name in RUN_NOTHING)
         self.journal: Journal | None = None
-        self._hold: Hold | None = None
+        self._hold: DirectoryLock | None = None
         if not self._collects_only:
-            self._hold = Hold(known.settings.report)
+            self._hold = DirectoryLock(known.settings.report)
             self._open_journal()
 
     @property
@@ -299,7 +299,7 @@ class FpSession:
         page = os.path.relpath(self.page, self.config.invocation_params.dir)
         shown = str(self.page) if page.startswith("..") else page
         self._summary = list(summary_lines(coverage, gate(coverage), shown))
-        requirements = {requirement.id for requirement in REQUIREMENTS}
+        requirements = self.known.catalog.document.requirement_ids()
         self._summary += [
             f"{id}: {message}"
             for id, message in self.assignment.expired.items()

@@ -18,7 +18,7 @@ class CellState(str, enum.Enum):
     VACUOUS = "VACUOUS"
     MISSING = "MISSING"
     NOT_RUN = "NOT_RUN"  # planned, but there is no record
-    UNTESTED = "UNTESTED"  # no scenario asks this question
+    UNTESTED = "UNTESTED"  # no scenario checks this question
     UNPROVEN = "UNPROVEN"  # passed, but never seen to fail (S31)
     GAP = "GAP"  # MISSING, and accepted in the gaps file (S30)
     PASS = "PASS"
@@ -52,10 +52,10 @@ _WORDS: Final = {
     CellState.PASS: ("pass", "\u2713", "held in every run, and seen to fail when broken"),
     CellState.FAIL: ("FAIL", "\u2717", "the bot did not do what was expected"),
     CellState.VACUOUS: ("vacuous", "\u2205", "not steady before, or the fault was never met"),
-    CellState.MISSING: ("missing", "\u2212", "the bot has no such ability or role"),
-    CellState.ERROR: ("ERROR", "!", "the harness broke; says nothing about the bot"),
+    CellState.MISSING: ("missing", "\u2212", "the bot does not have the ability or role"),
+    CellState.ERROR: ("ERROR", "!", "the harness failed; no verdict on the bot"),
     CellState.NOT_RUN: ("not run", "\u25cb", "planned, but there is no record"),
-    CellState.UNTESTED: ("untested", "\u25cb", "no scenario asks this"),
+    CellState.UNTESTED: ("untested", "\u25cb", "no scenario checks this"),
     CellState.UNPROVEN: ("unproven", "?", "passed, but never seen to fail"),
     CellState.GAP: ("gap", "\u25b3", "missing, and accepted in the gaps file"),
     CellState.NOT_APPLICABLE: ("n/a", "\u00b7", "does not apply"),

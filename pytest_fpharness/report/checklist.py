@@ -1,26 +1,28 @@
-"""The owner's eleven lines, each with its rule and its evidence."""
+"""The checklist of the owner's document: each line with its rule, its state and its evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_fpharness.model.document import CHECKS, ChecklistItem
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState, record_state, worst_state
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.matrix import Row
-from pytest_fpharness.report.timeline_summary import Glance
+from pytest_fpharness.report.timeline_summary import TimelineSummary
 
 
 @dataclass(frozen=True)
-class Line:
-    """One line of the document's verification checklist."""
+class ChecklistLine:
+    """One line of the checklist as the session left it."""
 
     text: str
     state: CellState
     rule: str
     evidence: str
-    failing: tuple[str, ...] = ()  # failure points that stand against it
+    failing: tuple[str, ...] = ()  # failure points that do not meet the rule
 
     @property
     def holds(self) -> bool:
@@ -28,51 +30,54 @@ class Line:
         return self.state in (CellState.PASS, CellState.GAP)
 
 
+@dataclass(frozen=True)
+class _Session:
+    """What the lines are checked against; ``summaries`` by the id of a record."""
+
+    data: JournalData
+    rows: Sequence[Row]
+    flows: Sequence[Row]
+    summaries: Mapping[str, TimelineSummary]
+
+    @property
+    def critical(self) -> list[Row]:
+        return [row for row in self.rows if row.facts.severity == "critical"]
+
+
+_Result = tuple[CellState, str, tuple[str, ...]]
+
+
 def checklist(
-    data: JournalData, rows: Sequence[Row], flows: Sequence[Row], glances: Mapping[str, Glance]
-) -> tuple[Line, ...]:
-    """The eleven lines in the document's order and words; ``glances`` by the id of a record."""
-    critical = [row for row in rows if row.facts.severity == "critical"]
-    return (
-        _documented_count(data, rows),
-        _each(
-            "Each FP has detection mechanism", rows, "detected", "is detected in every fault run"
-        ),
-        _has_healing(rows),
-        _each("Each FP visible on dashboard", rows, "visible", "shows its status and true values"),
-        _covers_all(rows),
-        _flow("End-to-end test passes", "TEST-2", flows),
-        _flow("Signal injection test passes", "TEST-1", flows),
-        _alerts(sum(each.alerts for each in glances.values()), critical),
-        _dashboard(data, rows, glances),
-        _each(
-            "Self-healing verified for each FP",
-            rows,
-            "healed",
-            "heals, judged by its effect (or healing does not apply)",
-        ),
-        _documentation(rows),
-    )
+    data: JournalData,
+    rows: Sequence[Row],
+    flows: Sequence[Row],
+    summaries: Mapping[str, TimelineSummary],
+) -> tuple[ChecklistLine, ...]:
+    """The lines of the document's checklist, in its order; ``summaries`` by the id of a record."""
+    session = _Session(data, rows, flows, summaries)
+    return tuple(_line(item, session) for item in data.header.document.checklist)
 
 
-def _documented_count(data: JournalData, rows: Sequence[Row]) -> Line:
-    claimed = data.header.denominator.claimed
-    count = sum(row.cells["documented"].state is CellState.PASS for row in rows)
-    listed = len(data.header.denominator.headings) or len(rows)
-    source = data.header.denominator.document or "the catalog"
-    return Line(
-        f"All {claimed}+ failure points documented",
-        CellState.PASS if count >= claimed else CellState.FAIL,
-        f"at least {claimed} failure points are documented in all six fields",
-        f"{count} of {claimed}; {source} lists {listed}",
-    )
+def _line(item: ChecklistItem, session: _Session) -> ChecklistLine:
+    check = _CHECKS.get(item.check)
+    if check is not None:
+        state, evidence, failing = check(item, session)
+    else:
+        state, evidence, failing = _each(session.rows, lambda row: row.cells[item.check].state)
+    rule = CHECKS[item.check].format(minimum=item.minimum, flow=item.flow)
+    return ChecklistLine(item.text, state, rule, evidence, failing)
 
 
-def _each(text: str, rows: Sequence[Row], column: str, does: str) -> Line:
-    return _over(text, rows, f"each failure point {does}", lambda row: row.cells[column].state)
+def _documented(item: ChecklistItem, session: _Session) -> _Result:
+    denominator = session.data.header.denominator
+    count = sum(row.cells["documented"].state is CellState.PASS for row in session.rows)
+    listed = len(denominator.headings) or len(session.rows)
+    source = denominator.document or "the catalog"
+    state = CellState.PASS if count >= item.minimum else CellState.FAIL
+    return state, f"{count} of {item.minimum}; {source} lists {listed}", ()
 
 
-def _has_healing(rows: Sequence[Row]) -> Line:
+def _has_healing(item: ChecklistItem, session: _Session) -> _Result:
     absent = (CellState.MISSING, CellState.UNTESTED, CellState.NOT_RUN, CellState.GAP)
 
     def state(row: Row) -> CellState:
@@ -81,11 +86,10 @@ def _has_healing(rows: Sequence[Row]) -> Line:
             return CellState.FAIL
         return healed if healed in absent else CellState.PASS
 
-    rule = "each failure point says how it heals or why it cannot, and a run looked for it"
-    return _over("Each FP has self-healing (where possible)", rows, rule, state)
+    return _each(session.rows, state)
 
 
-def _covers_all(rows: Sequence[Row]) -> Line:
+def _covered(item: ChecklistItem, session: _Session) -> _Result:
     def state(row: Row) -> CellState:
         if not row.scenario:
             return CellState.UNTESTED
@@ -94,65 +98,72 @@ def _covers_all(rows: Sequence[Row]) -> Line:
         kinds = {record.twin for record in row.records}
         return CellState.PASS if kinds == {True, False} else CellState.UNTESTED
 
-    rule = "each failure point has a scenario, a fault variant and a twin, and all of them ran"
-    return _over("Test harness covers all FPs", rows, rule, state)
+    return _each(session.rows, state)
 
 
-def _flow(text: str, fp: str, flows: Sequence[Row]) -> Line:
-    flow = next((row for row in flows if row.fp == fp), None)
-    rule = f"every run of {fp} passes"
+def _flow(item: ChecklistItem, session: _Session) -> _Result:
+    flow = next((row for row in session.flows if row.fp == item.flow), None)
     if flow is None:
-        return Line(text, CellState.UNTESTED, rule, f"no scenario named {fp}")
+        return CellState.UNTESTED, f"no scenario named {item.flow}", ()
     states = [record_state(record) for record in flow.records]
     states += [CellState.NOT_RUN] * len(flow.not_run)
-    total = len(states)
-    passed = states.count(CellState.PASS)
     state = worst_state(states) if states else CellState.NOT_RUN
-    return Line(text, state, rule, f"{passed} of {total} run{'' if total == 1 else 's'} passed")
+    passed = states.count(CellState.PASS)
+    return state, f"{passed} of {pluralize(len(states), 'run')} passed", ()
 
 
-def _alerts(delivered: int, critical: Sequence[Row]) -> Line:
-    rule = "each critical failure point alerts, and the alert leaves the bot"
-    line = _over(
-        "Monitoring alerts configured", critical, rule, lambda row: row.cells["alerted"].state
-    )
-    state = line.state if delivered else worst_state((line.state, CellState.UNTESTED))
-    left = "1 alert" if delivered == 1 else f"{delivered} alerts"
-    evidence = f"{line.evidence} critical ones; {left} left the bot"
-    return Line(line.text, state, rule, evidence, line.failing)
+def _alerts(item: ChecklistItem, session: _Session) -> _Result:
+    delivered = sum(summary.alerts for summary in session.summaries.values())
+    state, evidence, failing = _each(session.critical, lambda row: row.cells["alerted"].state)
+    if not delivered:
+        state = worst_state((state, CellState.UNTESTED))
+    sent = f"{pluralize(delivered, 'alert')} left the bot"
+    return state, f"{evidence} critical ones; {sent}", failing
 
 
-def _dashboard(data: JournalData, rows: Sequence[Row], glances: Mapping[str, Glance]) -> Line:
-    seen = {row.fp for row in rows if row.cells["visible"].state is CellState.PASS}
-    for record in data.records.values():
-        if record.verdict not in (Verdict.ERROR, Verdict.VACUOUS) and glances[record.id].row:
-            seen.add(record.fp)
-    rule = "each failure point has a row on a dashboard that was read during a run"
-    absent = CellState.FAIL if seen else CellState.MISSING
+def _dashboard(item: ChecklistItem, session: _Session) -> _Result:
+    shown = {row.fp for row in session.rows if row.cells["visible"].state is CellState.PASS}
+    for record in session.data.records.values():
+        proved = record.verdict not in (Verdict.ERROR, Verdict.VACUOUS)
+        if proved and session.summaries[record.id].row:
+            shown.add(record.fp)
+    absent = CellState.FAIL if shown else CellState.MISSING
 
     def state(row: Row) -> CellState:
         gap = row.cells["visible"].state is CellState.GAP
-        return CellState.PASS if row.fp in seen else CellState.GAP if gap else absent
+        return CellState.PASS if row.fp in shown else CellState.GAP if gap else absent
 
-    return _over("Dashboard shows all FPs", rows, rule, state)
+    return _each(session.rows, state)
 
 
-def _documentation(rows: Sequence[Row]) -> Line:
-    rule = "heading, scenario file, all six fields and manual steps for each failure point"
-
+def _complete(item: ChecklistItem, session: _Session) -> _Result:
     def state(row: Row) -> CellState:
-        whole = row.cells["documented"].state is CellState.PASS and row.facts.manual_steps
-        return CellState.PASS if whole else CellState.FAIL
+        complete = row.cells["documented"].state is CellState.PASS and row.facts.manual_steps
+        return CellState.PASS if complete else CellState.FAIL
 
-    return _over("Documentation complete", rows, rule, state)
+    return _each(session.rows, state)
 
 
-def _over(text: str, rows: Sequence[Row], rule: str, state_of: Callable[[Row], CellState]) -> Line:
-    states = {row.fp: state_of(row) for row in rows}
-    good = (CellState.PASS, CellState.NOT_APPLICABLE)
-    failing = tuple(fp for fp, state in states.items() if state not in good)
-    evidence = f"{len(rows) - len(failing)} of {len(rows)}"
+_CHECKS: Mapping[str, Callable[[ChecklistItem, _Session], _Result]] = {
+    "documented": _documented,
+    "has_healing": _has_healing,
+    "covered": _covered,
+    "flow": _flow,
+    "alerts": _alerts,
+    "dashboard": _dashboard,
+    "complete": _complete,
+}
+
+
+def _each(rows: Sequence[Row], state_of: Callable[[Row], CellState]) -> _Result:
+    """Every row must be in a good state; the worst other state decides."""
     if not rows:
-        return Line(text, CellState.NOT_RUN, rule, "no failure points")
+        return CellState.NOT_RUN, "no failure points", ()
+    states = {row.fp: state_of(row) for row in rows}
+    failing = tuple(
+        fp
+        for fp, state in states.items()
+        if state not in (CellState.PASS, CellState.NOT_APPLICABLE)
+    )
     state = worst_state(states[fp] for fp in failing) if failing else CellState.PASS
-    return Line(text, state, rule, evidence, failing)
+    return state, f"{len(rows) - len(failing)} of {len(rows)}", failing

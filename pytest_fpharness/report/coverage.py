@@ -12,15 +12,15 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
 from pytest_fpharness.report.cell_state import CellState, record_state, unproven
-from pytest_fpharness.report.checklist import Line, checklist
+from pytest_fpharness.report.checklist import ChecklistLine, checklist
 from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.findings import Finding, findings, is_gap
-from pytest_fpharness.report.headlines import truths
+from pytest_fpharness.report.headlines import headlines
 from pytest_fpharness.report.journal import JournalData
 from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
-from pytest_fpharness.report.timeline_summary import Glance, glance
+from pytest_fpharness.report.timeline_summary import TimelineSummary, summarize_timeline
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Coverage:
     rows: tuple[Row, ...] = ()
     flows: tuple[Row, ...] = ()
     requirements: tuple[RequirementRow, ...] = ()
-    checklist: tuple[Line, ...] = ()
+    checklist: tuple[ChecklistLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Record, ...] = ()
     unproven: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # clause -> record ids
@@ -53,7 +53,9 @@ class Coverage:
     shown: Share = field(default_factory=Share)  # values on the dashboard
     clauses: Share = field(default_factory=Share)  # proven, of those that passed
     counts: Mapping[str, int] = field(default_factory=dict)  # by state of the record
-    glances: Mapping[str, Glance] = field(default_factory=dict)  # at a record's timeline, by id
+    summaries: Mapping[str, TimelineSummary] = field(
+        default_factory=dict
+    )  # at a record's timeline, by id
     new: tuple[Row, ...] = ()  # shown, and not judged (C8)
 
     @property
@@ -69,9 +71,9 @@ class Coverage:
         return marked_tests.counts(self.data.tests.values())
 
     @property
-    def truths(self) -> tuple[str, ...]:
+    def headlines(self) -> tuple[str, ...]:
         """What the runs say of the bot, in a few lines."""
-        return truths(self.records)
+        return headlines(self.records)
 
     @property
     def required(self) -> Share:
@@ -93,15 +95,21 @@ def coverage(journal: JournalData) -> Coverage:
     data = journal.judged()
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())
-    glances = {record.id: glance(record.timeline) for record in records}
+    summaries = {record.id: summarize_timeline(record.timeline) for record in records}
     states = Counter(record_state(record).value for record in records)
     states[CellState.NOT_RUN.value] = len(data.not_run)
     return Coverage(
         data=data,
         rows=matrix,
         flows=tests,
-        requirements=requirements(matrix, tests, data.header.gaps, data.header.expired),
-        checklist=checklist(data, matrix, tests, glances),
+        requirements=requirements(
+            data.header.document.requirements,
+            matrix,
+            tests,
+            data.header.gaps,
+            data.header.expired,
+        ),
+        checklist=checklist(data, matrix, tests, summaries),
         findings=findings(records),
         gaps=tuple(record for record in records if is_gap(record)),
         unproven=_unproven(records),
@@ -110,7 +118,7 @@ def coverage(journal: JournalData) -> Coverage:
         shown=_values(matrix),
         clauses=_proven_clauses(records),
         counts=dict(states),
-        glances=glances,
+        summaries=summaries,
         new=_new(journal),
     )
 
@@ -118,7 +126,7 @@ def coverage(journal: JournalData) -> Coverage:
 def to_json(coverage: Coverage) -> dict[str, Any]:
     """Plain data for ``coverage.json``; timelines stay in the journal."""
     header = to_plain(coverage.data.header)
-    for bulky in ("failure_points", "ids"):
+    for bulky in ("failure_points", "ids", "document"):
         header.pop(bulky, None)
     return {
         "format": 1,
@@ -198,7 +206,7 @@ def _share(share: Share) -> dict[str, int]:
     return {"done": share.done, "total": share.total, "excused": share.excused}
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ChecklistLine) -> dict[str, Any]:
     return {**vars(line), "state": line.state.value, "holds": line.holds}
 
 

@@ -1,4 +1,4 @@
-"""What the catalog knows of a failure point, as plain data; and the document's own count."""
+"""What the catalog knows about a failure point, as plain data; and the document's headings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ class Denominator:
     source: str = "catalog"  # catalog, document
     document: str = ""  # its file name
     headings: tuple[str, ...] = ()
-    claimed: int = 50  # "All 50+ failure points documented", the document's first line
 
     def without(self, fps: Container[str]) -> Denominator:
         """The same without some failure points."""

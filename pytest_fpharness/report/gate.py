@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.text import and_more, pluralize
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage, coverage
@@ -77,7 +78,7 @@ def bad_input(reason: str) -> GateResult:
 _SENTENCES = {
     Code.FAILED: "Not releasable",
     Code.VACUOUS: "Not shown to be releasable",
-    Code.BROKEN: "The harness itself broke",
+    Code.BROKEN: "The harness failed",
     Code.BAD_INPUT: "The journal cannot be judged",
     Code.INCOMPLETE: "Incomplete",
 }
@@ -85,13 +86,11 @@ _SENTENCES = {
 
 def _passed(coverage: Coverage) -> GateResult:
     points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.accepted)
-    told = (
-        f"{_count(points, 'failure point')} held in {_count(runs, 'run')}, all eleven lines are met"
-    )
+    told = f"{pluralize(points, 'failure point')} passed in {pluralize(runs, 'run')}"
     if not gaps:
         return GateResult(0, Readiness.GREEN, f"Releasable: {told}.")
     reasons = tuple(f"accepted gap in {id}: {why}" for id, why in coverage.accepted.items())
-    sentence = f"Releasable with {_count(gaps, 'accepted gap')}: {told}."
+    sentence = f"Releasable with {pluralize(gaps, 'accepted gap')}: {told}."
     return GateResult(0, Readiness.YELLOW, sentence, reasons)
 
 
@@ -115,9 +114,9 @@ def _broken(coverage: Coverage) -> Iterator[str]:
 
 def _failed(coverage: Coverage) -> Iterator[str]:
     yield from _records(coverage, Verdict.FAIL, "failed")
-    yield from _records(coverage, Verdict.MISSING, "need an ability that the bot lacks")
+    yield from _records(coverage, Verdict.MISSING, "need an ability that the bot does not have")
     if changed := coverage.data.changed:
-        yield f"{_count(len(changed), 'run')} changed verdict when run again: {_some(changed)}"
+        yield f"{pluralize(len(changed), 'run')} changed verdict when run again: {and_more(changed)}"
     for row in coverage.rows:
         if not row.scenario:
             yield f"{row.fp} has no scenario file"
@@ -134,9 +133,9 @@ def _requirements(coverage: Coverage, states: tuple[CellState, ...]) -> Iterator
 
 
 def _vacuous(coverage: Coverage) -> Iterator[str]:
-    yield from _records(coverage, Verdict.VACUOUS, "proved nothing")
+    yield from _records(coverage, Verdict.VACUOUS, "were inconclusive")
     if names := tuple(coverage.unproven):
-        yield f"{_count(len(names), 'clause')} never seen to fail: {_some(names)}"
+        yield f"{pluralize(len(names), 'clause')} never seen to fail: {and_more(names)}"
     yield from _own(coverage, CellState.UNTESTED, "showed nothing")
     yield from _requirements(coverage, (CellState.UNTESTED, CellState.UNPROVEN))
     for state, words in (
@@ -145,22 +144,22 @@ def _vacuous(coverage: Coverage) -> Iterator[str]:
     ):
         rows = [r.fp for r in coverage.rows if state in {c.state for c in r.cells.values()}]
         if rows:
-            yield f"{_count(len(rows), 'failure point')} {words}: {_some(rows)}"
+            yield f"{pluralize(len(rows), 'failure point')} {words}: {and_more(rows)}"
 
 
 def _incomplete(coverage: Coverage) -> Iterator[str]:
     data = coverage.data
     if data.header.demo:
-        yield "the embedded bot ran because no bot was named, which says nothing about your bot"
+        yield "the embedded demo bot ran because no bot was named; this is no result for your bot"
     if not data.header.ids or not coverage.rows:
         yield "nothing was planned"
     if data.header.partial:
-        yield "a partial run"
+        yield "only a part of the catalog ran"
     if missing := data.not_run:
-        yield f"{len(missing)} of {_count(len(data.header.ids), 'planned run')} have no record"
+        yield f"{len(missing)} of {pluralize(len(data.header.ids), 'planned run')} have no record"
     yield from _own(coverage, CellState.NOT_RUN, "have no result")
     if data.end is None:
-        yield data.torn or "the session did not come to its end"
+        yield data.torn or "the session did not finish"
     elif data.end.interrupted:
         yield "the session was interrupted"
 
@@ -175,19 +174,10 @@ def _own(coverage: Coverage, state: CellState, words: str) -> Iterator[str]:
     tests = coverage.data.tests.values()
     bad = [f"{test.id} ({', '.join(test.fp)})" for test in tests if test.state is state]
     if bad:
-        yield f"{len(bad)} of {_count(len(tests), 'own test')} {words}: {_some(bad)}"
+        yield f"{len(bad)} of {pluralize(len(tests), 'own test')} {words}: {and_more(bad)}"
 
 
 def _records(coverage: Coverage, verdict: Verdict, words: str) -> Iterator[str]:
     ids = [r.id for r in coverage.records if r.verdict is verdict and not is_gap(r)]
     if ids:
-        yield f"{len(ids)} of {_count(len(coverage.records), 'run')} {words}: {_some(ids)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _some(names: tuple[str, ...] | list[str], most: int = 3) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+        yield f"{len(ids)} of {pluralize(len(coverage.records), 'run')} {words}: {and_more(ids)}"

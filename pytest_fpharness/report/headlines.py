@@ -1,4 +1,4 @@
-"""What a session has shown of the bot, in a few lines: the first screen of the report."""
+"""The first screen of the report: what a session showed about the bot, in a few lines."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Final
 from pytest_fpharness.model.health import NOT_IN_HEALTH
 from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.text import and_more
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.findings import first_failure, is_gap
 
-#: The most that a first screen tells.
+#: The most lines of a first screen.
 MOST: Final = 8
 _SHOWN: Final = 4
-#: Failures that are no question of their own.
+#: Failures that do not belong to one question.
 _OTHERS: Final[Mapping[str, str]] = {
-    "unknown": "unknown to the bot's health",
-    "alarm": "a false alarm on a healthy look-alike",
+    "unknown": "missing in the bot's health",
+    "alarm": "false alarm over a healthy twin",
     "control": "not healthy without any fault",
 }
 _WORST_FIRST: Final = (
@@ -26,8 +27,8 @@ _WORST_FIRST: Final = (
 )  # fmt: skip
 
 
-def truths(records: Sequence[Record]) -> tuple[str, ...]:
-    """Groups of failed runs by what each says first; a failure point may be in several."""
+def headlines(records: Sequence[Record]) -> tuple[str, ...]:
+    """Failed runs grouped by their first failure; a failure point may be in several groups."""
     groups: dict[str, set[str]] = {}
     for record in records:
         if record.verdict is Verdict.FAIL:
@@ -35,8 +36,8 @@ def truths(records: Sequence[Record]) -> tuple[str, ...]:
     order = _in_order(records)
     lines = []
     for kind in dict.fromkeys((*_WORST_FIRST, *groups)):
-        if found := [fp for fp in order if fp in groups.get(kind, ())]:
-            lines.append(f"{_points(found)}: {_text(kind)}")
+        if fps := [fp for fp in order if fp in groups.get(kind, ())]:
+            lines.append(f"{_points(fps)}: {_text(kind)}")
     lines += [*_lacks(records), *_proved_nothing(records)]
     return tuple(lines[:MOST])
 
@@ -60,9 +61,7 @@ def _in_order(records: Iterable[Record]) -> list[str]:
 
 
 def _points(fps: Sequence[str]) -> str:
-    shown = ", ".join(fps[:_SHOWN]) + (
-        f" and {len(fps) - _SHOWN} more" if len(fps) > _SHOWN else ""
-    )
+    shown = and_more(fps, _SHOWN)
     return f"{len(fps)} failure points ({shown})" if len(fps) > 1 else shown
 
 
@@ -70,12 +69,12 @@ def _lacks(records: Sequence[Record]) -> Iterator[str]:
     lacks = list(dict.fromkeys(name for record in records for name in record.lacks))
     count = sum(record.verdict is Verdict.MISSING and not is_gap(record) for record in records)
     if lacks and (count or any(record.verdict is Verdict.FAIL for record in records)):
-        also = f"; {count} runs need what it lacks" if count > 1 else ""
-        yield f"the adapter offers no {', '.join(lacks)}{also}"
+        also = f"; {count} runs need it" if count > 1 else ""
+        yield f"the adapter does not offer {', '.join(lacks)}{also}"
 
 
 def _proved_nothing(records: Sequence[Record]) -> Iterator[str]:
-    found = [record for record in records if record.verdict is Verdict.VACUOUS]
-    if found:
-        count = f"{len(found)} runs" if len(found) > 1 else "1 run"
-        yield f"{count} proved nothing, as where the bot never met the fault"
+    vacuous = [record for record in records if record.verdict is Verdict.VACUOUS]
+    if vacuous:
+        count = f"{len(vacuous)} runs were" if len(vacuous) > 1 else "1 run was"
+        yield f"{count} inconclusive, for example because the bot never met the fault"

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
+from pytest_fpharness.model.document import CHECKS, Document
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Packed
@@ -45,6 +46,7 @@ class Header:
     ids: tuple[str, ...] = ()
     failure_points: tuple[FailurePointFacts, ...] = ()
     denominator: Denominator = field(default_factory=Denominator)
+    document: Document = field(default_factory=Document)
     gaps: Mapping[str, str] = field(default_factory=dict)  # accepted, by requirement
     expired: Mapping[str, str] = field(default_factory=dict)  # no longer: what to say
     new: Mapping[str, str] = field(default_factory=dict)  # not judged: the version of each (C8)
@@ -233,7 +235,7 @@ def _lines(path: Path, torn: list[str]) -> Iterator[_Line]:
                 else:
                     raise JournalError(f"{path}:{n}: not a line of a journal")
     except FileNotFoundError:
-        raise JournalError(f"there is no {path}; `pytest -p fpharness` writes one") from None
+        raise JournalError(f"{path} does not exist; `pytest -p fpharness` writes it") from None
     except (OSError, UnicodeDecodeError) as error:
         raise JournalError(f"{path}: the journal cannot be read: {error}") from error
 
@@ -254,6 +256,11 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
     if version != FORMAT:
         raise JournalError(f"{path}:{number}: journal format {version!r}, this reads {FORMAT}")
     header = _read(Header, body, f"{path}:{number}")
+    for item in header.document.checklist:
+        if item.check not in CHECKS:
+            raise JournalError(
+                f"{path}:{number}: the checklist has an unknown check {item.check!r}"
+            )
     twice = next(_twice(header.ids), None)
     if twice is not None:
         raise JournalError(f"{path}:{number}: {twice!r} is planned twice")
@@ -263,14 +270,14 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
 def _planned(body: dict[str, Any], where: str) -> dict[str, MarkedTest]:
     told = body.get("tests")
     if not isinstance(told, dict):
-        raise JournalError(f"{where}: the planned tests are no mapping")
+        raise JournalError(f"{where}: the planned tests are not a mapping")
     return {id: _read(MarkedTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
 
 
 def _rows(rows: Any, where: str) -> Any:
     """A timeline as it was written: time, kind, process and facts in each row."""
     if not isinstance(rows, list) or not all(map(_is_row, rows)):
-        raise JournalError(f"{where}: the timeline has a row that is none")
+        raise JournalError(f"{where}: malformed timeline row")
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 
-class Hold:
+class DirectoryLock:
     """One session at a time writes to a directory; raises BlockingIOError while another one does.
 
     ActiveFault until :meth:`release`, or until the process ends in whatever way.

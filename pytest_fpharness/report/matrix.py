@@ -155,7 +155,7 @@ def _cell(name: str, row: Row, found: list[_Evidence]) -> Cell:
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
         return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
     if asked == {CellState.NOT_APPLICABLE} and COLUMNS[name].always_applies and cell.state.accepted:
-        return Cell(CellState.UNTESTED, "did not come to apply in any run", cell.records)
+        return Cell(CellState.UNTESTED, "did not apply in any run", cell.records)
     doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
     return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
 
@@ -224,7 +224,7 @@ def _unasked(name: str, row: Row, found: list[_Evidence]) -> Cell:
     optional = name in ("alerted", "escalated") and row.facts.severity != "critical"
     if optional or (name == "healed" and not _open_healing(row)):
         return Cell(CellState.NOT_APPLICABLE)
-    return Cell(CellState.UNTESTED, "no fault variant asks this")
+    return Cell(CellState.UNTESTED, "no fault variant checks this")
 
 
 def _open_healing(row: Row) -> tuple[str, ...]:
@@ -246,12 +246,12 @@ def _doubt(name: str, row: Row) -> str:
 
 def _documented(row: Row) -> Cell:
     if not row.scenario:
-        return Cell(CellState.FAIL, "in the document, but without a scenario file")
+        return Cell(CellState.FAIL, "in the document, but has no scenario file")
     if not row.facts.documented:
         missing = ", ".join(row.facts.missing_fields) or "not all six fields"
         return Cell(CellState.FAIL, f"missing: {missing}")
     if not row.heading:  # more than the document asks for: named, and no failure (C10)
-        return Cell(CellState.PASS, "beyond the document: a scenario file, and no heading in it")
+        return Cell(CellState.PASS, "has a scenario file, but no heading in the document")
     return Cell(CellState.PASS)
 
 
@@ -267,7 +267,7 @@ def _proven(row: Row, found: list[_Evidence]) -> Cell:
     if states and set(states.values()) == {CellState.GAP}:
         return Cell(CellState.GAP, "accepted in the gaps file", tuple(states))
     if idle := tuple(r.id for r in row.records if r.verdict is Verdict.VACUOUS):
-        return Cell(CellState.VACUOUS, "a run that proved nothing", idle)
+        return Cell(CellState.VACUOUS, "an inconclusive run", idle)
     never = {record.id: names for record in row.records if (names := unproven(record))}
     if never:
         id, names = next(iter(never.items()))

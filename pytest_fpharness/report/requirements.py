@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS, Demand, Requirement
+from pytest_fpharness.model.document import Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState, state_of, worst_state
@@ -63,6 +63,7 @@ class _Found:
 
 
 def requirements(
+    declared: Sequence[Requirement],
     matrix: Sequence[Row],
     flows: Sequence[Row],
     gaps: Mapping[str, str] | None = None,
@@ -73,7 +74,7 @@ def requirements(
     ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30), and
     ``expired`` that it no longer may.
     """
-    found = (_row(requirement, matrix, flows) for requirement in REQUIREMENTS)
+    found = (_row(requirement, matrix, flows) for requirement in declared)
     settled = (_accepted(row) if row.id in (gaps or {}) else row for row in found)
     return tuple(_missing(row, late=(expired or {}).get(row.id, "")) for row in settled)
 
@@ -139,7 +140,9 @@ def _evidence(
     demand: Demand, shown: Sequence[_Found], judged: Mapping[str, _Found], void: Mapping[str, str]
 ) -> str:
     if not judged:
-        return next((f"nowhere: {why}" for why in void.values() if why), "no run asks it")
+        return next(
+            (f"no run could show it: {why}" for why in void.values() if why), "no run checks it"
+        )
     runs = len({record for each in shown for record in each.records})
     told = f"shown by {runs} run{'' if runs == 1 else 's'}"
     if demand.of not in (*_EVERY, "some"):
@@ -192,9 +195,9 @@ def _unasked(names: Sequence[str], row: Row) -> str:
     said = " or ".join(n for n in names if "." not in n or n.partition(".")[0] not in names)
     stopped = [r for r in row.records if r.verdict in (Verdict.VACUOUS, Verdict.ERROR)]
     if not stopped:
-        return f"no run asks {said}"
+        return f"no run checks {said}"
     why = next(iter(stopped[0].reasons), str(stopped[0].verdict))
-    return f"no run came to ask {said}; {stopped[0].id} ended before: {why}"
+    return f"no run reached {said}; {stopped[0].id} ended before: {why}"
 
 
 def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Found]:

@@ -9,6 +9,7 @@ from pytest_fpharness.model.damage import ABSENT
 from pytest_fpharness.model.duration import MINUTE, SECOND, format_duration
 from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Cost, Record
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ _COMPANIONS: Final[Mapping[str, str]] = {
 
 
 def failure_text(record: Record, place: str) -> str:
-    """What broke, what it cost, the line of the scenario and how to replay it: nine lines at most.
+    """What failed, its cost, the line of the scenario and the replay command: nine lines at most.
 
-    Of a generated plan also the smallest failing example, as a variant ready to commit.
+    For a generated plan, also the smallest failing example, as a variant ready to commit.
     """
     lines = [f"{record.id} {record.verdict}: {headline(record)}"]
     if record.fault:
@@ -52,28 +53,28 @@ def headline(record: Record) -> str:
     from pytest_fpharness.report.findings import first_failure
 
     if record.verdict is Verdict.ERROR:
-        return "the harness broke, or cannot play this bot: nothing is said about the bot"
+        return "the harness failed or cannot simulate this bot: no verdict on the bot"
     if record.verdict is Verdict.MISSING:
-        return "the bot lacks what this needs"
+        return "the bot does not have an ability or role that this needs"
     failed = first_failure(record).question
     if record.twin and failed == "quiet":
-        return "the bot raised a false alarm on a healthy look-alike"
+        return "the bot raised a false alarm: this twin is healthy"
     entry = question(failed)
     text = entry.failed if entry else _COMPANIONS.get(failed, "the run did not come to its end")
     if record.verdict is not Verdict.VACUOUS:
         return text
     if entry is not None and "always" in entry.asked_of:
-        return f"proved nothing, {text}"
-    return "proved nothing, expectations were never seen to fail"
+        return f"inconclusive: {text}"
+    return "inconclusive: some expectations were never seen to fail"
 
 
 def _reasons(record: Record) -> Iterator[str]:
-    told = list(dict.fromkeys(line for r in record.reasons if (line := _short(r))))
-    if len(told) <= MOST_REASONS:
-        yield from told
+    reasons = list(dict.fromkeys(line for r in record.reasons if (line := _short(r))))
+    if len(reasons) <= MOST_REASONS:
+        yield from reasons
         return
-    yield from told[: MOST_REASONS - 1]
-    yield f"and {len(told) - MOST_REASONS + 1} more reasons, all in the report"
+    yield from reasons[: MOST_REASONS - 1]
+    yield f"and {len(reasons) - MOST_REASONS + 1} more reasons in the report"
 
 
 def _generated(record: Record) -> Iterator[str]:
@@ -104,22 +105,17 @@ def cost_text(cost: Cost) -> str:
     return f"{blind}{paged}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
 
 
-def pluralize(count: int, noun: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def readiness_of(record: Record) -> str:
     """The worst colour that the bot showed from the injection on."""
     injected = record.marks.get("injected")
     if injected is None:
         return "UNKNOWN"
-    seen = [
+    colours = [
         str(facts.get("readiness", "UNKNOWN"))
         for at, kind, _, facts in record.timeline
         if kind == "sample" and at >= injected
     ]
-    return max(seen, key=_rank, default="UNKNOWN")
+    return max(colours, key=_rank, default="UNKNOWN")
 
 
 def _rank(colour: str) -> int:
@@ -132,8 +128,8 @@ def _rank(colour: str) -> int:
 def target_words(name: str, commit: str, demo: str) -> str:
     """The bot under test, which every artefact names: ``paper bot @ 9c1e7aa``."""
     at = f" @ {commit}" if commit else ""
-    said = f" - {demo}" if demo else ""
-    return f"{name}{at}{said}"
+    note = f" - {demo}" if demo else ""
+    return f"{name}{at}{note}"
 
 
 def target_line(target: str) -> str:
@@ -145,10 +141,10 @@ def counts_line(coverage: Coverage) -> str:
     """``3 PASS, 1 FAIL, 2 not run``."""
     order = ("PASS", "GAP", "UNPROVEN", "FAIL", "VACUOUS", "MISSING", "ERROR", "NOT_RUN")
     words = {"GAP": "accepted gap", "UNPROVEN": "PASS but unproven", "NOT_RUN": "not run"}
-    told = [
+    counts = [
         f"{coverage.counts[key]} {words.get(key, key)}" for key in order if coverage.counts.get(key)
     ]
-    return ", ".join(told) or "nothing ran"
+    return ", ".join(counts) or "nothing ran"
 
 
 def finding_line(finding: Finding) -> str:
@@ -156,8 +152,8 @@ def finding_line(finding: Finding) -> str:
     cost = cost_text(finding.cost)
     blind = f" (cost while blind: {cost})" if cost else ""
     runs = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""
-    said = f"worst: {finding.fp} {finding.title}{runs}: {finding.clause}: {finding.reason}"
-    return f"{_short(said)}{blind}"
+    text = f"worst: {finding.fp} {finding.title}{runs}: {finding.clause}: {finding.reason}"
+    return f"{_short(text)}{blind}"
 
 
 def summary_lines(coverage: Coverage, gate: GateResult, page: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Glance:
+class TimelineSummary:
     """A run's length in ns, the alerts that left the bot, and whether the dashboard had a row."""
 
     last: int = 0
@@ -16,7 +16,7 @@ class Glance:
     row: bool = False
 
 
-def glance(rows: Sequence[Any]) -> Glance:
+def summarize_timeline(rows: Sequence[Any]) -> TimelineSummary:
     """One look at the rows of a timeline."""
     last = alerts = 0
     row = False
@@ -26,4 +26,4 @@ def glance(rows: Sequence[Any]) -> Glance:
         dashboard = facts.get("dashboard") if isinstance(facts, dict) else None
         if isinstance(dashboard, dict):
             row = row or dashboard.get("row") is not None
-    return Glance(last, alerts, row)
+    return TimelineSummary(last, alerts, row)

@@ -256,7 +256,7 @@ def test_what_a_variant_allows_may_have_its_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", ["[FP-9]", "{FP-9: 1m}", "FP-9"])
 def test_what_it_allows_are_failure_points(tmp_path: Path, said: str) -> None:
-    with pytest.raises(CatalogError, match="'FP-9' is no id of a failure point"):
+    with pytest.raises(CatalogError, match="'FP-9' is not the id of a failure point"):
         main(tmp_path, f"inject: {{process.kill: bot}}\nallows: {said}\n")
 
 

@@ -36,11 +36,11 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
         ),
         (
             "inject: {process.kil: bot}\n",
-            "4:10: no fault is called 'process.kil'; did you mean 'process.kill'?",
+            "4:10: unknown fault 'process.kil'; did you mean 'process.kill'?",
         ),
         (
             "inject: {process.kill: {proces: bot}}\n",
-            "4:25: no parameter of 'process.kill' is called 'proces'; did you mean 'process'?",
+            "4:25: unknown parameter of 'process.kill' 'proces'; did you mean 'process'?",
         ),
         (
             "inject: {process.kill: {every_start: true}}\n",
@@ -48,7 +48,7 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
         ),
         (
             "inject: {file.corrupt: {file: state.weights, how: emty}}\n",
-            "4:51: 'emty' is none of truncated, empty, nul, not_json, wrong_type, bom; "
+            "4:51: 'emty' is not one of truncated, empty, nul, not_json, wrong_type, bom; "
             "did you mean 'empty'?",
         ),
         ("inject: {disk.full: many}\n", "4:21: a whole number is needed, not 'many'"),
@@ -60,7 +60,10 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
         (KILL + "lift: -5m\n", "5:7: a duration here cannot be negative: -5m"),
         (KILL + "lift: soon\n", "5:7: 'soon' is not a duration; write 90s, 10m or 1h30m"),
         (KILL + "long: yes\n", "5:7: true or false is needed, not 'yes'"),
-        (KILL + "detect: EROR\n", "5:9: 'EROR' is none of OK, WARN, ERROR; did you mean 'ERROR'?"),
+        (
+            KILL + "detect: EROR\n",
+            "5:9: 'EROR' is not one of OK, WARN, ERROR; did you mean 'ERROR'?",
+        ),
         (
             KILL + "detect: {witin: 1m}\n",
             "5:10: unknown key 'witin' in 'detect'; did you mean 'within'?",
@@ -73,17 +76,17 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
         (KILL + "limit: {gate: g, until: 1m}\n", "5:8: 'limit' needs 'blocks'"),
         (
             KILL + "steady: [uw_cache.ag < 1m]\n",
-            "5:10: no signal is called 'uw_cache.ag'; did you mean 'uw_cache.age'?",
+            "5:10: unknown signal 'uw_cache.ag'; did you mean 'uw_cache.age'?",
         ),
         (KILL + "shows: {age: {tolerance: 1}}\n", "5:14: 'age' needs truth: a signal"),
         (
             KILL + 'facts: {limit: 5m}\nlift: "${limt}"\n',
-            "6:7: no fact or axis is called 'limt'; did you mean 'limit'?",
+            "6:7: unknown fact or axis 'limt'; did you mean 'limit'?",
         ),
         (KILL + "facts: {limit: soon}\n", "5:16: 'soon' is not a duration"),
-        (KILL + "detection: {x1: text}\n", "5:13: 'x1' is no bullet id here; write d1, d2, ..."),
+        (KILL + "detection: {x1: text}\n", "5:13: 'x1' is not a bullet id here; write d1, d2, ..."),
         (KILL + "healing: {h1: {untestable: no way}}\n", "5:15: bullet 'h1' needs 'says'"),
-        (KILL + "variants: {Bad: {}}\n", "5:12: 'Bad' is no name"),
+        (KILL + "variants: {Bad: {}}\n", "5:12: 'Bad' is not a name"),
         (KILL + "variants: {a: {titel: x}}\n", "5:16: unknown key 'titel' in variant 'a'"),
         (KILL + "variants: {main: {}}\n", "5:18: two variants are called 'main'"),
         (
@@ -101,9 +104,12 @@ def test_a_mistake_has_its_place_and_the_right_word(tmp_path: Path, body: str, s
     ("head", "said"),
     [
         ("title: x\nseverity: critical\n", "1:1: 'fp' is missing"),
-        ("fp: FP-9\ntitle: x\nseverity: critical\n", "1:5: 'FP-9' is no id of a failure point"),
-        ("fp: FP-9.1\ntitle: x\nseverity: crticial\n", "3:11: 'crticial' is none of"),
-        ("- fp: FP-9.1\n", "1:1: a scenario file holds a mapping"),
+        (
+            "fp: FP-9\ntitle: x\nseverity: critical\n",
+            "1:5: 'FP-9' is not the id of a failure point",
+        ),
+        ("fp: FP-9.1\ntitle: x\nseverity: crticial\n", "3:11: 'crticial' is not one of"),
+        ("- fp: FP-9.1\n", "1:1: a scenario file must contain a mapping"),
     ],
 )
 def test_a_bad_head_is_told(tmp_path: Path, head: str, said: str) -> None:
@@ -143,7 +149,7 @@ def test_the_same_id_twice_in_a_catalog_is_a_conflict(tmp_path: Path) -> None:
 
 def test_a_shipped_failure_point_is_only_replaced_on_purpose(tmp_path: Path) -> None:
     head = HEAD.replace("FP-9.1", "FP-1.1")
-    assert "say replaces: shipped" in problems(tmp_path, KILL, head=head, shipped=True)[0]
+    assert "add replaces: shipped" in problems(tmp_path, KILL, head=head, shipped=True)[0]
     catalog = load(tmp_path, KILL + "replaces: shipped\n", head=head, shipped=True)
     found = catalog.get("FP-1.1")
     assert found is not None
@@ -206,13 +212,13 @@ def test_a_project_replaces_single_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("world: {}\n", "1:1: 'fpharness: 1' is needed"),
-        ("fpharness: 1\ncauses: {FP-1: {FP-1.3: 1m}}\n", "2:10: 'FP-1' is no id"),
+        ("world: {}\n", "1:1: 'fpharness: 1' is missing"),
+        ("fpharness: 1\ncauses: {FP-1: {FP-1.3: 1m}}\n", "2:10: 'FP-1' is not the id"),
         ("fpharness: 1\ncauses: {FP-1.1: [{fp: FP-1.3}]}\n", "2:19: a cause needs fp: and after:"),
         ("fpharness: 1\nseverities: {mild: {}}\n", "2:14: unknown key 'mild' in 'severities'"),
         (
             "fpharness: 1\nsteady: [bot.cycels increases]\n",
-            "2:10: no signal is called 'bot.cycels'",
+            "2:10: unknown signal 'bot.cycels'",
         ),
     ],
 )

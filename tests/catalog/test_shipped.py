@@ -14,7 +14,9 @@ from pytest_fpharness.catalog.lint import lint
 from pytest_fpharness.catalog.loader import load_catalog, shipped_path
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.catalog.syntax import keys
-from pytest_fpharness.catalog.syntax.schema import json_schema
+from pytest_fpharness.catalog.syntax.problems import Problem
+from pytest_fpharness.catalog.syntax.schema import catalog_schema, json_schema
+from pytest_fpharness.catalog.syntax.strict_yaml import read_yaml
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
@@ -131,3 +133,33 @@ def test_the_schema_is_closed(catalog: Catalog, change: dict[str, Any]) -> None:
     schema = json_schema(VOCABULARY)
     source = {**catalog.failure_points[0].source.plain(), **change}
     assert not fits(schema, source, schema)
+
+
+def shipped_settings() -> Any:
+    problems: list[Problem] = []
+    path = shipped_path() / "catalog.yaml"
+    root = read_yaml(path.read_text(encoding="utf-8"), str(path), problems)
+    assert root is not None
+    assert problems == []
+    return root.plain()
+
+
+def test_the_shipped_catalog_yaml_fits_its_schema() -> None:
+    schema = catalog_schema(VOCABULARY)
+    assert fits(schema, shipped_settings(), schema)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"requirments": "none"},
+        {"checklist": "all"},
+        {"checklist": [{"text": "a", "check": "detect"}]},
+        {"requirements": {"M-1": {"title": "a", "bullets": [{"says": "b"}]}}},
+        {"rules": {"max_age": "5m"}},
+        {"severities": {"grave": {}}},
+    ],
+)
+def test_the_schema_of_catalog_yaml_is_closed(change: dict[str, Any]) -> None:
+    schema = catalog_schema(VOCABULARY)
+    assert not fits(schema, {**shipped_settings(), **change}, schema)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pytest_fpharness.catalog import loader
 from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.catalog.models import FailurePoint
 from pytest_fpharness.catalog.syntax.problems import CatalogError
-from pytest_fpharness.catalog.versions import is_later, is_version, news, read_choice
+from pytest_fpharness.catalog.versions import is_version, newer_than, read_choice
 from tests.support.vocabulary import VOCABULARY
 
 OLD = FailurePoint("FP-1.1", "old", "critical", shipped=True)
@@ -33,36 +34,38 @@ def test_a_version_accepts_the_catalog_up_to_it() -> None:
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("noen", "did you mean 'none'?"), ("0.1b", "write shipped, none"), ("0.4", "is that of 0.3")],
+    [("noen", "did you mean 'none'?"), ("0.1b", "write shipped, none"), ("0.4", "has version 0.3")],
 )
 def test_another_word_is_a_mistake(word: str, said: str) -> None:
     with pytest.raises(ValueError, match=said.replace("?", r"\?")):
         read_choice(word, "0.3")
 
 
-def test_versions_are_compared_by_number() -> None:
-    assert is_later("0.10", "0.9")
-    assert is_later("1", "0.9")
-    assert not is_later("1.0", "1")
+@pytest.mark.parametrize(
+    ("since", "accepted", "new"), [("0.10", "0.9", True), ("1", "0.9", True), ("1.0", "1", False)]
+)
+def test_versions_are_compared_by_number(since: str, accepted: str, new: bool) -> None:
+    point = dataclasses.replace(RECENT, since=since)
+    assert bool(newer_than([point], accepted)) is new
 
 
 @pytest.mark.parametrize("text", ["v1", "1.", "", "1.2rc1"])
-def test_what_is_no_version(text: str) -> None:
+def test_these_are_not_versions_of_the_catalog(text: str) -> None:
     assert not is_version(text)
 
 
 def test_only_what_came_after_the_accepted_version_is_new() -> None:
-    assert news([OLD, RECENT], "0.1") == {"FP-1.2": "0.2"}
-    assert news([OLD, RECENT], "0.2") == {}
+    assert newer_than([OLD, RECENT], "0.1") == {"FP-1.2": "0.2"}
+    assert newer_than([OLD, RECENT], "0.2") == {}
 
 
 def test_nothing_is_new_to_a_project_that_accepts_all() -> None:
-    assert news([OLD, RECENT], "") == {}
+    assert newer_than([OLD, RECENT], "") == {}
 
 
 def test_what_the_owner_asks_for_is_never_new() -> None:
-    assert news([RECENT], "0.1", {"FP-1.2"}) == {}
-    assert news([OWN], "0.1") == {}
+    assert newer_than([RECENT], "0.1", {"FP-1.2"}) == {}
+    assert newer_than([OWN], "0.1") == {}
 
 
 Shipped = Callable[[str], list[str]]
@@ -97,5 +100,5 @@ def test_a_version_that_is_none_is_a_mistake(shipped: Shipped) -> None:
 def test_a_projects_own_file_has_no_version(tmp_path: Path) -> None:
     path = tmp_path / "FP-9.1_x.yaml"
     path.write_text(FILE + 'since: "0.2"\n')
-    with pytest.raises(CatalogError, match=r"5:1: only the shipped catalog has it"):
+    with pytest.raises(CatalogError, match=r"5:1: only the shipped catalog has 'since'"):
         load_catalog([path], VOCABULARY, shipped=False)

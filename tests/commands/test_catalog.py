@@ -76,7 +76,7 @@ def test_lint_of_a_path_reads_files_outside_every_catalog(
     path.write_text(GOOD.replace("FP-9.1", "FP-9.2").replace("d1: the", "d3: the"))
     assert main(["lint", "new.yaml"]) == 4
     lines = capsys.readouterr().out.splitlines()
-    assert any("which is no bullet of FP-9.2" in line for line in lines)
+    assert any("which is not a bullet of FP-9.2" in line for line in lines)
     assert all(str(path) in line for line in lines[:-1])
 
 
@@ -110,6 +110,13 @@ def test_explain_of_an_unknown_variant_names_the_likely_one(
 def test_schema_is_json_with_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema"]) == 0
     assert "file.unreadable" in json.dumps(json.loads(capsys.readouterr().out)["$defs"]["inject"])
+
+
+def test_schema_of_catalog_yaml_has_the_keys_of_the_document(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["schema", "--catalog"]) == 0
+    assert {"checklist", "rules"} <= set(json.loads(capsys.readouterr().out)["properties"])
 
 
 def test_faults_and_signals_list_the_vocabulary(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,7 @@ def test_the_exit_code_is_that_of_the_gate(
 
 def test_a_gate_without_a_journal_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["gate"]) == 4
-    assert "there is no " in capsys.readouterr().out
+    assert "does not exist" in capsys.readouterr().out
 
 
 def test_a_gate_before_any_full_run_judges_the_partial_one(

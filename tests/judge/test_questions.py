@@ -11,7 +11,7 @@ from pytest_fpharness.judge.clauses import FUNCTIONS, clause
 from pytest_fpharness.model.questions import QUESTIONS, Question
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.report.cell_state import CellState
-from pytest_fpharness.report.headlines import truths
+from pytest_fpharness.report.headlines import headlines
 from pytest_fpharness.report.texts import headline
 from tests.support.judge_bench import Story
 from tests.support.report_factory import covered, failing, twin
@@ -51,7 +51,7 @@ def test_a_new_question_shows_in_its_column(drunk: Record) -> None:
 
 def test_a_new_question_has_its_headlines(drunk: Record) -> None:
     assert headline(drunk) == "the bot was drunk"
-    assert truths([drunk]) == (f"{drunk.fp}: the bot drinks at work",)
+    assert headlines([drunk]) == (f"{drunk.fp}: the bot drinks at work",)
 
 
 def test_a_clause_needs_a_question() -> None:

@@ -31,7 +31,7 @@ RECORD = Record(
 
 def test_a_failure_says_what_broke_what_it_cost_where_it_is_and_how_to_replay_it() -> None:
     assert failure_text(RECORD, "FP-1.3.yaml:21").splitlines() == [
-        "FP-1.3/age.10m01s FAIL: the bot did not notice",
+        "FP-1.3/age.10m01s FAIL: the bot did not detect it",
         "  fault: uw_cache.age (age 10m01s)",
         "  detect: never",
         "  cost while blind: 12m (never paged), 5 orders, $2,430 sent meanwhile",
@@ -44,19 +44,29 @@ def test_a_failure_stays_under_ten_lines() -> None:
     many = replace(RECORD, reasons=tuple(f"clause{n}: broke\nin two lines" for n in range(20)))
     lines = failure_text(many, "x.yaml:1").splitlines()
     assert len(lines) == 9
-    assert "  and 17 more reasons, all in the report" in lines
+    assert "  and 17 more reasons in the report" in lines
 
 
-HARNESS = "the harness broke, or cannot play this bot: nothing is said about the bot"
+HARNESS = "the harness failed or cannot simulate this bot: no verdict on the bot"
 
 
 @pytest.mark.parametrize(
     ("verdict", "question", "twin", "headline"),
     [
-        (Verdict.VACUOUS, "met", False, "proved nothing, the bot never met the fault"),
-        (Verdict.VACUOUS, "quiet", False, "proved nothing, expectations were never seen to fail"),
-        (Verdict.FAIL, "quiet", True, "the bot raised a false alarm on a healthy look-alike"),
-        (Verdict.MISSING, "alerted", False, "the bot lacks what this needs"),
+        (Verdict.VACUOUS, "met", False, "inconclusive: the bot never met the fault"),
+        (
+            Verdict.VACUOUS,
+            "quiet",
+            False,
+            "inconclusive: some expectations were never seen to fail",
+        ),
+        (Verdict.FAIL, "quiet", True, "the bot raised a false alarm: this twin is healthy"),
+        (
+            Verdict.MISSING,
+            "alerted",
+            False,
+            "the bot does not have an ability or role that this needs",
+        ),
         (Verdict.ERROR, "", False, HARNESS),
     ],
 )

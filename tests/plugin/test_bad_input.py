@@ -51,7 +51,7 @@ def test_a_shipped_failure_point_is_replaced_only_outright(project: Project) -> 
     project.write("fp/mine.yaml", SCENARIO.replace("FP-9.1", "FP-1.3"))
     result = project.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*FP-1.3 is also in the shipped catalog*say replaces: shipped*"])
+    result.stderr.fnmatch_lines(["*FP-1.3 is also in the shipped catalog*add replaces: shipped*"])
 
 
 USAGE = {

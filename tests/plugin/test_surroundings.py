@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from pytest_fpharness.report.lock import Hold
+from pytest_fpharness.report.lock import DirectoryLock
 from tests.support.tiny_project import Project
 
 pytest_plugins = ["pytester"]
@@ -53,7 +53,7 @@ def test_a_session_that_ends_early_leaves_the_full_report_alone(
 
 def test_a_second_session_does_not_write_over_the_first(project: Project) -> None:
     project.run("--fp-only=FP-9.1/main")
-    hold = Hold(project.path / "fp-report")
+    hold = DirectoryLock(project.path / "fp-report")
     try:
         result = project.run("--fp-only=FP-9.1/io_error")
     finally:

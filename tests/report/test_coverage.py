@@ -202,8 +202,8 @@ def test_the_document_is_the_denominator() -> None:
     rows = {row.fp: row.cells["documented"].reason for row in found.rows}
     assert rows == {
         "FP-1.3": "",
-        "FP-1.4": "in the document, but without a scenario file",
-        "FP-9.1": "beyond the document: a scenario file, and no heading in it",
+        "FP-1.4": "in the document, but has no scenario file",
+        "FP-9.1": "has a scenario file, but no heading in the document",
     }
 
 

@@ -92,9 +92,9 @@ def test_an_error_of_the_session_breaks_the_harness() -> None:
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        ({"header": {"partial": True}}, "a partial run"),
-        ({"header": {"demo": True}}, "says nothing about your bot"),
-        ({"end": None}, "did not come to its end"),
+        ({"header": {"partial": True}}, "only a part of the catalog ran"),
+        ({"header": {"demo": True}}, "no result for your bot"),
+        ({"end": None}, "did not finish"),
         ({"end": None, "torn": "line 4 is torn"}, "line 4 is torn"),
         ({"end": End(interrupted=True)}, "interrupted"),
         ({"records": [], "points": []}, "nothing was planned"),
@@ -125,7 +125,7 @@ def test_a_second_try_does_not_paint_over_the_first() -> None:
 
 
 def test_a_heading_without_a_scenario_fails() -> None:
-    bound = Denominator("document", "failure_points.md", ("FP-1.3", "FP-1.4"), claimed=1)
+    bound = Denominator("document", "failure_points.md", ("FP-1.3", "FP-1.4"))
     result = gated(header={"denominator": bound})
     assert (result.code, result.reasons[0]) == (1, "FP-1.4 has no scenario file")
 

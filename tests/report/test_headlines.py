@@ -5,7 +5,7 @@ import pytest
 from pytest_fpharness.model.health import NOT_IN_HEALTH
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.headlines import truths
+from pytest_fpharness.report.headlines import headlines
 from tests.support.report_factory import covered, failing, record, twin
 
 UNKNOWN = failing("detect", "detected", f"{NOT_IN_HEALTH} FP-1.3; ERROR was due by 1m")
@@ -16,39 +16,38 @@ HARM = failing("positions", "safe", "bought twice")
 @pytest.mark.parametrize(
     ("found", "line"),
     [
-        (UNKNOWN, "FP-1.3: unknown to the bot's health"),
-        (BLIND, "FP-1.3: not noticed, or not as required"),
+        (UNKNOWN, "FP-1.3: missing in the bot's health"),
+        (BLIND, "FP-1.3: not detected as required"),
         (HARM, "FP-1.3: the bot did harm"),
-        (failing("heal", "healed", "no"), "FP-1.3: noticed, but not healed as required"),
-        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: a false alarm on a healthy "
-         "look-alike"),
-        (record(verdict=Verdict.VACUOUS), "1 run proved nothing, as where the bot never met the "
-         "fault"),
+        (failing("heal", "healed", "no"), "FP-1.3: detected, but not healed as required"),
+        (failing("colour", "coloured", "RED", twin=True), "FP-1.3: false alarm over a healthy twin"),
+        (record(verdict=Verdict.VACUOUS),
+         "1 run was inconclusive, for example because the bot never met the fault"),
     ],
 )  # fmt: skip
 def test_what_one_run_says(found: Record, line: str) -> None:
-    assert truths([found]) == (line,)
+    assert headlines([found]) == (line,)
 
 
-def test_a_bot_of_which_everything_held_has_nothing_to_be_told() -> None:
-    assert truths([record(), twin()]) == ()
+def test_a_bot_that_passed_everything_has_no_headlines() -> None:
+    assert headlines([record(), twin()]) == ()
 
 
 def test_a_failure_point_may_be_told_of_twice_the_worst_first() -> None:
-    first, second = truths([BLIND, HARM])
-    assert (first, second) == (truths([HARM])[0], truths([BLIND])[0])
+    first, second = headlines([BLIND, HARM])
+    assert (first, second) == (headlines([HARM])[0], headlines([BLIND])[0])
 
 
 def test_many_failure_points_are_counted() -> None:
     many = [failing("detect", "detected", "no", fp=f"FP-1.{n}") for n in range(1, 7)]
-    (line,) = truths(many)
+    (line,) = headlines(many)
     assert line.startswith("6 failure points (FP-1.1, FP-1.2, FP-1.3, FP-1.4 and 2 more): ")
 
 
 def test_what_the_adapter_lacks_is_told_where_something_failed() -> None:
-    found = truths([failing("heal", "healed", "no", lacks=("alerts", "books"))])
-    assert found[-1] == "the adapter offers no alerts, books"
+    found = headlines([failing("heal", "healed", "no", lacks=("alerts", "books"))])
+    assert found[-1] == "the adapter does not offer alerts, books"
 
 
 def test_the_report_begins_with_them() -> None:
-    assert covered([BLIND]).truths == truths([BLIND])
+    assert covered([BLIND]).headlines == headlines([BLIND])

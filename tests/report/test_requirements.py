@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
 from pytest_fpharness.model.record import CompanionRun, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
@@ -16,6 +15,7 @@ from pytest_fpharness.report.render.markdown import markdown
 from pytest_fpharness.report.requirements import BulletRow, RequirementRow
 from tests.support.report_factory import (
     CONTROL,
+    DOCUMENT,
     PASSING,
     covered,
     facts,
@@ -60,7 +60,7 @@ def not_passed(found: Coverage) -> list[str]:
 
 def test_a_bot_that_is_ready_meets_every_bullet() -> None:
     found = covered()
-    assert [each.id for each in found.requirements] == [each.id for each in REQUIREMENTS]
+    assert tuple(row.id for row in found.requirements) == DOCUMENT.requirement_ids()
     assert not_passed(found) == []
     assert str(found.required) == "48 of 48"
 
@@ -81,7 +81,7 @@ def test_each_failure_point_must_show_it() -> None:
     trend = bullet(found, "M-1.b4")
     assert (trend.state, trend.failing) == (
         CellState.UNTESTED,
-        {"FP-2.1": "no run asks row.trend"},
+        {"FP-2.1": "no run checks row.trend"},
     )
     assert trend.evidence == "1 of 2 failure points, shown by 2 runs"
 
@@ -92,7 +92,7 @@ def test_what_ended_before_it_could_be_asked_is_not_what_nobody_asks() -> None:
     only = tuple(clause for clause in early.clauses if clause.name == "steady")
     found = covered([replace(early, clauses=only), twin()])
     why = bullet(found, "SH-1.b1").failing["FP-1.3"]
-    assert why.startswith("no run came to ask detect; FP-1.3/age.10m01s ended before: ")
+    assert why.startswith("no run reached detect; FP-1.3/age.10m01s ended before: ")
 
 
 def test_where_it_cannot_apply_is_named_with_the_reason() -> None:
@@ -213,4 +213,4 @@ def test_coverage_json_holds_every_bullet() -> None:
 def test_a_bullet_of_two_clauses_is_not_shown_where_one_of_them_does_not_apply() -> None:
     said = "the target has no readiness indicator"
     found = bullet(of(without("indicator", Verdict.NOT_APPLICABLE, said)), "D-2.b3")
-    assert (found.state, found.evidence) == (CellState.MISSING, f"nowhere: {said}")
+    assert (found.state, found.evidence) == (CellState.MISSING, f"no run could show it: {said}")

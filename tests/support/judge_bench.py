@@ -26,6 +26,7 @@ from pytest_fpharness.model.plan import (
     LogRule,
     Plan,
     Predicate,
+    Rules,
     ShowRule,
 )
 from pytest_fpharness.model.record import Clause
@@ -65,6 +66,7 @@ PLAN = Plan(
     recover=2 * MINUTE,
     shows=(ShowRule("alive", "process.alive", "feeder"),),
     logs=(LogRule("log.monitor", "feeder is dead"),),
+    rules=Rules(10 * MINUTE, exits_continue=True, monitor="FP-6.20"),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pytest_fpharness.catalog.document.requirements import REQUIREMENTS
+from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -15,7 +15,16 @@ from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.coverage import Coverage, coverage
 from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
 from pytest_fpharness.report.journal import End, Header, Journal, JournalData
+from tests.support.vocabulary import VOCABULARY
 
+#: The shipped document; its checklist asks for one failure point only.
+DOCUMENT = load_catalog([], VOCABULARY, shipped=False).document
+SMALL = replace(
+    DOCUMENT,
+    checklist=tuple(
+        replace(item, minimum=1) if item.minimum else item for item in DOCUMENT.checklist
+    ),
+)
 INJECTED = 5 * MINUTE + 15 * SECOND
 CONTROL = CompanionRun(
     "control",
@@ -55,7 +64,7 @@ REQUIRED = tuple(
     Clause(name, "visible", Verdict.PASS, killed_by=("bare",))
     for name in dict.fromkeys(
         item.split("|")[0]
-        for requirement in REQUIREMENTS
+        for requirement in DOCUMENT.requirements
         for demand in requirement.demands
         for item in demand.clauses
     )
@@ -204,9 +213,8 @@ def header(ids: Iterable[str], points: Iterable[FailurePointFacts], **more: Any)
         started="2026-03-02T14:30:00Z",
         ids=tuple(ids),
         failure_points=points,
-        denominator=Denominator(
-            "document", "failure_points.md", tuple(p.fp for p in points), claimed=len(points)
-        ),
+        denominator=Denominator("document", "failure_points.md", tuple(p.fp for p in points)),
+        document=SMALL,
     )
     return replace(base, **more)
 

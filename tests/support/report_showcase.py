@@ -11,6 +11,7 @@ from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.journal import Canary, JournalData
 from tests.support.report_factory import (
+    DOCUMENT,
     INJECTED,
     facts,
     failing,
@@ -41,7 +42,7 @@ def showcase() -> JournalData:
     points[4] = replace(points[4], documented=False, missing_fields=("manual steps",))
     records = [item for fp in ids for item in _pair(fp)]
     head = header([r.id for r in records] + ["FP-6.6/dns"], points)
-    head = replace(head, denominator=replace(head.denominator, claimed=50))
+    head = replace(head, document=DOCUMENT)
     records = [r for r in records if r.fp != "FP-6.5"]
     data = session(records, points, canaries=(Canary("must_fail", "FAIL", "FAIL", "gw0"),))
     return replace(data, header=head)

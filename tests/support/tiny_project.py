@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-# Loaded here, so that pytester does not load them anew for every run: PyYAML's C part cannot be.
 from pytest_fpharness.report.journal import JournalData, read_journal
+
+# Loaded here, so that pytester does not load it anew for every run: its C part cannot be.
+_YAML = yaml
 
 BOT = """
 import json

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _HEADING: Final = re.compile(r"#{2,4}\s+(FP-\d+\.\d+):\s*(.+?)\s*")
-_REQUIREMENT: Final = re.compile(r"#{2,4}\s+((?:TEST|SH|M|D)-\d+):\s*(.+?)\s*", re.IGNORECASE)
+_REQUIREMENT: Final = re.compile(r"#{2,4}\s+(([A-Z]+)-\d+):\s*(.+?)\s*", re.IGNORECASE)
 _SECTION: Final = re.compile(r"\*\*([^*:]+):?\*\*:?\s*(.*)")
 _BULLET: Final = re.compile(r"\s*(?:[-*]|\d+\.)\s+(.+?)\s*")
 
@@ -36,20 +36,25 @@ class Chapter:
     bullets: tuple[tuple[int, str], ...] = ()  # line, text
 
 
-def read_requirements(path: Path) -> list[Chapter]:
-    """The requirements of a Markdown document; raises OSError when it cannot be read."""
+def read_requirements(path: Path, known: Iterable[str]) -> list[Chapter]:
+    """The requirements of a Markdown document; raises OSError when it cannot be read.
+
+    A heading is a requirement when its id begins as one of the ``known`` ids: ``M-4`` beside ``M-1``.
+    """
+    prefixes = {id.partition("-")[0] for id in known}
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = []
+    chapters = []
     for number, line in enumerate(lines, 1):
-        if (heading := _REQUIREMENT.fullmatch(line)) is not None:
-            body = itertools.takewhile(lambda each: not each.startswith("#"), lines[number:])
+        heading = _REQUIREMENT.fullmatch(line)
+        if heading is not None and heading[2].upper() in prefixes:
+            body = itertools.takewhile(lambda line: not line.startswith("#"), lines[number:])
             bullets = [
                 (at, item[1])
-                for at, each in enumerate(body, number + 1)
-                if (item := _BULLET.fullmatch(each)) is not None
+                for at, line in enumerate(body, number + 1)
+                if (item := _BULLET.fullmatch(line)) is not None
             ]
-            found.append(Chapter(heading[1].upper(), heading[2], number, tuple(bullets)))
-    return found
+            chapters.append(Chapter(heading[1].upper(), heading[3], number, tuple(bullets)))
+    return chapters
 
 
 def read_document(path: Path) -> list[Heading]:
@@ -60,11 +65,11 @@ def read_document(path: Path) -> list[Heading]:
 def parse_document(text: str) -> list[Heading]:
     """The headings of Markdown text in its order."""
     lines = text.splitlines()
-    starts = [(n, found) for n, line in enumerate(lines) if (found := _HEADING.fullmatch(line))]
+    starts = [(n, heading) for n, line in enumerate(lines) if (heading := _HEADING.fullmatch(line))]
     ends = ([n for n, _ in starts] + [len(lines)])[1:]
     return [
-        _heading(found[1], found[2], start + 1, lines[start + 1 : end])
-        for (start, found), end in zip(starts, ends, strict=True)
+        _heading(heading[1], heading[2], start + 1, lines[start + 1 : end])
+        for (start, heading), end in zip(starts, ends, strict=True)
     ]
 
 
@@ -81,7 +86,7 @@ def _bullets(body: list[str]) -> Iterator[tuple[str, str]]:
     for line in body:
         if line.startswith("#"):
             return  # the next chapter
-        if (found := _SECTION.fullmatch(line)) is not None:
-            section = found[1].strip().lower()
+        if (match := _SECTION.fullmatch(line)) is not None:
+            section = match[1].strip().lower()
         elif (item := _BULLET.fullmatch(line)) is not None:
             yield section, item[1]

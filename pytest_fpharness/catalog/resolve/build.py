@@ -11,7 +11,14 @@ from pytest_fpharness.catalog.resolve.cascades import cascades
 from pytest_fpharness.catalog.resolve.displays import settle_logs, settle_shows
 from pytest_fpharness.catalog.resolve.generation import settle_generate
 from pytest_fpharness.catalog.resolve.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.resolve.resolver import BUILT_IN, Clause, Resolver, plain_lines, show
+from pytest_fpharness.catalog.resolve.resolver import (
+    BUILT_IN,
+    ClauseLayers,
+    Resolver,
+    format_value,
+    plain_lines,
+)
+from pytest_fpharness.catalog.syntax.keys import RULES
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.plan import (
@@ -23,6 +30,7 @@ from pytest_fpharness.model.plan import (
     LimitRule,
     Plan,
     Predicate,
+    Rules,
 )
 
 
@@ -48,11 +56,26 @@ def build_plan(resolver: Resolver) -> Plan:
         long=simple("long", False),
     )
     plan = replace(plan, generate=settle_generate(resolver, plan.inject))
-    plan = _quiet(resolver, plan) if scenario.twin else _expectations(resolver, plan)
-    return replace(plan, needs=_needs(resolver, plan))
+    plan = _expect_nothing(resolver, plan) if scenario.twin else _expectations(resolver, plan)
+    return replace(plan, needs=_needs(resolver, plan), rules=_rules(resolver))
 
 
-def _quiet(resolver: Resolver, plan: Plan) -> Plan:
+def _rules(resolver: Resolver) -> Rules:
+    """The rules of ``catalog.yaml``, as far as they concern the failure point."""
+    fp, values = resolver.point.fp, {}
+    for key, value in resolver.defaults.rules.items():
+        if value.node.data is None or key not in RULES.keys:
+            continue
+        result = resolver.reader.read(RULES.keys[key], value.node)
+        if key == "exits_continue":
+            result = any(fp == id or fp.startswith(f"{id}.") for id in result or ())
+        if result:
+            values[key] = result
+            resolver.note("rules", key, format_value(result, RULES.keys[key].type), value.origin)
+    return Rules(**values)
+
+
+def _expect_nothing(resolver: Resolver, plan: Plan) -> Plan:
     """A twin expects nothing, save a colour that it states itself (S24)."""
     during, after = "GREEN", "GREEN"
     if "readiness" in _own(resolver.scenario):
@@ -99,11 +122,11 @@ def _world(resolver: Resolver) -> Mapping[str, Any]:
     origins: dict[str, str] = {}
     for key, value in resolver.defaults.world.items():
         world[key], origins[key] = resolver.reader.tree(value.node), value.origin
-    mine = resolver.scenario.values.get("world")
-    if mine is not None and not mine.node.is_map:
-        resolver.reader.fail(mine.node, "'world' needs a mapping")
-    elif mine is not None:
-        for key, node in mine.node.data.items():
+    own = resolver.scenario.values.get("world")
+    if own is not None and not own.node.is_map:
+        resolver.reader.fail(own.node, "'world' needs a mapping")
+    elif own is not None:
+        for key, node in own.node.data.items():
             world[key] = resolver.reader.tree(node)
             origins[key] = f"{resolver.point.file}:{node.line}"
     for name, text in plain_lines(world):
@@ -114,14 +137,16 @@ def _world(resolver: Resolver) -> Mapping[str, Any]:
 def _steady(resolver: Resolver, closed: bool) -> tuple[Predicate, ...]:
     """The default lines, but for orders where the world's market is closed, then the file's own."""
     lines: list[Predicate] = []
-    mine = resolver.scenario.values.get("steady")
-    for value in (resolver.defaults.steady, mine):
+    own = resolver.scenario.values.get("steady")
+    for value in (resolver.defaults.steady, own):
         if value is not None:
-            found = resolver.reader.predicates(value.node)
-            if closed and value is not mine:
-                found = tuple(line for line in found if not line.signal.startswith("orders."))
-            lines += found
-            for line in found:
+            predicates = resolver.reader.predicates(value.node)
+            if closed and value is not own:
+                predicates = tuple(
+                    line for line in predicates if not line.signal.startswith("orders.")
+                )
+            lines += predicates
+            for line in predicates:
                 resolver.note("steady", "", line.text, value.origin)
     return tuple(lines)
 
@@ -206,7 +231,7 @@ def _heal(resolver: Resolver) -> HealRule:
     return rule
 
 
-def _kind(clause: Clause) -> str:
+def _kind(clause: ClauseLayers) -> str:
     implied = "auto" if clause.has("restart", "rewrite") else ""
     if clause.has("retries", "others"):
         implied = "fallback"
@@ -217,14 +242,14 @@ def _kind(clause: Clause) -> str:
     return kind
 
 
-def _verify(clause: Clause) -> tuple[Predicate, ...]:
-    found: tuple[Predicate, ...] = clause.get("verify", (), note=False)
-    for line in found:
+def _verify(clause: ClauseLayers) -> tuple[Predicate, ...]:
+    lines: tuple[Predicate, ...] = clause.get("verify", (), note=False)
+    for line in lines:
         clause.resolver.note("heal", "verify", line.text, clause.maps[0][1])
-    return found
+    return lines
 
 
-def _auto(resolver: Resolver, clause: Clause, rule: HealRule) -> HealRule:
+def _auto(resolver: Resolver, clause: ClauseLayers, rule: HealRule) -> HealRule:
     restart, rewrite = clause.get("restart", ""), clause.get("rewrite", "")
     if bool(restart) == bool(rewrite):
         node = clause.maps[0][0]
@@ -243,9 +268,9 @@ def _auto(resolver: Resolver, clause: Clause, rule: HealRule) -> HealRule:
     )
 
 
-def _origin(clause: Clause, key: str) -> str:
-    found = (origin for node, origin in clause.maps if node.get(key) is not None)
-    return next(found, BUILT_IN)
+def _origin(clause: ClauseLayers, key: str) -> str:
+    origins = (origin for node, origin in clause.maps if node.get(key) is not None)
+    return next(origins, BUILT_IN)
 
 
 def _limit(resolver: Resolver) -> LimitRule | None:
@@ -286,9 +311,9 @@ _LIMIT = (("gate", ""), ("blocks", ""), ("until", 0), ("frees", ""))
 def _needs(resolver: Resolver, plan: Plan) -> tuple[str, ...]:
     """The file's own ``needs``, then the roles that its faults, healing and logs name."""
     named: tuple[str, ...] = resolver.simple("needs", ())
-    found = list(named) + roles_of(plan, resolver.reader.vocabulary)
-    found += [plan.heal.restart, plan.heal.rewrite, "decisions" if plan.detect.by == "gate" else ""]
-    needs = tuple(dict.fromkeys(role for role in found if role))
+    roles = list(named) + roles_of(plan, resolver.reader.vocabulary)
+    roles += [plan.heal.restart, plan.heal.rewrite, "decisions" if plan.detect.by == "gate" else ""]
+    needs = tuple(dict.fromkeys(role for role in roles if role))
     if needs:
-        resolver.note("needs", "", show(needs), "the clauses above")
+        resolver.note("needs", "", format_value(needs), "the clauses above")
     return needs

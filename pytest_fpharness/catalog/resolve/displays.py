@@ -34,11 +34,11 @@ def settle_shows(resolver: Resolver) -> Iterator[ShowRule]:
             reader.fail(truth, str(error), error.hint)
             continue
         if rest:
-            reader.fail(truth, f"a signal alone is needed; '{rest}' is too much")
-        given = body.get("tolerance")
+            reader.fail(truth, f"a signal alone is needed; remove '{rest}'")
+        stated = body.get("tolerance")
         usual = PASS_SECONDS if spec.type == "duration" else 0.0
-        found = reader.tolerance(given) if given is not None else None
-        tolerance = float(usual if found is None else found)
+        tolerance = reader.tolerance(stated) if stated is not None else None
+        tolerance = float(usual if tolerance is None else tolerance)
         text = f"{spec.name}({argument})" if argument else spec.name
         text += f" +- {tolerance:g}" if tolerance else ""
         resolver.note("shows", name, text, f"{resolver.point.file}:{node.line}")

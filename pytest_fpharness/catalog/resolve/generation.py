@@ -73,7 +73,7 @@ def _mistake(
     takers: Sequence[Taker],
 ) -> str:
     if resolver.scenario.twin:
-        return "a twin is not generated: each generated value is labelled fault or twin by itself"
+        return "a twin cannot be generated: each generated value is labelled fault or twin automatically"
     if not name:
         return "'generate' needs the name of a shape, such as state.positions"
     if not LEAST <= examples <= MOST:

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_fpharness.catalog.models import Value
-from pytest_fpharness.catalog.resolve.resolver import Resolver, show
+from pytest_fpharness.catalog.resolve.resolver import Resolver, format_value
 from pytest_fpharness.catalog.syntax.reader import DAMAGE, one_of
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import format_duration, parse_duration
 from pytest_fpharness.model.plan import Injection, Plan
-from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
+from pytest_fpharness.model.vocabulary import TRADER, FaultSpec, ParamSpec, Vocabulary
 
 
 def settle_injections(resolver: Resolver) -> tuple[Injection, ...]:
     """The faults of ``inject`` and ``then``, in the order of their times."""
-    found: list[Injection] = []
+    injections: list[Injection] = []
     for key in ("inject", "then"):
         value = resolver.scenario.values.get(key)
         if value is not None:
-            found += _of(resolver, key, value)
-    if not found and "inject" not in resolver.scenario.values:
+            injections += _of(resolver, key, value)
+    if not injections and "inject" not in resolver.scenario.values:
         problem = resolver.point.source.problem(f"'{resolver.scenario.id}' has no 'inject'")
         resolver.reader.problems.append(problem)
-    return tuple(sorted(found, key=lambda injection: injection.at))
+    return tuple(sorted(injections, key=lambda injection: injection.at))
 
 
 def _of(resolver: Resolver, key: str, value: Value) -> Iterator[Injection]:
@@ -54,19 +54,20 @@ def _unknown(resolver: Resolver, group: Node, name: str) -> None:
 
 
 def _injection(resolver: Resolver, key: str, spec: FaultSpec, node: Node, at: int) -> Injection:
-    given = _given(resolver, spec, node)
+    nodes = _given(resolver, spec, node)
     params: dict[str, Any] = {}
     texts: list[str] = []
     for param in spec.params:
-        if (part := given.get(param.name)) is not None:
+        if (part := nodes.get(param.name)) is not None:
             value = resolver.reader.parameter(param, part)
         else:
             value = _implied(resolver, param)
             if param.required and not (param.type in DAMAGE and _generated(resolver)):
                 resolver.reader.fail(node, f"fault '{spec.name}' needs '{param.name}'")
         params[param.name] = value
-        if value is not None and (part is not None or value != param.default):
-            texts.append(f"{param.name}={show(value, param.type)}")
+        unusual = value not in (None, param.default) and param.default != TRADER
+        if (part is not None and value is not None) or unusual:
+            texts.append(f"{param.name}={format_value(value, param.type)}")
     when = f" at {format_duration(at)}" if at else ""
     origin = f"{resolver.point.file}:{node.line}"
     resolver.note(key, spec.name, ", ".join(texts) + when, origin)
@@ -105,7 +106,7 @@ def _implied(resolver: Resolver, param: ParamSpec) -> Any:
     probe = resolver.scenario.sets.get("probe")
     if param.name == "probe" and probe is not None:
         return resolver.reader.span(str(probe.value))
-    return _plain(param)
+    return resolver.reader.trader if param.default == TRADER else _plain(param)
 
 
 def _plain(param: ParamSpec) -> Any:

@@ -1,4 +1,4 @@
-"""Settles one scenario: every clause becomes plain values of a plan, each with where it is from."""
+"""Resolve one scenario: look up each value in its layers and note where it is from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUILT_IN = "built in"
 
 
 @dataclass(frozen=True)
-class Line:
+class TrailEntry:
     """One value of the effective scenario, as ``explain`` prints it."""
 
     section: str
@@ -26,8 +26,8 @@ class Line:
     origin: str
 
 
-def show(value: Any, kind: str = "") -> str:
-    """A settled value as a person writes it; durations are ns."""
+def format_value(value: Any, kind: str = "") -> str:
+    """A value as it is written in a scenario; durations are in ns."""
     if kind == "duration" and isinstance(value, int):
         return format_duration(value)
     if isinstance(value, bool):
@@ -37,7 +37,7 @@ def show(value: Any, kind: str = "") -> str:
     if kind in ("damage", "file_damage"):
         return flow(value)
     if isinstance(value, list | tuple):
-        return ", ".join(map(show, value)) or "none"
+        return ", ".join(map(format_value, value)) or "none"
     return str(value)
 
 
@@ -49,41 +49,41 @@ class Resolver:
     scenario: Scenario
     defaults: Defaults
     reader: Reader
-    trail: list[Line] = field(default_factory=list)
+    trail: list[TrailEntry] = field(default_factory=list)
 
     def note(self, section: str, name: str, text: str, origin: str) -> None:
         """Keep one line for ``explain``, naming the facts that were used."""
         over = dict.fromkeys(f"${{{fact.name}}} of {fact.origin}" for fact in self.reader.used)
-        self.trail.append(Line(section, name, text, ", ".join([origin, *over])))
+        self.trail.append(TrailEntry(section, name, text, ", ".join([origin, *over])))
         self.reader.used.clear()
 
     def layers(self, key: str, severity: str = "") -> list[Value]:
-        """The values of a key, the nearest first."""
-        mine = self.scenario.values.get(key)
-        far = self.defaults.severities.get(severity or self.point.severity, {}).get(key)
-        return [value for value in (mine, far) if value is not None]
+        """The values of a key: the scenario's own, then the default of the severity."""
+        own = self.scenario.values.get(key)
+        default = self.defaults.severities.get(severity or self.point.severity, {}).get(key)
+        return [value for value in (own, default) if value is not None]
 
     def simple(self, key: str, default: Any) -> Any:
         """A key without parts, such as ``lift``."""
         spec = SCENARIO[key]
         for value in self.layers(key):
-            found = self.reader.read(spec, value.node)
-            if found is None:
+            result = self.reader.read(spec, value.node)
+            if result is None:
                 self.reader.used.clear()
                 return default
-            self.note(key, "", show(found, spec.type), value.origin)
-            return found
+            self.note(key, "", format_value(result, spec.type), value.origin)
+            return result
         if default not in (None, (), False):
-            self.note(key, "", show(default, spec.type), BUILT_IN)
+            self.note(key, "", format_value(default, spec.type), BUILT_IN)
         return default
 
-    def clause(self, key: str, layers: Sequence[Value] | None = None) -> Clause:
+    def clause(self, key: str, layers: Sequence[Value] | None = None) -> ClauseLayers:
         """A key with parts, such as ``detect``."""
-        found = self.layers(key) if layers is None else layers
-        return Clause(self, key, CLAUSES[key], found)
+        values = self.layers(key) if layers is None else layers
+        return ClauseLayers(self, key, CLAUSES[key], values)
 
 
-class Clause:
+class ClauseLayers:
     """A mapping of parts; a part that the nearest layer lacks comes from the next one."""
 
     def __init__(
@@ -112,26 +112,26 @@ class Clause:
         return node
 
     def has(self, *keys: str) -> bool:
-        """Whether the nearest layer says one of these parts itself."""
+        """Whether the nearest layer has one of these parts."""
         return bool(self.maps) and any(self.maps[0][0].get(key) is not None for key in keys)
 
     def get(self, key: str, default: Any, *, note: bool = True) -> Any:
-        """The value of one part; the trail says where it is from."""
+        """The value of one part; its origin goes to the trail."""
         spec, resolver = self.shape.keys[key], self.resolver
         for node, origin in self.maps:
             part = node.get(key)
             if part is None:
                 continue
-            found = resolver.reader.read(spec, part)
-            if found is None:
+            result = resolver.reader.read(spec, part)
+            if result is None:
                 break
             if note:
                 place = _place(origin, part)
-                resolver.note(self.name, key, show(found, spec.type), place)
+                resolver.note(self.name, key, format_value(result, spec.type), place)
             resolver.reader.used.clear()
-            return found
+            return result
         if note and default not in (None, "", ()):
-            resolver.note(self.name, key, show(default, spec.type), BUILT_IN)
+            resolver.note(self.name, key, format_value(default, spec.type), BUILT_IN)
         return default
 
 
@@ -147,4 +147,4 @@ def plain_lines(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
         if isinstance(value, Mapping) and value:
             yield from plain_lines(value, f"{prefix}{key}.")
         else:
-            yield prefix + key, show(value)
+            yield prefix + key, format_value(value)

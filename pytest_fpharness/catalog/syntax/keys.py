@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pytest_fpharness.model.document import CHECKS
+
 #: Ids of failure points.
 FP_ID: Final = re.compile(r"FP-([1-9][0-9]*)\.([1-9][0-9]*)|TEST-([1-9])")
+#: Ids of the requirements of the owner's document.
+REQUIREMENT_ID: Final = re.compile(r"[A-Z]+-[1-9][0-9]*")
 #: Names of variants, twins and axes.
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
@@ -205,5 +209,48 @@ CLAUSES: Final[Mapping[str, Shape]] = {
     "flow": FLOW,
     "generate": GENERATE,
 }
+RULES: Final = Shape(
+    {
+        "max_data_age": Key("duration", "no entry may be sent on older market data"),
+        "exits_continue": Key("texts", "failure points or categories that stop entries only"),
+        "monitor": Key("text", "the failure point that reports a monitor that does not run"),
+    }
+)
+CHECKLIST: Final = Shape(
+    {
+        "text": Key("text", "the line as the document has it"),
+        "check": Key("choice", "what is checked, or a column of the matrix", tuple(CHECKS)),
+        "minimum": Key("count", "documented: the least number of failure points"),
+        "flow": Key("text", "flow: the flow test, such as TEST-1"),
+    }
+)
+DEMAND: Final = Shape(
+    {
+        "says": Key("text", "the bullet in your own words"),
+        "document": Key("text", "a part of the bullet's text in the document"),
+        "clauses": Key("texts", "the clauses that must pass; a|b: one of the two"),
+        "of": Key("text", "each, critical or some failure points, or a flow test such as TEST-1"),
+        "readiness": Key("choice", "only runs in which this colour is due", COLOURS),
+        "control": Key("flag", "shown by controls and twins, in which nothing is wrong"),
+        "needs": Key("text", "the ability without which it is MISSING"),
+    }
+)
+REQUIREMENT: Final = Shape(
+    {
+        "title": Key("text", "the heading of the requirement"),
+        "rule": Key("text", "how it is judged, for the report"),
+        "bullets": Key("demands", "its bullets, in the order of the document"),
+    }
+)
 #: Keys of ``catalog.yaml``.
-CATALOG: Final = ("fpharness", "steady", "world", "severities", "causes")
+CATALOG: Final[Mapping[str, Key]] = {
+    "fpharness": Key("count", "the version of the format: 1"),
+    "steady": Key("predicates", "lines that hold before and after every fault"),
+    "world": Key("world", "what is true before: start, positions, learned, ..."),
+    "severities": Key("severities", "defaults of the scenario keys, by severity"),
+    "causes": Key("causes", "consequences of each failure point, and from when"),
+    "categories": Key("categories", "FP-1: the title of the failure points FP-1.x"),
+    "rules": Key("rules", "numbers and failure points of the document that the judge needs"),
+    "checklist": Key("checklist", "the lines that must all pass before a release; none: no lines"),
+    "requirements": Key("requirements", "further requirements by id; none: no requirements"),
+}

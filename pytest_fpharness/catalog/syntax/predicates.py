@@ -20,7 +20,7 @@ _WITHIN: Final = re.compile(r"(?:^|\s+)within\s+(\S+(?:\s+(?:checks?|cycles?))?)
 
 
 class PredicateError(ValueError):
-    """A line that is no predicate, with the likely right word."""
+    """A malformed predicate, with the likely right word."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -29,34 +29,36 @@ class PredicateError(ValueError):
 
 def parse_signal(text: str, vocabulary: Vocabulary) -> tuple[SignalSpec, str, str]:
     """The signal that a text begins with, its argument and the rest; raises PredicateError."""
-    found = _SIGNAL.match(text.strip())
-    if found is None:
+    match = _SIGNAL.match(text.strip())
+    if match is None:
         raise PredicateError(f"{text!r} does not begin with a signal")
-    name, argument = found[1], (found[2] or "").strip()
+    name, argument = match[1], (match[2] or "").strip()
     spec = vocabulary.signals.get(name)
     if spec is None:
-        raise PredicateError(f"no signal is called '{name}'", closest(name, vocabulary.signals))
+        raise PredicateError(f"unknown signal '{name}'", closest(name, vocabulary.signals))
     if spec.argument and not argument:
         raise PredicateError(f"signal '{name}' needs its {spec.argument}: {name}({spec.argument})")
     if argument and not spec.argument:
         raise PredicateError(f"signal '{name}' takes no argument")
-    return spec, argument, text.strip()[found.end() :].strip()
+    return spec, argument, text.strip()[match.end() :].strip()
 
 
 def parse_predicate(text: str, vocabulary: Vocabulary, span: Callable[[str], int]) -> Predicate:
     """The predicate of one line; ``span`` settles durations to ns; raises PredicateError."""
     spec, argument, rest = parse_signal(text, vocabulary)
     within = None
-    if (found := _WITHIN.search(rest)) is not None:
-        within, rest = _span(found[1], span), rest[: found.start()].strip()
-    found = _OP.match(rest)
-    op = re.sub(r"\s+", " ", found[0]) if found is not None else ""
-    if found is None:
+    if (match := _WITHIN.search(rest)) is not None:
+        within, rest = _span(match[1], span), rest[: match.start()].strip()
+    match = _OP.match(rest)
+    op = re.sub(r"\s+", " ", match[0]) if match is not None else ""
+    if match is None:
         word = rest.split(" ")[0] if rest else ""
-        raise PredicateError(f"'{word}' is no operator; use {', '.join(_OPS)}", closest(word, _OPS))
+        raise PredicateError(
+            f"'{word}' is not an operator; use {', '.join(_OPS)}", closest(word, _OPS)
+        )
     if op in _ORDERED and spec.type not in _NUMERIC:
         raise PredicateError(f"'{op}' does not fit {spec.name}, which is a {spec.type}")
-    value = _operand(rest[found.end() :].strip(), op, spec, span)
+    value = _operand(rest[match.end() :].strip(), op, spec, span)
     return Predicate(spec.name, op, value, argument, within, text.strip(), spec.type)
 
 

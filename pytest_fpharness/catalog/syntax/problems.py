@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake; ``line`` and ``column`` count from 1, 0 means that there is no such place."""
+    """One mistake; ``line`` and ``column`` count from 1; 0 means that the place is not known."""
 
     file: str
     line: int

@@ -24,15 +24,15 @@ _NAME: Final = re.compile(r"\$\{([^}]*)\}")
 
 
 def one_of(node: Node, word: str, words: Iterable[str], what: str) -> Problem:
-    """The problem of a word that is none of ``words``."""
+    """The problem of an unknown word, with the most similar one."""
     known = list(words)
-    near = closest(word, known)
-    choices = f"; one of {', '.join(known)}" if not near and len(known) <= 12 else ""
-    return node.problem(f"no {what} is called '{word}'{choices}", near)
+    suggestion = closest(word, known)
+    choices = f"; one of {', '.join(known)}" if not suggestion and len(known) <= 12 else ""
+    return node.problem(f"unknown {what} '{word}'{choices}", suggestion)
 
 
 def unknown_keys(node: Node, allowed: Iterable[str], what: str) -> list[Problem]:
-    """A problem for each key of a mapping that is none of ``allowed``."""
+    """A problem for each unknown key of a mapping."""
     known = list(allowed)
     return [
         node.key_problem(key, f"unknown key '{key}' in {what}", closest(key, known))
@@ -49,6 +49,7 @@ class Reader:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     check: int = 30 * SECOND
     cycle: int = 60 * SECOND
+    trader: str = "bot"
     problems: list[Problem] = field(default_factory=list)
     used: list[Fact] = field(default_factory=list)  # facts behind the values read last
 
@@ -72,12 +73,12 @@ class Reader:
         whole = _NAME.fullmatch(data)
         if whole is not None:
             return self._fact(node, whole[1])
-        return _NAME.sub(lambda found: str(self._fact(node, found[1])), data)
+        return _NAME.sub(lambda match: str(self._fact(node, match[1])), data)
 
     def _fact(self, node: Node, name: str) -> str | int | float:
         fact = self.facts.get(name)
         if fact is None:
-            self.fail(node, f"no fact or axis is called '{name}'", closest(name, self.facts))
+            self.fail(node, f"unknown fact or axis '{name}'", closest(name, self.facts))
             return "0s"
         self.used.append(fact)
         return fact.value
@@ -90,10 +91,10 @@ class Reader:
             return [self.tree(value) for value in node.data]
         return self.scalar(node)
 
-    # Each reader answers None after it has collected a problem: the caller keeps its default.
+    # Each method returns None after it has collected a problem: the caller keeps its default.
 
     def read(self, key: Key, node: Node) -> Any:
-        """The typed value of one key of :mod:`shapes`, or None when it does not fit."""
+        """The typed value of one key of :mod:`keys`, or None when it does not fit."""
         if key.type == "choice":
             return self.choice(node, key.choices)
         method = getattr(self, "role" if key.type == "text" else key.type)
@@ -129,7 +130,7 @@ class Reader:
         known = list(words)
         text = self.role(node)
         if text is not None and text not in known:
-            self.fail(node, f"'{text}' is none of {', '.join(known)}", closest(text, known))
+            self.fail(node, f"'{text}' is not one of {', '.join(known)}", closest(text, known))
             return None
         return text
 
@@ -170,7 +171,7 @@ class Reader:
             pairs = [(self.role(item) or "", item, 0) for item in items]
         for fp, place, _ in pairs:
             if FP_ID.fullmatch(fp) is None:
-                self.fail(place, f"'{fp}' is no id of a failure point")
+                self.fail(place, f"'{fp}' is not the id of a failure point")
         return {fp: after or 0 for fp, _, after in pairs}
 
     def tolerance(self, node: Node) -> float | None:
@@ -192,14 +193,14 @@ class Reader:
 
     def predicates(self, node: Node) -> tuple[Predicate, ...]:
         """Lines of ``signal op value [within time]``."""
-        found = []
+        predicates = []
         for item in node.data if node.is_list else [node]:
             text = self.role(item)
             try:
-                found += [parse_predicate(text, self.vocabulary, self.span)] if text else []
+                predicates += [parse_predicate(text, self.vocabulary, self.span)] if text else []
             except PredicateError as error:
                 self.fail(item, str(error), error.hint)
-        return tuple(found)
+        return tuple(predicates)
 
     def parameter(self, spec: ParamSpec, node: Node) -> Any:
         """The value of a fault's parameter by its declared type."""
@@ -225,8 +226,8 @@ class Reader:
             return None
         edits = [self.tree(item) for item in node.data]
         for item, edit in zip(node.data, edits, strict=True):
-            if said := problem_of(edit, bytes_too=bytes_too):
-                self.fail(item, said)
+            if message := problem_of(edit, bytes_too=bytes_too):
+                self.fail(item, message)
         return edits
 
 

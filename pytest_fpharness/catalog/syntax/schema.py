@@ -1,4 +1,4 @@
-"""A JSON Schema (draft 2020-12) of the scenario file, for editors; closed at every level."""
+"""JSON Schemas (draft 2020-12) of scenario files and ``catalog.yaml``, for editors."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from typing import Any, Final
 
 from pytest_fpharness.catalog.syntax.keys import (
     AXIS,
+    CATALOG,
+    CHECKLIST,
     CLAUSES,
+    DEMAND,
     FILE,
     FP_ID,
     LOG,
     NAME,
+    REQUIREMENT,
+    REQUIREMENT_ID,
+    RULES,
     SCENARIO,
+    SEVERITIES,
     SHOW,
     Key,
     Shape,
@@ -71,6 +78,51 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
             "file_damage": _edits(bytes_too=True),
         },
     }
+
+
+def catalog_schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The schema of ``catalog.yaml``."""
+    id = {"type": "string", "pattern": f"^({FP_ID.pattern})$"}
+    after = _named({"$ref": "#/$defs/duration"})
+    cause = _closed({"fp": id, "after": {"$ref": "#/$defs/duration"}})
+    demand = {**_closed(_properties(DEMAND.keys)), "required": ["says", "clauses"]}
+    item = {**_closed(_properties(CHECKLIST.keys)), "required": ["text", "check"]}
+    requirement = _closed(
+        {**_properties(_without(REQUIREMENT.keys, "bullets")), "bullets": _list(demand)}
+    )
+    requirements = {
+        "type": "object",
+        "patternProperties": {f"^{REQUIREMENT_ID.pattern}$": requirement},
+        "additionalProperties": False,
+    }
+    forms = {
+        "fpharness": {"const": 1},
+        "severities": _closed({name: {"$ref": "#/$defs/scenario"} for name in SEVERITIES}),
+        "causes": _named({"anyOf": [after, _list({"anyOf": [cause, after]})]}),
+        "categories": _named(_TEXT),
+        "rules": _closed(_properties(RULES.keys)),
+        "checklist": {"anyOf": [{"const": "none"}, _list(item)]},
+        "requirements": {"anyOf": [{"const": "none"}, requirements]},
+    }
+    properties = {
+        name: {"description": key.doc, **(forms.get(name) or _of(name, key))}
+        for name, key in CATALOG.items()
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "What applies to all scenario files",
+        **_closed(properties),
+        "required": ["fpharness"],
+        "$defs": json_schema(vocabulary)["$defs"],
+    }
+
+
+def _without(keys: Mapping[str, Key], name: str) -> dict[str, Key]:
+    return {key: value for key, value in keys.items() if key != name}
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": dict(items)}
 
 
 def _closed(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,6 +213,6 @@ def _param(param: ParamSpec) -> dict[str, Any]:
         kinds[kind] = _TEXT
     for kind in ("damage", "file_damage"):
         kinds[kind] = {"$ref": f"#/$defs/{kind}"}
-    found = kinds.get(param.type, {})
-    forms = [*words, *([found] if found is not None else [])]
+    form = kinds.get(param.type, {})
+    forms = [*words, *([form] if form is not None else [])]
     return {"description": param.doc, "anyOf": forms}

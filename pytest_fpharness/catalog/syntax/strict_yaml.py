@@ -48,8 +48,8 @@ class Node:
 
     def get(self, key: str) -> Node | None:
         """The value of a key of a mapping, or None."""
-        found = self.data.get(key) if self.is_map else None
-        return found if isinstance(found, Node) else None
+        value = self.data.get(key) if self.is_map else None
+        return value if isinstance(value, Node) else None
 
     def plain(self) -> Any:
         """The value without places."""
@@ -88,7 +88,9 @@ def read_yaml(text: str, file: str, problems: list[Problem]) -> Node | None:
         problems.append(_syntax(error, file))
         return None
     if sum(isinstance(event, yaml.DocumentStartEvent) for event in events) != 1:
-        problems.append(Problem(file, 1, 1, "a scenario file holds exactly one YAML document"))
+        problems.append(
+            Problem(file, 1, 1, "a scenario file must contain exactly one YAML document")
+        )
         return None
     body = [e for e in events if isinstance(e, yaml.NodeEvent | yaml.CollectionEndEvent)]
     return _Builder(iter(body), file, problems).build()
@@ -97,8 +99,8 @@ def read_yaml(text: str, file: str, problems: list[Problem]) -> Node | None:
 def _syntax(error: yaml.YAMLError, file: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return Problem(file, line, column, f"not YAML: {said}{_advice(said)}")
+    message = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return Problem(file, line, column, f"not YAML: {message}{_advice(message)}")
 
 
 #: What mostly is behind the words of the YAML library.
@@ -111,8 +113,8 @@ _ADVICE: Final = {
 }
 
 
-def _advice(said: str) -> str:
-    return f"; {_ADVICE[said]}" if said in _ADVICE else ""
+def _advice(message: str) -> str:
+    return f"; {_ADVICE[message]}" if message in _ADVICE else ""
 
 
 class _Builder:
@@ -176,7 +178,7 @@ class _Builder:
         if event.style not in (None, ""):
             return text
         if text == "":
-            self._refuse(event, "a value is missing; write null when none is meant")
+            self._refuse(event, "a value is missing; write null for no value")
             return None
         if text in _WORDS:
             return _WORDS[text]

@@ -59,7 +59,7 @@ def _last_check(case: Case, samples: list[Event]) -> Clause:
         if last is None or (wall is not None and last < wall[0] and sample.at > wall[1]):
             return failed(name, "visible", "last_check is missing or goes back", sample.at)
         stale = wall is not None and last == wall[0] and sample.at - wall[1] > 3 * case.check
-        if stale and sample.facts["status"].get("FP-6.20", "OK") == "OK":
+        if stale and sample.facts["status"].get(case.plan.rules.monitor, "OK") == "OK":
             return failed(name, "visible", "last_check does not advance", sample.at)
         if wall is None or last != wall[0]:
             wall = (last, sample.at)

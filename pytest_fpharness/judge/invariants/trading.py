@@ -21,13 +21,9 @@ from pytest_fpharness.judge.invariants.entries import (
 )
 from pytest_fpharness.judge.invariants.files import files_of_others, others_files_kept
 from pytest_fpharness.judge.invariants.registry import Check, Wrong, applies, invariant
-from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
-
-DATA_LIMIT = 10 * MINUTE  # the owner's document, FP-1.3
-#: Failure points that stop entries only, so that exits go on: data, scores, gates, the disk.
-EXITS_GO_ON = ("FP-1.", "FP-2.", "FP-3.", "FP-6.4")
 
 
 def no_entry_while_red(case: Case) -> Wrong:
@@ -50,16 +46,22 @@ def no_entry_while_blocked(case: Case) -> Wrong:
 
 def no_entry_on_old_data(case: Case) -> Wrong:
     """No entry when the data that the bot last read was older than its limit."""
+    limit, role = case.plan.rules.max_data_age, case.info.layout.data
+    if limit is None:
+        return
     for order in entries(case):
         reads = reversed(case.evidence.of("file.read", task_began(case, order), order.at))
         ages = (
             e.facts["age"]
             for e in reads
-            if e.actor == order.actor and e.facts["role"] == "uw_cache" and "age" in e.facts
+            if e.actor == order.actor and e.facts["role"] == role and "age" in e.facts
         )
         age = next(ages, 0)
-        if age is None or age >= DATA_LIMIT + SECOND:
-            yield order.at, f"entry {order.facts['symbol']} on data older than 10m"
+        if age is None or age >= limit + SECOND:
+            yield (
+                order.at,
+                f"entry {order.facts['symbol']} on data older than {format_duration(limit)}",
+            )
 
 
 def one_order_per_intent(case: Case) -> Wrong:
@@ -157,9 +159,9 @@ def one_cycle_one_record(case: Case) -> Wrong:
     begun = [
         e
         for e in case.evidence.of("task.begin")
-        if e.actor == "bot" and e.facts["task"] != "inject"
+        if e.actor == case.info.layout.trader and e.facts["task"] != "inject"
     ]
-    ends = [e.at for e in case.evidence.of("task.end") if e.actor == "bot"]
+    ends = [e.at for e in case.evidence.of("task.end") if e.actor == case.info.layout.trader]
     full = disk_faults(case)  # cycles cannot be logged on a full disk
     for begin in begun:
         index = bisect.bisect_left(ends, begin.at)
@@ -196,7 +198,7 @@ def exits_due(case: Case) -> list[tuple[Event, int]]:
     if case.control is None:
         return []
     start, cycle = case.marks.get("injected", 0), case.info.layout.cycle
-    if case.plan.fp.startswith(EXITS_GO_ON):
+    if case.plan.rules.exits_continue:
         begin, slack = start, 2 * cycle
     elif "recovered" in case.marks:
         begin, slack = case.marks["recovered"], cycle + case.check
@@ -243,6 +245,9 @@ def _no_exit_due(case: Case) -> str:
 
 
 _logs_decisions = _needs(lambda case: case.evidence.of("decision"), "the target logs no decisions")
+_has_data_limit = _needs(
+    lambda case: case.plan.rules.max_data_age is not None, "the catalog limits no age of the data"
+)
 _has_sizes = _needs(sizes, "no entry to compare with")
 _has_limits = _needs(limited, "no entry with a limit to compare with")
 _has_books = _needs(lambda case: case.able("books"), "the target has no books")
@@ -256,7 +261,7 @@ _TASKS: Final[tuple[Reads, ...]] = ("task.begin", "task.end", "end", *FAULT_ENDS
 _SHIPPED: Final[tuple[tuple[Check, Callable[[Case], str], tuple[Reads, ...]], ...]] = (
     (no_entry_while_red, _needs_order, (*_ENTRY, "sample")),
     (no_entry_while_blocked, _needs_order, (*_ENTRY, "decision")),
-    (no_entry_on_old_data, _needs_order, (*_ENTRY, "file.read")),
+    (no_entry_on_old_data, _has_data_limit, (*_ENTRY, "file.read")),
     (decided_entries, _logs_decisions, ("decision", "order.submitted", *_ENDED, *_TASKS)),
     (entries_sized_as_before, _has_sizes, ("order.submitted",)),
     (entries_priced_as_before, _has_limits, ("order.submitted",)),

@@ -166,7 +166,7 @@ def healed_by_the_world(case: Case, events: Events) -> Events:
 @mutant("process.restart")
 def restart_storm(case: Case, events: Events) -> Events:
     """Every unit is restarted again and again."""
-    actor = next((p for p in case.info.processes if p != "bot"), "monitor")
+    actor = next((p for p in case.info.processes if p != case.info.layout.trader), "monitor")
     units = case.info.layout.units
     out = list(events)
     for name in case.info.processes:
@@ -189,7 +189,8 @@ def call_storm(case: Case, events: Events) -> Events:
     """The bot calls a failing host a hundred times a second."""
     facts = {"role": "broker", "method": "GET", "path": "/v2/account", "error": "refused"}
     at = injected(case) + 5
-    return [*events, *(Event(at + n, "http", "bot", facts) for n in range(100))]
+    trader = case.info.layout.trader
+    return [*events, *(Event(at + n, "http", trader, facts) for n in range(100))]
 
 
 @mutant("order.rejected")

@@ -71,7 +71,7 @@ def _order(case: Case, at: int, **facts: Any) -> Event:
         "qty": "1", "intent": "entry", "notional": 500.0, "sent_client_id": True,
         "type": "market", "limit_price": None,
     }  # fmt: skip
-    return Event(at, "order.submitted", "bot", {**base, **facts})
+    return Event(at, "order.submitted", case.info.layout.trader, {**base, **facts})
 
 
 @mutant("sample", "task.begin", "file.read", "decision", "order.submitted")
@@ -88,14 +88,15 @@ def reckless(case: Case, events: Events) -> Events:
         "truth": {},
         "began": {},
     }
-    old = {"role": "uw_cache", "age": HOUR}
+    trader = case.info.layout.trader
+    old = {"role": case.info.layout.data, "age": HOUR}
     return [
         *events,
         Event(at - 2, "sample", "monitor", red),
-        Event(at - 1, "task.begin", "bot", {"task": "cycle"}),
-        Event(at, "file.read", "bot", old),
-        Event(at, "decision", "bot", facts),
-        Event(at, "decision", "bot", entered),
+        Event(at - 1, "task.begin", trader, {"task": "cycle"}),
+        Event(at, "file.read", trader, old),
+        Event(at, "decision", trader, facts),
+        Event(at, "decision", trader, entered),
         _order(case, at),
         _order(case, at + 1),
     ]
@@ -108,7 +109,7 @@ def cooked_books(case: Case, events: Events) -> Events:
     fill = {"id": f"mutant-{at}", "symbol": "ZZZ", "side": "buy", "qty": "9", "filled_qty": "9"}
     kept = [e._replace(facts={"booked": []}) if e.kind == "books" else e for e in events]
     kept = [e for e in kept if e.kind != "cycle" or e.at < at]
-    cycle = Event(at, "cycle", "bot", {"ok": True})
+    cycle = Event(at, "cycle", case.info.layout.trader, {"ok": True})
     torn = Event(at, "file.torn", "", {"role": "state.positions"})
     filled = Event(at + 1, "order.filled", "", {**fill, "complete": True, "price": "1"})
     return [*kept, cycle, _order(case, at, qty="2", notional=1e9), filled, torn]
@@ -129,6 +130,6 @@ def careless(case: Case, events: Events) -> Events:
         *events,
         *(Event(at, "file.delete", actor, {"role": role}) for role in files_of_others(case)),
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
-        Event(at, "secret.leaked", "bot", {"where": "log.bot"}),
-        Event(at, "escape", "bot", {"what": "network", "address": "1.2.3.4"}),
+        Event(at, "secret.leaked", case.info.layout.trader, {"where": "log.bot"}),
+        Event(at, "escape", case.info.layout.trader, {"what": "network", "address": "1.2.3.4"}),
     ]

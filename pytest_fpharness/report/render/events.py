@@ -10,20 +10,20 @@ from typing import Any, Final
 
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.timeline_view import MARKS, Story
+from pytest_fpharness.report.render.timeline_view import MARKS, TimelineView
 
 #: The most rows of one table; the rest is in the journal. Of a run that passed fewer are read.
 MOST: Final = 90
 MOST_PASSED: Final = 30
 _ALWAYS: Final = ("fault.", "alert", "process.", "order.rejected", "order.canceled")
-# Told when they differ from the last of their kind, actor and subject.
+# TimelineRow when they differ from the last of their kind, actor and subject.
 _CHANGES: Final = ("decision", "http", "order.filled", "order.submitted", "met")
 _CHATTER: Final = ("log", "http", "met", "decision", "order.submitted", "order.filled")
 _SUBJECTS: Final = ("symbol", "host", "fault", "role")
 
 
 @dataclass(frozen=True)
-class Told:
+class TimelineRow:
     """One row: when (ns), who, what kind, and the rest in words."""
 
     at: int
@@ -32,35 +32,35 @@ class Told:
     text: str
 
 
-def events_of(story: Story) -> tuple[tuple[Told, ...], int]:
+def events_of(view: TimelineView) -> tuple[tuple[TimelineRow, ...], int]:
     """The rows that are shown, and how many more events the journal holds."""
-    most = MOST_PASSED if story.record.verdict is Verdict.PASS else MOST
-    marks = (Told(at, "", "mark", name) for name, at in story.marks.items())
-    chosen = [*marks, *_kept(story, chatter=False)][:most]
+    most = MOST_PASSED if view.record.verdict is Verdict.PASS else MOST
+    marks = (TimelineRow(at, "", "mark", name) for name, at in view.marks.items())
+    chosen = [*marks, *_kept(view, chatter=False)][:most]
     # Chatter gives way first: what the run turned on must not fall off the end.
-    chosen += islice(_kept(story, chatter=True), most - len(chosen))
+    chosen += islice(_kept(view, chatter=True), most - len(chosen))
     shown = sorted(chosen, key=lambda told: told.at)
-    return tuple(shown), max(0, len(story.events) - len(shown))
+    return tuple(shown), max(0, len(view.events) - len(shown))
 
 
-def _kept(story: Story, *, chatter: bool) -> Iterator[Told]:
+def _kept(view: TimelineView, *, chatter: bool) -> Iterator[TimelineRow]:
     last: dict[tuple[str, ...], str] = {}
-    for event in story.events:
-        if (event.kind in _CHATTER) is chatter and event.at >= story.begin:
-            told = _told(event, story.record.fp, last)
+    for event in view.events:
+        if (event.kind in _CHATTER) is chatter and event.at >= view.begin:
+            told = _told(event, view.record.fp, last)
             if told is not None:
                 yield told
 
 
-def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> Told | None:
+def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> TimelineRow | None:
     if event.kind == "mark":
         name = str(event.facts.get("name", ""))
-        return None if name in MARKS else Told(event.at, event.actor, "mark", name)
+        return None if name in MARKS else TimelineRow(event.at, event.actor, "mark", name)
     key: tuple[str, ...] = (event.kind, event.actor)
     if event.kind == "sample":
         text = _sample(event.facts, fp)
     elif event.kind.startswith(_ALWAYS) or event.kind == "log":
-        return Told(event.at, event.actor, event.kind, _phrase(_unpacked(event.facts)))
+        return TimelineRow(event.at, event.actor, event.kind, _phrase(_unpacked(event.facts)))
     elif event.kind in _CHANGES:
         text = _changing(event)
         key += tuple(str(event.facts.get(s, "")) for s in _SUBJECTS)
@@ -69,7 +69,7 @@ def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> Told | Non
     if last.get(key) == text:
         return None
     last[key] = text
-    return Told(event.at, event.actor, event.kind, text)
+    return TimelineRow(event.at, event.actor, event.kind, text)
 
 
 def _sample(facts: Mapping[str, Any], fp: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.model.questions import COLUMNS
@@ -20,21 +20,11 @@ from pytest_fpharness.report.matrix import Row, natural
 from pytest_fpharness.report.render.events import events_of
 from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
 from pytest_fpharness.report.render.timeline_svg import clock, style_sheet, timeline_svg
-from pytest_fpharness.report.render.timeline_view import Story
+from pytest_fpharness.report.render.timeline_view import TimelineView
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
-
-#: The document's categories, by the first number of a failure point.
-CATEGORIES: Final = {
-    "FP-1": "1 Data and signal generation",
-    "FP-2": "2 Scoring and evaluation",
-    "FP-3": "3 Gates and filters",
-    "FP-4": "4 Execution and broker",
-    "FP-5": "5 State and configuration",
-    "FP-6": "6 System and infrastructure",
-}
 
 
 def render(coverage: Coverage, gate: GateResult) -> str:
@@ -49,7 +39,7 @@ def render(coverage: Coverage, gate: GateResult) -> str:
             columns=_columns(coverage),
             asks=_asks(),
             states=tuple(CellState),
-            categories=_by_category(coverage.rows),
+            categories=_by_category(coverage),
             tests=_tests(coverage),
         )
     )
@@ -82,7 +72,7 @@ def is_demo(coverage: Coverage) -> bool:
 def cost_words(cost: Any) -> str:
     """What the blindness cost, in words: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
     if not cost.blind:
-        return "No time blind"
+        return "Never blind"
     paged = "never paged" if blind_forever(cost) else "until the first page"
     sent = f"{cost.orders} order{'' if cost.orders == 1 else 's'}"
     return f"Blind for {format_duration(cost.blind)}, {paged}; {sent}, ${cost.dollars:,.0f}"
@@ -127,8 +117,8 @@ def _environment(coverage: Coverage) -> Environment:
     env.globals |= {
         "title": title(coverage),
         "demo": is_demo(coverage),
-        "story_of": Story,
-        "svg": lambda story: Markup(timeline_svg(story)),  # escapes every text itself
+        "view_of": TimelineView,
+        "svg": lambda view: Markup(timeline_svg(view)),  # escapes every text itself
         "timeline_css": Markup(style_sheet()),
         "badge": lambda state: labels[state.value],
         "badge_of": lambda verdict: labels[verdict.value],
@@ -181,13 +171,14 @@ def _anchor(anchors: Mapping[str, str], id: str) -> str:
     return anchors.get(id, re.sub(r"[^A-Za-z0-9._-]+", "-", id))
 
 
-def _by_category(rows: tuple[Row, ...]) -> list[tuple[str, list[Row]]]:
+def _by_category(coverage: Coverage) -> list[tuple[str, list[Row]]]:
     def category(row: Row) -> str:
         return row.fp.partition(".")[0]
 
-    ordered = sorted(rows, key=lambda row: natural(row.fp))
+    ordered = sorted(coverage.rows, key=lambda row: natural(row.fp))
     named = [(key, list(group)) for key, group in groupby(ordered, category)]
-    return [(CATEGORIES.get(key, f"{key[3:]} Own failure points"), group) for key, group in named]
+    titles = coverage.data.header.document.categories
+    return [(f"{key[3:]} {titles.get(key, 'Own failure points')}", group) for key, group in named]
 
 
 def _tests(coverage: Coverage) -> tuple[Row, ...]:
@@ -196,7 +187,7 @@ def _tests(coverage: Coverage) -> tuple[Row, ...]:
 
 def _run_time(coverage: Coverage) -> str:
     """How much virtual time was run, and how long it took."""
-    virtual = sum(coverage.glances[record.id].last for record in coverage.records)
+    virtual = sum(coverage.summaries[record.id].last for record in coverage.records)
     end = coverage.data.end
     real = end.wall if end and end.wall else sum(record.wall for record in coverage.records)
     return f"{format_duration(virtual // SECOND * SECOND)} of market time in {real:.1f} s"

@@ -10,7 +10,7 @@ from pytest_fpharness.model.questions import order_of
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
-from pytest_fpharness.report.render.events import Told
+from pytest_fpharness.report.render.events import TimelineRow
 from pytest_fpharness.report.render.timeline_svg import clock
 
 
@@ -64,12 +64,12 @@ def _proof(companion: str, clause: Clause) -> str:
     return ""
 
 
-def event_rows(told: Iterable[Told]) -> Markup:
+def event_rows(told: Iterable[TimelineRow]) -> Markup:
     """A row for each event: when, who, what, and the rest in words."""
     return Markup("".join(map(_event_row, told)))
 
 
-def _event_row(event: Told) -> str:
+def _event_row(event: TimelineRow) -> str:
     kind, text = str(escape(event.kind)), str(escape(event.text))
     if kind == "mark":
         kind, text = "<b>mark</b>", f"<b>{text}</b>"

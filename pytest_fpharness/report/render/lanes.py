@@ -12,7 +12,7 @@ from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.timeline_view import Story
+from pytest_fpharness.report.render.timeline_view import TimelineView
 
 _TONES: Final = {
     "GREEN": "ok",
@@ -72,28 +72,30 @@ def brackets(record: Record) -> tuple[Clause, ...]:
     )
 
 
-def lanes_of(story: Story) -> tuple[Lane, ...]:
+def lanes_of(view: TimelineView) -> tuple[Lane, ...]:
     """The lanes that have anything on them, top down."""
-    record, end = story.record, story.end
+    record, end = view.record, view.end
     drawn = (
-        _fault(story, end, record.fault),
-        Lane("met by the bot", ticks=_ticks(story, ("met",), _met)),
-        Lane(f"{record.fp} says", spans=_status(record.fp, story, end)),
-        Lane("readiness", spans=_steps(story, end, lambda facts: facts.get("readiness"))),
-        Lane("alerts", ticks=_ticks(story, ("alert",), _alert(record.fp))),
-        Lane("healing", ticks=_healing(record.fp, story)),
-        Lane("processes", ticks=_ticks(story, ("process.start", "process.exit"), _process)),
-        Lane("decisions", ticks=_ticks(story, ("decision",), _decision)),
-        Lane("orders", ticks=_ticks(story, tuple(_ORDERS), _order)),
-        Lane("cycles", ticks=_ticks(story, ("task.end", "task.withheld"), _cycle)),
+        _fault(view, end, record.fault),
+        Lane("met by the bot", ticks=_ticks(view, ("met",), _met)),
+        Lane(f"{record.fp} says", spans=_status(record.fp, view, end)),
+        Lane("readiness", spans=_steps(view, end, lambda facts: facts.get("readiness"))),
+        Lane("alerts", ticks=_ticks(view, ("alert",), _alert(record.fp))),
+        Lane("healing", ticks=_healing(record.fp, view)),
+        Lane("processes", ticks=_ticks(view, ("process.start", "process.exit"), _process)),
+        Lane("decisions", ticks=_ticks(view, ("decision",), _decision)),
+        Lane("orders", ticks=_ticks(view, tuple(_ORDERS), _order)),
+        Lane("cycles", ticks=_ticks(view, ("task.end", "task.withheld"), _cycle)),
     )
     return tuple(lane for lane in drawn if lane)
 
 
-def _steps(story: Story, end: int, pick: Callable[[Mapping[str, Any]], object]) -> tuple[Span, ...]:
+def _steps(
+    view: TimelineView, end: int, pick: Callable[[Mapping[str, Any]], object]
+) -> tuple[Span, ...]:
     """A step function of the samples; nothing before the first, for then it is unknown."""
     changes: list[tuple[int, str]] = []
-    for event in story.of("sample"):
+    for event in view.of("sample"):
         value = pick(event.facts)
         if value is not None and (not changes or changes[-1][1] != str(value)):
             changes.append((event.at, str(value)))
@@ -104,25 +106,25 @@ def _steps(story: Story, end: int, pick: Callable[[Mapping[str, Any]], object]) 
     )
 
 
-def _status(fp: str, story: Story, end: int) -> tuple[Span, ...]:
+def _status(fp: str, view: TimelineView, end: int) -> tuple[Span, ...]:
     def pick(facts: Mapping[str, Any]) -> object:
         status = facts.get("status")
         return status.get(fp) if isinstance(status, Mapping) else None
 
-    return _steps(story, end, pick)
+    return _steps(view, end, pick)
 
 
-def _fault(story: Story, end: int, words: str) -> Lane:
+def _fault(view: TimelineView, end: int, words: str) -> Lane:
     """Each fault from its injection to what ended it; a fault nobody ended runs to the end.
 
     ``words`` are the record's: ``uw_cache.age (age 10m01s)``, with units that the event lacks.
     """
     ends: dict[Any, tuple[int, str]] = {}
-    for event in story.of("fault.clear", "fault.lift"):
+    for event in view.of("fault.clear", "fault.lift"):
         by = event.facts.get("by") or event.actor or "the harness"
         ends.setdefault(event.facts.get("id"), (event.at, f"ended by {by}"))
     spans, before = [], Counter[str]()  # one kind of fault may stand in a plan more than once
-    for event in story.of("fault.inject"):
+    for event in view.of("fault.inject"):
         name = str(event.facts.get("fault", "fault"))
         said = re.findall(rf"(?:^|; ){re.escape(name)}(?: \(([^)]*)\))?", words)[before[name] :]
         before[name] += 1
@@ -139,9 +141,9 @@ def _params(begin: Event) -> str:
 
 
 def _ticks(
-    story: Story, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
+    view: TimelineView, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
 ) -> tuple[Tick, ...]:
-    found: Iterable[Tick | None] = map(draw, story.of(*kinds))
+    found: Iterable[Tick | None] = map(draw, view.of(*kinds))
     return tuple(tick for tick in found if tick is not None)
 
 
@@ -162,17 +164,17 @@ def _alert(fp: str) -> Callable[[Event], Tick]:
     return draw
 
 
-def _healing(fp: str, story: Story) -> tuple[Tick, ...]:
-    return tuple(sorted(_heal_ticks(fp, story), key=lambda tick: tick.at))
+def _healing(fp: str, view: TimelineView) -> tuple[Tick, ...]:
+    return tuple(sorted(_heal_ticks(fp, view), key=lambda tick: tick.at))
 
 
-def _heal_ticks(fp: str, story: Story) -> Iterator[Tick]:
-    for event in story.of("process.restart"):
+def _heal_ticks(fp: str, view: TimelineView) -> Iterator[Tick]:
+    for event in view.of("process.restart"):
         what = event.facts.get("unit") or event.facts.get("process", "")
         tip = f"{event.actor or 'the world'} restarts {what}"
         yield Tick(event.at, "up", "act", f"restart {what}", tip)
     told = 0
-    for event in story.of("sample"):
+    for event in view.of("sample"):
         healing = (event.facts.get("healing") or {}).get(fp) or {}
         attempts, state = int(healing.get("attempts") or 0), healing.get("state", "")
         if attempts > told:

@@ -30,8 +30,8 @@ def _lines(coverage: Coverage, gate: GateResult) -> Iterator[str]:
         yield ""
     yield f"**{gate.colour}** (exit code {gate.code}). {_text(gate.sentence)}"
     yield ""
-    if coverage.truths:
-        yield from (f"- {_text(line)}" for line in coverage.truths)
+    if coverage.headlines:
+        yield from (f"- {_text(line)}" for line in coverage.headlines)
         yield ""
     yield f"Is this build releasable? **{gate.answer}.** Is the live bot ready? {_text(gate.live)}"
     yield ""

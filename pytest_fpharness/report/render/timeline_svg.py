@@ -21,7 +21,7 @@ from pytest_fpharness.report.render.lanes import (
     brackets,
     lanes_of,
 )
-from pytest_fpharness.report.render.timeline_view import Story
+from pytest_fpharness.report.render.timeline_view import TimelineView
 
 WIDTH: Final = 1000
 _LEFT, _RIGHT = 132, 984  # of the plot; lane names stand to the left
@@ -49,15 +49,15 @@ def clock(ns: int) -> str:
     return f"{sign}{hours}:{minutes:02d}:{tail}" if hours else f"{sign}{minutes}:{tail}"
 
 
-def timeline_svg(story: Story, *, standalone: bool = False) -> str:
+def timeline_svg(view: TimelineView, *, standalone: bool = False) -> str:
     """The picture of one run, at most 1000 wide; "" without a timeline.
 
     ``standalone`` puts the style sheet inside, for a file of its own.
     """
-    record = story.record
-    if not story.events:
+    record = view.record
+    if not view.events:
         return ""
-    picture = _Picture(story)
+    picture = _Picture(view)
     style = f"<style>{style_sheet()}</style>" if standalone else ""
     body = "".join(picture.parts())
     title = escape(f"Timeline of {record.id}: {record.verdict}")
@@ -75,11 +75,11 @@ def style_sheet() -> str:
 class _Picture:
     """Places everything on one canvas."""
 
-    def __init__(self, story: Story) -> None:
-        self.begin, self.end = story.begin, story.end
-        self.lanes = lanes_of(story)
-        self.brackets = brackets(story.record)
-        self.marks = _labels(story.marks, self.x)
+    def __init__(self, view: TimelineView) -> None:
+        self.begin, self.end = view.begin, view.end
+        self.lanes = lanes_of(view)
+        self.brackets = brackets(view.record)
+        self.marks = _labels(view.marks, self.x)
         self.top = 15 * (1 + max((row for *_, row in self.marks), default=0)) + 8
         self.axis = self.top + _LANE * len(self.lanes) + 4
         self.height = self.axis + 24 + _BRACKET * len(self.brackets) + (6 if self.brackets else 0)

@@ -14,7 +14,7 @@ from pytest_fpharness.model.timeline import Event
 MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovered", "again", "end")
 
 
-class Story:
+class TimelineView:
     """One run as it is drawn and told; it holds the whole timeline, so keep few at a time."""
 
     def __init__(self, record: Record) -> None:

@@ -85,7 +85,7 @@ def test_the_broken_healer_is_another_variants(tmp_path: Path) -> None:
             "inject: {file.delete: a}\n"
             f"twins: {{t: {{generate: x, {FAULT}}}}}",
             "7:23",
-            "a twin is not generated",
+            "a twin cannot be generated",
         ),
         (FAULT, "6:24", "fault 'file.damaged' needs 'damage'"),
         (

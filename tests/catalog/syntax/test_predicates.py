@@ -38,12 +38,12 @@ def test_parses(text: str, parts: tuple[object, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "hint"),
     [
-        ("uw_cache.agee < 1m", "no signal is called 'uw_cache.agee'", "uw_cache.age"),
+        ("uw_cache.agee < 1m", "unknown signal 'uw_cache.agee'", "uw_cache.age"),
         ("process.alive is true", "needs its process", ""),
         ("readiness(bot) is RED", "takes no argument", ""),
         ("readiness is GREN", "not 'GREN'", "GREEN"),
         ("readiness < RED", "does not fit readiness, which is a colour", ""),
-        ("bot.cycles increase", "'increase' is no operator", "increases"),
+        ("bot.cycles increase", "'increase' is not an operator", "increases"),
         ("bot.cycles increases 3", "takes no value", ""),
         ("bot.cycles ==", "a value is missing", ""),
         ("bot.cycles == many", "'many' is not", ""),

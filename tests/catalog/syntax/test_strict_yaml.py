@@ -54,9 +54,9 @@ def test_keys_and_values_know_their_places() -> None:
         ("a: &x 1", "a.yaml:1:4: anchors are refused: &x"),
         ("a: &x 1\nb: *x", "a.yaml:2:4: aliases are refused: write the value of *x out"),
         ("a: !!str 1", "a.yaml:1:4: tags are refused: tag:yaml.org,2002:str"),
-        ("a:", "a.yaml:1:3: a value is missing; write null when none is meant"),
-        ("a: 1\n---\nb: 2", "a.yaml:1:1: a scenario file holds exactly one YAML document"),
-        ("", "a.yaml:1:1: a scenario file holds exactly one YAML document"),
+        ("a:", "a.yaml:1:3: a value is missing; write null for no value"),
+        ("a: 1\n---\nb: 2", "a.yaml:1:1: a scenario file must contain exactly one YAML document"),
+        ("", "a.yaml:1:1: a scenario file must contain exactly one YAML document"),
         ("? [x]\n: 1", "a.yaml:1:3: a key must be plain text"),
     ],
 )

@@ -242,5 +242,5 @@ def test_clauses_that_held_are_folded_and_others_open() -> None:
     passed = html(coverage(session([record()], [facts("FP-1.3")])))
     failed = html(coverage(session([failing("detect", "detected", "never")], [facts("FP-1.3")])))
     closed, opened = '<details class="more">\n<summary>', '<details class="more" open>\n<summary>'
-    assert re.search(rf"{closed}\d+ clauses: all held", passed)
-    assert re.search(rf"{opened}\d+ clauses: 1 did not hold", failed)
+    assert re.search(rf"{closed}\d+ clauses: all passed", passed)
+    assert re.search(rf"{opened}\d+ clauses: 1 did not pass", failed)

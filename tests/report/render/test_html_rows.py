@@ -5,7 +5,7 @@ import pytest
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.events import Told
+from pytest_fpharness.report.render.events import TimelineRow
 from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
 from tests.support.report_factory import CONTROL, failing, record
 
@@ -48,12 +48,12 @@ def test_words_from_outside_are_escaped() -> None:
     (bad,) = (c for c in failing("<b>", "met", "<i> & 'x'").clauses if c.name == "<b>")
     assert cells(bad)[1] == "<code>&lt;b&gt;</code>"
     assert cells(bad)[6] == "&lt;i&gt; &amp; &#39;x&#39;"
-    told = event_rows([Told(MINUTE, "<a>", "<k>", "<t>")])
+    told = event_rows([TimelineRow(MINUTE, "<a>", "<k>", "<t>")])
     assert "<td>1:00" in told.replace(' class="num"', "")
     assert "<td>&lt;a&gt;</td><td>&lt;k&gt;</td><td>&lt;t&gt;</td>" in told
 
 
 def test_a_mark_stands_out() -> None:
     assert "<td><b>mark</b></td><td><b>healed</b></td>" in event_rows(
-        [Told(0, "", "mark", "healed")]
+        [TimelineRow(0, "", "mark", "healed")]
     )
