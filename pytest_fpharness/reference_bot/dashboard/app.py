@@ -16,19 +16,19 @@ from pytest_fpharness.reference_bot.monitoring import learning
 from pytest_fpharness.reference_bot.monitoring.checks.base import objects
 from pytest_fpharness.reference_bot.monitoring.failure_points import FAILURE_POINTS
 
-#: Rows, and single values of rows, that are not shown; editable, empty in a bot that hides nothing.
+#: Rows and single values to hide; empty by default.
 HIDDEN: set[str] = set()
 HIDDEN_VALUES: set[tuple[str, str]] = set()
 
-#: Nothing is loaded from anywhere, no script runs, no page frames this one.
+#: No external resources, no scripts, no framing.
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
 TREND_LENGTH: Final = 5
-#: What each colour means for trading, in a word for programs (D-2).
+#: What each colour means for trading, for the JSON API (D-2).
 TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
-#: One row of the status page, for programs.
+#: Path prefix of a single row in the JSON API.
 _ONE: Final = "/api/failure_points/"
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -37,7 +37,7 @@ Answer = tuple[str, str, str]
 
 
 def rows(home: str = ".") -> dict[str, dict[str, Any]]:
-    """Every failure point that is checked, by id: its health row, title and trend."""
+    """The rows of all checked failure points by id: health, title and trend."""
     return _rows(read_health(home), home)
 
 
@@ -48,7 +48,7 @@ def _rows(health: dict[str, Any], home: str, only: str = "") -> dict[str, dict[s
 
 
 def _in_order(fp: str) -> list[tuple[int, str]]:
-    """FP-6.20 stands behind FP-6.3: the numbers of an id are numbers."""
+    """Sort key that compares the numbers in an id as numbers: FP-6.20 follows FP-6.3."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", fp)]
 
 
@@ -70,7 +70,7 @@ def detail(home: str, fp: str) -> dict[str, Any] | None:
 
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer one request; nothing is written and nobody is called. Other methods than GET: 405."""
+    """WSGI application; read-only, so methods other than GET get a 405."""
     if environ.get("REQUEST_METHOD", "GET") != "GET":
         answer: Answer = ("405 Method Not Allowed", "text/plain", "GET only")
     else:
@@ -118,7 +118,7 @@ def _route(path: str) -> Answer:
 
 
 def _readiness(health: dict[str, Any]) -> dict[str, Any]:
-    """The indicator: its colour, what that means, and which failure points it is owed to."""
+    """The readiness colour, what it means, and which failure points cause it."""
     not_ok = {fp: row.get("colour") for fp, row in health["failure_points"].items()}
     return {
         **{key: health[key] for key in ("readiness", "checked_at", "stale")},

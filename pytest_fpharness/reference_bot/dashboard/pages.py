@@ -1,4 +1,4 @@
-"""The dashboard's HTML; every value is escaped, and colour never says what no word says."""
+"""The dashboard's HTML; every value is escaped, and colours only repeat what the text says."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.dashboard.style import STYLE
 
-#: Seconds after which an open page asks again: one that stays as it was would look healthy for ever.
+#: Seconds after which a page reloads, so that an open page never shows an old status.
 RELOAD: Final = 30
-#: The owner's words for each colour.
+#: What each colour means for trading.
 READINESS: Final[Mapping[str, str]] = {
     "GREEN": "All critical failure points are OK. Trading is ready.",
     "YELLOW": "Some failure points warn. Trading may be limited.",
@@ -39,7 +39,7 @@ HEALING: Final[Mapping[str, str]] = {
     "manual": "a person is needed",
 }
 _COLUMNS: Final = ("Failure point", "Status", "Last check (UTC)", "Values", "Healing", "Trend")
-#: What is said of how a failure point was documented, by the key of it.
+#: Keys of a failure point's documentation, in the order shown.
 _ABOUT: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
 
 Row = Mapping[str, Any]
@@ -85,7 +85,7 @@ def detail_page(readiness: Row, point: Row) -> str:
 
 
 def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
-    """What the history teaches of each failure point: how often, whether healing helps, patterns."""
+    """Statistics of each failure point."""
     title = "Learning from failures"
     parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
     for fp, numbers in statistics.items():
@@ -168,7 +168,7 @@ def _summary(rows: Mapping[str, Row]) -> str:
 
 
 def _attention(rows: Mapping[str, Row]) -> str:
-    """What is not OK, worst first, before the table of everything."""
+    """The list of failure points that are not OK, worst first."""
     unhealthy = [(fp, row) for fp, row in rows.items() if row.get("status") != "OK"]
     unhealthy.sort(key=lambda pair: pair[1].get("status") != "ERROR")
     items = "".join(
@@ -204,12 +204,12 @@ def _healing_line(healing: Row) -> str:
 def _healing_facts(healing: Row) -> list[tuple[str, Any]]:
     shown = {**healing, "state": HEALING.get(str(healing.get("state")), healing.get("state"))}
     shown["last_attempt"] = _time(healing.get("last_attempt"))
-    # The manual steps have a part of the page of their own.
+    # The manual steps have their own section.
     return [(_words(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
 
 
 def _note_on(healing: Row) -> str:
-    """Whether somebody has to do the steps, or they are only there for the day they are needed."""
+    """A note whether the manual steps are needed now."""
     if healing.get("state") == "manual":
         return "<p><strong>The bot cannot heal this: a person is needed.</strong></p>"
     return "<p class='note'>For a person, when the bot cannot recover automatically.</p>"
@@ -232,7 +232,7 @@ def _named_value(name: str, value: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value in words: no brackets, and no number longer than anybody reads."""
+    """Format a value for people: without brackets, floats rounded to four digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == "":

@@ -116,4 +116,4 @@ class _Answer:
 def test_an_alert_that_a_portal_took_has_not_left(tmp_path: Path) -> None:
     with responses.RequestsMock() as mock:
         mock.add("POST", HOOK, body="<html></html>", content_type="text/html")
-        assert _post(HOOK, {}) == "a page for people"
+        assert _post(HOOK, {}) == "an HTML page"
