@@ -28,8 +28,6 @@ POLICY: Final = (
 TREND_LENGTH: Final = 5
 #: What each colour means for trading, for the JSON API (D-2).
 TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
-#: Path prefix of a single row in the JSON API.
-_ONE: Final = "/api/failure_points/"
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 #: Status line, content type and body.
@@ -94,27 +92,24 @@ def _route(path: str) -> Answer:
         return "200 OK", "text/plain", "ok"
     # Read once: an answer must not show the colour of one pass beside the rows of the next.
     health = read_health(".")
-    if path == "/":
-        return _html(pages.status_page(_readiness(health), _rows(health, ".")))
-    if path == "/statistics":
-        return _html(pages.statistics_page(_readiness(health), learning.statistics()))
-    if path == "/api/statistics":
-        return _json({**_readiness(health), "statistics": learning.statistics()})
-    if path == "/api/readiness":
-        return _json(_readiness(health))
-    if path == "/api/failure_points":
-        return _json({**_readiness(health), "failure_points": _rows(health, ".")})
-    if path.startswith(_ONE):
-        row = _rows(health, ".", path[len(_ONE) :]).values()
-        return _json({**_readiness(health), "row": next(iter(row))}) if row else _not_found()
-    for prefix in ("/api/fp/", "/fp/"):
-        if path.startswith(prefix):
-            shown = detail(".", path[len(prefix) :])
-            if shown is None:
-                return _not_found()
-            page = prefix == "/fp/"
-            return _html(pages.detail_page(_readiness(health), shown)) if page else _json(shown)
-    return _not_found()
+    readiness = _readiness(health)
+    routes: dict[str, Callable[[], Answer]] = {
+        "/": lambda: _html(pages.status_page(readiness, _rows(health, "."))),
+        "/statistics": lambda: _html(pages.statistics_page(readiness, learning.statistics())),
+        "/api/statistics": lambda: _json({**readiness, "statistics": learning.statistics()}),
+        "/api/readiness": lambda: _json(readiness),
+        "/api/failure_points": lambda: _json({**readiness, "failure_points": _rows(health, ".")}),
+    }
+    if path in routes:
+        return routes[path]()
+    prefix, _, fp = path.rpartition("/")
+    if prefix == "/api/failure_points":
+        row = _rows(health, ".", fp).get(fp)
+        return _json({**readiness, "row": row}) if row else _not_found()
+    point = detail(".", fp) if prefix in ("/api/fp", "/fp") else None
+    if point is None:
+        return _not_found()
+    return _html(pages.detail_page(readiness, point)) if prefix == "/fp" else _json(point)
 
 
 def _readiness(health: dict[str, Any]) -> dict[str, Any]:
