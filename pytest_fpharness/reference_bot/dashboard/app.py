@@ -55,12 +55,12 @@ def detail(home: str, fp: str) -> dict[str, Any] | None:
     row = rows(home).get(fp)
     if row is None:
         return None
-    point = FAILURE_POINTS.get(fp)
+    declared = FAILURE_POINTS.get(fp)
     lines = objects(read_lines(f"{home}/{LOG}", 500))
     return {
         **row,
-        "documentation": point._asdict() if point else {},
-        "manual_steps": list(point.manual_steps) if point else [],
+        "documentation": declared._asdict() if declared else {},
+        "manual_steps": list(declared.manual_steps) if declared else [],
         "healing_history": _healing_history(home, fp),
         "statistics": learning.statistics(home).get(fp, {}),
         "logs": [line for line in lines if line.get("fp") == fp][-20:],
@@ -123,14 +123,14 @@ def _readiness(health: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
-    point = FAILURE_POINTS.get(fp)
+    declared = FAILURE_POINTS.get(fp)
     values = checked.get("values")
     shown = values.items() if isinstance(values, dict) else ()
     return {
         **checked,
         "id": fp,
-        "title": point.title if point else fp,
-        "severity": point.severity if point else "critical",
+        "title": declared.title if declared else fp,
+        "severity": declared.severity if declared else "critical",
         "values": {name: value for name, value in shown if (fp, name) not in HIDDEN_VALUES},
         "trend": changes[-TREND_LENGTH:],
     }

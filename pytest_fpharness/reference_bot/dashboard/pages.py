@@ -53,7 +53,7 @@ def status_page(readiness: Row, rows: Mapping[str, Row]) -> str:
         for number, group in groupby(rows, lambda fp: fp.removeprefix("FP-").partition(".")[0])
     )
     table = f"<table class='cards'><thead><tr>{head}</tr></thead>{groups}</table>"
-    more = "<p><a href='/statistics'>Learning from failures</a></p>"
+    more = "<p><a href='/statistics'>Failure statistics</a></p>"
     body = f"{_banner(readiness, _summary(rows))}{_attention(rows)}{table}{more}"
     return _page("Trading readiness", readiness, f"<h1>Trading readiness</h1>{body}")
 
@@ -73,7 +73,7 @@ def detail_page(readiness: Row, point: Row) -> str:
         f"<p><strong>{STALE}</strong></p>" if readiness["stale"] else "",
         f"<h2>Manual steps</h2>{_note_on(healing)}<ol>{steps}</ol>",
         "<h2>Values</h2>"
-        + _pairs((_words(n), _named_value(n, v)) for n, v in point["values"].items()),
+        + _pairs((_label(n), _named_value(n, v)) for n, v in point["values"].items()),
         "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(point["healing_history"]),
         "<h2>Trend</h2>" + _trend(point["trend"]),
         "<h2>Statistics</h2>" + _pairs(_learned(point["statistics"])),
@@ -86,7 +86,7 @@ def detail_page(readiness: Row, point: Row) -> str:
 
 def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
     """Statistics of each failure point."""
-    title = "Learning from failures"
+    title = "Failure statistics"
     parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
     for fp, numbers in statistics.items():
         parts.append(
@@ -205,7 +205,7 @@ def _healing_facts(healing: Row) -> list[tuple[str, Any]]:
     shown = {**healing, "state": HEALING.get(str(healing.get("state")), healing.get("state"))}
     shown["last_attempt"] = _time(healing.get("last_attempt"))
     # The manual steps have their own section.
-    return [(_words(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
+    return [(_label(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
 
 
 def _note_on(healing: Row) -> str:
@@ -217,12 +217,12 @@ def _note_on(healing: Row) -> str:
 
 def _values(values: Row) -> str:
     items = "".join(
-        f"<li>{_text(_words(n))}: {_text(_named_value(n, v))}</li>" for n, v in values.items()
+        f"<li>{_text(_label(n))}: {_text(_named_value(n, v))}</li>" for n, v in values.items()
     )
     return f"<ul class='plain'>{items}</ul>" if items else "<span class='note'>none</span>"
 
 
-def _words(name: str) -> str:
+def _label(name: str) -> str:
     return name.replace("_", " ")
 
 

@@ -47,11 +47,13 @@ class Alerts:
     ) -> None:
         """Run one pass: queue the alerts that are due, then deliver the queue in order."""
         queued: list[dict[str, Any]] = []
-        for fp, (point, finding) in shown.items():
+        for fp, (failure_point, finding) in shown.items():
             if fp in self.alerting:
                 kind, severity = self._decide(fp, finding.status, now, gave_up(fp))
                 if kind:
-                    queued.append(self._alert(kind, severity, point, finding, readiness, now))
+                    queued.append(
+                        self._alert(kind, severity, failure_point, finding, readiness, now)
+                    )
         if queued:
             self._queue(queued)
             save(self.outbox_path, self.outbox)
@@ -96,22 +98,24 @@ class Alerts:
         self,
         kind: str,
         severity: str,
-        point: FailurePoint,
+        failure_point: FailurePoint,
         finding: Finding,
         readiness: str,
         now: float,
     ) -> dict[str, Any]:
         state = "resolved" if kind == "resolved" else finding.status
-        text = f"{point.title}: {state}: {finding.message}"
+        text = f"{failure_point.title}: {state}: {finding.message}"
         if kind == "page":
-            text += "\nManual steps:\n" + "\n".join(f"- {step}" for step in point.manual_steps)
+            text += "\nManual steps:\n" + "\n".join(
+                f"- {step}" for step in failure_point.manual_steps
+            )
         return {
-            "key": point.id,
+            "key": failure_point.id,
             "kind": kind,
             "severity": severity,
             "readiness": readiness,
             "text": text,
-            "manual_steps": list(point.manual_steps),
+            "manual_steps": list(failure_point.manual_steps),
             "at": now,
             "source": self.source,
         }

@@ -103,7 +103,7 @@ class Healing:
             return finding
         return Finding(WARN, f"{'; '.join(texts)} (until acknowledged)", finding.values)
 
-    def shown(self, fp: str, point: FailurePoint) -> dict[str, Any]:
+    def shown(self, fp: str, failure_point: FailurePoint) -> dict[str, Any]:
         """The healing part of a health row."""
         entry = self.entries.get(fp, _new_entry())
         state = entry["state"] if fp in self.heals else "none"
@@ -112,7 +112,7 @@ class Healing:
             "successes": entry["successes"],
             "last_attempt": entry["last_attempt"],
             "state": state,
-            "manual_steps": list(point.manual_steps) if state == "manual" else [],
+            "manual_steps": list(failure_point.manual_steps) if state == "manual" else [],
         }
 
     def _judge(self, fp: str, finding: Finding, current: Pass) -> None:

@@ -48,7 +48,7 @@ ACKS: Final = "state/acks.json"
 class Monitor:
     """Check, heal and alert for a set of failure points; ``check()`` is one pass.
 
-    Every collection may be edited before use: ``checks``, ``heals``, ``points``, ``colours``
+    Every collection may be edited before use: ``checks``, ``heals``, ``failure_points``, ``colours``
     ({fp: {status: colour}}), ``alerting`` and ``escalating`` (sets of ids). Raises SettingsError
     when the environment is incomplete.
     """
@@ -61,7 +61,7 @@ class Monitor:
         self,
         checks: dict[str, Check] | None = None,
         heals: dict[str, Heal] | None = None,
-        points: dict[str, FailurePoint] | None = None,
+        failure_points: dict[str, FailurePoint] | None = None,
         colours: dict[str, dict[str, str]] | None = None,
         settings: Settings | None = None,
         paths: tuple[str, str, str] = (
@@ -73,7 +73,7 @@ class Monitor:
         self.settings = settings or read_settings(process=self.name)
         self.checks = dict(CHECKS) if checks is None else checks
         self.heals = {**HEALS, **SYSTEM_HEALS} if heals is None else heals
-        self.points = dict(FAILURE_POINTS) if points is None else points
+        self.failure_points = dict(FAILURE_POINTS) if failure_points is None else failure_points
         self.colours = colours or {fp: dict(COLOURS) for fp in self.checks}
         self.alerting = set(self.checks)
         self.escalating = set(self.checks)
@@ -106,9 +106,9 @@ class Monitor:
         """The colour of a failure point's status; RED if unknown."""
         return self.colours.get(fp, {}).get(status, RED)
 
-    def point(self, fp: str) -> FailurePoint:
+    def failure_point(self, fp: str) -> FailurePoint:
         """The declaration; an undeclared check is still shown and still alerts."""
-        return self.points.get(fp) or undeclared(fp)
+        return self.failure_points.get(fp) or undeclared(fp)
 
     def webhooks(self) -> tuple[str, ...]:
         """URLs for alerts, in order; an alert is delivered once one of them accepts it."""
@@ -116,7 +116,7 @@ class Monitor:
 
     def _alert(self, now: float, shown: dict[str, Finding], readiness: str) -> None:
         self.alerts.alerting, self.alerts.escalating = self.alerting, self.escalating
-        pairs = {fp: (self.point(fp), finding) for fp, finding in shown.items()}
+        pairs = {fp: (self.failure_point(fp), finding) for fp, finding in shown.items()}
         self.alerts.step(now, pairs, readiness, self.healing.gave_up, self.webhooks())
 
     def _snapshot(self, now: float, readiness: str, shown: dict[str, Finding]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Monitor:
                 "last_check": now,
                 "message": finding.message,
                 "values": finding.values,
-                "healing": self.healing.shown(fp, self.point(fp)),
+                "healing": self.healing.shown(fp, self.failure_point(fp)),
             }
             for fp, finding in shown.items()
         }

@@ -80,7 +80,7 @@ class Watchdog(Monitor):
         self,
         checks: dict[str, Check] | None = None,
         heals: dict[str, Heal] | None = None,
-        points: dict[str, FailurePoint] | None = None,
+        failure_points: dict[str, FailurePoint] | None = None,
         colours: dict[str, dict[str, str]] | None = None,
         settings: Settings | None = None,
     ) -> None:
@@ -88,7 +88,7 @@ class Watchdog(Monitor):
         super().__init__(
             own if checks is None else checks,
             {FP: RestartMonitor()} if heals is None else heals,
-            points,
+            failure_points,
             colours,
             settings,
             (
