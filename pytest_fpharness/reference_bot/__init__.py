@@ -1,12 +1,12 @@
-"""The embedded reference bot: a small, honest, complete trading bot.
+"""The embedded reference bot: a small but complete trading bot.
 
 It knows nothing of the harness: it reads files relative to its working directory, calls HTTP with
 ``requests``, reads the system clock, and starts services with ``systemctl``.
 
-The monitoring half is made of registries, so that a test can take away one thing of one failure
-point before the first pass, and nothing else:
+Monitoring is built from registries, so that a test can remove a single behaviour of one failure
+point before the first pass:
 
-- ``monitor.Monitor().checks[fp]``: its check; replace it to blind it, pop it to remove it;
+- ``monitor.Monitor().checks[fp]``: its check; replace or remove it;
 - ``.heals[fp]``: its heal action; pop it and the state is "none";
 - ``.alerting`` and ``.escalating`` (sets of ids): whether it alerts, whether it pages;
 - ``.colours[fp][status]``: its colour;

@@ -1,4 +1,4 @@
-"""The bot's command line: one process of it by name, or, without a name, a demo of it all."""
+"""Command line of the bot: run one process by name or, without a name, the demo."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _stop(number: int, frame: object) -> None:
 
 
 def run(step: Step, period: float) -> None:
-    """Repeat a step at a steady period in seconds, without catching up on missed ones."""
+    """Run ``step`` every ``period`` seconds; missed runs are not made up for."""
     while True:
         started = time.monotonic()  # the wall clock may be set while the step runs
         step()

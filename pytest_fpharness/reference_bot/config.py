@@ -1,8 +1,8 @@
-"""Configuration from the environment: what is missing, what is out of range, and what is used.
+"""Validate the configuration in the environment and report what is in use.
 
-Three ways to be wrong: a required variable is missing (the process does not start), a value about
-money or a host is wrong (it does not start either), any other value is wrong or missing (its safe
-default is used and said). Each process leaves a report of its last start for the monitor.
+A missing required variable, or an invalid value for money or a host, prevents the start. Any other
+missing or invalid value is replaced by a safe default and reported. Each process writes a report
+of its last start for the monitor.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOG: Final = "logs/bot.jsonl"
 
 
 class Option(NamedTuple):
-    """A number with a default and a closed range; a wrong one about ``money`` stops the start."""
+    """A number with a default and a closed range; ``money``: an invalid value prevents the start."""
 
     name: str
     default: float
@@ -51,9 +51,9 @@ OPTIONS: Final = (
 
 @dataclass
 class Report:
-    """What a process found in the environment; names and texts only, never a key.
+    """The result of validating the environment; it never contains a key.
 
-    ``given`` are the raw texts of what is no secret, ``numbers`` the values in use.
+    ``given`` has the raw texts of variables that are not secret, ``numbers`` the values in use.
     """
 
     missing: list[str] = field(default_factory=list)
@@ -65,13 +65,13 @@ class Report:
 
     @property
     def problem(self) -> str:
-        """Why a process must not start, naming every mistake, or nothing."""
+        """Why a process must not start, or an empty string; names every mistake."""
         parts = [f"missing in the environment: {', '.join(self.missing)}"] if self.missing else []
         return "; ".join([*parts, *(f"{name} {why}" for name, why in self.refused.items())])
 
 
 def inspect(env: Mapping[str, str]) -> Report:
-    """Look at every variable; nothing is raised, so that all mistakes are named at once."""
+    """Check every variable; never raises, so that all mistakes are reported at once."""
     report = Report(missing=[name for name in REQUIRED if not env.get(name, "").strip()])
     for option in OPTIONS:
         _number(option, env, report)
@@ -96,7 +96,7 @@ def _number(option: Option, env: Mapping[str, str], report: Report) -> None:
 
 
 def _value(option: Option, text: str) -> tuple[float, str]:
-    """The value and nothing, or why it cannot be used."""
+    """The value and an empty string, or 0 and why it cannot be used."""
     try:
         value = float(text)
     except ValueError:
@@ -130,12 +130,12 @@ def _host(name: str, url: str, mode: str, report: Report) -> None:
 
 
 def report_path(process: str) -> str:
-    """Where a process leaves the report of its last start."""
+    """Path of the report of a process's last start."""
     return f"state/config_{process}.json"
 
 
 def leave(report: Report, process: str, env: Mapping[str, str]) -> None:
-    """Write and log what a process found at its start; a full disk does not stop the start."""
+    """Write and log the report of a process's start; a full disk does not prevent the start."""
     now = time.time()
     content: dict[str, Any] = {
         "at": now,

@@ -1,4 +1,4 @@
-"""State files: atomic writes with a verified last good copy, and reads that never guess."""
+"""State files and logs: atomic writes with a backup, and validated reads."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ Decode = Callable[[str], Any]
 
 
 class StateError(Exception):
-    """A state file is missing, unreadable or not of its shape."""
+    """A state file is missing, unreadable or malformed."""
 
 
 class MissingError(StateError):
-    """There is no such file; what cannot be looked at is a plain StateError: it may be there."""
+    """The file does not exist; one that cannot be accessed raises StateError instead."""
 
 
 def _refuse(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-#: Python's own reader takes NaN and Infinity, which no comparison with a limit survives.
+#: Python's own decoder accepts NaN and Infinity, which break comparisons with limits.
 _STRICT: Final = json.JSONDecoder(parse_constant=_refuse)
-#: Of what the vendor sends a single field may be broken; the other rows are still good.
+#: In the vendor's data a single field may be broken while the other rows are still good.
 _LENIENT: Final = json.JSONDecoder()
 VENDOR: Final = "data/"
-#: A longer log is rotated: with its copy it holds some months of a troubled bot.
+#: Logs above this size are rotated; with the copy that covers months of a failing bot.
 MOST_BYTES: Final = 4_000_000
 
 
 @functools.lru_cache(maxsize=4)
 def decode_once(text: str) -> Any:
-    """What the same text gave before, for files that are read more often than written.
+    """Decode JSON with a cache, for files that are read more often than written.
 
-    Nobody may change it. It is remembered by the text, never by a time stamp: those can lie.
+    The result must not be modified. The cache key is the text, not a timestamp: those can be wrong.
     """
     return _STRICT.decode(text)
 
@@ -47,10 +47,10 @@ def decode_once(text: str) -> Any:
 def read_json(
     path: str, valid: Valid = lambda content: True, decode: Decode = _STRICT.decode
 ) -> Any:
-    """The content of a JSON file; raises StateError when it is torn, unreadable or not ``valid``.
+    """Read a JSON file; raises StateError if it is unreadable, not JSON or not ``valid``.
 
-    NaN and Infinity are no JSON, save in the vendor's data. A file that is not there raises
-    MissingError, which is a StateError.
+    NaN and Infinity are accepted in the vendor's data only. A missing file raises MissingError,
+    which is a StateError.
     """
     if path.startswith(VENDOR):
         decode = _LENIENT.decode
@@ -67,9 +67,9 @@ def read_json(
 
 
 def write_json(path: str, content: Any, *, backup: bool = True) -> None:
-    """Replace a JSON file in one step; ``PATH.bak`` then holds the same, written after it.
+    """Replace a JSON file atomically, then write the same content to ``PATH.bak``.
 
-    A reader sees the old content or the new one, never half. Raises OSError when the disk refuses.
+    Readers see either the old or the new content. Raises OSError if it cannot be written.
     """
     data = json.dumps(content, sort_keys=True)
     _replace(path, data)
@@ -78,7 +78,7 @@ def write_json(path: str, content: Any, *, backup: bool = True) -> None:
 
 
 def present(path: str) -> bool:
-    """Whether anything is at the path, a broken link too; what cannot be told counts as yes."""
+    """Whether the path exists, also as a broken link; True if that cannot be determined."""
     try:
         os.lstat(path)
     except FileNotFoundError:
@@ -89,19 +89,19 @@ def present(path: str) -> bool:
 
 
 def append_line(path: str, record: dict[str, Any], *, after_error: bool = False) -> None:
-    """Append one JSON line to a log; raises OSError when the disk refuses.
+    """Append a JSON line to a log; raises OSError if it cannot be written.
 
-    ``after_error``: the last try may have left half a line, which must not swallow this one.
+    ``after_error``: start on a new line, because the failed write may have left half a line.
     """
     with open(path, "a", encoding="utf-8") as file:
         file.write("\n" * after_error + json.dumps(record, sort_keys=True) + "\n")
 
 
 def rotate(path: str, most: int | None = None) -> None:
-    """Move a log of more than ``most`` bytes to ``PATH.1``, in one step; the copy before is gone.
+    """Move a log of more than ``most`` bytes to ``PATH.1`` atomically, replacing the last copy.
 
-    No line is lost: whoever appends at this very moment appends to the copy. One process rotates a
-    log, once in each of its rounds. A disk that refuses is asked again in the next round.
+    No line is lost: a concurrent append goes to the copy. Only one process rotates a log, once per
+    cycle; a failed rotation is tried again in the next one.
     """
     with suppress(OSError):
         if os.path.getsize(path) > (MOST_BYTES if most is None else most):
@@ -109,7 +109,7 @@ def rotate(path: str, most: int | None = None) -> None:
 
 
 def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
-    """The last JSON lines of a log; a torn line, or one that is no text, is left out."""
+    """The last JSON lines of a log, without those that are torn or not text."""
     try:
         newer = _bytes(path)
         lines = newer.splitlines()[-last:]
@@ -125,29 +125,29 @@ def read_lines(path: str, last: int = 200) -> list[dict[str, Any]]:
 
 
 class Tail:
-    """The last JSON objects of a log that grows, read on from where the last look ended.
+    """Follow a growing log: each read continues where the last one ended.
 
-    A rotation between two looks loses and doubles nothing: what is left of the copy comes first.
+    A rotation between two reads neither loses nor repeats a line: the rest of the copy comes first.
     """
 
     def __init__(self, path: str, keep: int = 500) -> None:
         self._path, self._offset = path, 0
-        self._last = b""  # the line before the offset: another one there is another file
+        self._last = b""  # the line before the offset; if it differs, the file was replaced
         self._kept: deque[dict[str, Any]] = deque(maxlen=keep)
 
     def lines(self, last: int) -> list[dict[str, Any]]:
-        """Up to ``last`` objects, oldest first; a torn line is left out until it is whole."""
+        """Up to ``last`` JSON objects, oldest first; a torn line is left out until it is complete."""
         try:
             if self._last and (data := self._rest(self._path)) is not None:
                 self._take(data)
             else:
-                self._begin_anew()
+                self._start_over()
         except OSError:
             return []
         return list(self._kept)[-last:]
 
     def _rest(self, path: str) -> bytes | None:
-        """What follows the offset in the file that was read before; None when this is another."""
+        """The content after the offset, or None if this is a different file."""
         try:
             with open(path, "rb") as file:
                 file.seek(self._offset - len(self._last))
@@ -155,8 +155,8 @@ class Tail:
         except FileNotFoundError:
             return None
 
-    def _begin_anew(self) -> None:
-        """The first look, or another file is there: read on in the copy, or all of it."""
+    def _start_over(self) -> None:
+        """Read the log from its start, after the rest of a rotated copy or all of it."""
         newer = _bytes(self._path)
         older = self._rest(f"{self._path}.1") if self._last else None
         if older is None:
@@ -178,7 +178,7 @@ class Tail:
 
 
 def _bytes(path: str) -> bytes:
-    """What is in a file; nothing where there is none. Raises OSError when it cannot be read."""
+    """The content of a file, empty if it is missing; raises OSError if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -187,13 +187,13 @@ def _bytes(path: str) -> bytes:
 
 
 def _copy(path: str, newer: bytes) -> bytes:
-    """What the last rotation left; not what was just read as ``newer``, and is rotated since."""
+    """The rotated copy; empty if it is the content just read as ``newer``, rotated since."""
     older = _bytes(f"{path}.1")
     return b"" if newer and older.startswith(newer) else older
 
 
 def writable(directory: str) -> str:
-    """Why no file can be made and written in a directory, or an empty string."""
+    """Why files cannot be written in a directory, or an empty string."""
     probe = f"{directory}/.probe.{os.getpid()}"
     try:
         _put(probe, "probe")
@@ -210,7 +210,7 @@ def _replace(path: str, data: str) -> None:
 
 
 def _put(path: str, data: str) -> None:
-    """Write a file through to the disk; half a file is taken away again, for it holds space."""
+    """Write a file and sync it to disk; remove a partial file, because it takes up space."""
     try:
         with open(path, "w", encoding="utf-8") as file:
             file.write(data)

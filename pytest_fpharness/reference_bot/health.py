@@ -1,4 +1,4 @@
-"""What the monitor and the watchdog last wrote, merged; what cannot be trusted is RED."""
+"""Merge the last snapshots of monitor and watchdog; untrustworthy ones are RED."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ORDER: Final = (GREEN, YELLOW, RED)
 
 
 def worst(colours: Iterable[str]) -> str:
-    """The worst colour; none at all, or an unknown one, is RED."""
+    """The worst colour; RED if there is none or one is unknown."""
     known = list(colours)
     if not known or any(colour not in _ORDER for colour in known):
         return RED
@@ -69,13 +69,13 @@ def valid_snapshot(content: Any) -> bool:
 
 
 def in_memory(path: str) -> str:
-    """Where a snapshot lies that the disk did not take; such a directory outlives no reboot."""
+    """Path of a snapshot that could not be written to disk; it does not survive a reboot."""
     home, _, name = path.rpartition("state/")
     return f"{home}run/{name}"
 
 
 def newest(path: str) -> dict[str, Any] | None:
-    """The newest valid snapshot, from the disk or from memory; None when there is none."""
+    """The newest valid snapshot from disk or memory, or None."""
     parts = [part for part in (_read(path), _read(in_memory(path))) if part is not None]
     return max(parts, key=lambda part: part["checked_at"], default=None)
 

@@ -1,7 +1,7 @@
-"""What happened when: status changes, heal events, and the monitor's own log.
+"""The history of status changes and heal events, and the monitor's log.
 
-A line that the disk refuses is kept in memory and written before the next one: what went wrong
-while the disk was full is what a person wants to read afterwards.
+Lines that cannot be written are kept in memory and written before the next one, so that the
+history of a full disk can be read afterwards.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pytest_fpharness.reference_bot.files import append_line, read_lines
 
 HISTORY: Final = "state/history.jsonl"
 LOG: Final = "logs/monitor.jsonl"
-#: So many refused lines of one file are kept; the oldest are lost first.
+#: Lines to keep per file while it cannot be written; the oldest are dropped first.
 MOST_WAITING: Final = 500
 
-#: Refused lines by the whole path of their file.
+#: Lines waiting to be written, by absolute path.
 _waiting: dict[str, deque[dict[str, Any]]] = {}
 
 
@@ -30,7 +30,7 @@ def log(ts: float, fp: str, event: str, text: str) -> None:
 def record_changes(
     ts: float, before: dict[str, str], after: dict[str, str], messages: dict[str, str]
 ) -> None:
-    """Append each status that differs from the pass before; a first OK is no change."""
+    """Append each status that differs from the previous pass; a first OK is not a change."""
     for fp, status in after.items():
         old = before.get(fp, "OK")
         if status == old:
@@ -40,13 +40,13 @@ def record_changes(
 
 
 def record_heal(ts: float, fp: str, event: str, text: str) -> None:
-    """Append what the healing did: ``heal``, ``healed``, ``heal_failed`` or ``manual``."""
+    """Append a heal event: ``heal``, ``healed``, ``heal_failed`` or ``manual``."""
     _append(HISTORY, {"ts": ts, "fp": fp, "event": event, "text": text})
     log(ts, fp, event, text)
 
 
 def last_total() -> int:
-    """How many broken rows the bot has counted so far, by its own record of cycles."""
+    """Broken rows counted so far, according to the log of cycles."""
     for line in reversed(read_lines("logs/cycles.jsonl", 20)):
         total = line.get("row_errors_total") if isinstance(line, dict) else None
         if isinstance(total, int):
@@ -64,4 +64,4 @@ def _append(path: str, line: dict[str, Any]) -> None:
             waiting.popleft()
             refused = False
     except OSError:
-        return  # kept; whoever calls has more important things to do
+        return  # kept for later; logging must not stop the caller

@@ -1,4 +1,4 @@
-"""Instants as the vendors write them: with `T` or a space, `Z` or an offset, up to nanoseconds."""
+"""Parse and format the vendors' timestamps: `T` or a space, `Z` or an offset, up to nanoseconds."""
 
 from __future__ import annotations
 

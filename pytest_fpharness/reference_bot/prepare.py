@@ -1,4 +1,4 @@
-"""A home for the bot: its directories and the state files of a first start."""
+"""Prepare a home directory for the bot, with the state files of a first start."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def prepare_home(
     learned: bool = True,
     positions: Mapping[str, Any] | None = None,
 ) -> None:
-    """Make the directories, and every state file that has no copy at all, each with its backup.
+    """Create the directories and missing state files, each with a backup.
 
-    A file that is missing while its backup exists was lost: that is the monitor's to heal.
+    A missing file whose backup exists was lost; it is left to the monitor to heal.
     """
     for name in DIRECTORIES:
         os.makedirs(os.path.join(home, name), exist_ok=True)

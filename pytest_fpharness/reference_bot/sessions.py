@@ -1,4 +1,4 @@
-"""HTTP sessions for the bot's few addresses, which it asks again and again."""
+"""HTTP sessions that prepare repeated requests only once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Final
 
 import requests
 
-#: Different requests that are remembered; a query with a time in it is another one each time.
+#: Prepared requests to keep; a query that contains a time differs on each call.
 MOST: Final = 16
 
 
 class Session(requests.Session):
-    """A session with fixed headers; no proxy or netrc of the machine may reach the account.
+    """A session with fixed headers that ignores the machine's proxy and netrc settings.
 
-    The same GET is prepared once: urls and headers of a poll do not change, and no API that is asked
-    here sets a cookie.
+    Each GET is prepared once: its URL and headers do not change, and none of the APIs sets cookies.
     """
 
     def __init__(self, headers: Mapping[str, str]) -> None:
@@ -25,7 +24,6 @@ class Session(requests.Session):
         self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
-        """The request as it is sent."""
         if request.method != "GET":
             return super().prepare_request(request)
         key = str(request.url), str(request.params)
@@ -37,5 +35,5 @@ class Session(requests.Session):
 
 
 def broker_session(key: str, secret: str) -> Session:
-    """With the keys as Alpaca wants them (Alpaca authentication docs)."""
+    """A session with Alpaca's key headers (Alpaca authentication docs)."""
     return Session({"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": secret})

@@ -1,4 +1,4 @@
-"""Settings from the environment, read once when a process starts; all missing ones are named."""
+"""Settings from the environment, read once when a process starts."""
 
 from __future__ import annotations
 
@@ -28,13 +28,11 @@ COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class SettingsError(Exception):
-    """The environment cannot start this bot; the text names every mistake."""
+    """The environment is invalid; the message names every mistake."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says."""
-
     uw_key: str
     uw_url: str
     alpaca_key: str
@@ -51,9 +49,9 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None, process: str = "") -> Settings:
-    """The settings; raises SettingsError when one is missing or may not be used.
+    """Read the settings; raises SettingsError for missing or refused variables.
 
-    A ``process`` leaves the report of its start for the monitor, also when it may not start.
+    With ``process``, write that process's start report for the monitor, even if it cannot start.
     """
     env = os.environ if environ is None else environ
     report = config.inspect(env)

@@ -1,6 +1,6 @@
-"""What makes the files of the books valid: one answer for the bot that reads and the monitor that heals.
+"""Validators for the bot's books, shared by the bot and the monitor.
 
-A row that a cycle would stumble over, or take for zero shares, is refused when it is read.
+Rows that would crash a cycle, or be read as zero shares, are invalid.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-#: What an intent must tell to be followed up.
+#: Keys that every intent needs to be followed up.
 INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
 #: The largest finite float.
 _MOST: Final = sys.float_info.max
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a finite number; true and false are none."""
-    # Compared, not asked of math: a whole number beyond any float raises there.
+    """Whether ``value`` is a finite number; booleans are not."""
+    # Not math.isfinite: it raises for integers that are too large for a float.
     return type(value) in (int, float) and -_MOST <= value <= _MOST  # type: ignore[operator]
 
 

@@ -1,4 +1,4 @@
-"""The embedded reference bot as a target."""
+"""The target adapter of the embedded reference bot."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ from pytest_fpharness.world.world import World
 
 BOT = "pytest_fpharness.reference_bot"
 
-#: Positions from before the run, and how long (s) each is held: the bot closes them after 8 minutes,
-#: so that their exits fall due while a fault is held. No other flow of the world touches them.
+#: Positions from before the run: symbol, quantity, and seconds since the entry. The bot closes a
+#: position after 8 minutes, so their exits fall due during a fault. The world sends no other flow
+#: for these symbols.
 HOLDINGS = (("DIA", 2, 240), ("IWM", 3, 120), ("QQQ", 1, 60), ("SPY", 1, 0))
 
-#: As its unit files say: Restart=on-failure, RestartSec=5, StartLimitBurst=5, StartLimitIntervalSec=60.
+#: As in unit files: Restart=on-failure, RestartSec=5, StartLimitBurst=5, StartLimitIntervalSec=60.
 POLICIES: Mapping[str, RestartPolicy] = {
     "bot": RestartPolicy("on-failure", 5 * SECOND, start_limit=5, interval=60 * SECOND)
 }
 
-#: Takes one thing away from a process object before it runs; the tests' crippled bots use it.
+#: Changes a process object before it runs; the tests use it to remove one behaviour of the bot.
 Edit = Callable[[str, Any], None]
 
 
 class ReferenceBot:
-    """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` takes one thing away from it."""
+    """Adapter of ``pytest_fpharness.reference_bot``; ``edit`` changes its process objects."""
 
     name = "reference bot"
     injects = "bot"
@@ -158,15 +159,15 @@ class ReferenceBot:
         prepare_home(world.root, now, learned=learned, positions=positions)
 
     def health(self) -> Health:
-        """From the files that monitor and watchdog write."""
+        """Read the snapshots of monitor and watchdog."""
         from pytest_fpharness.reference_bot.health import read_health
 
-        rows = read_health()
+        snapshot = read_health()
         return Health(
-            checked_at=rows.get("checked_at"),
-            readiness=Readiness(rows["readiness"]),
+            checked_at=snapshot.get("checked_at"),
+            readiness=Readiness(snapshot["readiness"]),
             failure_points={
-                fp: _health_of(entry) for fp, entry in rows.get("failure_points", {}).items()
+                fp: _health_of(entry) for fp, entry in snapshot.get("failure_points", {}).items()
             },
         )
 
@@ -178,7 +179,7 @@ class ReferenceBot:
         return Alert(str(body["key"]), str(body["kind"]), str(body.get("severity", "")), text)
 
     def read_decision(self, line: str) -> Decision | None:
-        """A line of logs/decisions.jsonl."""
+        """Parse a line of logs/decisions.jsonl."""
         row = json.loads(line)
         return Decision(
             symbol=row["symbol"],
@@ -192,13 +193,13 @@ class ReferenceBot:
         )
 
     def booked_fills(self) -> Sequence[str]:
-        """Order ids in logs/trades.jsonl."""
+        """The order ids in logs/trades.jsonl."""
         from pytest_fpharness.reference_bot.files import read_lines
 
         return [str(line.get("order_id")) for line in read_lines("logs/trades.jsonl")]
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
-        """What ``/api/failure_points`` answers, asked as a browser would."""
+        """The rows of the dashboard, requested as a browser would."""
         return _Page()
 
     def detail(self, fp: str) -> DetailPage | None:
@@ -216,28 +217,28 @@ class ReferenceBot:
         )
 
     def statistics(self) -> Mapping[str, Statistics]:
-        answer = _browse("/api/statistics") or {"statistics": {}}
-        return {fp: _statistics(page) for fp, page in answer["statistics"].items()}
+        page = _browse("/api/statistics") or {"statistics": {}}
+        return {fp: _statistics(row) for fp, row in page["statistics"].items()}
 
 
 class _Page(Mapping[str, DashboardRow]):
-    """Rows by failure point, each asked for when somebody looks at it: of 37 a run compares one."""
+    """Rows by failure point, requested on access: a run compares only one of 37."""
 
     def __getitem__(self, fp: str) -> DashboardRow:
-        row = _browse(f"/api/failure_points/{fp}")
-        if row is None:
+        page = _browse(f"/api/failure_points/{fp}")
+        if page is None:
             raise KeyError(fp)
-        return _row(row["row"], str(row.get("readiness")))
+        return _row(page["row"], str(page.get("readiness")))
 
     def __iter__(self) -> Iterator[str]:
         return iter(_browse("/api/failure_points")["failure_points"])
 
     def __len__(self) -> int:
-        return len(list(iter(self)))
+        return len(list(self))
 
 
 def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:
-    """Open a position at the broker, and say how the bot's books hold it."""
+    """Open a position at the broker; returns its row in the bot's books."""
     world.alpaca.open_position(symbol, qty)
     price = float(world.alpaca.ledger.prices.last(symbol))
     return {
@@ -250,12 +251,12 @@ def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str,
 
 
 def _browse(path: str) -> Any:
-    """The dashboard's answer, or None when it has no such page."""
+    """The dashboard's JSON response, or None if there is no such page."""
     from pytest_fpharness.reference_bot.dashboard import app as dashboard
 
-    answered: list[str] = []
-    body = b"".join(dashboard.app(_get(path), lambda status, headers: answered.append(status)))
-    return json.loads(body) if answered[0].startswith("200") else None
+    statuses: list[str] = []
+    body = b"".join(dashboard.app(_get(path), lambda status, headers: statuses.append(status)))
+    return json.loads(body) if statuses[0].startswith("200") else None
 
 
 def _get(path: str) -> dict[str, Any]:
@@ -287,14 +288,14 @@ def _health_of(entry: Mapping[str, Any]) -> FailurePointHealth:
     )
 
 
-def _statistics(page: Mapping[str, Any]) -> Statistics:
+def _statistics(row: Mapping[str, Any]) -> Statistics:
     return Statistics(
-        failures=int(page["failures"]),
-        attempts=int(page["attempts"]),
-        healed=int(page["healed"]),
-        success_rate=page["success_rate"],
-        patterns=tuple(page["patterns"]),
-        improvements=tuple(page["improvements"]),
+        failures=int(row["failures"]),
+        attempts=int(row["attempts"]),
+        healed=int(row["healed"]),
+        success_rate=row["success_rate"],
+        patterns=tuple(row["patterns"]),
+        improvements=tuple(row["improvements"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the embedded reference bot keeps its files, and what they must hold."""
+"""The reference bot's files by role, and the shapes of their content."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FILES: Mapping[str, FileBinding] = {
 }
 
 
-#: What a role must hold to be usable: FP-1.8 asks for rows, FP-2.4 for what makes them telling.
+#: Required content by role: FP-1.8 checks the rows, FP-2.4 the details that enrichment needs.
 SHAPES: Mapping[str, Any] = {
     "state.positions": {
         "*": {

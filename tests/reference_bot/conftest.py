@@ -71,31 +71,31 @@ class Outside:
     def answer(self, request: Any) -> tuple[int, dict[str, str], bytes]:
         body = request.body or b""
         data = body.encode() if isinstance(body, str) else body
-        asked = HttpRequest(request.method, request.url, dict(request.headers), data)
-        self.requests.append((asked.method, asked.path))
+        parsed = HttpRequest(request.method, request.url, dict(request.headers), data)
+        self.requests.append((parsed.method, parsed.path))
         for (method, end), fault in self.broken.items():
-            if asked.method == method and asked.path.endswith(end):
+            if parsed.method == method and parsed.path.endswith(end):
                 if isinstance(fault, Exception):
                     raise fault
                 return fault.status, dict(fault.headers), fault.body
-        return self._fake(asked)
+        return self._fake(parsed)
 
-    def _fake(self, asked: HttpRequest) -> tuple[int, dict[str, str], bytes]:
+    def _fake(self, request: HttpRequest) -> tuple[int, dict[str, str], bytes]:
         hosts = {PAPER_HOST: self.alpaca.trading, DATA_HOST: self.alpaca.data}
-        found = hosts.get(asked.host, self.uw.handle)(asked)
-        if isinstance(found, AnswerLost):
+        answer = hosts.get(request.host, self.uw.handle)(request)
+        if isinstance(answer, AnswerLost):
             raise requests.exceptions.ReadTimeout("the answer was lost")
-        headers = {k: v for k, v in found.headers.items() if k.lower() != "content-type"}
-        return found.status, headers, found.body
+        headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-type"}
+        return answer.status, headers, answer.body
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(time, "time", found.time)
-    monkeypatch.setattr(time, "monotonic", found.time)
-    monkeypatch.setattr(time, "sleep", found.sleep)
-    return found
+    fake = Clock()
+    monkeypatch.setattr(time, "time", fake.time)
+    monkeypatch.setattr(time, "monotonic", fake.time)
+    monkeypatch.setattr(time, "sleep", fake.sleep)
+    return fake
 
 
 @pytest.fixture
@@ -116,8 +116,8 @@ def settings() -> Settings:
 @pytest.fixture
 def outside(clock: Clock) -> Iterator[Outside]:
     """The world of HTTP: every request goes to a fake."""
-    found = Outside(clock)
+    hosts = Outside(clock)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "POST", "DELETE"):
-            mock.add_callback(method, ANY_URL, callback=found.answer)
-        yield found
+            mock.add_callback(method, ANY_URL, callback=hosts.answer)
+        yield hosts

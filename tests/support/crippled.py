@@ -73,7 +73,7 @@ def _history(fp: str, instance: Any) -> None:
 
 def _manual_steps(fp: str, instance: Any) -> None:
     for each in _ids(fp, instance):
-        instance.points[each] = instance.point(each)._replace(manual_steps=())
+        instance.failure_points[each] = instance.failure_point(each)._replace(manual_steps=())
 
 
 def _papers(fp: str, instance: Any) -> None:

@@ -27,7 +27,7 @@ def _module(name: str) -> Any:
 
 def _alerts(monitor: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     made = monitor.alerts._alert
-    monitor.alerts._alert = lambda *told: change(made(*told))
+    monitor.alerts._alert = lambda *arguments: change(made(*arguments))
 
 
 def _mild_page(monitor: Any) -> None:
@@ -117,8 +117,10 @@ def _words(monitor: Any, words: Callable[[str, str], str]) -> None:
 
 def _other_steps(monitor: Any) -> None:
     """In health, alerts and pages alike: what to do when the bot is down."""
-    steps = monitor.points["FP-6.1"].manual_steps
-    monitor.points = {fp: p._replace(manual_steps=steps) for fp, p in monitor.points.items()}
+    steps = monitor.failure_points["FP-6.1"].manual_steps
+    monitor.failure_points = {
+        fp: p._replace(manual_steps=steps) for fp, p in monitor.failure_points.items()
+    }
 
 
 def _lifts_freezes(monitor: Any) -> None:

@@ -1,3 +1,3 @@
-"""The dashboard: pages for people, JSON for programs."""
+"""The dashboard: HTML pages and a JSON API."""
 
 from __future__ import annotations

@@ -16,20 +16,18 @@ from pytest_fpharness.reference_bot.monitoring import learning
 from pytest_fpharness.reference_bot.monitoring.checks.base import objects
 from pytest_fpharness.reference_bot.monitoring.failure_points import FAILURE_POINTS
 
-#: Rows, and single values of rows, that are not shown; editable, empty in a bot that hides nothing.
+#: Rows and single values to hide; empty by default.
 HIDDEN: set[str] = set()
 HIDDEN_VALUES: set[tuple[str, str]] = set()
 
-#: Nothing is loaded from anywhere, no script runs, no page frames this one.
+#: No external resources, no scripts, no framing.
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
 TREND_LENGTH: Final = 5
-#: What each colour means for trading, in a word for programs (D-2).
+#: What each colour means for trading, for the JSON API (D-2).
 TRADING: Final = {"GREEN": "ready", "YELLOW": "limited", "RED": "blocked"}
-#: One row of the status page, for programs.
-_ONE: Final = "/api/failure_points/"
 _HEALING_FILES: Final = ("state/healing.json", "state/watchdog_healing.json")
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 #: Status line, content type and body.
@@ -37,7 +35,7 @@ Answer = tuple[str, str, str]
 
 
 def rows(home: str = ".") -> dict[str, dict[str, Any]]:
-    """Every failure point that is checked, by id: its health row, title and trend."""
+    """The rows of all checked failure points by id: health, title and trend."""
     return _rows(read_health(home), home)
 
 
@@ -48,7 +46,7 @@ def _rows(health: dict[str, Any], home: str, only: str = "") -> dict[str, dict[s
 
 
 def _in_order(fp: str) -> list[tuple[int, str]]:
-    """FP-6.20 stands behind FP-6.3: the numbers of an id are numbers."""
+    """Sort key that compares the numbers in an id as numbers: FP-6.20 follows FP-6.3."""
     return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", fp)]
 
 
@@ -57,12 +55,12 @@ def detail(home: str, fp: str) -> dict[str, Any] | None:
     row = rows(home).get(fp)
     if row is None:
         return None
-    point = FAILURE_POINTS.get(fp)
+    declared = FAILURE_POINTS.get(fp)
     lines = objects(read_lines(f"{home}/{LOG}", 500))
     return {
         **row,
-        "documentation": point._asdict() if point else {},
-        "manual_steps": list(point.manual_steps) if point else [],
+        "documentation": declared._asdict() if declared else {},
+        "manual_steps": list(declared.manual_steps) if declared else [],
         "healing_history": _healing_history(home, fp),
         "statistics": learning.statistics(home).get(fp, {}),
         "logs": [line for line in lines if line.get("fp") == fp][-20:],
@@ -70,7 +68,7 @@ def detail(home: str, fp: str) -> dict[str, Any] | None:
 
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer one request; nothing is written and nobody is called. Other methods than GET: 405."""
+    """WSGI application; read-only, so methods other than GET get a 405."""
     if environ.get("REQUEST_METHOD", "GET") != "GET":
         answer: Answer = ("405 Method Not Allowed", "text/plain", "GET only")
     else:
@@ -94,31 +92,28 @@ def _route(path: str) -> Answer:
         return "200 OK", "text/plain", "ok"
     # Read once: an answer must not show the colour of one pass beside the rows of the next.
     health = read_health(".")
-    if path == "/":
-        return _html(pages.status_page(_readiness(health), _rows(health, ".")))
-    if path == "/statistics":
-        return _html(pages.statistics_page(_readiness(health), learning.statistics()))
-    if path == "/api/statistics":
-        return _json({**_readiness(health), "statistics": learning.statistics()})
-    if path == "/api/readiness":
-        return _json(_readiness(health))
-    if path == "/api/failure_points":
-        return _json({**_readiness(health), "failure_points": _rows(health, ".")})
-    if path.startswith(_ONE):
-        row = _rows(health, ".", path[len(_ONE) :]).values()
-        return _json({**_readiness(health), "row": next(iter(row))}) if row else _not_found()
-    for prefix in ("/api/fp/", "/fp/"):
-        if path.startswith(prefix):
-            shown = detail(".", path[len(prefix) :])
-            if shown is None:
-                return _not_found()
-            page = prefix == "/fp/"
-            return _html(pages.detail_page(_readiness(health), shown)) if page else _json(shown)
-    return _not_found()
+    readiness = _readiness(health)
+    routes: dict[str, Callable[[], Answer]] = {
+        "/": lambda: _html(pages.status_page(readiness, _rows(health, "."))),
+        "/statistics": lambda: _html(pages.statistics_page(readiness, learning.statistics())),
+        "/api/statistics": lambda: _json({**readiness, "statistics": learning.statistics()}),
+        "/api/readiness": lambda: _json(readiness),
+        "/api/failure_points": lambda: _json({**readiness, "failure_points": _rows(health, ".")}),
+    }
+    if path in routes:
+        return routes[path]()
+    prefix, _, fp = path.rpartition("/")
+    if prefix == "/api/failure_points":
+        row = _rows(health, ".", fp).get(fp)
+        return _json({**readiness, "row": row}) if row else _not_found()
+    point = detail(".", fp) if prefix in ("/api/fp", "/fp") else None
+    if point is None:
+        return _not_found()
+    return _html(pages.detail_page(readiness, point)) if prefix == "/fp" else _json(point)
 
 
 def _readiness(health: dict[str, Any]) -> dict[str, Any]:
-    """The indicator: its colour, what that means, and which failure points it is owed to."""
+    """The readiness colour, what it means, and which failure points cause it."""
     not_ok = {fp: row.get("colour") for fp, row in health["failure_points"].items()}
     return {
         **{key: health[key] for key in ("readiness", "checked_at", "stale")},
@@ -128,14 +123,14 @@ def _readiness(health: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(fp: str, checked: dict[str, Any], changes: list[dict[str, Any]]) -> dict[str, Any]:
-    point = FAILURE_POINTS.get(fp)
+    declared = FAILURE_POINTS.get(fp)
     values = checked.get("values")
     shown = values.items() if isinstance(values, dict) else ()
     return {
         **checked,
         "id": fp,
-        "title": point.title if point else fp,
-        "severity": point.severity if point else "critical",
+        "title": declared.title if declared else fp,
+        "severity": declared.severity if declared else "critical",
         "values": {name: value for name, value in shown if (fp, name) not in HIDDEN_VALUES},
         "trend": changes[-TREND_LENGTH:],
     }

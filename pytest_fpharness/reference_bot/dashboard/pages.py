@@ -1,4 +1,4 @@
-"""The dashboard's HTML; every value is escaped, and colour never says what no word says."""
+"""The dashboard's HTML; every value is escaped, and colours only repeat what the text says."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.dashboard.style import STYLE
 
-#: Seconds after which an open page asks again: one that stays as it was would look healthy for ever.
+#: Seconds after which a page reloads, so that an open page never shows an old status.
 RELOAD: Final = 30
-#: The owner's words for each colour.
+#: What each colour means for trading.
 READINESS: Final[Mapping[str, str]] = {
     "GREEN": "All critical failure points are OK. Trading is ready.",
     "YELLOW": "Some failure points warn. Trading may be limited.",
@@ -39,7 +39,7 @@ HEALING: Final[Mapping[str, str]] = {
     "manual": "a person is needed",
 }
 _COLUMNS: Final = ("Failure point", "Status", "Last check (UTC)", "Values", "Healing", "Trend")
-#: What is said of how a failure point was documented, by the key of it.
+#: Keys of a failure point's documentation, in the order shown.
 _ABOUT: Final = ("location", "impact", "detection", "healing", "dashboard", "test")
 
 Row = Mapping[str, Any]
@@ -53,7 +53,7 @@ def status_page(readiness: Row, rows: Mapping[str, Row]) -> str:
         for number, group in groupby(rows, lambda fp: fp.removeprefix("FP-").partition(".")[0])
     )
     table = f"<table class='cards'><thead><tr>{head}</tr></thead>{groups}</table>"
-    more = "<p><a href='/statistics'>Learning from failures</a></p>"
+    more = "<p><a href='/statistics'>Failure statistics</a></p>"
     body = f"{_banner(readiness, _summary(rows))}{_attention(rows)}{table}{more}"
     return _page("Trading readiness", readiness, f"<h1>Trading readiness</h1>{body}")
 
@@ -73,7 +73,7 @@ def detail_page(readiness: Row, point: Row) -> str:
         f"<p><strong>{STALE}</strong></p>" if readiness["stale"] else "",
         f"<h2>Manual steps</h2>{_note_on(healing)}<ol>{steps}</ol>",
         "<h2>Values</h2>"
-        + _pairs((_words(n), _named_value(n, v)) for n, v in point["values"].items()),
+        + _pairs((_label(n), _named_value(n, v)) for n, v in point["values"].items()),
         "<h2>Healing</h2>" + _pairs(_healing_facts(healing)) + _events(point["healing_history"]),
         "<h2>Trend</h2>" + _trend(point["trend"]),
         "<h2>Statistics</h2>" + _pairs(_learned(point["statistics"])),
@@ -85,8 +85,8 @@ def detail_page(readiness: Row, point: Row) -> str:
 
 
 def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
-    """What the history teaches of each failure point: how often, whether healing helps, patterns."""
-    title = "Learning from failures"
+    """Statistics of each failure point."""
+    title = "Failure statistics"
     parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
     for fp, numbers in statistics.items():
         parts.append(
@@ -168,7 +168,7 @@ def _summary(rows: Mapping[str, Row]) -> str:
 
 
 def _attention(rows: Mapping[str, Row]) -> str:
-    """What is not OK, worst first, before the table of everything."""
+    """The list of failure points that are not OK, worst first."""
     unhealthy = [(fp, row) for fp, row in rows.items() if row.get("status") != "OK"]
     unhealthy.sort(key=lambda pair: pair[1].get("status") != "ERROR")
     items = "".join(
@@ -204,12 +204,12 @@ def _healing_line(healing: Row) -> str:
 def _healing_facts(healing: Row) -> list[tuple[str, Any]]:
     shown = {**healing, "state": HEALING.get(str(healing.get("state")), healing.get("state"))}
     shown["last_attempt"] = _time(healing.get("last_attempt"))
-    # The manual steps have a part of the page of their own.
-    return [(_words(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
+    # The manual steps have their own section.
+    return [(_label(n), _value(v)) for n, v in shown.items() if n != "manual_steps"]
 
 
 def _note_on(healing: Row) -> str:
-    """Whether somebody has to do the steps, or they are only there for the day they are needed."""
+    """A note whether the manual steps are needed now."""
     if healing.get("state") == "manual":
         return "<p><strong>The bot cannot heal this: a person is needed.</strong></p>"
     return "<p class='note'>For a person, when the bot cannot recover automatically.</p>"
@@ -217,12 +217,12 @@ def _note_on(healing: Row) -> str:
 
 def _values(values: Row) -> str:
     items = "".join(
-        f"<li>{_text(_words(n))}: {_text(_named_value(n, v))}</li>" for n, v in values.items()
+        f"<li>{_text(_label(n))}: {_text(_named_value(n, v))}</li>" for n, v in values.items()
     )
     return f"<ul class='plain'>{items}</ul>" if items else "<span class='note'>none</span>"
 
 
-def _words(name: str) -> str:
+def _label(name: str) -> str:
     return name.replace("_", " ")
 
 
@@ -232,7 +232,7 @@ def _named_value(name: str, value: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A value in words: no brackets, and no number longer than anybody reads."""
+    """Format a value for people: without brackets, floats rounded to four digits."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == "":

@@ -13,16 +13,16 @@ PORT: Final = 8765
 
 
 class PortError(Exception):
-    """The dashboard cannot be served on that port; the text says why and what to do."""
+    """The dashboard cannot be served on that port; the message says why."""
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """A thread for each request: a browser's idle connection must not keep the others waiting."""
+    """One thread per request, so that an idle browser connection does not block others."""
 
     daemon_threads = True
 
     def server_bind(self) -> None:
-        """Bind without asking who this machine is: where names do not resolve that takes long."""
+        """Bind without looking up the host name, which is slow where names do not resolve."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, int(self.server_address[1])
         self.setup_environ()
@@ -33,11 +33,11 @@ class _Handler(WSGIRequestHandler):
         return str(self.client_address[0])
 
     def log_message(self, format: str, *values: Any) -> None:
-        """Nothing: a page that reloads itself would fill the terminal."""
+        """Log nothing: a page that reloads would fill the terminal."""
 
 
 def dashboard_server(port: int = PORT) -> Server:
-    """A server of the dashboard that is bound to its port; 0 takes a free one. PortError if taken."""
+    """Create a server bound to ``port`` (0: any free one); raises PortError if it cannot be bound."""
     try:
         return make_server(HOST, port, app, server_class=Server, handler_class=_Handler)
     except (OSError, OverflowError) as error:

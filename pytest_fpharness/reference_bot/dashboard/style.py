@@ -1,4 +1,4 @@
-"""The style sheet of the dashboard's pages; text on a badge has a contrast of five to one or more."""
+"""The dashboard's style sheet; badge texts have a contrast of at least 5:1."""
 
 from __future__ import annotations
 

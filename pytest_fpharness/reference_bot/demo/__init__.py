@@ -1,1 +1,1 @@
-"""The bot at work with neither keys nor network, for whoever wants to see its dashboard live."""
+"""A demo that runs the bot without keys or network and serves its dashboard."""

@@ -1,4 +1,4 @@
-"""The hosts that the bot talks to, answered inside this process: no request leaves it."""
+"""Fakes of the hosts that the bot calls; no request leaves this process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_fpharness.reference_bot.instants import epoch, iso
 VENDOR: Final = "api.unusualwhales.com"
 BROKER: Final = ("paper-api.alpaca.markets", "data.alpaca.markets")
 WEBHOOK: Final = "hooks.example.com"
-#: Symbols and the price (dollars) around which each swings.
+#: Base price in USD by symbol.
 PRICES: Final[Mapping[str, float]] = {
     "AAPL": 231.0,
     "AMD": 158.0,
@@ -29,10 +29,10 @@ PRICES: Final[Mapping[str, float]] = {
     "XOM": 113.0,
 }
 CASH: Final = 90_000.0
-#: The fake exchange is open at every hour; its session always has this many seconds left.
+#: The fake exchange is always open; its session always has this many seconds left.
 SESSION_LEFT: Final = 3600
 MINUTE: Final = 60
-#: Seconds for which the vendor's answer looks back, and between two trades of a symbol.
+#: Seconds covered by the vendor's response, and between two trades of a symbol.
 LOOK_BACK: Final = 180
 STEP: Final = 20
 
@@ -44,8 +44,8 @@ Answer = tuple[int, Any]
 class Hosts(BaseAdapter):
     """A transport for every session of this process: data vendor, broker and webhook in memory.
 
-    ``on_alert`` gets each alert that the bot posts. The names in ``down`` refuse connections, and a
-    vendor in ``refusing`` does not accept the key.
+    ``on_alert`` receives each alert. Hosts in ``down`` refuse connections, and a vendor in
+    ``refusing`` does not accept the key.
     """
 
     def __init__(self, on_alert: Callable[[Row], None]) -> None:
@@ -57,7 +57,7 @@ class Hosts(BaseAdapter):
         self.request_count = 0
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Answer a request; ConnectionError for a host that is down or that nobody plays."""
+        """Answer a request; raises ConnectionError for a host that is down or unknown."""
         url = urlsplit(str(request.url))
         host = url.hostname or ""
         if host in self.down or host not in (VENDOR, WEBHOOK, *BROKER):
@@ -71,7 +71,7 @@ class Hosts(BaseAdapter):
         return answer
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Nothing to close."""
 
     def _answer(self, host: str, method: str, path: str, query: Row, body: Row) -> Answer:
         if host == WEBHOOK:
@@ -84,7 +84,7 @@ class Hosts(BaseAdapter):
 
 
 class FakeBroker:
-    """An account that fills every order at once, at the asked price."""
+    """An account that fills every order at once, at the current price."""
 
     def __init__(self) -> None:
         self.cash = CASH
@@ -92,7 +92,7 @@ class FakeBroker:
         self.held: dict[str, Row] = {}
 
     def answer(self, method: str, path: str, query: Row, body: Row) -> Answer:
-        """The answer to one request; 404 for what the bot never asks."""
+        """Answer one request; 404 for anything that the bot does not use."""
         if (method, path) == ("POST", "/v2/orders"):
             return 200, self._fill(body)
         known: dict[str, Callable[[], Answer]] = {
@@ -145,14 +145,14 @@ class FakeBroker:
 
 
 def price(symbol: str, at: float | None = None) -> float:
-    """The price (dollars) of a symbol at an instant: a slow swing of one percent."""
+    """The price of a symbol in USD, which swings slowly by one percent."""
     moment = time.time() if at is None else at
     base = PRICES.get(symbol, 100.0)
     return base * (1 + 0.01 * math.sin(moment / 900 + len(symbol) + base))
 
 
 def flow(at: float | None = None) -> list[Row]:
-    """The vendor's newest option trades; each minute another symbol has a burst of sweeps."""
+    """The vendor's newest option trades; each minute a different symbol has a burst of sweeps."""
     now = int(time.time() if at is None else at)
     symbols = list(PRICES)
     rows = []

@@ -1,4 +1,4 @@
-"""The machine that the bot runs on: its processes, its service manager, its memory and disk."""
+"""A fake machine for the bot: processes, service manager, memory and disk."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pytest_fpharness.reference_bot.demo.hosts import Hosts
 from pytest_fpharness.reference_bot.monitoring.checks import account, broker, network
 from pytest_fpharness.reference_bot.settings import COMMANDS
 
-#: What a healthy machine has: percent of memory in use, bytes of a process, bytes of the disk.
+#: A healthy machine: memory in use in percent, bytes per process, bytes of the disk.
 MEMORY_PERCENT: Final = 41.0
 PROCESS_BYTES: Final = 60 * 1024**2
 DISK: Final = SimpleNamespace(total=100 * 10**9, used=38 * 10**9, free=62 * 10**9)
-#: This machine itself, where the dashboard is served.
+#: Addresses that are not faked, for the dashboard.
 LOCAL: Final = ("127.0.0.1", "localhost")
 _CONNECT: Final = socket.create_connection
 
@@ -32,7 +32,7 @@ Step = Callable[[], object]
 
 @dataclass
 class Part:
-    """One process of the bot, played by a task: ``start`` makes its step, due every ``period`` s."""
+    """A simulated process of the bot: ``start`` creates its step, which runs every ``period`` s."""
 
     start: Callable[[], Step]
     period: float
@@ -43,13 +43,13 @@ class Part:
 
 
 class Machine:
-    """Runs the parts one after the other, and is the world that they ask about themselves."""
+    """Run the parts in turn, and fake the system calls with which they inspect the machine."""
 
     def __init__(self, parts: dict[str, Part], hosts: Hosts) -> None:
         self.parts, self.hosts = parts, hosts
 
     def turn(self) -> float:
-        """Run what is due, in the order of the parts; the seconds until something is due again."""
+        """Run the parts that are due; returns the seconds until the next one is."""
         for part in self.parts.values():
             if part.alive and part.due <= time.time():
                 part.due = time.time() + part.period
@@ -59,13 +59,13 @@ class Machine:
         return max(0.0, min(due, default=0.0) - time.time())
 
     def kill(self, name: str) -> None:
-        """The process is gone until its unit is restarted."""
+        """End a process until its unit is restarted."""
         part = self.parts[name]
         part.alive, part.step = False, None
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
-        """For a while every request, process and unit of this Python process is one of the demo."""
+        """Replace requests, process list and service manager of this Python process by the demo's."""
         seams: list[tuple[Any, str, Any]] = [
             (requests.Session, "get_adapter", lambda session, url: self.hosts),
             (socket, "create_connection", self._connect),
@@ -73,7 +73,7 @@ class Machine:
             (psutil, "virtual_memory", lambda: SimpleNamespace(percent=MEMORY_PERCENT)),
             (shutil, "disk_usage", lambda path: DISK),
             (subprocess, "run", self._run),
-            # The demo's market never closes, whatever the day on which somebody looks at it.
+            # The demo's market never closes.
             *(
                 (module, "session_matters", lambda now: True)
                 for module in (account, broker, network)
@@ -93,7 +93,7 @@ class Machine:
             return _CONNECT(address, *more, **options)
         if address[0] in self.hosts.down:
             raise ConnectionRefusedError("refused by the demo")
-        return socket.socket()  # connected to nothing: who asks only wants it to come about
+        return socket.socket()  # not connected: the caller only tests that it can connect
 
     def _processes(self, attributes: Sequence[str]) -> Iterator[SimpleNamespace]:
         for pid, (name, part) in enumerate(self.parts.items(), start=1000):

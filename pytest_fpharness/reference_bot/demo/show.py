@@ -1,4 +1,4 @@
-"""The demo: a healthy bot at work, with a failure on request, and its dashboard in a browser."""
+"""Run the demo: a healthy bot, with a failure on request, and its dashboard."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
-#: What can be broken, by the failure point that it is: what is done to the machine.
+#: How to cause each failure point that the demo offers.
 BREAKS: Final[Mapping[str, Callable[[Machine], object]]] = {
     "FP-1.1": lambda machine: machine.kill("uw_flow_daemon"),
     "FP-1.5": lambda machine: machine.hosts.refusing.add(VENDOR),
@@ -78,7 +78,7 @@ def _part(name: str, step: Callable[[Settings], Step], period: float) -> Part:
 
 @contextlib.contextmanager
 def working(say: Say) -> Iterator[Machine]:
-    """The bot in the current directory, after one healthy round; ``say`` gets a line an alert."""
+    """Start the bot in the current directory with one healthy round; ``say`` gets each alert."""
     prepare_home()
     machine = Machine(parts(), Hosts(lambda alert: say(_line(alert))))
     with machine.installed():
@@ -87,9 +87,9 @@ def working(say: Say) -> Iterator[Machine]:
 
 
 def show(port: int, broken: str | None = None, home: str | None = None, say: Say = print) -> None:
-    """Serve until Ctrl-C. Without a ``home`` the bot works in a directory that is then removed.
+    """Serve the demo until Ctrl-C; without ``home`` in a temporary directory.
 
-    Raises PortError when the port cannot be had.
+    Raises PortError if the port is not available.
     """
     with dashboard_server(port) as server, contextlib.ExitStack() as stack:
         place = home or stack.enter_context(tempfile.TemporaryDirectory(prefix="reference_bot-"))

@@ -1,3 +1,3 @@
-"""From raw flow data to a scored signal."""
+"""Turn raw option flow into scored signals."""
 
 from __future__ import annotations

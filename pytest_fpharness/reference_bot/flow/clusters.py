@@ -1,4 +1,4 @@
-"""Clusters: several large sweeps in one symbol within ten minutes."""
+"""Find clusters: several large sweeps in one symbol within ten minutes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SWEEPS: Final = 3
 SWEEP_PREMIUM: Final = 100_000.0
 #: A signal is acted on only while its newest sweep is younger than this, in seconds.
 SIGNAL_AGE: Final = 90.0
-#: The least share of the premium that must point one way.
+#: Minimum share of the premium in one direction.
 SIGNAL_FLOOR: Final = 0.5
 
 Row = Mapping[str, Any]
@@ -34,7 +34,7 @@ class Cluster:
 
 
 def number(row: Row, name: str) -> float:
-    """A numeric field, which the vendor sends as text; NaN when it is missing or no number."""
+    """A numeric field, which the vendor sends as text; NaN if it is missing or not a number."""
     value = row.get(name)
     try:
         return math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
@@ -70,10 +70,10 @@ def age(row: Row, now: float) -> float:
 
 @dataclass
 class Flow:
-    """What a cache holds: its clusters, and what kept rows and symbols from being clustered.
+    """Clusters of a cache, and counts that explain why rows or symbols were not clustered.
 
-    ``symbols`` have rows, ``failed`` of them not one usable row; ``flowing`` have young flow large
-    enough for a signal, by premium alone, and ``clustered`` of those became a cluster.
+    ``symbols`` counts symbols with rows, ``failed`` those without a usable row, ``flowing`` those
+    whose recent premium is large enough for a signal, and ``clustered`` those that got a cluster.
     """
 
     clusters: list[Cluster] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Flow:
     unflagged: int = 0
 
     def record(self) -> dict[str, Any]:
-        """The part of a cycle's record that tells of the flow."""
+        """The fields of a cycle's record that describe the flow."""
         return {
             "clusters": len(self.clusters),
             "symbols": self.symbols,
@@ -112,7 +112,7 @@ def examine(cache: Mapping[str, Any], now: float) -> Flow:
 
 
 def _add(flow: Flow, symbol: str, entry: Any, now: float) -> None:
-    """Add one symbol's entry; whatever raises does so before anything was added."""
+    """Add one symbol's entry; raises before anything is added."""
     rows = list(entry.get("flow_trades", ()))
     problems = [problem for row in rows if (problem := row_problem(row, symbol))]
     good = [row for row in rows if not row_problem(row, symbol)]
@@ -129,7 +129,7 @@ def _add(flow: Flow, symbol: str, entry: Any, now: float) -> None:
 
 
 def _may_qualify(row: Any) -> bool:
-    """Whether a row is large enough and does not say itself that it is no sweep."""
+    """Whether a row is large enough and not flagged as something other than a sweep."""
     is_row = isinstance(row, Mapping) and row.get("has_sweep") is not False
     return is_row and number(row, "total_premium") >= SWEEP_PREMIUM
 

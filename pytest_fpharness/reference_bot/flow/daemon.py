@@ -1,4 +1,4 @@
-"""The flow daemon: asks the data vendor once a minute and keeps the cache that the bot reads."""
+"""The flow daemon: polls the data vendor once a minute and writes the cache that the bot reads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Row = dict[str, Any]
 
 
 class Daemon:
-    """Keeps `data/uw_flow_cache.json`; `poll` is to be called every minute."""
+    """Maintain `data/uw_flow_cache.json`; call `poll` every minute."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings or read_settings(process="uw_flow_daemon")
@@ -48,7 +48,7 @@ class Daemon:
         self._trades = _stored_trades()
 
     def poll(self) -> None:
-        """Ask once; a disk that takes nothing must not end the daemon, the next poll may succeed."""
+        """Poll once; a full disk must not end the daemon, because the next poll may succeed."""
         try:
             self._poll()
         except OSError as error:
@@ -56,7 +56,7 @@ class Daemon:
         rotate(LOG)
 
     def _poll(self) -> None:
-        """Ask once. After an error nothing is written: old data must not look new."""
+        """Poll once. After an error nothing is written, so that old data does not look new."""
         now = time.time()
         if self._status.quiet(now):
             until = self._status.data["quiet_until"]
@@ -83,7 +83,7 @@ class Daemon:
         append_line(LOG, line)
 
     def _fetch(self) -> tuple[list[Row], list[str]]:
-        """The usable rows, and what is wrong with the others."""
+        """The usable rows, and the problems of the others."""
         url = f"{self._settings.uw_url}/api/option-trades/flow-alerts"
         try:
             answer = self._session.get(url, params={"limit": "100"}, timeout=TIMEOUT)
@@ -100,7 +100,7 @@ class Daemon:
         return self._usable(rows)
 
     def _usable(self, rows: list[Any]) -> tuple[list[Row], list[str]]:
-        """Counts every broken row; raises VendorError for no rows, or when most are broken."""
+        """Count broken rows; raises VendorError if there are no rows or most are broken."""
         judged = [(row, row_problem(row)) for row in rows]
         problems = [problem for _, problem in judged if problem]
         good = [row for row, problem in judged if not problem]
@@ -113,7 +113,7 @@ class Daemon:
 
 
 def rows_of(content: object) -> list[Any]:
-    """The rows of an answer; raises VendorError when it has none."""
+    """The rows of a response; raises VendorError if it has no list of rows."""
     rows = content.get("data") if isinstance(content, dict) else None
     if not isinstance(rows, list):
         raise VendorError("the answer has no list of rows", 200)

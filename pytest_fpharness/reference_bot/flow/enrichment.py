@@ -1,4 +1,4 @@
-"""What a cluster says, as 19 features from 0 to 1; a feature that lacks its data is neutral, 0.5."""
+"""Compute 19 features of a cluster, from 0 to 1; a feature without data is neutral, 0.5."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def _clip(value: float) -> float:
-    """From 0 to 1; NaN stays, it means "not known"."""
+    """Clip to 0..1; NaN stays, it means "unknown"."""
     return value if math.isnan(value) else max(0.0, min(1.0, value))
 
 

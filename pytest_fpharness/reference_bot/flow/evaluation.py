@@ -44,7 +44,7 @@ class Evaluation:
 def evaluate(
     signals: Sequence[Cluster], cache: Mapping[str, Any], weights: Mapping[str, float], now: float
 ) -> Evaluation:
-    """Score each signal by itself; nothing is raised."""
+    """Score each signal separately; never raises."""
     evaluation = Evaluation(*_mood(cache))
     for cluster in signals:
         enriched, found_poor = _enriched(cluster)
@@ -67,10 +67,10 @@ def evaluate(
 
 
 def _mood(cache: Mapping[str, Any]) -> tuple[str, str]:
-    """The market's mood and nothing, or NEUTRAL and why."""
+    """The market's mood and an empty string, or NEUTRAL and why."""
     try:
         mood: object = regime(cache)
-    except Exception as error:  # a wrong multiplier is worse than none
+    except Exception as error:  # no multiplier is better than a wrong one
         return NEUTRAL, f"{type(error).__name__}: {error}"
     if isinstance(mood, str) and mood in MOODS:
         return mood, ""
@@ -78,11 +78,11 @@ def _mood(cache: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _enriched(cluster: Cluster) -> tuple[dict[str, float], str]:
-    """The 19 features and nothing, or neutral ones for what is missing and why."""
+    """The 19 features, neutral where data is missing, and why it is missing."""
     try:
         features, missing = enrich(cluster)
         sound = {n: features[n] for n in FEATURES if 0 <= features[n] <= 1}
-    except Exception as error:  # without features the symbol is judged as neutral
+    except Exception as error:  # without features the symbol is scored as neutral
         return dict.fromkeys(FEATURES, NEUTRAL_FEATURE), f"{type(error).__name__}: {error}"
     lost = sorted({*missing, *(FEATURES.keys() - sound.keys())} - OPTIONAL)
     why = f"no data for {', '.join(lost)}" if lost else ""
@@ -90,7 +90,7 @@ def _enriched(cluster: Cluster) -> tuple[dict[str, float], str]:
 
 
 def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> None:
-    """Bring the report up to date and log every failure; a full disk must not stop a cycle."""
+    """Update the report and log every failure; a full disk must not stop a cycle."""
     with contextlib.suppress(OSError):
         write_json(PATH, _updated(_stored(), evaluation, now, cycle, threshold), backup=False)
         for kind, errors in (("score", evaluation.errors), ("enrichment", evaluation.poor)):
@@ -102,7 +102,7 @@ def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> 
 
 
 def first_report() -> Row:
-    """The report of a bot that has scored nothing yet."""
+    """The report before anything was scored."""
     return {
         "ts": 0.0,
         "cycle": 0,
@@ -170,7 +170,7 @@ def _recent(times: Mapping[str, float], now: float) -> dict[str, float]:
 
 
 def _passed(report: Row, scores: Mapping[str, float], now: float, threshold: float) -> None:
-    """Since when, and over how many scores, none has reached the threshold."""
+    """Update since when, and for how many scores, none has reached the threshold."""
     before, since = report["scored_at"], report["none_passed_since"]
     report.update(scores=dict(scores), best=max(scores.values()), scored_at=now)
     if report["best"] >= threshold:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 #: The share of net premium from which the mood has a direction.
 CLEAR: Final = 0.2
-#: What `regime` may answer, and what stands in when it fails.
+#: Results of `regime`, and the fallback if it fails.
 MOODS: Final = ("bull", "bear", "mixed")
 NEUTRAL: Final = "NEUTRAL"
 

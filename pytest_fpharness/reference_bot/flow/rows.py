@@ -1,4 +1,4 @@
-"""What makes a row of the vendor's option flow unusable; daemon and bot ask the same question."""
+"""Validate rows of the vendor's option flow, for the daemon and the bot."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pytest_fpharness.reference_bot.instants import epoch
 
 
 def row_problem(row: object, symbol: str = "") -> str:
-    """Why a row cannot be used, or nothing; with ``symbol`` it must be a row of that symbol.
+    """Why a row cannot be used, or an empty string; with ``symbol`` it must be of that symbol.
 
-    Numbers come as text (the vendor's OpenAPI file); a strike may be missing, but not be a word.
+    Numbers come as text (the vendor's OpenAPI file); a strike may be missing, but must be a number.
     """
     if not isinstance(row, Mapping):
         return f"a row is {type(row).__name__}"

@@ -1,4 +1,4 @@
-"""The score of a cluster: 21 features from 0 to 1, each times its adaptive weight."""
+"""Score a cluster: the sum of 21 features from 0 to 1, each times its adaptive weight."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pytest_fpharness.reference_bot.flow.clusters import WINDOW, Cluster
 from pytest_fpharness.reference_bot.flow.enrichment import enrich
 from pytest_fpharness.reference_bot.flow.regime import fit
 
-#: The least score of an entry.
+#: Minimum score of an entry.
 THRESHOLD: Final = 2.7
 
 
 def features(
     cluster: Cluster, mood: str, now: float, enriched: Mapping[str, float] | None = None
 ) -> dict[str, float]:
-    """All 21 features of a cluster at an instant; ``enriched`` are its 19 where they are known."""
+    """All 21 features of a cluster at ``now``; ``enriched`` has 19 of them if already computed."""
     values = dict(enrich(cluster)[0] if enriched is None else enriched)
     values["recency"] = max(0.0, min(1.0, 1 - (now - cluster.newest) / WINDOW))
     values["regime_fit"] = fit(mood, cluster.bullish)

@@ -1,4 +1,4 @@
-"""What the data vendor answered: refusals by kind, how long to wait, and the status that is kept."""
+"""Interpret the data vendor's responses: kinds of refusal, pauses, and the stored status."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ MINUTE_LIMIT: Final = "minute_limit"
 DAILY_QUOTA: Final = "daily_quota"
 BAD_ROWS: Final = "bad_rows"
 ERROR: Final = "error"
-#: Read at import: a daemon that needs the zone only in trouble must not find it missing then.
+#: Loaded at import, so that a missing time zone shows at once and not first during a failure.
 NEW_YORK: Final = ZoneInfo("America/New_York")
-#: The vendor's quota of a day starts again at this hour in New York (notes of its clients).
+#: Hour in New York at which the vendor's daily quota resets (notes of its clients).
 RESET_HOUR: Final = 20
-#: Pauses after the first and after further limits of a minute in a row, in seconds.
+#: First and longest pause after consecutive per-minute limits, in seconds.
 FIRST_PAUSE: Final = 60.0
 LONGEST_PAUSE: Final = 180.0
 _DAY: Final = 90_000.0
-#: The bucket of tokens: so many requests at once, and one more after so many seconds. A poll a
-#: minute leaves it full; a daemon that starts again and again empties it.
+#: Token bucket: its capacity in requests, and the seconds per new token. One poll a minute leaves
+#: it full; a daemon that keeps restarting empties it.
 BUCKET: Final = 3.0
 REFILL: Final = 30.0
 TOKENS: Final = ("tokens", "tokens_at")
 
 
 class VendorError(Exception):
-    """The vendor gave no usable answer; ``pause`` is its own word on how long to wait, in seconds."""
+    """The vendor sent no usable response; ``pause`` is how long it asks to wait, in seconds."""
 
     def __init__(
         self, text: str, status: int = 0, kind: str = ERROR, pause: float | None = None
@@ -45,12 +45,12 @@ class VendorError(Exception):
 
 
 def refusal(answer: requests.Response) -> VendorError:
-    """What an answer other than 200 means."""
+    """The error for a response other than 200."""
     status = answer.status_code
     if status == 429:
         daily = "daily_request_limit_hit" in answer.text
         kind = DAILY_QUOTA if daily else MINUTE_LIMIT
-        return VendorError(f"HTTP 429: {kind}", status, kind, _asked_pause(answer))
+        return VendorError(f"HTTP 429: {kind}", status, kind, _requested_pause(answer))
     if status == 401:
         return VendorError("HTTP 401: the key is refused", status, AUTH)
     if status == 403:
@@ -67,7 +67,7 @@ def _is_object(answer: requests.Response) -> bool:
         return False
 
 
-def _asked_pause(answer: requests.Response) -> float | None:
+def _requested_pause(answer: requests.Response) -> float | None:
     wait = answer.headers.get("Retry-After", "")
     if wait.isdigit():
         return float(wait)
@@ -79,7 +79,7 @@ def _asked_pause(answer: requests.Response) -> float | None:
 def pause(error: VendorError, failures: int, now: float) -> float:
     """Seconds without a request after the ``failures``-th failure in a row.
 
-    A day's quota ends at 20:00 in New York and no sooner; limits of a minute wait longer each time.
+    The daily quota resets at 20:00 New York; per-minute limits wait longer each time.
     """
     if error.kind == DAILY_QUOTA:
         return next_reset(now) - now
@@ -100,20 +100,20 @@ def next_reset(now: float) -> float:
 
 
 class VendorStatus:
-    """`state/vendor_status.json` as ``data``; it survives a restart, so that no pause is forgotten."""
+    """`state/vendor_status.json` as ``data``; it keeps pauses across restarts."""
 
     def __init__(self) -> None:
         self.data = {**_new(), **_stored()}
 
     def quiet(self, now: float) -> bool:
-        """Whether nothing may be asked now; a pause longer than a day is a clock's mistake."""
+        """Whether requests are paused; a pause of more than a day is ignored as a clock error."""
         until = float(self.data["quiet_until"])
         return 0 < until - now <= _DAY
 
     def take(self, now: float) -> bool:
-        """Take a token for one request, if there is one; the bucket outlives the process."""
+        """Take a token for one request if there is one; the bucket survives restarts."""
         since = now - self.data["tokens_at"]
-        # A stamp of the future is of a clock that was set back; it must not stop the polls for ever.
+        # A future timestamp means that the clock was set back; it must not stop the polls for good.
         tokens = BUCKET if since < 0 else min(BUCKET, self.data["tokens"] + since / REFILL)
         if tokens < 1:
             return False
@@ -121,7 +121,7 @@ class VendorStatus:
         return True
 
     def answered(self, answer: requests.Response) -> None:
-        """Remember the status, and the vendor's own count of today's requests."""
+        """Store the status of a response and the vendor's count of today's requests."""
         self.data["status"] = answer.status_code
         count = answer.headers.get("x-uw-daily-req-count", "")
         if count.isdigit():
@@ -129,29 +129,29 @@ class VendorStatus:
         self.data["errors"] += answer.status_code != 200
 
     def unreachable(self) -> None:
-        """No answer came at all."""
+        """Record that there was no response."""
         self.data["status"] = None
         self.data["errors"] += 1
 
     def rows(self, good: int, problems: list[str]) -> None:
-        """What the rows of the last answer were like."""
+        """Record the rows of the last response."""
         self.data.update(rows=good, bad_rows=len(problems))
         self.data["bad_rows_total"] += len(problems)
         if problems:
             self.data["last_bad_row"] = problems[-1]
 
     def failed(self, error: VendorError, now: float) -> None:
-        """A poll failed; sets the pause."""
+        """Record a failed poll and set the pause."""
         failures = self.data["failures"] + 1 if self.data["kind"] == error.kind else 1
         until = now + pause(error, failures, now)
         self.data.update(kind=error.kind, error=str(error), failures=failures, quiet_until=until)
 
     def worked(self) -> None:
-        """A poll brought rows."""
+        """Record a successful poll."""
         self.data.update(kind="ok", error="", failures=0, quiet_until=0.0)
 
     def save(self, now: float) -> None:
-        """Write the file; raises OSError when the disk refuses."""
+        """Write the file; raises OSError if it cannot be written."""
         self.data["ts"] = now
         write_json(PATH, self.data, backup=False)
 
@@ -176,9 +176,9 @@ def _new() -> dict[str, Any]:
 
 
 def valid_status(content: Any) -> bool:
-    """Whether this is a status: every part, the numbers as numbers."""
+    """Whether ``content`` is a complete status with numeric numbers."""
     numbers = ("ts", "errors", "failures", "quiet_until", "rows", "bad_rows", "bad_rows_total")
-    # A file of before there were tokens still holds a pause that must not be forgotten.
+    # A file from before tokens were introduced may still hold a pause.
     return (
         isinstance(content, dict)
         and set(_new()) - set(TOKENS) <= set(content)

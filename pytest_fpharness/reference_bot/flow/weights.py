@@ -1,4 +1,4 @@
-"""The 21 adaptive weights of the score: their names, neutral values and what makes a set valid."""
+"""The 21 adaptive weights of the score: names, neutral values and validation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NEUTRAL: Final[Mapping[str, float]] = {
 }
 WEIGHT_NAMES: Final = tuple(NEUTRAL)
 
-#: A weight is learned between these multiples of its neutral value; outside it is broken.
+#: Bounds of a learned weight, as multiples of its neutral value.
 LOWEST: Final = 0.25
 HIGHEST: Final = 2.5
 
@@ -62,13 +62,13 @@ def valid_weights(content: Any) -> bool:
 
 
 def neutral_weights() -> dict[str, Any]:
-    """A content of the weights file in which nothing was learned."""
+    """Content of a weights file without learned weights."""
     bands = {name: _band(neutral, neutral) for name, neutral in NEUTRAL.items()}
     return {"weight_bands": bands, "learned": False, "updated_at": 0}
 
 
 def learned_weights(now: float) -> dict[str, Any]:
-    """A content as after some weeks of learning: a little off neutral, alternately up and down."""
+    """Content of a weights file after some weeks of learning: slightly off neutral."""
     bands = {
         name: _band(round(neutral * (1.06 if i % 2 else 0.97), 4), neutral)
         for i, (name, neutral) in enumerate(NEUTRAL.items())

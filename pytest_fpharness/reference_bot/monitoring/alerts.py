@@ -1,4 +1,4 @@
-"""Alerts: fire, repeat, page, resolve; each delivered at least once, in order, across restarts."""
+"""Alerts that fire, repeat, page and resolve, delivered at least once and in order."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pytest_fpharness.reference_bot.monitoring.failure_points import FailurePoin
 REPEAT_SECONDS: Final = 300
 PAGE_SECONDS: Final = 900
 TIMEOUT: Final = 5
-#: Deliveries of one pass are bounded, so that a slow sink cannot hold up the next pass.
+#: Maximum deliveries per pass, so that a slow webhook cannot delay the next pass.
 MOST_PER_PASS: Final = 20
 
 
 class Alerts:
     """The alerts of one process: open ones in ``path``, undelivered ones in ``outbox_path``.
 
-    ``alerting`` names the failure points that alert at all, ``escalating`` those that page.
+    Only failure points in ``alerting`` send alerts, and only those in ``escalating`` page.
     """
 
     def __init__(
@@ -45,13 +45,15 @@ class Alerts:
         gave_up: Callable[[str], bool],
         urls: Sequence[str],
     ) -> None:
-        """One pass: decide what to send, queue it, then deliver the queue in order."""
+        """Run one pass: queue the alerts that are due, then deliver the queue in order."""
         queued: list[dict[str, Any]] = []
-        for fp, (point, finding) in shown.items():
+        for fp, (failure_point, finding) in shown.items():
             if fp in self.alerting:
                 kind, severity = self._decide(fp, finding.status, now, gave_up(fp))
                 if kind:
-                    queued.append(self._alert(kind, severity, point, finding, readiness, now))
+                    queued.append(
+                        self._alert(kind, severity, failure_point, finding, readiness, now)
+                    )
         if queued:
             self._queue(queued)
             save(self.outbox_path, self.outbox)
@@ -59,7 +61,7 @@ class Alerts:
         self._deliver(now, urls)
 
     def _queue(self, alerts: Sequence[dict[str, Any]]) -> None:
-        """A repeat takes the place of one that nobody got: a long outage must not fill the disk."""
+        """Queue alerts; a repeat replaces an undelivered one, so that an outage cannot fill the disk."""
         again = [alert["key"] for alert in alerts if alert["kind"] == "repeat"]
         self.outbox = [
             waiting
@@ -69,7 +71,7 @@ class Alerts:
         self.outbox.extend(alerts)
 
     def _decide(self, fp: str, status: str, now: float, gave_up: bool) -> tuple[str, str]:
-        """The kind of alert due now (or an empty string) and its severity."""
+        """The kind of alert that is due, or an empty string, and its severity."""
         entry = self.open.get(fp)
         if status == OK:
             self.open.pop(fp, None)
@@ -81,7 +83,7 @@ class Alerts:
         return (self._due(fp, entry, now, gave_up) if severity == "critical" else ""), severity
 
     def _due(self, fp: str, entry: dict[str, Any], now: float, gave_up: bool) -> str:
-        """A page once, else a repeat for every full five minutes since the first fire."""
+        """A page once, otherwise a repeat every five minutes after the first alert."""
         age = now - entry["fired_at"]
         slot = int(age // REPEAT_SECONDS)
         page = fp in self.escalating and not entry["paged"] and (gave_up or age >= PAGE_SECONDS)
@@ -96,28 +98,30 @@ class Alerts:
         self,
         kind: str,
         severity: str,
-        point: FailurePoint,
+        failure_point: FailurePoint,
         finding: Finding,
         readiness: str,
         now: float,
     ) -> dict[str, Any]:
         state = "resolved" if kind == "resolved" else finding.status
-        text = f"{point.title}: {state}: {finding.message}"
+        text = f"{failure_point.title}: {state}: {finding.message}"
         if kind == "page":
-            text += "\nManual steps:\n" + "\n".join(f"- {step}" for step in point.manual_steps)
+            text += "\nManual steps:\n" + "\n".join(
+                f"- {step}" for step in failure_point.manual_steps
+            )
         return {
-            "key": point.id,
+            "key": failure_point.id,
             "kind": kind,
             "severity": severity,
             "readiness": readiness,
             "text": text,
-            "manual_steps": list(point.manual_steps),
+            "manual_steps": list(failure_point.manual_steps),
             "at": now,
             "source": self.source,
         }
 
     def _deliver(self, now: float, urls: Sequence[str]) -> None:
-        """Send the queue in order; the first refusal ends the pass, the rest waits."""
+        """Send the queue in order; stop at the first failure and keep the rest."""
         sent = 0
         for alert in self.outbox[:MOST_PER_PASS]:
             if not self._send(now, alert, urls):
@@ -143,7 +147,7 @@ class Alerts:
 
 
 def load(path: str, default: Any) -> Any:
-    """The content of our own state file or its backup, of the default's type; else the default."""
+    """Read a state file or its backup; the default if neither has the default's type."""
     for candidate in (path, f"{path}.bak"):
         with contextlib.suppress(StateError):
             return read_json(candidate, lambda content: type(content) is type(default))
@@ -151,7 +155,7 @@ def load(path: str, default: Any) -> Any:
 
 
 def save(path: str, content: Any) -> None:
-    """Write our own state; a full disk must not stop an alert, what is in memory still counts."""
+    """Write a state file; a full disk must not stop an alert, so errors are ignored."""
     with contextlib.suppress(OSError):
         write_json(path, content)
 
@@ -161,11 +165,11 @@ def _is_open_alert(entry: Any) -> bool:
 
 
 def _post(url: str, alert: dict[str, Any]) -> str:
-    """Empty when delivered, else the kind of failure; never the address, which is a secret."""
+    """Post an alert; the kind of failure or an empty string, never the address, which is secret."""
     try:
         answer = requests.post(url, json=alert, timeout=TIMEOUT)
     except requests.RequestException as error:
         return type(error).__name__
     if "text/html" in answer.headers.get("Content-Type", ""):
-        return "a page for people"  # of a portal in between: the alert went nowhere
+        return "an HTML page"  # from a captive portal: the alert was not delivered
     return f"HTTP {answer.status_code}" if answer.status_code >= 400 else ""

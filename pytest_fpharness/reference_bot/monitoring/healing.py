@@ -1,4 +1,4 @@
-"""The healing engine: bounded, spaced, verified attempts, one at a time per service unit."""
+"""The healing engine: limited, spaced and verified attempts, one at a time per unit."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ class HealError(Exception):
 
 
 class Heal:
-    """How one failure point is healed; the base class only waits (state "trying").
+    """How to heal one failure point.
 
-    ``unit`` is the service unit or file that the action touches: one heal per unit at a time.
-    ``patience`` is how many seconds an attempt has to prove itself before the next one.
+    ``unit`` is the service unit or file that the action changes: one heal per unit at a time.
+    ``patience`` is how many seconds an attempt may take to be verified before the next one.
     """
 
     unit = ""
     patience = SPACING_SECONDS
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether an attempt may be made now; if not, a person is needed."""
+        """Whether an attempt is possible now; if not, a person is needed."""
         return True
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """Whether nothing of ours would help, and something else keeps trying."""
+        """Whether to wait, because something else keeps trying."""
         return False
 
     def exhausted(self, current: Pass, finding: Finding) -> bool:
-        """Whether that something has tried often enough for a person to be called."""
+        """Whether what was waited for has failed so often that a person is needed."""
         return False
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Do it and say what was done; raises HealError or OSError when it cannot be done."""
+        """Act and return what was done; raises HealError or OSError if that fails."""
         raise HealError("no action")
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """Whether the world, not the action, says that the attempt of ``attempt_at`` worked."""
+        """Whether the observed state shows that the attempt at ``attempt_at`` worked."""
         raise HealError("nothing to verify")
 
     def observe(self, finding: Finding, entry: dict[str, Any]) -> None:
-        """Remember, while all is well, what a later heal must know."""
+        """Store, while the status is OK, what a later heal needs."""
 
 
 class Wait(Heal):
-    """No action of ours: the bot itself keeps trying until the world recovers."""
+    """No action: the bot keeps retrying until the failure is over."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:
         return True
 
 
 class Healing:
-    """The heal states of one process, kept in a file so that a restart forgets no attempt."""
+    """The heal states of one process, stored in a file so that attempts survive a restart."""
 
     def __init__(self, path: str, heals: dict[str, Heal]) -> None:
         self.path = path
@@ -76,7 +76,7 @@ class Healing:
         self._saved = repr(self.entries)
 
     def step(self, current: Pass, findings: Mapping[str, Finding]) -> None:
-        """One pass: judge the open attempts, then start the next where one is due."""
+        """Run one pass: verify open attempts, then start the next ones that are due."""
         for fp, finding in findings.items():
             self._judge(fp, finding, current)
         for fp, finding in findings.items():
@@ -87,15 +87,15 @@ class Healing:
             save(self.path, self.entries)
 
     def entry(self, fp: str) -> dict[str, Any]:
-        """The heal state of one failure point, made when first asked for."""
+        """The heal state of one failure point."""
         return self.entries.setdefault(fp, _new_entry())
 
     def gave_up(self, fp: str) -> bool:
-        """Whether all attempts failed, so that a person must be paged at once."""
+        """Whether all attempts failed, so that the alert must page at once."""
         return bool(self.entries.get(fp, {}).get("gave_up"))
 
     def latched(self, fp: str, finding: Finding, acks: Mapping[str, Any]) -> Finding:
-        """The finding to show: an OK that a person has yet to acknowledge is a WARN."""
+        """The finding to show: an OK that a person must still acknowledge becomes WARN."""
         latches = self.entries.get(fp, {}).get("latches", {})
         acked = number(acks.get(fp)) or 0
         texts = [text for text, since in sorted(latches.items()) if since > acked]
@@ -103,7 +103,7 @@ class Healing:
             return finding
         return Finding(WARN, f"{'; '.join(texts)} (until acknowledged)", finding.values)
 
-    def shown(self, fp: str, point: FailurePoint) -> dict[str, Any]:
+    def shown(self, fp: str, failure_point: FailurePoint) -> dict[str, Any]:
         """The healing part of a health row."""
         entry = self.entries.get(fp, _new_entry())
         state = entry["state"] if fp in self.heals else "none"
@@ -112,7 +112,7 @@ class Healing:
             "successes": entry["successes"],
             "last_attempt": entry["last_attempt"],
             "state": state,
-            "manual_steps": list(point.manual_steps) if state == "manual" else [],
+            "manual_steps": list(failure_point.manual_steps) if state == "manual" else [],
         }
 
     def _judge(self, fp: str, finding: Finding, current: Pass) -> None:
@@ -168,11 +168,11 @@ class Healing:
     def _attempt(self, fp: str, heal: Heal, finding: Finding, current: Pass) -> None:
         entry = self.entry(fp)
         entry.update(attempts=entry["attempts"] + 1, last_attempt=current.now, state="healing")
-        # On disk before the action: a heal that takes this process down must still be counted.
+        # Saved before the action: an attempt must count even if it ends this process.
         save(self.path, self.entries)
         try:
             done = heal.act(current, finding, entry)
-        except Exception as error:  # the attempt failed; everything else is still monitored
+        except Exception as error:  # a failed attempt must not stop the monitoring
             done = f"failed: {error}"
         self._note(fp, current.now, "heal", f"attempt {entry['attempts']}: {done}")
 
@@ -218,8 +218,8 @@ def _within(times: list[float], now: float) -> list[float]:
 
 
 def _holds(question: Callable[[], bool]) -> bool:
-    """The answer; a question that cannot be answered is a no."""
+    """The result of ``question``; False if it raises."""
     try:
         return question()
-    except Exception:  # a heal's mistake must not end the monitoring of everything else
+    except Exception:  # a bug in one heal must not stop the monitoring
         return False

@@ -1,6 +1,6 @@
-"""What the history teaches: how often each failure point fails, and whether healing helps (SH-3).
+"""Statistics per failure point: how often it fails, and whether healing helps (SH-3).
 
-Computed when somebody asks, never in a check, from the file of status changes and heal events.
+Computed on request, never in a check, from the history of status changes and heal events.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from pytest_fpharness.reference_bot.history import HISTORY
 from pytest_fpharness.reference_bot.monitoring.checks.base import objects
 
 DAY: Final = 86_400
-#: How far back statistics look, and how many lines of the history at most.
+#: Window of the statistics in seconds, and the most history lines to read.
 WINDOW_SECONDS: Final = 30 * DAY
 MOST_LINES: Final = 20_000
-#: Failures that begin within so many seconds of each other belong together.
+#: Failures that begin within this many seconds of each other count as related.
 TOGETHER_SECONDS: Final = 60
-#: So many failures within a day are a habit.
+#: This many failures within a day call for prevention.
 OFTEN: Final = 3
 
 Line = Mapping[str, Any]
 
 
 def statistics(home: str = ".", now: float | None = None) -> dict[str, dict[str, Any]]:
-    """By failure point: failures, time failed, heal attempts, success rate, patterns, improvements.
+    """Statistics by failure point, with patterns and improvements.
 
-    ``seconds_failed`` counts what is still failing up to ``now``; ``success_rate`` is None where
-    nothing was tried. A failure point without an entry has not failed in 30 days.
+    ``seconds_failed`` includes a failure that still lasts, up to ``now``; ``success_rate`` is None where
+    healing was not tried. A failure point without an entry has not failed in 30 days.
     """
     now = time.time() if now is None else now
     lines = [
@@ -72,7 +72,7 @@ def _summary(
 
 
 def _spans(lines: Sequence[Line], now: float) -> list[tuple[float, float]]:
-    """From leaving OK to OK again; the last one may still be open."""
+    """Periods from leaving OK until OK again; the last may still be open."""
     spans: list[tuple[float, float]] = []
     begin: float | None = None
     for line in lines:
@@ -87,7 +87,7 @@ def _spans(lines: Sequence[Line], now: float) -> list[tuple[float, float]]:
 
 
 def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[str]:
-    """What recurs: how long it lasts, at which hour it begins, and what fails along with it."""
+    """Describe patterns: duration, hour of day, related failures and quick returns."""
     failed = spans[fp]
     if not failed:
         return []
@@ -111,7 +111,7 @@ def _patterns(fp: str, spans: Mapping[str, list[tuple[float, float]]]) -> list[s
 
 
 def _improvements(summary: Mapping[str, Any]) -> list[str]:
-    """What a person should change, worst first; empty when healing does its work."""
+    """Suggest what a person should change, most important first."""
     needed = []
     failed = summary["attempts"] - summary["healed"]
     if failed > 0:

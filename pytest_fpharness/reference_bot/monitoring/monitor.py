@@ -1,4 +1,4 @@
-"""The monitor: every 30 s it runs the checks, heals, alerts and writes the health snapshot."""
+"""The monitor: every 30 s, run the checks, heal, alert and write the health snapshot."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ ACKS: Final = "state/acks.json"
 
 
 class Monitor:
-    """Checks, heals and alerts for a set of failure points; ``check()`` is one pass.
+    """Check, heal and alert for a set of failure points; ``check()`` is one pass.
 
-    Every collection may be edited before use: ``checks``, ``heals``, ``points``, ``colours``
+    Every collection may be edited before use: ``checks``, ``heals``, ``failure_points``, ``colours``
     ({fp: {status: colour}}), ``alerting`` and ``escalating`` (sets of ids). Raises SettingsError
     when the environment is incomplete.
     """
@@ -61,7 +61,7 @@ class Monitor:
         self,
         checks: dict[str, Check] | None = None,
         heals: dict[str, Heal] | None = None,
-        points: dict[str, FailurePoint] | None = None,
+        failure_points: dict[str, FailurePoint] | None = None,
         colours: dict[str, dict[str, str]] | None = None,
         settings: Settings | None = None,
         paths: tuple[str, str, str] = (
@@ -73,7 +73,7 @@ class Monitor:
         self.settings = settings or read_settings(process=self.name)
         self.checks = dict(CHECKS) if checks is None else checks
         self.heals = {**HEALS, **SYSTEM_HEALS} if heals is None else heals
-        self.points = dict(FAILURE_POINTS) if points is None else points
+        self.failure_points = dict(FAILURE_POINTS) if failure_points is None else failure_points
         self.colours = colours or {fp: dict(COLOURS) for fp in self.checks}
         self.alerting = set(self.checks)
         self.escalating = set(self.checks)
@@ -85,7 +85,7 @@ class Monitor:
         self._before = self._last_statuses()
 
     def check(self) -> dict[str, Any]:
-        """One pass: check, heal, alert, write; returns the snapshot that was written."""
+        """Run one pass and return the snapshot that was written."""
         current = Pass(self.settings, self.memory)
         raw = {fp: run_check(fp, check, current) for fp, check in self.checks.items()}
         # The collections may have been replaced, not only edited, since construction.
@@ -103,20 +103,20 @@ class Monitor:
         return snapshot
 
     def colour(self, fp: str, status: str) -> str:
-        """The colour of a status of a failure point; unknown is RED."""
+        """The colour of a failure point's status; RED if unknown."""
         return self.colours.get(fp, {}).get(status, RED)
 
-    def point(self, fp: str) -> FailurePoint:
-        """Its declaration; a check that nobody declared is still shown and still alerts."""
-        return self.points.get(fp) or undeclared(fp)
+    def failure_point(self, fp: str) -> FailurePoint:
+        """The declaration; an undeclared check is still shown and still alerts."""
+        return self.failure_points.get(fp) or undeclared(fp)
 
     def webhooks(self) -> tuple[str, ...]:
-        """Where alerts go: the first address that accepts one counts as delivery."""
+        """URLs for alerts, in order; an alert is delivered once one of them accepts it."""
         return (self.settings.webhook,)
 
     def _alert(self, now: float, shown: dict[str, Finding], readiness: str) -> None:
         self.alerts.alerting, self.alerts.escalating = self.alerting, self.escalating
-        pairs = {fp: (self.point(fp), finding) for fp, finding in shown.items()}
+        pairs = {fp: (self.failure_point(fp), finding) for fp, finding in shown.items()}
         self.alerts.step(now, pairs, readiness, self.healing.gave_up, self.webhooks())
 
     def _snapshot(self, now: float, readiness: str, shown: dict[str, Finding]) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Monitor:
                 "last_check": now,
                 "message": finding.message,
                 "values": finding.values,
-                "healing": self.healing.shown(fp, self.point(fp)),
+                "healing": self.healing.shown(fp, self.failure_point(fp)),
             }
             for fp, finding in shown.items()
         }
@@ -137,7 +137,7 @@ class Monitor:
         statuses = {fp: finding.status for fp, finding in shown.items()}
         messages = {fp: finding.message for fp, finding in shown.items()}
         try:
-            # No backup: an old snapshot is worth nothing.
+            # No backup: an old snapshot is worthless.
             write_json(self.snapshot_path, snapshot, backup=False)
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(in_memory(self.snapshot_path))
@@ -148,9 +148,9 @@ class Monitor:
         self._before = statuses
 
     def _write_to_memory(self, snapshot: dict[str, Any]) -> None:
-        """To a directory in memory, which is there when the disk is full; readers take the newest.
+        """Write to a memory-backed directory, for a full disk; readers take the newest snapshot.
 
-        A snapshot that is not written there either grows stale, and stale is RED for every reader.
+        If that fails too, the last snapshot goes stale, which readers show as RED.
         """
         with contextlib.suppress(OSError):
             write_json(in_memory(self.snapshot_path), snapshot, backup=False)
@@ -161,18 +161,19 @@ class Monitor:
 
 
 def run_check(fp: str, check: Check, current: Pass) -> Finding:
-    """The check's finding; a check that raises is an ERROR, never OK."""
+    """Run a check; one that raises is an ERROR, never OK."""
     try:
         finding = check(current)
-    except Exception as error:  # whatever it is, the other checks must still run
+    except Exception as error:  # the other checks must still run
         return Finding(ERROR, f"{fp}: the check raised {type(error).__name__}: {error}")
     return Finding(finding.status, f"{fp}: {finding.message}", finding.values, finding.cause)
 
 
 def in_session(finding: Finding, now: float) -> Finding:
-    """The finding to show: while the market is closed, until an hour before it opens, at most WARN.
+    """The finding to show: an ERROR is a WARN while the market is closed.
 
-    Nothing that trades is at stake then, and there is time to mend it. Healing knows no hours.
+    That lasts until an hour before the open: nothing is traded, and there is time to repair it.
+    Healing always sees the original finding.
     """
     return replace(finding, status=when_it_matters(now)) if finding.status == ERROR else finding
 

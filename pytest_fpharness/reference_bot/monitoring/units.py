@@ -1,4 +1,4 @@
-"""Service units: restarting one through systemd."""
+"""Restart service units through systemd."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RESTART_TIMEOUT: Final = 30
 
 
 def restart(unit: str) -> str:
-    """Restart a service unit; raises HealError when systemd refuses or does not answer."""
+    """Restart a service unit; raises HealError if systemd refuses or does not answer."""
     try:
         done = subprocess.run(
             ["systemctl", "restart", unit],

@@ -1,4 +1,4 @@
-"""The watchdog: watches the monitor (FP-6.20) and alerts by itself."""
+"""The watchdog: watch the monitor (FP-6.20) and alert independently of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settin
 FP: Final = "FP-6.20"
 GRACE_SECONDS: Final = 90
 OUTBOX_SECONDS: Final = 120
-#: Cycles older than this say nothing about now.
+#: Cycles older than this, in seconds, are ignored.
 CYCLE_SECONDS: Final = 300
-#: Where a watchdog remembers since when the monitor has shown all OK.
+#: Key in ``Pass.memory``: since when the monitor has shown all OK.
 _ALL_OK_SINCE: Final = "all_ok_since"
 BLOCKED_CYCLES: Final = 3
-#: Guards that need no failure point: nothing is wrong, or the readiness itself blocks.
+#: Guards that do not contradict an all-OK monitor.
 HARMLESS_GUARDS: Final = ("", "readiness", "market_closed")
 SILENT: Final = "silent"
 INCONSISTENT: Final = "inconsistent"
@@ -32,13 +32,13 @@ SINK: Final = "sink"
 
 
 class MonitorConsistent:
-    """FP-6.20: the monitor writes, does not contradict the bot, and its alerts leave."""
+    """FP-6.20: the monitor writes snapshots, agrees with the bot, and delivers its alerts."""
 
     def __init__(self, started_at: float) -> None:
         self.started_at = started_at
 
     def __call__(self, current: Pass) -> Finding:
-        """The finding; the first 90 s after our own start are a grace."""
+        """Check the monitor; problems in the first 90 s after the start are ignored."""
         health = _health(current)
         age = None if health is None else int(current.now - health["checked_at"])
         values = {"monitor_age": age}
@@ -51,27 +51,26 @@ class MonitorConsistent:
 
 
 class RestartMonitor(Heal):
-    """FP-6.20: restart the monitor; a sink that refuses alerts is not healed by that."""
+    """FP-6.20: restart the monitor, unless the webhook refuses alerts."""
 
     unit = UNITS["monitor"]
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """A sink that refuses alerts is not the monitor's fault: it is tried again and again."""
+        """A restart does not help a webhook that refuses alerts; delivery is retried."""
         return finding.cause == SINK
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Restart the monitor's unit."""
         return restart(self.unit)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """A snapshot newer than the attempt that does not contradict the bot."""
+        """There is a snapshot newer than the attempt, and it agrees with the bot."""
         health = _health(current)
         newer = health is not None and health["checked_at"] > attempt_at
         return newer and not _contradicts_bot(current, health)
 
 
 class Watchdog(Monitor):
-    """A monitor of one failure point, with its own files and both webhooks; same seams."""
+    """A monitor of one failure point, with its own files and both webhooks."""
 
     snapshot_path = WATCHDOG
     name = "watchdog"
@@ -81,7 +80,7 @@ class Watchdog(Monitor):
         self,
         checks: dict[str, Check] | None = None,
         heals: dict[str, Heal] | None = None,
-        points: dict[str, FailurePoint] | None = None,
+        failure_points: dict[str, FailurePoint] | None = None,
         colours: dict[str, dict[str, str]] | None = None,
         settings: Settings | None = None,
     ) -> None:
@@ -89,7 +88,7 @@ class Watchdog(Monitor):
         super().__init__(
             own if checks is None else checks,
             {FP: RestartMonitor()} if heals is None else heals,
-            points,
+            failure_points,
             colours,
             settings,
             (
@@ -100,7 +99,7 @@ class Watchdog(Monitor):
         )
 
     def webhooks(self) -> tuple[str, ...]:
-        """The first webhook, and the second where there is one."""
+        """The first webhook, and the second if configured."""
         return tuple(url for url in (self.settings.webhook, self.settings.webhook_2) if url)
 
 
@@ -119,10 +118,10 @@ def _problem(current: Pass, health: dict[str, Any] | None) -> tuple[str, str]:
 
 
 def _contradicts_bot(current: Pass, health: dict[str, Any] | None) -> bool:
-    """Whether the last cycles were blocked though the monitor showed all OK during each of them.
+    """Whether the last cycles were blocked although the monitor showed all OK throughout.
 
-    A cycle that began less than one check after the monitor's change to OK says nothing: what had
-    blocked it may just have ended.
+    Cycles that began less than one check after the change to OK do not count: their cause may have
+    just ended.
     """
     rows = health["failure_points"].values() if health else ()
     if not health or not rows or any(row.get("status") != OK for row in rows):
@@ -139,7 +138,7 @@ def _contradicts_bot(current: Pass, health: dict[str, Any] | None) -> bool:
 
 
 def _oldest_alert(current: Pass) -> float:
-    """The age in seconds of the oldest alert that has not left; 0 when none waits."""
+    """The age in seconds of the oldest undelivered alert; 0 without any."""
     try:
         outbox = current.read("state/alert_outbox.json")
     except StateError:

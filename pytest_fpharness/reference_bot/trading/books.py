@@ -1,4 +1,4 @@
-"""The bot's books: positions, cooldowns, intents and the log of fills, kept true to the broker."""
+"""The bot's books: positions, cooldowns, intents and the log of fills, reconciled with the broker."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEEP: Final = 300.0
 Row = dict[str, Any]
 
 
-#: The files of the books and what makes their content valid.
+#: Path and validator of each file.
 FILES: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "positions": ("state/positions.json", valid_positions),
     "cooldowns": ("state/cooldowns.json", valid_cooldowns),
@@ -52,7 +52,7 @@ def is_entry(client_order_id: object) -> bool:
 
 
 def booked_fills() -> dict[str, Row]:
-    """What the log of trades says of each order: quantity and average price."""
+    """Filled quantity and average price of each order in the log of trades."""
     fills: dict[str, Row] = {}
     for line in read_log(TRADES, 5_000):
         before = fills.get(line["order_id"], {"qty": 0.0, "price": 0.0})
@@ -66,8 +66,8 @@ def booked_fills() -> dict[str, Row]:
 class Books:
     """The three files as dictionaries; a file that cannot be read stays as it is on disk.
 
-    `problem` names the first unreadable one: then nothing may be entered. What is booked of an
-    order, by its id, is what the log of trades says: a fill cannot be booked without its line.
+    `problem` names the first unreadable file; nothing may be entered then. Fills count as booked
+    only once they are in the log of trades.
     """
 
     positions: dict[str, Row] = field(default_factory=dict)
@@ -76,15 +76,15 @@ class Books:
     problem: str = ""
     _booked: dict[str, Row] = field(default_factory=booked_fills)
     _saved: dict[str, str] = field(default_factory=dict)
-    #: Shares by symbol, bought or (negative) sold, of the fills booked in this cycle.
+    #: Shares by symbol bought (sold: negative) by the fills booked in this cycle.
     new_fills: dict[str, float] = field(default_factory=dict)
     #: Dollars won or lost by the exits booked in this cycle.
     results: list[float] = field(default_factory=list)
-    _mine: str = ""
+    _adopted: str = ""
     _unsure: bool = True
 
     def load(self) -> None:
-        """Read the files; what cannot be read keeps its last known content in memory."""
+        """Read the files; unreadable ones keep their last known content in memory."""
         self.problem, self._saved = "", {}
         for name, (path, valid) in FILES.items():
             try:
@@ -94,15 +94,15 @@ class Books:
                 continue
             setattr(self, name, content)
             self._saved[name] = _text(content)
-        if self._saved.get("positions") != self._mine:
+        if self._saved.get("positions") != self._adopted:
             self.doubt()
 
     def save(self) -> None:
-        """Write what changed; raises OSError when the disk refuses."""
+        """Write changed files; raises OSError if one cannot be written."""
         for name, (path, _) in FILES.items():
             content = getattr(self, name)
             text = _text(content)
-            # An unreadable file is evidence, and the monitor's to heal.
+            # An unreadable file is left to the monitor to heal.
             if name in self._saved and self._saved[name] != text:
                 write_json(path, content)
                 self._saved[name] = text
@@ -132,7 +132,7 @@ class Books:
             try:
                 self._book(order, qty, at)
             except OSError as error:
-                # It stays unbooked until the disk takes it; exits must go on meanwhile.
+                # It stays unbooked until it can be logged; exits must continue meanwhile.
                 self.problem = self.problem or f"a fill cannot be logged: {error}"
 
     def _book(self, order: Row, qty: float, at: float) -> None:
@@ -154,13 +154,13 @@ class Books:
         self.new_fills[order["symbol"]] = self.new_fills.get(order["symbol"], 0.0) + signed
 
     def doubt(self) -> None:
-        """The positions in memory may lag behind the log of trades."""
+        """Note that the positions in memory may lag behind the log of trades."""
         self._unsure = True
 
     def differences(self, held: Iterable[Row]) -> dict[str, Row]:
-        """Where the broker's positions are not ours plus the fills just booked: both quantities.
+        """Quantities by symbol where the broker's positions differ from ours plus new fills.
 
-        A symbol with an order at work is left out: its fills may show in one list before the other.
+        Symbols with an open order are skipped: their fills may show in one list before the other.
         """
         broker = {row["symbol"]: _number(row["qty"]) for row in held}
         busy = self.in_flight("entry") | self.in_flight("exit")
@@ -172,7 +172,7 @@ class Books:
         return rows
 
     def _as_expected(self, symbol: str, now: float) -> Row:
-        """Our own row of a symbol with the fills just booked, whatever the broker's list says."""
+        """Our own row of a symbol plus new fills, regardless of the broker's list."""
         new = {"avg_price": 0.0, "entry_fill_ts": now, "client_order_id": None}
         expected = self._expected(symbol)
         side = "short" if expected < 0 else "long"
@@ -182,7 +182,7 @@ class Books:
         return _signed(self.positions.get(symbol)) + self.new_fills.get(symbol, 0.0)
 
     def _explained(self, symbol: str, have: float) -> bool:
-        """Whether fills of our own log lead from positions of an earlier time to the broker's."""
+        """Whether fills in the log explain the difference from older positions to the broker's."""
         if not self._unsure:
             return False
         missing = have - _signed(self.positions.get(symbol))
@@ -199,7 +199,7 @@ class Books:
         now: float,
         keep: Set[str] = frozenset(),
     ) -> None:
-        """Make the positions those of the broker, but for the symbols to ``keep`` as they are."""
+        """Take over the broker's positions, except for the symbols in ``keep``."""
         orders = list(orders)
         busy = self.in_flight("entry") | self.in_flight("exit")
         adopted = {
@@ -208,14 +208,14 @@ class Books:
             if row["symbol"] not in keep
         }
         for symbol in busy & set(adopted):
-            # Fills that are in the broker's list, and not yet in its orders, come with the next.
+            # Fills that are in the broker's positions but not yet in its orders follow in the next cycle.
             expected = self._expected(symbol)
             adopted[symbol].update(qty=abs(expected), side="short" if expected < 0 else "long")
         kept = {symbol: self._as_expected(symbol, now) for symbol in keep}
         self.positions = {s: row for s, row in {**adopted, **kept}.items() if row["qty"]}
         self.new_fills = {}
         self._unsure = bool(self.problem)
-        self._mine = _text(self.positions)
+        self._adopted = _text(self.positions)
 
     def _position(self, row: Row, orders: Iterable[Row], now: float) -> Row:
         known = self.positions.get(row["symbol"], {})
@@ -231,7 +231,7 @@ class Books:
         }
 
     def _score(self, entry: Row | None, known: Row) -> Any:
-        """The score that the position was entered with, as long as its intent or row is known."""
+        """The score of the entry, if its intent or row is still known."""
         intent = self.intents.get(entry["client_order_id"], {}) if entry else {}
         return intent.get("score", known.get("score"))
 

@@ -1,7 +1,7 @@
-"""A client of Alpaca's trading and data APIs that says honestly what it does not know.
+"""A client of Alpaca's trading and data APIs that tells refusals from unknown outcomes.
 
-Refusals and codes: Alpaca orders docs. A broker's "no" to an order is a 4xx with an eight digit
-code; everything else means that it could not be asked.
+A refused order gets a 4xx with an eight-digit code (Alpaca orders docs); any other error means that
+the broker could not be reached.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Row = dict[str, Any]
 
 
 class BrokerError(Exception):
-    """The broker could not be asked, or its answer makes no sense.
+    """The broker could not be reached, or its response is malformed.
 
-    ``ambiguous`` says that a request with an effect may have had it.
+    ``ambiguous``: a request that changes something may have succeeded. ``again``: try it again.
     """
 
     def __init__(self, text: str, *, ambiguous: bool = False, again: bool = False) -> None:
@@ -38,15 +38,15 @@ class BrokerError(Exception):
 
 
 class Unauthorized(BrokerError):
-    """The broker answers and does not accept the keys: nothing but other keys helps."""
+    """The broker does not accept the keys."""
 
 
 class WrongShape(BrokerError):
-    """The broker answers, but not with what was asked for."""
+    """The response has an unexpected shape."""
 
 
 class Refused(Exception):
-    """The broker said no: HTTP status, its code and its reason."""
+    """The broker refused a request: HTTP status, code and reason."""
 
     def __init__(self, status: int, code: int, reason: str) -> None:
         super().__init__(f"{code} {reason}")
@@ -64,7 +64,7 @@ class Broker:
     # reading
 
     def positions(self) -> list[Row]:
-        """All positions; an answer that is no list is an error, never "flat", and asked again."""
+        """All positions; a response that is not a list is retried once, and never read as "flat"."""
         try:
             return _rows(self._get("/v2/positions"), ("symbol", "qty"))
         except WrongShape:
@@ -76,7 +76,7 @@ class Broker:
         return _rows(self._get("/v2/orders", query), ("id", "client_order_id", "status", "symbol"))
 
     def order_by_client_id(self, client_order_id: str) -> Row | None:
-        """One order by the name that we gave it, or None when the broker has none."""
+        """The order with our client order id, or None if the broker does not know it."""
         query = {"client_order_id": client_order_id}
         try:
             order = self._get("/v2/orders:by_client_order_id", query)
@@ -103,7 +103,7 @@ class Broker:
             raise BrokerError("the quotes are not of the expected shape")
         return quotes
 
-    # acting: sent once, never repeated blindly
+    # acting: sent once, never retried blindly
 
     def submit(self, order: Row) -> Row:
         """Place an order once. After an ambiguous BrokerError it may be there: look it up."""
@@ -144,7 +144,7 @@ class Broker:
                 method, url, timeout=TIMEOUT, allow_redirects=False, **options
             )
         except requests.RequestException as error:
-            # Also a refused connection counts: which side broke it cannot be told from here.
+            # A refused connection counts too: we cannot know whether the request arrived.
             text = f"{method} {path}: {type(error).__name__}"
             raise BrokerError(text, ambiguous=method != "GET", again=True) from error
         return self._content(method, path, answer)

@@ -1,7 +1,7 @@
-"""Displacement: with no room left, a much better candidate takes the place of the weakest position.
+"""Displacement: at the position limit, a much better candidate replaces the weakest position.
 
-The position is sold first, and the candidate is entered only when the broker shows it gone: at no
-moment are there more positions than are allowed.
+The candidate is entered only once the broker shows that the position was sold, so the limit is
+never exceeded.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from pytest_fpharness.reference_bot.trading.gates import Candidate
 from pytest_fpharness.reference_bot.trading.journal import log
 from pytest_fpharness.reference_bot.trading.orders import OrderDesk
 
-#: A position younger than this, in seconds, had no time to prove its score.
+#: Positions younger than this, in seconds, are kept.
 YOUNGEST: Final = 120.0
-#: A position with this gain or more, as a part of its cost, is not given up.
+#: Positions with at least this gain, as a fraction of their cost, are kept.
 WINNER: Final = 0.01
-#: How often, a second apart, the broker is asked whether the sale is done.
+#: How often to check, once a second, whether the position was sold.
 LOOKS: Final = 3
 
 Row = Mapping[str, Any]
 
 
 class Displacement:
-    """Sells the weakest position for a candidate whose score is at least ``advantage`` higher.
+    """Sell the weakest position for a candidate whose score is at least ``advantage`` higher.
 
-    ``advantage`` 0 switches it off. A position without a known score is never given up.
+    ``advantage`` 0 disables displacement. Positions without a known score are kept.
     """
 
     def __init__(self, broker: Broker, books: Books, desk: OrderDesk, advantage: float) -> None:
@@ -39,9 +39,9 @@ class Displacement:
         self._advantage = advantage
 
     def weakest(self, candidate: Candidate, busy: Set[str] = frozenset()) -> str:
-        """The position that the candidate may displace, or nothing; none with an order at work.
+        """The symbol of the position that the candidate may displace, or an empty string.
 
-        ``busy`` are the symbols of which the broker has one whose intent was lost.
+        Positions with an open order are kept; ``busy`` are symbols with one whose intent was lost.
         """
         working = busy | self._books.in_flight("exit") | self._books.in_flight("entry")
         scores = {
@@ -57,7 +57,7 @@ class Displacement:
         return symbol if candidate.score >= scores[symbol] + self._advantage else ""
 
     def make_room(self, candidate: Candidate, symbol: str, now: float) -> bool:
-        """Sell the position and wait for it; whether the broker holds it no more."""
+        """Sell the position and wait; whether the broker no longer holds it."""
         try:
             if _gain(self._broker.positions(), symbol) >= WINNER:
                 return False
@@ -79,7 +79,7 @@ class Displacement:
 
 
 def _gain(held: list[dict[str, Any]], symbol: str) -> float:
-    """The gain as a part of the cost; without a number nothing is given up."""
+    """The gain as a fraction of the cost; infinite if unknown, so that the position is kept."""
     row = next((row for row in held if row["symbol"] == symbol), {})
     try:
         gain = float(row["unrealized_plpc"])

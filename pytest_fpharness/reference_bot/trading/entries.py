@@ -1,4 +1,4 @@
-"""From the candidates that passed every gate to their orders; which symbols have one working."""
+"""Order the candidates that passed every gate, and find symbols with open orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 
 class Entries:
-    """Sends the entries of a cycle, one after the other, while the fate of each is known."""
+    """Send the entries of a cycle one by one, until the outcome of one is unknown."""
 
     def __init__(
         self, broker: Broker, desk: OrderDesk, settings: Settings, journal: Journal
@@ -26,7 +26,7 @@ class Entries:
         self._settings, self._journal = settings, journal
 
     def order(self, candidates: list[Candidate], funds: Funds, now: float) -> None:
-        """Order what has a good quote and can be paid; every candidate is decided about."""
+        """Order the candidates with a good quote and enough funds; log a decision for each."""
         if not candidates:
             return
         decide = self._journal.decide
@@ -43,7 +43,7 @@ class Entries:
             if problem:
                 decide(candidate, "block", "quote", problem)
             elif unclear:
-                # With one exposure unknown no other is added.
+                # Add no exposure while another is unknown.
                 decide(candidate, "block", "order", "the outcome of an earlier order is unknown")
             else:
                 unclear = self._send(candidate, funds, (quote or {})["ap"], now) == "unknown"
@@ -66,12 +66,12 @@ class Entries:
 
 
 def open_entries(orders: list[Row]) -> set[str]:
-    """The symbols with a working buy order, our own or another's."""
+    """The symbols with an open buy order, from this bot or others."""
     return {o["symbol"] for o in orders if o["status"] not in TERMINAL and o.get("side") == "buy"}
 
 
 def open_exits(orders: list[Row]) -> set[str]:
-    """The symbols in which an exit of ours is working, also one whose intent was lost."""
+    """The symbols with an open exit of this bot, even if its intent was lost."""
     return {
         o["symbol"]
         for o in orders

@@ -1,4 +1,4 @@
-"""What the gates did: totals, the entries of the last cycle, and which gate blocks everything."""
+"""A log of the gates: totals, entries of the last cycle, and a gate that blocks everything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _valid(content: Any) -> bool:
 
 
 class GateLog:
-    """The decisions of one cycle at a time, added up in `state/gates.json`."""
+    """Add up the decisions of each cycle in `state/gates.json`."""
 
     def __init__(self) -> None:
         self._cycle: list[tuple[str, str]] = []
@@ -33,12 +33,12 @@ class GateLog:
         self._cycle = []
 
     def note(self, decision: str, gate: str) -> None:
-        """One candidate was entered or blocked; a skipped one says nothing about a gate."""
+        """Note that a candidate was entered or blocked; skipped ones do not count."""
         if decision in ("enter", "block"):
             self._cycle.append((decision, gate))
 
     def end(self, now: float) -> None:
-        """Add the cycle up and write it; raises OSError when the disk refuses."""
+        """Add the cycle and write the file; raises OSError if it cannot be written."""
         try:
             data: dict[str, Any] = read_json(PATH, _valid)
         except StateError:

@@ -1,4 +1,4 @@
-"""Gates: reasons for which one candidate may not be entered."""
+"""Gates: reasons not to enter a single candidate; an empty string lets it pass."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from pytest_fpharness.reference_bot.trading import themes
 from pytest_fpharness.reference_bot.trading.profiles import Profiles, in_mood, too_low
 
 COOLDOWN: Final = 900.0
-#: Dollars of one entry.
+#: Size of one entry in USD.
 SIZE: Final = 500.0
 MAX_POSITIONS: Final = 16
 MAX_NEW: Final = 6
-#: The oldest quote that may be traded on, in seconds.
+#: Maximum age of a quote in seconds.
 QUOTE_AGE: Final = 300.0
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A symbol with its score and the cycle's start (epoch); only bullish ones are entered."""
+    """A symbol with its score and the cycle's start (epoch); only bullish candidates are entered."""
 
     symbol: str
     score: float
@@ -33,7 +33,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Exposure:
-    """What is held or on its way: symbols, epochs of last fills, entries of this cycle; the limits."""
+    """Current exposure and limits: symbols held or in flight, last fills, entries of this cycle."""
 
     held: Set[str]
     in_flight: Set[str]
@@ -48,7 +48,7 @@ class Exposure:
 
 
 def score(candidate: Candidate, exposure: Exposure) -> str:
-    """The score is high enough; NaN is not."""
+    """The score reaches the threshold; NaN does not."""
     least = exposure.threshold + exposure.raised
     passed = math.isfinite(candidate.score) and candidate.score >= least
     return "" if passed else f"score {candidate.score} is below {least:g}"
@@ -63,32 +63,32 @@ def cooldown(candidate: Candidate, exposure: Exposure) -> str:
 
 
 def position(candidate: Candidate, exposure: Exposure) -> str:
-    """Nothing is held or on its way in this symbol."""
+    """The symbol is neither held nor in flight."""
     if candidate.symbol in exposure.held:
         return "already positioned"
     return "an order is in flight" if candidate.symbol in exposure.in_flight else ""
 
 
 def max_positions(candidate: Candidate, exposure: Exposure) -> str:
-    """There is room for one more position."""
+    """The limit allows one more position."""
     count = len(exposure.held | exposure.in_flight)
     return f"{count} positions" if count >= exposure.max_positions else ""
 
 
 def max_new(candidate: Candidate, exposure: Exposure) -> str:
-    """Not too many entries in one cycle."""
+    """The limit allows one more entry in this cycle."""
     return f"{exposure.new} entries in this cycle" if exposure.new >= MAX_NEW else ""
 
 
 def expectancy(candidate: Candidate, exposure: Exposure) -> str:
-    """What was earned in this symbol is enough; profiles that cannot be read block."""
+    """The symbol's expectancy is high enough; unreadable profiles block."""
     if exposure.profiles is None:
         return "the profiles cannot be read"
     return too_low(exposure.profiles.get(candidate.symbol))
 
 
 def regime(candidate: Candidate, exposure: Exposure) -> str:
-    """What was earned in this symbol in the present mood of the market is enough."""
+    """The symbol's expectancy in the current market mood is high enough."""
     profile = (exposure.profiles or {}).get(candidate.symbol)
     problem = too_low(in_mood(profile, exposure.mood))
     return f"{problem} in a {exposure.mood} market" if problem else ""
@@ -99,7 +99,7 @@ def theme(candidate: Candidate, exposure: Exposure) -> str:
     return themes.problem(candidate.symbol, SIZE, exposure.costs)
 
 
-#: In the order in which they are asked; the first that blocks is named.
+#: In order of evaluation; the first gate that blocks is reported.
 GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
     "score": score,
     "expectancy": expectancy,
@@ -113,7 +113,7 @@ GATES: Final[dict[str, Callable[[Candidate, Exposure], str]]] = {
 
 
 def first_block(candidate: Candidate, exposure: Exposure) -> tuple[str, str]:
-    """The first gate that blocks and its reason, or two empty strings."""
+    """The first gate that blocks, and its reason; or two empty strings."""
     for name, gate in GATES.items():
         reason = gate(candidate, exposure)
         if reason:
@@ -122,7 +122,7 @@ def first_block(candidate: Candidate, exposure: Exposure) -> tuple[str, str]:
 
 
 def path_to(gate: str, guards: Iterable[str]) -> list[str]:
-    """What a candidate was asked up to ``gate``, or everything when no gate is named."""
+    """The steps that a candidate went through up to ``gate``, or all without a gate."""
     path = [*guards, "direction", *GATES, "quote", "buying_power", "order"]
     return path[: path.index(gate) + 1] if gate in path else path
 

@@ -1,4 +1,4 @@
-"""Guards: reasons for which a whole cycle may not enter. Whatever cannot be read blocks."""
+"""Guards: reasons to enter nothing in a cycle. Whatever cannot be read blocks."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pytest_fpharness.reference_bot.state_shapes import is_number
 
 FREEZES: Final = "state/governor_freezes.json"
 FLAG: Final = "state/pre_market_freeze.flag"
-#: The oldest data that may be traded on, in whole seconds.
+#: Maximum age of the data, in whole seconds.
 DATA_AGE: Final = 600
-#: A time so far ahead of ours, in seconds, is no honest one.
+#: Timestamps further in the future than this, in seconds, are invalid.
 AHEAD: Final = 5
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the guards judge: the cycle's start (epoch), the cache or None, and the bot's state."""
+    """Input of the guards: the cycle's start (epoch), the cache or None, and the bot's state."""
 
     now: float
     mode: str
@@ -39,17 +39,17 @@ class Facts:
 
 
 def broker(facts: Facts) -> str:
-    """Only exits while the broker is not fully reconciled."""
+    """The broker is fully reconciled; otherwise only exits are allowed."""
     return "mode is reduce_only" if facts.mode != "normal" else ""
 
 
 def market_closed(facts: Facts) -> str:
-    """The broker's clock decides."""
+    """The market is open, by the broker's clock."""
     return facts.market
 
 
 def freeze(facts: Facts) -> str:
-    """A freeze of the governor or the flag; an unreadable file is a freeze, a missing one none."""
+    """No freeze is active and the flag is absent; an unreadable freeze file counts as a freeze."""
     if present(FLAG):
         return f"{FLAG} is present"
     try:
@@ -86,18 +86,18 @@ def state(facts: Facts) -> str:
 
 
 def disk(facts: Facts) -> str:
-    """What is entered can be written down."""
+    """State can be written."""
     problem = writable("state")
     return f"the disk cannot be written: {problem}" if problem else ""
 
 
 def reconciled(facts: Facts) -> str:
-    """The bot's positions are the broker's."""
+    """The bot's positions match the broker's."""
     return facts.mismatch
 
 
 def weights(facts: Facts) -> str:
-    """All 21 weights are there and usable."""
+    """All 21 weights are valid."""
     try:
         read_json(WEIGHTS, valid_weights)
     except StateError as error:
@@ -106,15 +106,15 @@ def weights(facts: Facts) -> str:
 
 
 def readiness(facts: Facts) -> str:
-    """Monitor and watchdog said something else than RED, and the monitor said it recently."""
+    """The readiness is not RED, and the monitor's snapshot is recent."""
     health = read_health()
     if health["stale"]:
         return "the monitor's last check is missing or too old"
-    word = health["readiness"]
-    return "" if word in (GREEN, YELLOW) else f"readiness is {word}"
+    colour = health["readiness"]
+    return "" if colour in (GREEN, YELLOW) else f"readiness is {colour}"
 
 
-#: In the order in which they are asked; the first that blocks is named.
+#: In order of evaluation; the first guard that blocks is reported.
 GUARDS: Final[dict[str, Callable[[Facts], str]]] = {
     "broker": broker,
     "market_closed": market_closed,
@@ -129,7 +129,7 @@ GUARDS: Final[dict[str, Callable[[Facts], str]]] = {
 
 
 def first_block(facts: Facts) -> tuple[str, str]:
-    """The first guard that blocks and its reason, or two empty strings."""
+    """The first guard that blocks, and its reason; or two empty strings."""
     for name, guard in GUARDS.items():
         reason = guard(facts)
         if reason:

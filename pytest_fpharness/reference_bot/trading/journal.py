@@ -1,4 +1,4 @@
-"""What the bot writes down of itself: each decision, one record of each cycle, the heartbeat."""
+"""The bot's logs: decisions, one record per cycle, and the heartbeat."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from pytest_fpharness.reference_bot.trading.gates import Candidate
 
 HEARTBEAT: Final = "state/bot_heartbeat.json"
 
-#: The logs that the bot's process rotates. Not the trades: they are the book of fills, a line each,
-#: and a position may need a line of any age.
+#: Logs to rotate. Not the trades: they are the record of fills, and a position may need an old line.
 LOGS: Final = ("logs/bot.jsonl", "logs/decisions.jsonl", "logs/cycles.jsonl")
 
 Row = dict[str, Any]
 
 
 class Journal:
-    """The record of the cycle that runs, and the decisions in it."""
+    """The record of the current cycle, and its decisions."""
 
     def __init__(self) -> None:
         self.number = _last_cycle()
@@ -37,21 +36,21 @@ class Journal:
         self._gates = GateLog()
 
     def begin(self, now: float) -> None:
-        """A cycle begins; nothing of it went well yet."""
+        """Begin the record of a cycle; it is not ok until it finishes."""
         self.number += 1
         counts = dict.fromkeys(("clusters", "candidates", "entered", "blocked", "exits"), 0)
         self.record = {"ts": now, "cycle": self.number, "ok": False, "guard": "", **counts}
         self.record["error"] = ""
         self._gates.begin()
 
-    def begin_aside(self) -> None:
-        """Decisions beside the cycles: they are counted in a record that nobody writes."""
+    def begin_outside_cycle(self) -> None:
+        """Begin a record for decisions outside of a cycle; it is not written."""
         self.record = {"entered": 0, "blocked": 0, "guard": ""}
 
     def decide(
         self, candidate: Candidate, decision: str, gate: str, reason: str, name: str | None = None
     ) -> None:
-        """Log and count a decision, with the gates it went through and its order's name."""
+        """Log and count a decision, with the steps it went through and its client order id."""
         line = {"ts": candidate.now, "cycle": self.number, "symbol": candidate.symbol}
         score = candidate.score if math.isfinite(candidate.score) else None
         line |= {"side": "buy" if candidate.bullish else "sell", "score": score}
@@ -63,27 +62,26 @@ class Journal:
         log("logs/decisions.jsonl", line)
 
     def count_gates(self, now: float) -> None:
-        """Add up what the gates did in this cycle; raises OSError when the disk refuses."""
+        """Add this cycle to the log of the gates; raises OSError if it cannot be written."""
         self._gates.end(now)
 
     def beat(self) -> None:
-        """The cycle is finished; raises OSError when the disk refuses."""
+        """Write the heartbeat of a finished cycle; raises OSError if it cannot be written."""
         beat = {"cycle": self.number, "finished_at": time.time(), "pid": os.getpid()}
         write_json(HEARTBEAT, beat)
 
     def write_cycle(self, mode: str) -> None:
-        """Log the record of the cycle, the last line of it; then is the time to rotate."""
+        """Log the record of the cycle, then rotate the logs."""
         log("logs/cycles.jsonl", {**self.record, "mode": mode})
         for path in LOGS:
             rotate(path)
 
 
 def log(path: str, line: Row) -> None:
-    """Append a line to a log, as far as the disk takes it."""
+    """Append a line to a log; report to stderr if it cannot be written."""
     try:
         append_line(path, line)
     except OSError as error:
-        # The disk refuses; the journal of the service still gets a word.
         print(f"cannot write {path}: {error}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Orders: an intent is on disk before the order is sent, and an order is never sent twice."""
+"""Send and follow orders: the intent is saved first, and no order is sent twice."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pytest_fpharness.reference_bot.trading.gates import SIZE
 from pytest_fpharness.reference_bot.trading.status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
-#: How far above the ask the limit of an entry may lie.
+#: How far above the ask the limit of an entry is, as a fraction.
 SLIPPAGE: Final = 0.002
-#: Seconds after which an order that the broker does not know was never placed.
+#: Seconds after which an order unknown to the broker counts as never placed.
 LOST_AFTER: Final = 60.0
-#: States in which an order is not yet examined by the broker.
+#: States in which the broker has not yet examined an order.
 _UNTESTED: Final = frozenset({"accepted", "pending_new"})
 
 #: Refusals of an exit because of an open order in the same symbol (Alpaca orders docs).
@@ -28,17 +28,17 @@ Row = dict[str, Any]
 
 
 def shares(ask: float, size: float = SIZE) -> int:
-    """Whole shares for about so many USD, at least one."""
+    """Whole shares for about ``size`` USD, at least one."""
     return max(1, int(size // ask))
 
 
 def limit_price(ask: float) -> float:
-    """A marketable limit, in whole cents (sub-penny prices are refused from one dollar on)."""
+    """A marketable limit in whole cents (sub-penny prices are refused from 1 USD on)."""
     return round(ask * (1 + SLIPPAGE), 2)
 
 
 def adjusted(order: Row, reason: str) -> Row | None:
-    """The order as it may be tried once more after a refusal, or None."""
+    """The order adjusted for one retry after a refusal, or None."""
     if "sub-penny" in reason and "limit_price" in order:
         coarse = math.ceil(round(float(order["limit_price"]) * 20, 6)) / 20
         return {**order, "limit_price": f"{coarse:.2f}"}
@@ -49,7 +49,7 @@ def adjusted(order: Row, reason: str) -> Row | None:
 
 
 class OrderDesk:
-    """Sends orders and follows them; `broker_status` and the books are kept up to date."""
+    """Send orders and follow them; updates `broker_status` and the books."""
 
     def __init__(self, broker: Broker, books: Books, status: BrokerStatus) -> None:
         self._broker, self._books, self._status = broker, books, status
@@ -57,9 +57,9 @@ class OrderDesk:
     # sending
 
     def enter(self, symbol: str, ask: float, qty: int, now: float) -> tuple[str, str]:
-        """Buy so many shares of a symbol; the client order id and the outcome.
+        """Buy ``qty`` shares; returns the client order id and the outcome.
 
-        Outcomes: "accepted", "rejected", "unknown" (it may be there), "failed" (it was not taken).
+        Outcomes: "accepted", "rejected", "unknown" (it may exist), "failed" (it was not placed).
         """
         order = _order(symbol, "buy", str(qty), now)
         order |= {"type": "limit", "limit_price": f"{limit_price(ask):.2f}"}
@@ -72,11 +72,11 @@ class OrderDesk:
         return again["client_order_id"], outcome
 
     def scored(self, name: str, score: float) -> None:
-        """Remember the score of an entry: a better one may displace it."""
+        """Store the score of an entry, for displacement."""
         self._books.intents[name]["score"] = score
 
     def leave(self, symbol: str, qty: float, side: str, now: float) -> str:
-        """Close a position by a market order; the outcome as in `enter`."""
+        """Close a position by a market order; returns the outcome as `enter` does."""
         closing = "sell" if side == "long" else "cover"
         order = _order(symbol, closing, f"{qty:g}", now) | {"type": "market"}
         outcome, reason = self._place(order, "exit", now, may_adjust=False)
@@ -100,11 +100,11 @@ class OrderDesk:
         return "accepted", ""
 
     def _rejected(self, row: Row, reason: str, code: int | None, retried: bool, now: float) -> None:
-        """Write it down at once: the rest of the cycle may take long."""
+        """Record a rejection at once, because the rest of the cycle may take long."""
         self._status.rejected(now, row, reason, code, retried)
         line = {"ts": now, "event": "order rejected", "symbol": row["symbol"], "reason": reason}
         line |= {"code": code, "intent": row["intent"], "retried": retried}
-        # Neither the log nor the status may stand in the way of the orders that follow.
+        # A full disk must not stop the orders that follow.
         with suppress(OSError):
             append_line(LOG, line)
         with suppress(OSError):
@@ -133,7 +133,7 @@ class OrderDesk:
         return ("accepted" if row["order_id"] else "unknown"), str(error)
 
     def _cancel_open(self, symbol: str, now: float) -> None:
-        """Cancel our own open orders of a symbol: they hold the shares that an exit needs."""
+        """Cancel our own open orders of a symbol, which reserve the shares that an exit needs."""
         for row in self._books.intents.values():
             if row["symbol"] == symbol and row["state"] == "sent" and row["order_id"]:
                 try:
@@ -145,7 +145,7 @@ class OrderDesk:
     # following
 
     def look_up(self, name: str, row: Row, now: float) -> None:
-        """Ask for an order whose answer was lost; unknown stays unknown until the broker says."""
+        """Look up an order whose response was lost; it stays unknown until the broker answers."""
         try:
             stored = self._broker.order_by_client_id(name)
         except (BrokerError, Refused):
@@ -164,7 +164,7 @@ class OrderDesk:
             if name in by_name:
                 self._apply(row, by_name[name], now)
             elif row["order_id"] is None:
-                # Unanswered, or the process died between journal and answer.
+                # No response, or the process ended between saving the intent and the response.
                 row["state"] = "unknown"
                 self.look_up(name, row, now)
 

@@ -1,4 +1,4 @@
-"""What trades in a symbol have brought so far: expectancy over all, and in each market mood.
+"""The expectancy of past trades by symbol, overall and in each market mood.
 
 `state/profiles.json` is {SYMBOL: {trades, expectancy, regimes: {mood: {trades, expectancy}}}};
 an expectancy is the mean result of a trade in units of its risk.
@@ -13,14 +13,14 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.files import MissingError, StateError, read_json
 
 PATH: Final = "state/profiles.json"
-#: The least expectancy from so many trades on; below the first stage nothing is known yet.
+#: Number of trades and minimum expectancy from there on; with fewer trades all is allowed.
 STAGES: Final = ((50, 0.0), (10, -0.1))
 
 Profiles = Mapping[str, Mapping[str, Any]]
 
 
 def read_profiles() -> Profiles | None:
-    """The profiles; none at all for a missing file, None for one that cannot be read."""
+    """Read the profiles; empty if the file is missing, None if it cannot be read."""
     try:
         profiles: Profiles = read_json(PATH, _valid)
     except MissingError:
@@ -35,7 +35,7 @@ def _valid(content: Any) -> bool:
 
 
 def too_low(row: Mapping[str, Any] | None) -> str:
-    """Why an expectancy is below the threshold of its stage, or nothing."""
+    """Why an expectancy is too low for its number of trades, or an empty string."""
     if not row:
         return ""
     trades, expectancy = _finite(row.get("trades")), _finite(row.get("expectancy"))

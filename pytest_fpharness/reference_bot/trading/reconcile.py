@@ -1,4 +1,4 @@
-"""Reconciliation: the broker's positions against the bot's own, before either is believed."""
+"""Reconciliation: compare the broker's positions with the bot's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, R
 from pytest_fpharness.reference_bot.trading.status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
-#: The monitor asks here for what differs to be taken over from the broker.
+#: The monitor requests a takeover of the broker's positions in this file.
 REQUEST: Final = "state/reconcile_request.json"
 KEPT: Final = 20
 
@@ -21,10 +21,10 @@ Row = dict[str, Any]
 
 
 class Reconciler:
-    """A difference is looked at twice at once; taken over only when a later cycle still sees it.
+    """Compare positions, and take over the broker's where they differ.
 
-    And only when the monitor asked for it since. Until then the books stay as they are, and
-    nothing may be entered.
+    A difference is checked twice at once, and taken over only if the monitor has requested it and a
+    later cycle still sees it. Until then the books stay unchanged and nothing may be entered.
     """
 
     def __init__(self, broker: Broker, books: Books, status: BrokerStatus) -> None:
@@ -32,14 +32,14 @@ class Reconciler:
 
     @property
     def problem(self) -> str:
-        """Why nothing may be entered, or nothing."""
+        """Why nothing may be entered, or an empty string."""
         open_ = self._status.data["mismatch"]
         return f"positions differ from the broker's: {', '.join(sorted(open_))}" if open_ else ""
 
     def compare(self, held: list[Row], orders: list[Row], now: float) -> list[Row]:
-        """Compare, take over what may be, and give back the broker's positions as last seen."""
+        """Compare, take over confirmed differences, and return the broker's latest positions."""
         if self._books.problem:
-            # Books that cannot be read or written prove nothing against the broker.
+            # Without readable books there is nothing to compare.
             self._books.doubt()
             self._books.adopt(held, orders, now)
             return held
@@ -57,7 +57,7 @@ class Reconciler:
 
     def _confirmed(self, differs: dict[str, Row]) -> set[str]:
         before = self._status.data["mismatch"]
-        requested_at = _asked_at()
+        requested_at = _requested_at()
         return {
             symbol
             for symbol, row in differs.items()
@@ -68,7 +68,7 @@ class Reconciler:
         }
 
     def _invested(self) -> bool:
-        """Whether the account's own sums speak against a list without any position."""
+        """Whether the account's market values contradict an empty list of positions."""
         try:
             account = self._broker.account()
             sums = [float(account[n]) for n in ("long_market_value", "short_market_value")]
@@ -81,7 +81,7 @@ class Reconciler:
         before = data["mismatch"]
         data["doubtful"] = doubtful
         data["compared_at"] = now
-        # What is taken over stays a difference until a later look agrees.
+        # A takeover stays a difference until a later comparison agrees.
         data["mismatch"] = {
             symbol: {**row, "since": _since(before.get(symbol), now), "taken": symbol in taken}
             for symbol, row in differs.items()
@@ -102,7 +102,7 @@ def _log(now: float, event: str, symbols: Iterable[str], rows: dict[str, Row]) -
             append_line(LOG, {"ts": now, "event": event, "symbol": symbol, **rows[symbol]})
 
 
-def _asked_at() -> float:
+def _requested_at() -> float:
     try:
         return float(
             read_json(REQUEST, lambda stored: isinstance(stored.get("ts"), (int, float)))["ts"]

@@ -1,4 +1,4 @@
-"""What the bot knows of its broker: reachable or not, refusals, and the trading mode."""
+"""The bot's record of its broker: reachability, refusals and the trading mode."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
 
 PATH: Final = "state/broker_status.json"
-#: So many failed cycles in a row allow exits only.
+#: Consecutive failed cycles after which only exits are allowed.
 FAILURES: Final = 3
 KEPT: Final = 50
-#: So many orders of one cycle, all rejected, are more than bad luck.
+#: Minimum orders in a cycle for "all rejected" to count.
 MANY: Final = 3
 
 
@@ -62,7 +62,7 @@ class BrokerStatus:
         try:
             self.data: dict[str, Any] = read_json(PATH, _valid)
         except StateError:
-            # Nothing is entered before a reconciliation says that all is well.
+            # Enter nothing before a reconciliation succeeds.
             self.data = {**new_status(now), "mode": "reduce_only"}
 
     @property
@@ -71,18 +71,18 @@ class BrokerStatus:
         return str(self.data["mode"])
 
     def begin(self) -> None:
-        """A cycle begins: its counters are zero."""
+        """Begin a cycle: reset its counters."""
         self.data.update(last_cycle_orders=0, last_cycle_rejected=0)
 
     def reached(self, now: float) -> None:
-        """A full reconciliation succeeded."""
+        """Record a full reconciliation."""
         self.data.update(
             reachable=True, last_ok=now, last_error="", failures_in_a_row=0, mode="normal"
         )
         self.data["authorized"] = True
 
     def failed(self, error: str, *, refused_keys: bool = False) -> None:
-        """A cycle could not reconcile; a broker that refuses the keys was reached."""
+        """Record a failed reconciliation; a broker that refuses the keys was reached."""
         failures = self.data["failures_in_a_row"] + 1
         self.data.update(reachable=refused_keys, last_error=error, failures_in_a_row=failures)
         if refused_keys:
@@ -91,14 +91,13 @@ class BrokerStatus:
             self.data["mode"] = "reduce_only"
 
     def sent(self) -> None:
-        """An order was sent."""
         self.data["last_cycle_orders"] += 1
 
     def accepted(self, now: float, intent: Mapping[str, Any]) -> None:
-        """An order was seen at work or filled: a streak of rejections before it is over.
+        """Record an order seen open or filled, which ends an earlier streak of rejections.
 
-        The answer to a POST is not enough: an order may be rejected after it was taken. Nor is an
-        order of the same cycle as the rejected one: the warning is to be seen before it ends.
+        The response to a POST is not enough, because an order may be rejected afterwards. Nor is an
+        order of the same cycle as the rejected one, because the warning must show for a while.
         """
         if intent["intent"] == "exit":
             self.data["exits_refused"].pop(intent["symbol"], None)
@@ -106,14 +105,14 @@ class BrokerStatus:
             self.data.update(last_accepted=now, reject_streak=0, streak_symbols=[])
 
     def holding(self, symbols: Iterable[str]) -> None:
-        """Only what is held can be in need of an exit."""
+        """Forget refused exits of symbols that are no longer held."""
         refused = self.data["exits_refused"]
         self.data["exits_refused"] = {s: refused[s] for s in refused if s in set(symbols)}
 
     def rejected(
         self, now: float, intent: Mapping[str, Any], reason: str, code: int | None, retried: bool
     ) -> None:
-        """The broker said no to an order."""
+        """Record a rejected order."""
         row = {"ts": now, "symbol": intent["symbol"], "reason": reason, "code": code}
         row |= {"intent": intent["intent"], "retried": retried}
         self.data["rejections"] = [*self.data["rejections"], row][-KEPT:]
@@ -129,11 +128,11 @@ class BrokerStatus:
         self.data["streak_symbols"] = sorted(symbols)
 
     def end(self, now: float) -> None:
-        """A cycle ends: remember it when all of its many orders came back."""
+        """End a cycle; record whether all of its orders were rejected."""
         orders = self.data["last_cycle_orders"]
         if orders >= MANY and self.data["last_cycle_rejected"] >= orders:
             self.data["all_rejected_at"] = now
 
     def save(self) -> None:
-        """Write the file; raises OSError when the disk refuses."""
+        """Write the file; raises OSError if it cannot be written."""
         write_json(PATH, self.data)

@@ -1,11 +1,11 @@
-"""Themes: symbols that move together, and how many dollars one theme may hold."""
+"""Themes: symbols that move together, and the limit of their total cost."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-#: Dollars of one theme, at cost.
+#: Maximum cost of one theme in USD.
 LIMIT: Final = 1600.0
 MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "semiconductors": ("NVDA", "AMD", "INTC", "QCOM"),
@@ -17,7 +17,7 @@ THEMES: Final[Mapping[str, str]] = {s: theme for theme, found in MEMBERS.items()
 
 
 def exposure(costs: Mapping[str, float]) -> dict[str, float]:
-    """Dollars by theme, of dollars by symbol; a symbol without a theme counts for none."""
+    """Cost by theme in USD, from the cost by symbol; symbols without a theme are ignored."""
     dollars = dict.fromkeys(MEMBERS, 0.0)
     for symbol, cost in costs.items():
         if symbol in THEMES:
@@ -26,7 +26,7 @@ def exposure(costs: Mapping[str, float]) -> dict[str, float]:
 
 
 def problem(symbol: str, cost: float, costs: Mapping[str, float]) -> str:
-    """Why an entry of that cost would take its theme above the limit, or nothing."""
+    """Why an entry would take its theme above the limit, or an empty string."""
     theme = THEMES.get(symbol)
     if theme is None:
         return ""

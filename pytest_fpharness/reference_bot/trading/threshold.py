@@ -27,7 +27,7 @@ def new_threshold() -> dict[str, Any]:
 
 
 def valid_threshold(content: Any) -> bool:
-    """Whether this is such a file."""
+    """Whether ``content`` is a valid threshold file."""
     if not isinstance(content, dict) or not isinstance(content.get("history", []), list):
         return False
     numbers = [content.get(name, 0) for name in ("raised_by", "since", "losses")]
@@ -35,9 +35,9 @@ def valid_threshold(content: Any) -> bool:
 
 
 def step(now: float, results: Iterable[float]) -> float:
-    """Take the results of closed trades in, let a day pass, and say by how much it is raised.
+    """Add the results of closed trades and return by how much the threshold is raised.
 
-    A file that cannot be read counts as raised, and is left to whoever mends it.
+    An unreadable file counts as raised and is left for a person to repair.
     """
     try:
         data = {**new_threshold(), **read_json(PATH, valid_threshold)}
@@ -62,7 +62,7 @@ def _count(data: dict[str, Any], now: float, result: float) -> None:
             _change(data, now, 0.0, "a winning trade")
     elif result < 0:
         data["losses"] += 1
-        # Further losses neither add to it nor begin the day anew.
+        # Further losses neither raise it again nor restart the 24 hours.
         if data["losses"] >= LOSSES and not data["raised_by"]:
             _change(data, now, RAISE, f"{data['losses']} losses in a row")
 

@@ -1,4 +1,4 @@
-"""The trading cycle: reconcile, guard, exit, find candidates, gate them, order."""
+"""The trading cycle: reconcile, exit, find candidates, apply guards and gates, order."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from pytest_fpharness.reference_bot.trading.profiles import read_profiles
 from pytest_fpharness.reference_bot.trading.reconcile import Reconciler
 from pytest_fpharness.reference_bot.trading.status import BrokerStatus
 
-#: Positions are closed after so many seconds.
+#: Seconds after which positions are closed.
 HOLD: Final = 8 * CYCLE_SECONDS
-#: Seconds for which an answer of the market's clock holds, unless its next change comes first.
+#: Seconds for which the market clock is cached, unless its next change comes first.
 CLOCK_HOLDS: Final = 300.0
 
 #: How far before the last reconciliation the list of orders begins, in seconds.
@@ -45,7 +45,7 @@ Row = dict[str, Any]
 
 
 class Trader:
-    """The bot; `cycle` is to be called every minute."""
+    """The bot; call `cycle` every minute."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         now = time.time()
@@ -67,7 +67,7 @@ class Trader:
         self._funds = Funds(self._status, None)
 
     def cycle(self) -> None:
-        """One cycle: whatever happens, it leaves one record; a finished one beats the heart."""
+        """Run one cycle: it always logs one record, and writes a heartbeat if it finishes."""
         now = time.time()
         self._journal.begin(now)
         try:
@@ -81,12 +81,12 @@ class Trader:
         self._journal.write_cycle(self._status.mode)
 
     def inject(self, cluster: Mapping[str, Any]) -> None:
-        """Take a signal with a known score through guards, gates and order, as a cycle would.
+        """Take a signal with a known score through guards, gates and order, as a cycle does.
 
-        ``cluster`` is ``{symbol, score, side}``. The decision is logged with the trace of its gates.
+        ``cluster`` is ``{symbol, score, side}``. The decision is logged with its trace.
         """
         now = time.time()
-        self._journal.begin_aside()
+        self._journal.begin_outside_cycle()
         bullish = cluster["side"] == "buy"
         candidate = Candidate(str(cluster["symbol"]), float(cluster["score"]), now, bullish)
         self._status.begin()
@@ -126,17 +126,17 @@ class Trader:
             self._without_broker(now)
             return
         self._status.reached(now)
-        # The first look goes back a day, later ones a while before the last that succeeded.
+        # The first list of orders goes back a day, later ones LOOK_BACK before the last success.
         if not self._books.problem:
             self._orders_after = now - LOOK_BACK
         self._exit_old(held, orders, now)
-        # Also in a cycle that may not enter: how the account stands must not be forgotten.
+        # Also in a cycle that may not enter, so that the status shows the buying power.
         self._funds = Funds(self._status, buying_power(self._broker))
         self._enter(now, orders)
         self._funds.end()
 
     def _reconcile(self, now: float) -> tuple[list[Row], list[Row]]:
-        """The broker's positions and orders, after which the books agree with them."""
+        """Fetch the broker's positions and orders, and bring the books up to date."""
         after = min(self._orders_after, self._books.oldest_in_flight(now) - 60)
         held, orders = self._broker.positions(), self._broker.orders(after)
         self._desk.follow(orders, now)
@@ -148,7 +148,7 @@ class Trader:
         return held, orders
 
     def _without_broker(self, now: float) -> None:
-        """Candidates of fresh data are blocked by name; nothing else can be done."""
+        """Log candidates from fresh data as blocked; nothing else is possible."""
         cache = _cache()
         self._journal.record["guard"] = "broker_unreachable"
         facts = Facts(now, "normal", "", cache, "")
@@ -157,9 +157,9 @@ class Trader:
                 self._journal.decide(candidate, "block", "broker", "the broker cannot be reached")
 
     def _exit_old(self, held: list[Row], orders: list[Row], now: float) -> None:
-        """Close what is old enough; no guard stands in the way of an exit."""
+        """Close positions that are old enough; guards never block an exit."""
         closing = self._books.in_flight("exit") | open_exits(orders)
-        closing |= set(self._status.data["mismatch"])  # how much there is to close is not known
+        closing |= set(self._status.data["mismatch"])  # the quantity to close is unknown
         symbols = {row["symbol"] for row in held} - closing
         for symbol in sorted(symbols & set(self._books.positions)):
             position = self._books.positions[symbol]
@@ -178,7 +178,7 @@ class Trader:
         cache: Mapping[str, Any] | None,
         now: float,
     ) -> None:
-        """Take candidates through the guards, the gates and to their orders."""
+        """Apply guards and gates to the candidates, and order those that pass."""
         market, differs = self._market(now), self._reconciler.problem
         facts = Facts(now, self._status.mode, market, cache, self._books.problem, differs)
         guard, reason = guards.first_block(facts)
@@ -191,7 +191,7 @@ class Trader:
         self._entries.order(passed, self._funds, now)
 
     def _market(self, now: float) -> str:
-        """Why the market is no place for entries now, by the broker's clock, or nothing."""
+        """Why the market does not allow entries, by the broker's clock, or an empty string."""
         is_open, until = self._clock
         if now >= until:
             try:
@@ -223,7 +223,7 @@ class Trader:
         return [Candidate(c.symbol, evaluation.scores[c.symbol], now, c.bullish) for c in scored]
 
     def _passed(self, candidates: list[Candidate], orders: list[Row], mood: str) -> list[Candidate]:
-        """The candidates that pass every gate; the others are written down with the first gate."""
+        """The candidates that pass every gate; the others are logged with the gate that blocks."""
         passed: list[Candidate] = []
         in_flight = self._books.in_flight("entry") | open_entries(orders)
         profiles, displaced = read_profiles() if candidates else {}, False
@@ -256,18 +256,18 @@ class Trader:
         return passed
 
     def _displace(self, candidate: Candidate, exposure: Exposure, busy: Set[str]) -> bool:
-        """Make room for a candidate that every other gate lets through; once in a cycle."""
+        """Sell the weakest position for a candidate that passes every other gate."""
         weakest = self._displacement.weakest(candidate, busy)
         without = replace(exposure, held=exposure.held - {weakest})
         if not weakest or gates.first_block(candidate, without)[0]:
             return False
         room = self._displacement.make_room(candidate, weakest, candidate.now)
-        # Whatever became of the sale, it may have freed what the entries of this cycle cost.
+        # Whatever the outcome, the sale may have changed the buying power.
         self._funds.renew(buying_power(self._broker))
         return room
 
     def _costs(self, taken: Set[str]) -> dict[str, float]:
-        """Dollars by symbol: positions at cost, and a whole entry for each order on its way."""
+        """Cost by symbol in USD: positions, plus a full entry for each order in flight."""
         rows = self._books.positions.items()
         held = {symbol: row["qty"] * row["avg_price"] for symbol, row in rows}
         return {**dict.fromkeys(taken, gates.SIZE), **held}
@@ -282,7 +282,7 @@ def _cache() -> dict[str, Any] | None:
 
 
 def _weights() -> dict[str, float]:
-    """The learned weights; neutral ones for the record of a cycle in which they are broken."""
+    """The learned weights; neutral ones if the file is invalid, for the cycle's record."""
     try:
         return current_weights(read_json(WEIGHTS, valid_weights))
     except StateError:

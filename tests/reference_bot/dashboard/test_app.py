@@ -99,10 +99,10 @@ def test_the_detail_page_documents_the_failure_point(rig: Rig) -> None:
 
 
 def test_the_api_of_one_failure_point(rig: Rig) -> None:
-    found = json.loads(get("/api/fp/FP-1.1")[1])
-    assert found["manual_steps"] == list(FAILURE_POINTS["FP-1.1"].manual_steps)
-    assert [event["event"] for event in found["healing_history"]] == ["heal"]
-    assert {line["event"] for line in found["logs"]} == {"heal", "alert", "status"}
+    page = json.loads(get("/api/fp/FP-1.1")[1])
+    assert page["manual_steps"] == list(FAILURE_POINTS["FP-1.1"].manual_steps)
+    assert [event["event"] for event in page["healing_history"]] == ["heal"]
+    assert {line["event"] for line in page["logs"]} == {"heal", "alert", "status"}
 
 
 def test_readiness_of_a_silent_monitor_is_red(rig: Rig) -> None:

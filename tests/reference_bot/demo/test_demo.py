@@ -41,8 +41,8 @@ class Clock:
 class Demo:
     """The demo's bot at work, in a directory of its own."""
 
-    def __init__(self, machine: Machine, clock: Clock, said: list[str]) -> None:
-        self.machine, self.clock, self.said = machine, clock, said
+    def __init__(self, machine: Machine, clock: Clock, lines: list[str]) -> None:
+        self.machine, self.clock, self.lines = machine, clock, lines
 
     def run(self, seconds: float) -> None:
         until = self.clock.now + seconds
@@ -61,9 +61,9 @@ def restored_sigterm() -> Iterator[None]:
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
     monkeypatch.chdir(tmp_path)
-    clock, said = Clock(monkeypatch), list[str]()
-    with working(said.append) as machine:
-        yield Demo(machine, clock, said)
+    clock, lines = Clock(monkeypatch), list[str]()
+    with working(lines.append) as machine:
+        yield Demo(machine, clock, lines)
 
 
 def test_a_newcomer_sees_a_healthy_bot(demo: Demo) -> None:
@@ -78,7 +78,7 @@ def test_it_trades_and_stays_healthy(demo: Demo) -> None:
     trades = [json.loads(line) for line in Path("logs/trades.jsonl").read_text().splitlines()]
     assert {line["side"] for line in trades} == {"buy", "sell"}
     assert read_health()["readiness"] == "GREEN"
-    assert demo.said == []
+    assert demo.lines == []
 
 
 @pytest.mark.parametrize("fp", sorted(BREAKS))
@@ -86,7 +86,7 @@ def test_what_is_broken_shows_in_its_row_and_alerts(demo: Demo, fp: str) -> None
     BREAKS[fp](demo.machine)
     demo.run(65)
     assert [change["from"] for change in rows()[fp]["trend"]][:1] == ["OK"]
-    assert any(f" fire {fp}: " in line for line in demo.said)
+    assert any(f" fire {fp}: " in line for line in demo.lines)
 
 
 @pytest.mark.parametrize("fp", ["FP-1.1", "FP-2.1", "FP-6.1"])
@@ -95,7 +95,7 @@ def test_what_the_bot_can_heal_is_well_again(demo: Demo, fp: str) -> None:
     demo.run(240)
     row = rows()[fp]
     assert (row["status"], row["healing"]["successes"]) == ("OK", 1)
-    assert any(f" resolved {fp}: " in line for line in demo.said)
+    assert any(f" resolved {fp}: " in line for line in demo.lines)
 
 
 def test_no_other_host_is_reached(demo: Demo) -> None:

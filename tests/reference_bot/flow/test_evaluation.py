@@ -27,7 +27,7 @@ def signals() -> list[Cluster]:
 
 
 def only_for(symbol: str, answer: Callable[[], Any], other: Any) -> Callable[..., Any]:
-    return lambda found, *more: answer() if found.symbol == symbol else other
+    return lambda candidate, *more: answer() if candidate.symbol == symbol else other
 
 
 def broken() -> Any:
@@ -49,24 +49,24 @@ def test_a_symbol_without_a_score_is_left_out_and_named(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any], error: str
 ) -> None:
     monkeypatch.setattr(evaluation, "score", only_for("AAPL", answer, 3.2))
-    found = evaluate(signals(), {}, WEIGHTS, NOW)
-    assert (found.scores, found.errors) == ({"MSFT": 3.2}, {"AAPL": error})
+    result = evaluate(signals(), {}, WEIGHTS, NOW)
+    assert (result.scores, result.errors) == ({"MSFT": 3.2}, {"AAPL": error})
 
 
 @pytest.mark.parametrize("answer", [broken, lambda: None, lambda: ({}, []), lambda: "unknown"])
 def test_without_enrichment_the_features_are_neutral(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any]
 ) -> None:
-    monkeypatch.setattr(evaluation, "enrich", lambda found: answer())
-    found = evaluate([cluster("AAPL")], {}, WEIGHTS, NOW)
-    assert set(found.poor) == set(found.scores) == {"AAPL"}
+    monkeypatch.setattr(evaluation, "enrich", lambda candidate: answer())
+    result = evaluate([cluster("AAPL")], {}, WEIGHTS, NOW)
+    assert set(result.poor) == set(result.scores) == {"AAPL"}
 
 
 def test_what_a_score_can_do_without_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     full = dict.fromkeys(FEATURES, 0.9)
-    monkeypatch.setattr(evaluation, "enrich", lambda found: (full, ["floor_trades"]))
+    monkeypatch.setattr(evaluation, "enrich", lambda candidate: (full, ["floor_trades"]))
     assert evaluate([cluster("AAPL")], {}, WEIGHTS, NOW).poor == {}
-    monkeypatch.setattr(evaluation, "enrich", lambda found: (full, ["moneyness"]))
+    monkeypatch.setattr(evaluation, "enrich", lambda candidate: (full, ["moneyness"]))
     assert evaluate([cluster("AAPL")], {}, WEIGHTS, NOW).poor == {"AAPL": "no data for moneyness"}
 
 
@@ -75,14 +75,14 @@ def test_an_unknown_regime_is_neutral(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any]
 ) -> None:
     monkeypatch.setattr(evaluation, "regime", lambda cache: answer())
-    found = evaluate([], {}, WEIGHTS, NOW)
-    assert found.mood == "NEUTRAL"
-    assert found.mood_error
+    result = evaluate([], {}, WEIGHTS, NOW)
+    assert result.mood == "NEUTRAL"
+    assert result.mood_error
 
 
 def report(*cycles: tuple[float, Evaluation]) -> Any:
-    for number, (at, found) in enumerate(cycles):
-        record(found, NOW + at, number, 2.7)
+    for number, (at, result) in enumerate(cycles):
+        record(result, NOW + at, number, 2.7)
     return read_json(PATH)
 
 
@@ -92,29 +92,29 @@ def low(score: float = 2.6) -> Evaluation:
 
 def test_failures_are_counted_logged_and_forgotten(home: Path) -> None:
     bad = Evaluation("NEUTRAL", "lost", {}, {"AAPL": "nan"}, {"MSFT": "no strike"})
-    found = report((0, bad), (60, bad))
-    assert found["errors"] == {"score": 2, "enrichment": 2, "regime": 2}
-    assert found["recent"]["failed"] == {"AAPL": NOW + 60}
+    stored = report((0, bad), (60, bad))
+    assert stored["errors"] == {"score": 2, "enrichment": 2, "regime": 2}
+    assert stored["recent"]["failed"] == {"AAPL": NOW + 60}
     events = [line["event"] for line in read_lines("logs/bot.jsonl")]
     assert events == ["score_error", "enrichment_error", "regime_error"] * 2
-    found = report((60 + evaluation.RECENT, low()))
-    assert (found["recent"]["failed"], found["regime_error"]) == ({}, "")
-    assert found["last_error"]["score"] == "AAPL: nan"
+    stored = report((60 + evaluation.RECENT, low()))
+    assert (stored["recent"]["failed"], stored["regime_error"]) == ({}, "")
+    assert stored["last_error"]["score"] == "AAPL: nan"
 
 
 def test_none_has_passed_since_the_first_low_score(home: Path) -> None:
-    found = report((0, low()), (60, low()))
-    assert (found["none_passed_since"], found["scored_since"]) == (NOW, 2)
+    stored = report((0, low()), (60, low()))
+    assert (stored["none_passed_since"], stored["scored_since"]) == (NOW, 2)
 
 
 def test_a_score_at_the_threshold_ends_it(home: Path) -> None:
-    found = report((0, low()), (60, low(2.7)))
-    assert (found["none_passed_since"], found["scored_since"]) == (None, 0)
+    stored = report((0, low()), (60, low(2.7)))
+    assert (stored["none_passed_since"], stored["scored_since"]) == (None, 0)
 
 
 def test_a_night_between_two_low_scores_begins_anew(home: Path) -> None:
-    found = report((0, low()), (GAP + 1, low()))
-    assert (found["none_passed_since"], found["scored_since"]) == (NOW + GAP + 1, 1)
+    stored = report((0, low()), (GAP + 1, low()))
+    assert (stored["none_passed_since"], stored["scored_since"]) == (NOW + GAP + 1, 1)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"errors": 7, "recent": {}}'])

@@ -43,8 +43,8 @@ def test_daemons_that_start_again_and_again_share_one_bucket_of_tokens(
 ) -> None:
     for _ in range(6):
         Daemon().poll()
-    asked = [line["event"] for line in read_lines(LOG)]
-    assert asked == ["updated"] * 3 + ["skipped"] * 3
+    events = [line["event"] for line in read_lines(LOG)]
+    assert events == ["updated"] * 3 + ["skipped"] * 3
     outside.clock.now += 31
     Daemon().poll()
     assert read_lines(LOG)[-1]["event"] == "updated"
@@ -104,13 +104,13 @@ def test_each_limit_in_a_row_makes_the_pause_longer(
     daemon: Daemon, outside: Any, clock: Any
 ) -> None:
     outside.broken[FLOW] = LIMIT
-    asked = []
+    minutes = []
     for minute in range(10):
         before = outside.made(*FLOW)
         daemon.poll()
-        asked += [minute] * (outside.made(*FLOW) - before)
+        minutes += [minute] * (outside.made(*FLOW) - before)
         clock.now += 60
-    assert asked == [0, 1, 3, 6, 9]
+    assert minutes == [0, 1, 3, 6, 9]
 
 
 def test_a_restart_forgets_no_pause(daemon: Daemon, outside: Any, clock: Any) -> None:

@@ -45,7 +45,7 @@ def test_a_page_carries_the_manual_steps(rig: Rig) -> None:
     rig.passes(monitor.check, 930)
     page = rig.posts[-1][1]
     assert page["kind"] == "page"
-    assert page["manual_steps"] == list(monitor.points[FP].manual_steps)
+    assert page["manual_steps"] == list(monitor.failure_points[FP].manual_steps)
     assert all(step in page["text"] for step in page["manual_steps"])
     assert (page["severity"], page["readiness"], page["source"]) == ("critical", "RED", "monitor")
     assert FP in page["text"]
@@ -173,7 +173,7 @@ def test_a_colour_may_be_edited(rig: Rig) -> None:
 
 def test_a_check_that_nobody_declared_still_alerts(rig: Rig) -> None:
     monitor = monitor_of(ERROR)
-    monitor.points.pop(FP)
+    monitor.failure_points.pop(FP)
     monitor.check()
     assert rig.delivered(FP) == ["fire"]
 

@@ -54,9 +54,9 @@ def test_a_process_that_only_mentions_the_daemon_is_not_the_daemon(rig: Rig) -> 
 )
 def test_the_cache_limits_in_whole_seconds(rig: Rig, age: float, status: str) -> None:
     cache_of_age(age)
-    found = find("FP-1.3")
-    assert found.status == status
-    assert found.values == {"cache_age": int(age), "symbols": 1}
+    finding = find("FP-1.3")
+    assert finding.status == status
+    assert finding.values == {"cache_age": int(age), "symbols": 1}
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(5, "OK"), (6, "ERROR")])
@@ -98,9 +98,9 @@ def test_a_missing_band_is_counted(rig: Rig) -> None:
     content = neutral_weights()
     del content["weight_bands"][WEIGHT_NAMES[0]]
     write("state/signal_weights.json", content)
-    found = find("FP-2.1")
-    assert found.status == "ERROR"
-    assert found.values["weights"] == 20
+    finding = find("FP-2.1")
+    assert finding.status == "ERROR"
+    assert finding.values["weights"] == 20
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_a_missing_band_is_counted(rig: Rig) -> None:
 )
 def test_a_freeze_is_active_unless_it_clearly_is_not(rig: Rig, value: object, frozen: bool) -> None:
     write("state/governor_freezes.json", {"one": value})
-    found = find("FP-3.1")
-    assert found.values["frozen"] is frozen
-    assert found.status == ("ERROR" if frozen else "OK")
+    finding = find("FP-3.1")
+    assert finding.values["frozen"] is frozen
+    assert finding.status == ("ERROR" if frozen else "OK")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])
@@ -218,9 +218,9 @@ def test_one_failed_ping_and_one_failed_call_of_the_bot(rig: Rig) -> None:
 
 def test_a_bot_that_cannot_reach_the_broker_is_believed(rig: Rig) -> None:
     broker(reachable=False, mode="reduce_only", failures_in_a_row=3)
-    found = find("FP-4.1")
-    assert found.status == "ERROR"
-    assert found.values == {"connected": True, "failures": 3, "mode": "reduce_only"}
+    finding = find("FP-4.1")
+    assert finding.status == "ERROR"
+    assert finding.values == {"connected": True, "failures": 3, "mode": "reduce_only"}
 
 
 def test_a_failed_ping_of_our_own_is_shown_as_not_connected(rig: Rig) -> None:
@@ -293,10 +293,10 @@ def test_the_rejections_shown(rig: Rig) -> None:
 @pytest.mark.parametrize("text", ["", '{"a": ', "[]", '{"a": "b"}'])
 def test_a_corrupt_state_file_is_named(rig: Rig, name: str, text: str) -> None:
     Path(f"state/{name}.json").write_text(text)
-    found = find("FP-5.3")
-    assert found.status == "ERROR"
-    assert name in found.message
-    assert [shown for shown, valid in found.values.items() if not valid] == [f"{name}_valid"]
+    finding = find("FP-5.3")
+    assert finding.status == "ERROR"
+    assert name in finding.message
+    assert [shown for shown, valid in finding.values.items() if not valid] == [f"{name}_valid"]
 
 
 def test_an_intent_that_the_bot_would_refuse_is_corrupt(rig: Rig) -> None:
@@ -312,8 +312,8 @@ def test_a_missing_file_that_the_bot_writes_anew_is_not_lost(rig: Rig) -> None:
 @pytest.mark.parametrize("name", ["positions", "cooldowns", "intents"])
 def test_a_missing_file_of_the_books_is_lost(rig: Rig, name: str) -> None:
     Path(f"state/{name}.json").unlink()
-    found = find("FP-5.4")
-    assert (found.status, found.values[f"{name}_there"]) == ("ERROR", False)
+    finding = find("FP-5.4")
+    assert (finding.status, finding.values[f"{name}_there"]) == ("ERROR", False)
     assert find("FP-5.3").status == "OK"
 
 
@@ -322,9 +322,9 @@ def test_a_missing_file_of_the_books_is_lost(rig: Rig, name: str) -> None:
 )
 def test_the_heartbeat_limits(rig: Rig, age: float, status: str) -> None:
     write(HEARTBEAT, {"cycle": 7, "finished_at": START - age})
-    found = find("FP-6.3")
-    assert found.status == status
-    assert found.values == {"last_cycle_age": int(age), "cycle": 7}
+    finding = find("FP-6.3")
+    assert finding.status == status
+    assert finding.values == {"last_cycle_age": int(age), "cycle": 7}
 
 
 def test_a_stopped_bot_is_a_stuck_bot(rig: Rig) -> None:
@@ -351,6 +351,6 @@ def test_a_check_that_raises_is_an_error_with_its_message(rig: Rig) -> None:
     def broken(current: Pass) -> Finding:
         raise KeyError("weight")
 
-    found = run_check("FP-9.9", broken, Pass(SETTINGS))
-    assert found.status == "ERROR"
-    assert found.message == "FP-9.9: the check raised KeyError: 'weight'"
+    finding = run_check("FP-9.9", broken, Pass(SETTINGS))
+    assert finding.status == "ERROR"
+    assert finding.message == "FP-9.9: the check raised KeyError: 'weight'"

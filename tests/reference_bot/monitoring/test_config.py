@@ -51,10 +51,10 @@ def test_all_missing_variables_are_named_at_once(blank: str) -> None:
 
 def test_a_missing_required_variable_is_an_error_that_names_it(rig: Rig) -> None:
     assert started(ALPACA_KEY="") is None
-    found = find("FP-5.1")
-    assert found.status == "ERROR"
-    assert "bot cannot start without ALPACA_KEY" in found.message
-    assert found.values["broker_id_set"] is False
+    finding = find("FP-5.1")
+    assert finding.status == "ERROR"
+    assert "bot cannot start without ALPACA_KEY" in finding.message
+    assert finding.values["broker_id_set"] is False
 
 
 def test_a_missing_optional_variable_has_a_default(rig: Rig) -> None:

@@ -32,8 +32,8 @@ def monitor(rig: Rig) -> Monitor:
 
 
 def healing(snapshot: dict[str, Any], fp: str) -> dict[str, Any]:
-    found: dict[str, Any] = snapshot["failure_points"][fp]["healing"]
-    return found
+    shown: dict[str, Any] = snapshot["failure_points"][fp]["healing"]
+    return shown
 
 
 def status(snapshot: dict[str, Any], fp: str) -> str:
@@ -73,8 +73,8 @@ def test_a_restart_that_works_is_healed_only_at_a_later_check(rig: Rig, monitor:
     del rig.processes["uw_flow_daemon"]
     assert healing(monitor.check(), "FP-1.1")["state"] == "healing"
     rig.clock.now += 30
-    found = healing(monitor.check(), "FP-1.1")
-    assert (found["state"], found["attempts"], found["successes"]) == ("healed", 1, 1)
+    shown = healing(monitor.check(), "FP-1.1")
+    assert (shown["state"], shown["attempts"], shown["successes"]) == ("healed", 1, 1)
 
 
 def test_a_process_without_a_new_cache_is_not_healed(rig: Rig, monitor: Monitor) -> None:
@@ -82,8 +82,8 @@ def test_a_process_without_a_new_cache_is_not_healed(rig: Rig, monitor: Monitor)
     rig.on_restart = lambda unit: rig.processes.update(uw_flow_daemon="running")
     del rig.processes["uw_flow_daemon"]
     write(CACHE, {"_metadata": {"last_update": START - 60}})
-    found = healing(rig.passes(monitor.check, 120), "FP-1.1")
-    assert (found["state"], found["successes"]) == ("idle", 0)
+    shown = healing(rig.passes(monitor.check, 120), "FP-1.1")
+    assert (shown["state"], shown["successes"]) == ("idle", 0)
 
 
 def test_a_stale_cache_waits_while_the_daemon_is_restarted(rig: Rig, monitor: Monitor) -> None:
@@ -191,9 +191,9 @@ def test_a_performance_freeze_is_lifted_when_its_time_has_come(
     rig: Rig, monitor: Monitor, clears: int, lifted: bool
 ) -> None:
     write(FREEZES, {"p": {"active": True, "by": "performance", "clears_at": START + clears}})
-    found = healing(monitor.check(), "FP-3.1")
+    shown = healing(monitor.check(), "FP-3.1")
     assert read(FREEZES)["p"]["active"] is not lifted
-    assert (found["state"], found["attempts"]) == (("healing", 1) if lifted else ("manual", 0))
+    assert (shown["state"], shown["attempts"]) == (("healing", 1) if lifted else ("manual", 0))
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ def test_what_only_the_broker_can_end_is_tried_without_attempts(
 ) -> None:
     exit_refused = {"ts": START, "intent": "exit", "reason": "no"}
     broker(reachable=False, rejections=[exit_refused])
-    found = healing(monitor.check(), fp)
-    assert (found["state"], found["attempts"]) == ("trying", 0)
+    shown = healing(monitor.check(), fp)
+    assert (shown["state"], shown["attempts"]) == ("trying", 0)
     rig.clock.now += 30
     assert healing(rig.passes(monitor.check, 30), fp)["state"] == "idle"
 
@@ -292,8 +292,8 @@ def test_an_exit_refused_three_times_needs_a_person(
     rig: Rig, monitor: Monitor, refused: int, state: str
 ) -> None:
     broker(exits_refused={"AAPL": refused})
-    found = healing(monitor.check(), "FP-4.4")
-    assert (found["state"], bool(found["manual_steps"])) == (state, state == "manual")
+    shown = healing(monitor.check(), "FP-4.4")
+    assert (shown["state"], bool(shown["manual_steps"])) == (state, state == "manual")
     assert ("page" in rig.delivered("FP-4.4")) is False
     rig.fresh = False
     rig.passes(monitor.check, 60)

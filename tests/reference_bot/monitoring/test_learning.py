@@ -34,8 +34,8 @@ def event(ts: float, what: str, fp: str = "FP-1.1") -> dict[str, Any]:
     return {"ts": ts, "fp": fp, "event": what, "text": ""}
 
 
-def learned(*told: dict[str, Any], fp: str = "FP-1.1") -> dict[str, Any]:
-    lines(history.HISTORY, *told)
+def learned(*records: dict[str, Any], fp: str = "FP-1.1") -> dict[str, Any]:
+    lines(history.HISTORY, *records)
     return statistics(now=NOW)[fp]
 
 
@@ -44,10 +44,10 @@ def test_nothing_failed_teaches_nothing() -> None:
 
 
 def test_a_failure_lasts_from_leaving_ok_until_ok() -> None:
-    found = learned(status(NOW - 900, "WARN"), status(NOW - 600, "ERROR"), status(NOW - 300, "OK"))
-    assert (found["failures"], found["seconds_failed"], found["longest"]) == (1, 600, 600)
-    assert found["last_failure"] == NOW - 900
-    assert found["patterns"][0] == "lasts 10.0 minutes on average"
+    result = learned(status(NOW - 900, "WARN"), status(NOW - 600, "ERROR"), status(NOW - 300, "OK"))
+    assert (result["failures"], result["seconds_failed"], result["longest"]) == (1, 600, 600)
+    assert result["last_failure"] == NOW - 900
+    assert result["patterns"][0] == "lasts 10.0 minutes on average"
 
 
 def test_what_still_fails_counts_up_to_now() -> None:
@@ -55,36 +55,36 @@ def test_what_still_fails_counts_up_to_now() -> None:
 
 
 def test_the_success_rate_is_of_attempts() -> None:
-    found = learned(
+    result = learned(
         status(NOW - 900, "ERROR"),
         *(event(NOW - at, what) for at, what in ((890, "heal"), (800, "heal_failed"))),
         *(event(NOW - at, what) for at, what in ((790, "heal"), (700, "healed"))),
         status(NOW - 700, "OK"),
     )
-    assert (found["attempts"], found["healed"], found["success_rate"]) == (2, 1, 0.5)
-    assert found["improvements"] == ["1 of 2 heal attempts did not help: fix the cause"]
+    assert (result["attempts"], result["healed"], result["success_rate"]) == (2, 1, 0.5)
+    assert result["improvements"] == ["1 of 2 heal attempts did not help: fix the cause"]
 
 
 def test_without_an_attempt_there_is_no_rate() -> None:
-    found = learned(status(NOW - 60, "ERROR"))
-    assert (found["success_rate"], found["improvements"]) == (None, [])
+    result = learned(status(NOW - 60, "ERROR"))
+    assert (result["success_rate"], result["improvements"]) == (None, [])
 
 
 def test_a_person_who_was_needed_is_an_improvement_needed() -> None:
-    found = learned(status(NOW - 60, "ERROR"), event(NOW - 30, "manual"))
-    assert found["manual"] == 1
-    assert "a person was needed 1 times" in found["improvements"][0]
+    result = learned(status(NOW - 60, "ERROR"), event(NOW - 30, "manual"))
+    assert result["manual"] == 1
+    assert "a person was needed 1 times" in result["improvements"][0]
 
 
 def test_what_fails_along_with_it_and_what_comes_back_are_patterns() -> None:
-    found = learned(
+    result = learned(
         status(NOW - 5000, "ERROR"),
         status(NOW - 4990, "WARN", "FP-1.3"),
         status(NOW - 4000, "OK"),
         status(NOW - 3000, "ERROR"),
         status(NOW - 2900, "OK"),
     )
-    assert found["patterns"][1:] == [
+    assert result["patterns"][1:] == [
         "begins between 12:00 and 12:59 UTC (2 of 2)",
         "along with FP-1.3 (1 of 2)",
         "is back within an hour (1 of 1)",
@@ -161,10 +161,15 @@ def get(path: str) -> str:
 
 
 def test_the_monitor_keeps_what_statistics_need(rig: Rig) -> None:
-    found = json.loads(get("/api/statistics"))["statistics"]["FP-1.1"]
-    assert (found["failures"], found["attempts"], found["healed"], found["manual"]) == (1, 3, 0, 1)
-    assert found["last_failure"] == START + 30
-    assert found == json.loads(get("/api/fp/FP-1.1"))["statistics"]
+    result = json.loads(get("/api/statistics"))["statistics"]["FP-1.1"]
+    assert (result["failures"], result["attempts"], result["healed"], result["manual"]) == (
+        1,
+        3,
+        0,
+        1,
+    )
+    assert result["last_failure"] == START + 30
+    assert result == json.loads(get("/api/fp/FP-1.1"))["statistics"]
 
 
 def test_the_statistics_page_says_it_in_words(rig: Rig) -> None:
@@ -180,16 +185,16 @@ def test_a_failure_point_that_never_failed_has_a_page_all_the_same(rig: Rig) -> 
 
 
 def test_the_indicator_says_what_the_colour_means_and_what_it_is_owed_to(rig: Rig) -> None:
-    found = json.loads(get("/api/readiness"))
-    assert (found["readiness"], found["trading"]) == ("RED", "blocked")
-    assert found["because"] == ["FP-1.1"]
+    result = json.loads(get("/api/readiness"))
+    assert (result["readiness"], result["trading"]) == ("RED", "blocked")
+    assert result["because"] == ["FP-1.1"]
     assert "Trading is blocked." in get("/")
 
 
 def test_nothing_is_computed_in_a_check(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    def asked(*told: object) -> dict[str, Any]:
-        raise AssertionError("nobody asked")
+    def computed(*records: object) -> dict[str, Any]:
+        raise AssertionError("statistics were computed")
 
-    monkeypatch.setattr(learning, "statistics", asked)
+    monkeypatch.setattr(learning, "statistics", computed)
     Monitor(settings=SETTINGS).check()
     assert "FP-1.1" in get("/api/failure_points")

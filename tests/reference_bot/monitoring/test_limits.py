@@ -52,8 +52,8 @@ def test_one_position_above_the_maximum_is_an_error(rig: Rig, count: int, status
 def test_the_maximum_is_that_of_the_settings(rig: Rig) -> None:
     rig.held = [{"symbol": "A", "qty": "1"}, {"symbol": "B", "qty": "1"}]
     settings = dataclasses.replace(monitoring_rig.SETTINGS, max_positions=1)
-    found = positions_limited(Pass(settings))
-    assert (found.status, found.values["most"]) == ("ERROR", 1)
+    finding = positions_limited(Pass(settings))
+    assert (finding.status, finding.values["most"]) == ("ERROR", 1)
 
 
 def test_positions_that_cannot_be_counted_warn(rig: Rig) -> None:
@@ -90,17 +90,17 @@ def cycle(now: float, *decisions: tuple[str, str]) -> dict[str, Any]:
     for decision, gate in decisions:
         log.note(decision, gate)
     log.end(now)
-    found: dict[str, Any] = read_json("state/gates.json")
-    return found
+    content: dict[str, Any] = read_json("state/gates.json")
+    return content
 
 
 @pytest.mark.usefixtures("rig")
 def test_a_streak_goes_on_through_cycles_without_candidates() -> None:
     cycle(1.0, ("block", "score"))
     cycle(2.0)
-    found = cycle(3.0, ("block", "score"), ("skip", "direction"))
-    assert found["streak"] == {"gate": "score", "since": 1.0, "count": 2}
-    assert found["blocked"] == {"score": 2}
+    log = cycle(3.0, ("block", "score"), ("skip", "direction"))
+    assert log["streak"] == {"gate": "score", "since": 1.0, "count": 2}
+    assert log["blocked"] == {"score": 2}
 
 
 @pytest.mark.usefixtures("rig")
@@ -116,7 +116,7 @@ def test_a_log_that_cannot_be_read_starts_anew() -> None:
     assert cycle(1.0, ("enter", ""))["new"] == 1
 
 
-def asked(profiles: Any, mood: str = "bull") -> str:
+def blocking_gate(profiles: Any, mood: str = "bull") -> str:
     exposure = Exposure(set(), set(), {}, profiles=profiles, mood=mood)
     return first_block(Candidate("AAPL", 4.0, 0.0), exposure)[0]
 
@@ -137,20 +137,20 @@ def asked(profiles: Any, mood: str = "bull") -> str:
 def test_the_threshold_of_the_expectancy_follows_the_trades(
     trades: int, expectancy: Any, gate: str
 ) -> None:
-    assert asked({"AAPL": {"trades": trades, "expectancy": expectancy}}) == gate
+    assert blocking_gate({"AAPL": {"trades": trades, "expectancy": expectancy}}) == gate
 
 
 @pytest.mark.parametrize(("mood", "gate"), [("bear", "regime"), ("bull", "")])
 def test_a_poor_result_blocks_in_its_mood_only(mood: str, gate: str) -> None:
     part = {"bear": {"trades": 60, "expectancy": -1.0}}
-    assert asked({"AAPL": {"trades": 60, "expectancy": 1.0, "regimes": part}}, mood) == gate
+    assert blocking_gate({"AAPL": {"trades": 60, "expectancy": 1.0, "regimes": part}}, mood) == gate
 
 
 @pytest.mark.usefixtures("rig")
 def test_profiles_that_cannot_be_read_block_and_warn() -> None:
     assert read_profiles() == {}
     Path("state/profiles.json").write_text("{", encoding="utf-8")
-    assert (read_profiles(), asked(read_profiles())) == (None, "expectancy")
+    assert (read_profiles(), blocking_gate(read_profiles())) == (None, "expectancy")
     assert expectancy_gate(a_pass()).status == "WARN"
 
 
@@ -158,8 +158,8 @@ def test_profiles_that_cannot_be_read_block_and_warn() -> None:
 def test_the_symbols_below_their_threshold_are_counted() -> None:
     low, good = {"trades": 60, "expectancy": -1}, {"trades": 60, "expectancy": 1}
     monitoring_rig.write("state/profiles.json", {"AAPL": low, "MSFT": good})
-    found = expectancy_gate(a_pass())
-    assert (found.status, found.values["below"], found.values["profiles"]) == ("OK", 1, 2)
+    finding = expectancy_gate(a_pass())
+    assert (finding.status, finding.values["below"], finding.values["profiles"]) == ("OK", 1, 2)
 
 
 def test_the_symbols_that_the_regime_gate_blocked_are_named(rig: Rig) -> None:
@@ -199,8 +199,8 @@ def test_an_entry_that_was_on_its_way_is_none_past_the_gate(rig: Rig) -> None:
     memory: dict[str, Any] = {}
     for symbols in ((), ("AAPL",)):
         held(rig, *symbols)
-        found = expectancy_gate(Pass(monitoring_rig.SETTINGS, memory))
-    assert found.status == "OK"
+        finding = expectancy_gate(Pass(monitoring_rig.SETTINGS, memory))
+    assert finding.status == "OK"
 
 
 @pytest.mark.parametrize(("cost", "blocks"), [(600.0, False), (600.01, True)])

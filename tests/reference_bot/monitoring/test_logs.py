@@ -66,9 +66,9 @@ def test_readers_lose_and_double_nothing(steps: list[str]) -> None:
             else:
                 on_disk = log.all[log.copied :][-LAST:]
                 assert _numbers(read_lines(log.path, LAST)) == on_disk
-                found = _numbers(tail.lines(LAST))
-                assert len(found) >= len(on_disk)
-                assert found == log.all[len(log.all) - len(found) :]
+                numbers = _numbers(tail.lines(LAST))
+                assert len(numbers) >= len(on_disk)
+                assert numbers == log.all[len(log.all) - len(numbers) :]
 
 
 def test_a_tail_reads_on_while_only_the_copy_is_there(tmp_path: Path) -> None:
@@ -114,8 +114,8 @@ def test_the_monitor_rotates_its_log_and_its_history(monkeypatch: pytest.MonkeyP
     monitor.check()
     for path in (history.LOG, history.HISTORY):
         assert Path(f"{path}.1").stat().st_size > 1_500
-        told = [line["text"] for line in read_lines(path) if line.get("event") == "heal"]
-        assert [text.removeprefix("FP-1.1: ") for text in told] == [
+        texts = [line["text"] for line in read_lines(path) if line.get("event") == "heal"]
+        assert [text.removeprefix("FP-1.1: ") for text in texts] == [
             f"attempt {number}" for number in range(30)
         ]
 

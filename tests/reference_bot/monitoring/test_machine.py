@@ -47,15 +47,15 @@ def test_the_limit_of_the_bot_itself(rig: Rig, own: int, status: str) -> None:
 @pytest.mark.parametrize(("own", "possible"), [(GIB + 1, True), (GIB, False)])
 def test_only_a_bot_that_is_too_large_is_restarted(rig: Rig, own: int, possible: bool) -> None:
     rig.memory, rig.bot_memory = 96.0, own
-    found = find("FP-6.5")
-    assert SYSTEM_HEALS["FP-6.5"].possible(Pass(SETTINGS), found) is possible
+    finding = find("FP-6.5")
+    assert SYSTEM_HEALS["FP-6.5"].possible(Pass(SETTINGS), finding) is possible
 
 
 def test_a_bot_that_the_kernel_ended_is_left_to_systemd(rig: Rig) -> None:
     rig.service.update(ActiveState="activating", Result="oom-kill")
-    found = find("FP-6.5")
-    assert found.status == "ERROR"
-    assert SYSTEM_HEALS["FP-6.5"].waits(Pass(SETTINGS), found)
+    finding = find("FP-6.5")
+    assert finding.status == "ERROR"
+    assert SYSTEM_HEALS["FP-6.5"].waits(Pass(SETTINGS), finding)
 
 
 def test_a_kill_by_the_kernel_is_known_from_the_journal(rig: Rig) -> None:
@@ -71,8 +71,8 @@ def test_a_kill_by_the_kernel_is_known_from_the_journal(rig: Rig) -> None:
 @pytest.mark.parametrize(("times", "status"), [(1, "OK"), (2, "WARN")])
 def test_a_vendor_that_is_lost_twice_is_a_warning(rig: Rig, times: int, status: str) -> None:
     rig.vendor_down = True
-    found = find("FP-6.6", times=times)
-    assert (found.status, found.values["vendor_reachable"]) == (status, False)
+    finding = find("FP-6.6", times=times)
+    assert (finding.status, finding.values["vendor_reachable"]) == (status, False)
 
 
 @pytest.mark.parametrize("status", [401, 503])
@@ -116,4 +116,4 @@ class _Answer:
 def test_an_alert_that_a_portal_took_has_not_left(tmp_path: Path) -> None:
     with responses.RequestsMock() as mock:
         mock.add("POST", HOOK, body="<html></html>", content_type="text/html")
-        assert _post(HOOK, {}) == "a page for people"
+        assert _post(HOOK, {}) == "an HTML page"

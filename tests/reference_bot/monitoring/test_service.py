@@ -68,9 +68,9 @@ def test_a_unit_that_gave_up_needs_a_person(rig: Rig, fp: str) -> None:
 
 def test_one_restart_is_a_warning_with_its_cause(rig: Rig) -> None:
     rig.service["NRestarts"], rig.journal = "1", RAISED
-    found = find("FP-6.2")
-    assert (found.status, found.values["crash_count"]) == ("WARN", 1)
-    assert found.values["last_crash"] == "RuntimeError: boom (code=exited, status=1)"
+    finding = find("FP-6.2")
+    assert (finding.status, finding.values["crash_count"]) == ("WARN", 1)
+    assert finding.values["last_crash"] == "RuntimeError: boom (code=exited, status=1)"
 
 
 def test_two_restarts_are_a_loop(rig: Rig) -> None:
@@ -96,8 +96,8 @@ def test_a_crash_is_counted_once_over_passes_and_monitors(rig: Rig) -> None:
 
 def test_a_unit_that_is_down_has_crashed_once_more_than_it_was_restarted(rig: Rig) -> None:
     rig.service.update(ActiveState="failed", Result="start-limit-hit", NRestarts="4")
-    found = find("FP-6.2")
-    assert (found.status, found.values["crash_count"]) == ("ERROR", 5)
+    finding = find("FP-6.2")
+    assert (finding.status, finding.values["crash_count"]) == ("ERROR", 5)
 
 
 def test_a_counter_that_begins_anew_forgets_no_crash(rig: Rig) -> None:

@@ -33,9 +33,9 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
 @pytest.fixture
 def watchdog(rig: Rig) -> Watchdog:
     """A watchdog past its own grace."""
-    found = Watchdog(settings=SETTINGS)
+    instance = Watchdog(settings=SETTINGS)
     rig.clock.now += 91
-    return found
+    return instance
 
 
 def health(at: float, status: str = "OK") -> None:
@@ -56,8 +56,8 @@ def shown_ok(rig: Rig, watchdog: Watchdog, seconds: int) -> None:
 
 
 def row(snapshot: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = snapshot["failure_points"][FP]
-    return found
+    shown: dict[str, Any] = snapshot["failure_points"][FP]
+    return shown
 
 
 def judged(rig: Rig, watchdog: Watchdog) -> str:
@@ -67,8 +67,8 @@ def judged(rig: Rig, watchdog: Watchdog) -> str:
 @pytest.mark.parametrize(("age", "status"), [(90, "OK"), (91, "ERROR")])
 def test_a_silent_monitor(rig: Rig, watchdog: Watchdog, age: int, status: str) -> None:
     health(rig.clock.now - age)
-    found = row(watchdog.check())
-    assert (found["status"], found["values"]) == (status, {"monitor_age": age})
+    shown = row(watchdog.check())
+    assert (shown["status"], shown["values"]) == (status, {"monitor_age": age})
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]"])
@@ -129,9 +129,9 @@ def test_a_monitor_that_shows_the_failure_does_not_lie(rig: Rig, watchdog: Watch
 def test_alerts_that_do_not_leave(rig: Rig, watchdog: Watchdog, age: int, status: str) -> None:
     health(rig.clock.now)
     write("state/alert_outbox.json", [{"key": "FP-1.1", "at": rig.clock.now - age}])
-    found = row(watchdog.check())
-    assert found["status"] == status
-    assert found["healing"]["state"] == ("trying" if status == "ERROR" else "idle")
+    shown = row(watchdog.check())
+    assert shown["status"] == status
+    assert shown["healing"]["state"] == ("trying" if status == "ERROR" else "idle")
     assert not rig.restarts
 
 

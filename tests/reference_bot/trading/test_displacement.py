@@ -17,7 +17,7 @@ BETTER = Candidate("UBER", 4.5, NOW)
 
 
 class FakeBroker:
-    """Holds what it is told, and one of them no longer after so many looks."""
+    """A broker with fixed positions, one of which is gone after some requests."""
 
     def __init__(self, *answers: tuple[str, ...], gain: str = "-0.02") -> None:
         self.answers, self.gain = list(answers), gain
@@ -25,8 +25,8 @@ class FakeBroker:
     def positions(self) -> list[dict[str, str]]:
         if not self.answers:
             raise BrokerError("no answer")
-        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return [{"symbol": symbol, "unrealized_plpc": self.gain} for symbol in found]
+        symbols = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [{"symbol": symbol, "unrealized_plpc": self.gain} for symbol in symbols]
 
 
 class FakeDesk:
@@ -52,7 +52,7 @@ def displacement(
 
 
 @pytest.mark.parametrize(
-    ("positions", "found"),
+    ("positions", "expected"),
     [
         ({"A": row(3.5), "B": row(3.4)}, "B"),
         ({"A": row(3.5)}, "A"),  # exactly the advantage
@@ -62,8 +62,8 @@ def displacement(
         ({}, ""),
     ],
 )
-def test_the_weakest_that_is_old_and_known_enough_may_go(positions: Any, found: str) -> None:
-    assert displacement(**positions).weakest(BETTER) == found
+def test_the_weakest_that_is_old_and_known_enough_may_go(positions: Any, expected: str) -> None:
+    assert displacement(**positions).weakest(BETTER) == expected
 
 
 def test_without_an_advantage_it_is_switched_off() -> None:

@@ -68,7 +68,7 @@ def _score(*rows: Row, bands: Row | None = None) -> float:
 
 
 @pytest.mark.parametrize(
-    ("rows", "found"),
+    ("rows", "count"),
     [
         ([_row(), _row(), _row()], 1),
         ([_row(), _row()], 0),
@@ -82,8 +82,8 @@ def _score(*rows: Row, bands: Row | None = None) -> float:
         ([_row(), _row(), _row(created_at="soon")], 0),
     ],
 )
-def test_a_cluster_is_three_recent_large_sweeps_of_its_symbol(rows: list[Row], found: int) -> None:
-    assert len(examine(_cache(*rows), NOW).clusters) == found
+def test_a_cluster_is_three_recent_large_sweeps_of_its_symbol(rows: list[Row], count: int) -> None:
+    assert len(examine(_cache(*rows), NOW).clusters) == count
 
 
 @pytest.mark.parametrize(("age", "acts"), [(89, True), (90, False)])
@@ -128,10 +128,10 @@ def test_missing_data_gives_neutral_features_and_says_so(name: str) -> None:
     for row in rows:
         del row[name]
     (cluster,) = examine(_cache(*rows), NOW).clusters
-    found, missing = enrich(cluster)
+    values, missing = enrich(cluster)
     assert missing
-    assert {found[mark] for mark in missing} == {0.5}
-    assert set(found) == set(FEATURES)
+    assert {values[name] for name in missing} == {0.5}
+    assert set(values) == set(FEATURES)
 
 
 @pytest.mark.parametrize(("kinds", "mood"), [("ccc", "bull"), ("ppp", "bear"), ("cp", "mixed")])

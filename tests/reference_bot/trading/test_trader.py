@@ -50,12 +50,12 @@ class Bot:
         return read_lines("logs/decisions.jsonl")
 
     def status(self) -> Row:
-        found: Row = read_json("state/broker_status.json")
-        return found
+        content: Row = read_json("state/broker_status.json")
+        return content
 
     def intents(self) -> dict[str, Row]:
-        found: dict[str, Row] = read_json("state/intents.json")
-        return found
+        content: dict[str, Row] = read_json("state/intents.json")
+        return content
 
 
 @pytest.fixture
@@ -133,8 +133,8 @@ def test_a_displacing_entry_is_paid_with_what_the_sale_has_freed(
     assert bot.decisions()[-1]["decision"] == "enter", bot.decisions()[-1]
     bought = [(order.side, order.symbol) for order in bot.outside.alpaca.orders]
     assert bought == [("buy", "AAPL"), ("sell", "AAPL"), ("buy", "UBER")]
-    asked = [path for method, path in bot.outside.requests if method == "GET" or "orders" in path]
-    assert asked[-3:] == ["/v2/account", "/v2/stocks/quotes/latest", "/v2/orders"]
+    paths = [path for method, path in bot.outside.requests if method == "GET" or "orders" in path]
+    assert paths[-3:] == ["/v2/account", "/v2/stocks/quotes/latest", "/v2/orders"]
 
 
 # guards
@@ -314,8 +314,8 @@ def test_one_empty_list_among_good_ones_changes_nothing(bot: Bot) -> None:
     bot.minutes(2)
     looks = [json_response(200, [])]
     fake = bot.outside.alpaca.trading
-    bot.outside.alpaca.trading = lambda asked: (
-        looks.pop() if looks and asked.path == "/v2/positions" else fake(asked)
+    bot.outside.alpaca.trading = lambda request: (
+        looks.pop() if looks and request.path == "/v2/positions" else fake(request)
     )
     bot.cycle()
     assert (bot.status()["mismatch"], set(read_json("state/positions.json"))) == ({}, {"AAPL"})

@@ -1,4 +1,4 @@
-"""Category 4: what the broker lets the account do: keys, buying power, positions."""
+"""Category 4: the account: keys, buying power and positions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 )
 from pytest_fpharness.reference_bot.monitoring.checks.broker import BROKER_STATUS, session_matters
 
-#: So many cycles in a row that could not enter at full size are a matter of the account.
+#: Consecutive cycles with reduced entries that count as a problem of the account.
 SHORT_CYCLES: Final = 2
 
 
 def keys_accepted(current: Pass) -> Finding:
-    """FP-4.2: the broker accepts the keys, of the bot as of the monitor."""
+    """FP-4.2: the broker accepts the keys of both the bot and the monitor."""
     ping, bot = current.ping(), bot_status(current)
     values = {"authorized": not ping.refused}
     if not ping.refused and bot.get("authorized") is not False:
@@ -36,7 +36,7 @@ def buying_power_enough(current: Pass) -> Finding:
     bot = bot_status(current)
     short = int(number(bot.get("short_cycles")) or 0)
     available = _buying_power(current) if current.ping().ok else None
-    if available is None:  # one failed call: what the bot was told in its last cycle
+    if available is None:  # after a failed call, use the value of the bot's last cycle
         available = number(bot.get("buying_power"))
     values = {
         "buying_power": available,
@@ -53,7 +53,7 @@ def buying_power_enough(current: Pass) -> Finding:
 
 
 def positions_reconciled(current: Pass) -> Finding:
-    """FP-4.5: the positions are the broker's; what was taken over is to be acknowledged."""
+    """FP-4.5: positions match the broker's; what was taken over must be acknowledged."""
     bot = bot_status(current)
     mismatch, taken = bot.get("mismatch"), bot.get("reconciled")
     mismatch = mismatch if isinstance(mismatch, dict) else {}
@@ -92,7 +92,7 @@ def _buying_power(current: Pass) -> float | None:
 
 
 def bot_status(current: Pass) -> dict[str, Any]:
-    """What the bot says of its broker; empty when it cannot be read."""
+    """The bot's record of its broker; empty if it cannot be read."""
     try:
         return current.read_dict(BROKER_STATUS)
     except StateError:

@@ -1,4 +1,4 @@
-"""What every check shares: its finding, and one monitoring pass with cached evidence."""
+"""What all checks share: findings, and a monitoring pass that caches what it reads."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _STOPPED: Final = frozenset({"stopped", "tracing-stop"})
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found: ``OK``, ``WARN`` or ``ERROR``, why, and the values to show.
+    """The result of a check: ``OK``, ``WARN`` or ``ERROR``, a message, and values to show.
 
-    ``cause`` is for the healer only: which of several ways to fail this one is.
+    ``cause`` tells the healer which of several kinds of failure this is.
     """
 
     status: str
@@ -43,9 +43,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Ping:
-    """The answer to one ``GET /v2/clock``: whether it came, and whether the market is open.
+    """The result of one ``GET /v2/clock``: whether it succeeded, and whether the market is open.
 
-    ``refused`` says that the broker answered and did not accept the keys.
+    ``refused`` means that the broker did not accept the keys.
     """
 
     ok: bool
@@ -56,9 +56,9 @@ class Ping:
 
 
 class Pass:
-    """The evidence of one monitoring pass: each file, ping and process list is read once.
+    """One monitoring pass: each file, ping and process list is read once.
 
-    ``memory`` outlives the pass: what a check must remember from one pass to the next.
+    ``memory`` outlives the pass; checks keep in it what they need in the next one.
     """
 
     def __init__(self, settings: Settings, memory: dict[str, Any] | None = None) -> None:
@@ -73,7 +73,7 @@ class Pass:
         self._positions: list[dict[str, Any]] | None = None
 
     def read(self, path: str) -> Any:
-        """The content of a JSON file; raises StateError when missing or unreadable."""
+        """The content of a JSON file; raises StateError if missing or unreadable."""
         if path not in self._files:
             try:
                 self._files[path] = read_json(path)
@@ -104,7 +104,7 @@ class Pass:
         return any(status not in _STOPPED for status in self._statuses(name))
 
     def exists(self, name: str) -> bool:
-        """Whether a process of the bot is there, be it stopped: then it is there and does nothing."""
+        """Whether a process of the bot exists, even if it is stopped."""
         return bool(self._statuses(name))
 
     def _statuses(self, name: str) -> list[str]:
@@ -114,7 +114,7 @@ class Pass:
         return [status for argv, status in self._processes if argv[-2:] == wanted]
 
     def ping(self) -> Ping:
-        """The broker's clock, asked once per pass and never retried; counts failures in a row."""
+        """Request the broker's clock, once per pass without retries; counts consecutive failures."""
         if self._ping is None:
             self._ping = _ask_clock(self._broker(), self.settings.alpaca_url)
             failures = self.memory.get("ping_failures", 0)
@@ -123,7 +123,7 @@ class Pass:
         return self._ping
 
     def account(self) -> dict[str, Any]:
-        """The broker's account, asked once per pass; empty when it cannot be had."""
+        """The broker's account, requested once per pass; empty if unavailable."""
         if self._account is None:
             reply = None
             with contextlib.suppress(requests.RequestException, ValueError):
@@ -134,9 +134,9 @@ class Pass:
         return self._account
 
     def positions(self) -> list[dict[str, Any]] | None:
-        """The broker's positions, asked once per pass; None when they cannot be had."""
+        """The broker's positions, requested once per pass; None if unavailable."""
         if self._positions is None:
-            for _ in range(2):  # an answer of a wrong shape is asked for once more
+            for _ in range(2):  # retry once if the response is malformed
                 reply = None
                 with contextlib.suppress(requests.RequestException, ValueError):
                     url = f"{self.settings.alpaca_url}/v2/positions"
@@ -159,7 +159,7 @@ Check = Callable[[Pass], Finding]
 
 
 def number(value: Any) -> float | None:
-    """A finite number as it is, anything else (a bool, a string, NaN) as None."""
+    """``value`` if it is a finite number, else None; booleans are not numbers."""
     return value if is_number(value) else None
 
 

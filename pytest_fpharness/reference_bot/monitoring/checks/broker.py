@@ -17,22 +17,22 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 )
 
 BROKER_STATUS: Final = "state/broker_status.json"
-#: Read at import: a bot that needs the time zone only in trouble must not find it missing then.
+#: Loaded at import, so that a missing time zone shows at once and not first during a failure.
 NEW_YORK: Final = ZoneInfo("America/New_York")
 OPEN_MINUTE: Final = 9 * 60 + 30
 CLOSE_MINUTE: Final = 16 * 60
 BEFORE_OPEN_MINUTES: Final = 60
 FRESH_SECONDS: Final = 60
 REJECTION_SECONDS: Final = 600
-#: So long after the last of many rejections readiness is RED, and nothing is entered. Then entries
-#: are tried again at YELLOW: a RED that waits for an accepted entry would never end.
+#: Seconds of RED after the last of many rejections. Then YELLOW, so that entries are tried again:
+#: a RED that waits for an accepted entry would never end.
 PAUSE_SECONDS: Final = 90
-#: So many rejections of one exit are a person's matter.
+#: Rejections of one exit after which a person is needed.
 EXIT_ATTEMPTS: Final = 3
 
 
 def connection_up(current: Pass) -> Finding:
-    """FP-4.1: the bot and the monitor both reach the broker; by a ping of our own."""
+    """FP-4.1: the bot and the monitor's own ping both reach the broker."""
     try:
         bot = current.read_dict(BROKER_STATUS)
     except StateError:
@@ -51,19 +51,19 @@ def connection_up(current: Pass) -> Finding:
 
 
 def session_matters(now: float) -> bool:
-    """Whether the market is open or opens within 60 minutes, by the local table of sessions."""
+    """Whether the market is open or opens within 60 minutes, by the regular trading hours."""
     local = datetime.fromtimestamp(now, timezone.utc).astimezone(NEW_YORK)
     minute = local.hour * 60 + local.minute
     return local.weekday() < 5 and OPEN_MINUTE - BEFORE_OPEN_MINUTES <= minute < CLOSE_MINUTE
 
 
 def when_it_matters(now: float) -> str:
-    """The status of what stops trading: an error, or a warning while the market is closed."""
+    """The status of a problem that stops trading: ERROR, or WARN while the market is closed."""
     return ERROR if session_matters(now) else WARN
 
 
 def orders_accepted(current: Pass) -> Finding:
-    """FP-4.4: rejections that no accepted order of a later cycle followed."""
+    """FP-4.4: no rejections, or an accepted order in a later cycle."""
     values: dict[str, Any] = {"rejections": 0, "last_reason": "", "exits_refused": {}}
     try:
         bot = current.read_dict(BROKER_STATUS)
@@ -105,7 +105,7 @@ def _connection_problem(current: Pass, bot: dict[str, Any]) -> str:
 
 
 def _rejection_problem(bot: dict[str, Any], accepted: float) -> str:
-    """Why entries as a whole are refused, or nothing."""
+    """Why all entries are refused, or an empty string."""
     symbols = bot.get("streak_symbols")
     spread = len(set(map(str, symbols))) if isinstance(symbols, list) else 0
     if _count(bot, "reject_streak") >= 5 and spread >= 2:
@@ -117,7 +117,7 @@ def _rejection_problem(bot: dict[str, Any], accepted: float) -> str:
 
 
 def _exits_refused(bot: dict[str, Any]) -> dict[str, int]:
-    """How often in a row the exit of each symbol was refused."""
+    """Consecutive refusals of an exit, by symbol."""
     refused = bot.get("exits_refused")
     if not isinstance(refused, dict):
         return {}

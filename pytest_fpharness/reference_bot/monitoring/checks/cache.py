@@ -1,4 +1,4 @@
-"""Category 1: the flow cache is there and holds symbols."""
+"""Category 1: the flow cache exists and has symbols."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE
 
 
 def symbols_of(content: Any) -> list[str]:
-    """The symbols of a cache; keys that begin with an underscore are none."""
+    """The symbols of a cache: all keys that do not begin with an underscore."""
     return [name for name in content if not name.startswith("_")] if _is_cache(content) else []
 
 
@@ -25,7 +25,7 @@ def with_trades(content: Any) -> list[str]:
 
 
 def cache_present(current: Pass) -> Finding:
-    """FP-1.2: the cache can be read and holds something, by name."""
+    """FP-1.2: the cache can be read and is not empty."""
     try:
         content = current.read(CACHE)
     except StateError as error:

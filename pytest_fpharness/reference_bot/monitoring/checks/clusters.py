@@ -11,16 +11,16 @@ from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matt
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import vendor_status
 
 CYCLES: Final = "logs/cycles.jsonl"
-#: So many cycles in a row with flow and without a cluster of it are no accident.
+#: Consecutive cycles with flow but no cluster that count as a failure.
 BARREN_CYCLES: Final = 3
-#: Cycles older than this, in seconds, say nothing about now.
+#: Cycles older than this, in seconds, are ignored.
 RECENT: Final = 300
 
 
 def clusters_found(current: Pass) -> Finding:
     """FP-1.7: qualifying flow in three cycles in a row became at least one cluster.
 
-    A quiet market has no qualifying flow and is no failure.
+    A quiet market, without qualifying flow, is not a failure.
     """
     lines = _recent(current, BARREN_CYCLES)
     last = lines[-1] if lines else {}
@@ -39,7 +39,7 @@ def clusters_found(current: Pass) -> Finding:
 
 
 def rows_usable(current: Pass) -> Finding:
-    """FP-1.8: the rows of the last answer and of the last cycle could be used."""
+    """FP-1.8: the rows of the last response and the last cycle are usable."""
     last = _last_with_rows(current)
     try:
         vendor = vendor_status(current)
@@ -75,7 +75,7 @@ def _recent(current: Pass, count: int) -> list[dict[str, Any]]:
 
 
 def _last_with_rows(current: Pass) -> dict[str, Any]:
-    """The last cycle that looked at the cache, however long ago: its total still holds."""
+    """The last cycle that read the cache, however old: its total is still valid."""
     looked = [line for line in current.lines(CYCLES, 20) if "row_errors_total" in line]
     return looked[-1] if looked else {}
 

@@ -1,4 +1,4 @@
-"""Category 5: what the processes found in their environment when they last started."""
+"""Category 5: the environment that the processes found when they last started."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_fpharness.reference_bot.settings import UNITS
 
 Row = dict[str, Any]
 
-#: Required variables by the name of their value on the dashboard, where nothing may look like a key.
+#: Required variables by their value name on the dashboard, which must not look like a key.
 SHOWN: Final[Mapping[str, str]] = {
     "vendor_access_set": "UW_API_KEY",
     "broker_id_set": "ALPACA_KEY",
@@ -22,7 +22,7 @@ SHOWN: Final[Mapping[str, str]] = {
 
 
 def variables_set(current: Pass) -> Finding:
-    """FP-5.1: no process refused its start for a missing variable, none uses a default for one."""
+    """FP-5.1: every process has its variables, without using a default."""
     reports = _reports(current)
     missing = _named(reports, "missing")
     defaults = _named(reports, "defaults")
@@ -38,7 +38,7 @@ def variables_set(current: Pass) -> Finding:
 
 
 def values_valid(current: Pass) -> Finding:
-    """FP-5.2: every value is in its range; a wrong one about money or a host stops a process."""
+    """FP-5.2: every value is in its range."""
     reports = _reports(current)
     in_use = _bot(reports, "given")
     values: Row = {option.name.lower(): in_use.get(option.name) for option in OPTIONS}
@@ -53,13 +53,13 @@ def values_valid(current: Pass) -> Finding:
 
 
 def start_refused(current: Pass, process: str) -> bool:
-    """Whether a process cannot start with its configuration, so that no restart would help."""
+    """Whether a process cannot start with its configuration, so that a restart is pointless."""
     report = _reports(current).get(process)
     return report is not None and bool(report["missing"] or report["refused"])
 
 
 def _reports(current: Pass) -> dict[str, Row]:
-    """The reports that are there; a process that never started has left none."""
+    """The start reports by process; a process that never started has none."""
     by_process = {}
     for process in UNITS:
         try:

@@ -28,7 +28,7 @@ def daemon_running(current: Pass) -> Finding:
 
 
 def cache_fresh(current: Pass) -> Finding:
-    """FP-1.3: the cache's own timestamp, in whole seconds; the file's mtime proves nothing."""
+    """FP-1.3: the cache is fresh by its own timestamp; the file's mtime is not reliable."""
     try:
         cache = current.read_dict(CACHE)
     except StateError as error:
@@ -51,6 +51,6 @@ def cache_fresh(current: Pass) -> Finding:
 
 
 def last_update(cache: dict[str, Any]) -> float | None:
-    """The epoch of the cache's last update, or None when it has no such number."""
+    """The epoch of the cache's last update, or None without a valid number."""
     metadata = cache.get("_metadata")
     return number(metadata.get("last_update")) if isinstance(metadata, dict) else None

@@ -1,4 +1,4 @@
-"""Category 6: the disk has space, and what the bot must remember can be written."""
+"""Category 6: the disk has space, and state can be written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEAST_FREE: Final = 100 * 10**6
 
 
 def disk_free(current: Pass) -> Finding:
-    """FP-6.4: under 90 % in use, 100 MB free, and a probe in the state's directory succeeds."""
+    """FP-6.4: under 90 % in use, 100 MB free, and the state directory is writable."""
     usage, problem = shutil.disk_usage("."), writable("state")
     used = 100 * usage.used / usage.total
     values = {"disk_free": usage.free, "disk_writable": not problem, "old_logs": len(old_logs())}
@@ -26,5 +26,5 @@ def disk_free(current: Pass) -> Finding:
 
 
 def old_logs() -> list[str]:
-    """Copies of logs that a rotation left (``bot.jsonl.1``), the oldest first."""
+    """Rotated logs (``bot.jsonl.1``), oldest first."""
     return sorted(glob.glob("logs/*.jsonl.*"), reverse=True)

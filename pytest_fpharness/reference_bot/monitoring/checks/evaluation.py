@@ -1,4 +1,4 @@
-"""Category 2: scores, enrichment and regime, by the report that the bot leaves in each cycle."""
+"""Category 2: scores, enrichment and regime, from the report of the bot's last cycle."""
 
 from __future__ import annotations
 
@@ -16,17 +16,14 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 )
 
 HOUR: Final = 3600
-#: Fewer scores than this say nothing about a threshold that blocks everything.
+#: Minimum number of scores to conclude that the threshold blocks everything.
 MANY_SCORES: Final = 20
 
 Row = dict[str, Any]
 
 
 def scores_computed(current: Pass) -> Finding:
-    """FP-2.2: every signal got a finite score; failing altogether is an error, in part a warning.
-
-    Raises StateError for a report that cannot be read.
-    """
+    """FP-2.2: every signal got a finite score; raises StateError for an unreadable report."""
     report = _report(current)
     failed, scored = _recent(report, "failed", current), _recent(report, "scored", current)
     values = {"errors": report["errors"]["score"], "last_error": report["last_error"]["score"]}
@@ -40,7 +37,7 @@ def scores_computed(current: Pass) -> Finding:
 
 
 def threshold_reached(current: Pass) -> Finding:
-    """FP-2.3: a threshold blocks, which is its work; but not everything for an hour."""
+    """FP-2.3: the threshold does not block every score for an hour."""
     report = _report(current)
     since, count = number(report["none_passed_since"]), report["scored_since"]
     values = {
@@ -79,7 +76,7 @@ def regime_known(current: Pass) -> Finding:
 
 
 def _report(current: Pass) -> Row:
-    """The bot's report; before the first cycle there is nothing to say."""
+    """The bot's report; an empty one before the first cycle."""
     try:
         return {**first_report(), **current.read_dict(PATH)}
     except MissingError:
@@ -87,6 +84,6 @@ def _report(current: Pass) -> Row:
 
 
 def _recent(report: Row, kind: str, current: Pass) -> list[str]:
-    """Symbols of a kind in the last cycles; what a stopped bot has left is no news."""
+    """Symbols of a kind in the last cycles; old entries of a stopped bot do not count."""
     times: Row = report["recent"][kind]
     return sorted(s for s, at in times.items() if current.now - (number(at) or 0) < RECENT)

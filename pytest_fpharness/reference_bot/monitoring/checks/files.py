@@ -1,4 +1,4 @@
-"""Category 5: the files that must be there; what is damaged is FP-5.3's."""
+"""Category 5: required files exist; FP-5.3 covers damaged ones."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.state import CRITICAL_FILES, state_path
 
-#: Files that every home has, as `prepare` makes them. The weights and freezes have rules of their own.
+#: Files that `prepare` creates in every home; FP-2.1 and FP-3.1 cover weights and freezes.
 REQUIRED_FILES: Final = ("positions", "intents", "cooldowns", "broker_status", "acks")
 
 
 def missing_files(current: Pass) -> list[str]:
-    """Names of the required state files that are not there."""
+    """Names of the missing required state files."""
     return [name for name in REQUIRED_FILES if not _exists(current, name)]
 
 
 def blocked(name: str) -> bool:
-    """Whether a folder stands in a file's place, so that it cannot be created."""
+    """Whether a directory occupies a file's path, so that it cannot be created."""
     return os.path.isdir(state_path(name))
 
 
 def files_present(current: Pass) -> Finding:
-    """FP-5.4: every required file is there; what is not critical can be created with defaults."""
+    """FP-5.4: every required file exists; only a missing critical file is an ERROR."""
     missing = missing_files(current)
     values: dict[str, Any] = {f"{name}_there": name not in missing for name in REQUIRED_FILES}
     if not missing:

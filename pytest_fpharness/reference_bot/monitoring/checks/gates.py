@@ -19,13 +19,13 @@ FLAG: Final = "state/pre_market_freeze.flag"
 COOLDOWNS: Final = "state/cooldowns.json"
 COOLDOWN_SECONDS: Final = 900
 HOUR: Final = 3600
-#: Fewer candidates than this say nothing about a limit that blocks everything.
+#: Minimum number of candidates to conclude that the cooldown blocks everything.
 MANY_CANDIDATES: Final = 20
 UNREADABLE: Final = "unreadable"
 
 
 def freeze_inactive(current: Pass) -> Finding:
-    """FP-3.1: no freeze is active; a freeze file that cannot be read counts as a freeze."""
+    """FP-3.1: no freeze is active; an unreadable freeze file counts as a freeze."""
     reasons = [_flag_text()] if present(FLAG) else []
     note = ""
     try:
@@ -57,7 +57,7 @@ def freeze_active(value: Any) -> bool:
 
 
 def cooldown_holds(current: Pass) -> Finding:
-    """FP-3.7: the cooldown blocks what it should, and not everything for an hour."""
+    """FP-3.7: the cooldown is respected, and does not block everything for an hour."""
     try:
         entries = current.read_dict(COOLDOWNS)
     except StateError as error:
@@ -67,9 +67,9 @@ def cooldown_holds(current: Pass) -> Finding:
     candidates = _recent_candidates(current)
     blocked = sum(_by_cooldown(line) for line in candidates)
     values = {"cooldowns": remaining, "active": len(remaining), "blocked": blocked}
-    crossed = _crossed(current)
-    if crossed:
-        return Finding(ERROR, f"cooldown crossed: two entries in {', '.join(crossed)}", values)
+    violations = _cooldown_violations(current)
+    if violations:
+        return Finding(ERROR, f"cooldown crossed: two entries in {', '.join(violations)}", values)
     if len(candidates) >= MANY_CANDIDATES and blocked == len(candidates):
         return Finding(WARN, f"all {blocked} candidates of the last hour blocked", values)
     return Finding(OK, f"{len(remaining)} symbols in cooldown", values)
@@ -109,7 +109,7 @@ def _by_cooldown(line: dict[str, Any]) -> bool:
     return line.get("decision") == "block" and "cooldown" in str(line.get("gate", ""))
 
 
-def _crossed(current: Pass) -> list[str]:
+def _cooldown_violations(current: Pass) -> list[str]:
     """Symbols with buy fills of two different orders less than the cooldown apart."""
     last: dict[str, tuple[float, Any]] = {}
     crossed = set()

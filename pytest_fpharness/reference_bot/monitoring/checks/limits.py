@@ -1,4 +1,4 @@
-"""Category 3: limits. One that works is no colour; one that was crossed is RED."""
+"""Category 3: limits. A limit that blocks entries stays OK; one that was crossed is RED."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pytest_fpharness.reference_bot.trading.profiles import in_mood, too_low
 
 POSITIONS: Final = "state/positions.json"
 HOUR: Final = 3600
-#: So long after the last crossing of a limit on one cycle it is a colour, in seconds.
+#: Seconds for which a crossed limit on one cycle is shown.
 CROSSED_SECONDS: Final = 600
-#: Fewer candidates than this say nothing about a gate that blocks everything.
+#: Minimum number of candidates to conclude that a gate blocks everything.
 MANY_CANDIDATES: Final = 20
-#: The bot resets a raised threshold in its next cycle, which may wait for a slow broker.
+#: Seconds for the bot to reset a raised threshold: its next cycle may wait for a slow broker.
 RESET_SECONDS: Final = 120
 
 
@@ -63,7 +63,7 @@ def entries_limited(current: Pass) -> Finding:
 
 
 def expectancy_gate(current: Pass) -> Finding:
-    """FP-3.4: the expectancy gate blocks some symbols, not everything for an hour, and is not passed."""
+    """FP-3.4: the expectancy gate is respected, and does not block everything for an hour."""
     log = gate_log(current)
     values: dict[str, Any] = {**_blocked(log, "expectancy"), "profiles": 0, "below": 0}
     try:
@@ -81,7 +81,7 @@ def expectancy_gate(current: Pass) -> Finding:
 
 
 def regime_gate(current: Pass) -> Finding:
-    """FP-3.5: the regime gate blocks some symbols, not everything for an hour, and is not passed."""
+    """FP-3.5: the regime gate is respected, and does not block everything for an hour."""
     log = gate_log(current)
     blocked = sorted(
         {
@@ -98,7 +98,7 @@ def regime_gate(current: Pass) -> Finding:
 
 
 def _low_in_mood(current: Pass) -> set[str]:
-    """The symbols that did badly in the mood of the last scores; none when that is not known."""
+    """Symbols with a low expectancy in the current market mood; empty if the mood is unknown."""
     try:
         rows, mood = current.read_dict(PROFILES), current.read_dict(SCORING).get("regime")
     except StateError:
@@ -108,7 +108,7 @@ def _low_in_mood(current: Pass) -> set[str]:
 
 
 def themes_limited(current: Pass) -> Finding:
-    """FP-3.6: no theme holds more than its limit, at the cost that the broker knows."""
+    """FP-3.6: no theme is above its limit, at the broker's cost."""
     log = gate_log(current)
     rows = current.positions() if current.ping().ok else []
     costs = {str(row.get("symbol")): _cost(row) for row in rows or ()}
@@ -121,7 +121,7 @@ def themes_limited(current: Pass) -> Finding:
 
 
 def threshold_sane(current: Pass) -> Finding:
-    """FP-3.8: raised by no more than 0.5, and for no more than 24 hours."""
+    """FP-3.8: the threshold is raised by at most 0.5, for at most 24 hours."""
     values: dict[str, Any] = {"raised": 0.0, "remaining": 0, "history": []}
     try:
         data = current.read_dict(threshold.PATH)
@@ -153,7 +153,7 @@ def _cost(row: dict[str, Any]) -> float:
 
 
 def gate_log(current: Pass) -> dict[str, Any]:
-    """What the gates did; empty when it cannot be read."""
+    """The log of the gates; empty if it cannot be read."""
     try:
         return current.read_dict(PATH)
     except StateError:
@@ -161,7 +161,7 @@ def gate_log(current: Pass) -> dict[str, Any]:
 
 
 def blocks_everything(current: Pass, log: dict[str, Any], gate: str) -> str:
-    """Why this gate blocks too much: every candidate of an hour or more, or nothing."""
+    """A message if this gate has blocked every candidate for an hour or more, else empty."""
     streak = log.get("streak")
     if not isinstance(streak, dict) or streak.get("gate") != gate:
         return ""
@@ -179,7 +179,7 @@ def _unless_blocked(
 
 
 def _blocked(log: dict[str, Any], gate: str) -> dict[str, int]:
-    """How many candidates a gate blocked so far."""
+    """The number of candidates that a gate has blocked so far."""
     blocked = log.get("blocked")
     count = number(blocked.get(gate)) if isinstance(blocked, dict) else None
     return {"blocked": int(count or 0)}
@@ -193,24 +193,24 @@ def _count(current: Pass) -> int:
 
 
 def limit_crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
-    """Symbols that came to be held while the gate blocked them, until they are held no more.
+    """Symbols that were entered although the gate blocked them, for as long as they are held.
 
-    Blocked in the pass before as well, and not on their way then: an entry from before the block
-    is none past it.
+    They must have been blocked in the previous pass too, without an order in flight: an entry from
+    before the block does not count.
     """
     rows = current.positions() if current.ping().ok else None
     before: dict[str, set[str]] = current.memory.setdefault("crossed", {}).get(gate, {})
     if rows is None:
-        return sorted(before.get("found", ()))
+        return sorted(before.get("entered", ()))
     held = {str(row.get("symbol")) for row in rows}
     new = held - before.get("held", held)
-    over = (before.get("found", set()) & held) | (new & blocked & before.get("blocked", set()))
-    now = {"held": held, "blocked": set(blocked) - _on_their_way(current), "found": over}
+    entered = (before.get("entered", set()) & held) | (new & blocked & before.get("blocked", set()))
+    now = {"held": held, "blocked": set(blocked) - _in_flight(current), "entered": entered}
     current.memory["crossed"][gate] = now
-    return sorted(over)
+    return sorted(entered)
 
 
-def _on_their_way(current: Pass) -> set[str]:
+def _in_flight(current: Pass) -> set[str]:
     """Symbols with an order that may still become a fill."""
     try:
         rows: list[Any] = list(current.read_dict("state/intents.json").values())

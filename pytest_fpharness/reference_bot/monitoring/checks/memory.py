@@ -1,4 +1,4 @@
-"""Category 6: the machine's memory, and what the bot itself takes of it."""
+"""Category 6: the machine's memory, and the bot's share of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_fpharness.reference_bot.settings import COMMANDS
 
 WARN_PERCENT: Final = 85.0
 ERROR_PERCENT: Final = 95.0
-#: The most that a bot without a leak takes, in bytes.
+#: Maximum memory of a bot without a leak, in bytes.
 OWN_LIMIT: Final = 1024**3
 OWN: Final = "own"
 OOM: Final = "oom"
@@ -34,7 +34,7 @@ def memory_free(current: Pass) -> Finding:
     if used >= ERROR_PERCENT:
         return Finding(ERROR, text, values, cause)
     if cause:
-        return Finding(WARN, f"the bot leaks: it takes {own // 1024**2} MiB", values, cause)
+        return Finding(WARN, f"the bot leaks memory: it uses {own // 1024**2} MiB", values, cause)
     return Finding(WARN if used >= WARN_PERCENT else OK, text, values)
 
 
@@ -48,7 +48,7 @@ def memory_of(name: str) -> int:
 
 
 def _killed(current: Pass) -> bool:
-    """Whether the last crash was the kernel's doing, and the bot has not proven itself since."""
+    """Whether the kernel killed the bot, and it has not finished enough cycles since."""
     if service_of_bot(current).result == "oom-kill":
         return True
     last = last_crash(current)

@@ -1,4 +1,4 @@
-"""Category 6: the machine's network, seen from both of the hosts that the bot needs."""
+"""Category 6: the machine's network, tested with the two hosts that the bot needs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 from pytest_fpharness.reference_bot.monitoring.checks.broker import session_matters
 
 CONNECT_TIMEOUT: Final = 3
-#: A host counts as lost after so many failed looks in a row: one is a blip.
+#: Consecutive failures after which a host counts as lost.
 IN_A_ROW: Final = 2
 SLOW_SECONDS: Final = 2.0
-#: The daemon's last line says nothing any more after so many seconds.
+#: The daemon's last line is ignored after this many seconds.
 RECENT: Final = 120
 DAEMON_LOG: Final = "logs/uw_flow_daemon.jsonl"
 NOT_JSON: Final = "the answer is not JSON"
@@ -28,7 +28,7 @@ _STREAKS: Final = "network_streaks"
 
 
 def network_up(current: Pass) -> Finding:
-    """FP-6.6: broker and vendor can be reached, answer for themselves, and in time."""
+    """FP-6.6: broker and vendor can be reached and respond in time."""
     broker, vendor = _broker_problem(current), _vendor_problem(current)
     ping = current.ping()
     values = {
@@ -48,18 +48,18 @@ def network_up(current: Pass) -> Finding:
         status = ERROR if "broker" in lost and session_matters(current.now) else WARN
         return Finding(status, f"cannot be reached: {names}", values)
     if slow_now:
-        return Finding(WARN, f"an answer takes {ping.seconds:.1f} s", values)
-    return Finding(OK, "one failed look" if broker or vendor else "every host answers", values)
+        return Finding(WARN, f"a response takes {ping.seconds:.1f} s", values)
+    return Finding(OK, "one failed attempt" if broker or vendor else "every host responds", values)
 
 
 def _broker_problem(current: Pass) -> str:
-    """The broker's own refusal is an answer: only what is no answer of its own counts."""
+    """Why the broker cannot be reached; an HTTP error is a response and does not count."""
     ping = current.ping()
     return "" if ping.ok or ping.error.startswith("HTTP ") else ping.error
 
 
 def _vendor_problem(current: Pass) -> str:
-    """A connection costs nothing of the vendor's quota; a portal is seen by the daemon."""
+    """Why the vendor cannot be reached; a connection does not use up its quota."""
     address = urlsplit(current.settings.uw_url)
     try:
         socket.create_connection(

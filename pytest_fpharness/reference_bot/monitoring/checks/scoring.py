@@ -1,4 +1,4 @@
-"""Category 2: the weights that every score is made of."""
+"""Category 2: the weights of the score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Category 6: the bot's process and its service unit: does it run, and did it crash."""
+"""Category 6: whether the bot's process runs, and whether it crashed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from pytest_fpharness.reference_bot.settings import UNITS
 CRASHES: Final = "state/crashes.json"
 PROPERTIES: Final = "ActiveState,Result,NRestarts,ExecMainStatus"
 TIMEOUT: Final = 5
-#: So many crashes within so many seconds, without two whole cycles since, are a loop.
+#: This many crashes within LOOP_SECONDS, without two finished cycles since, are a crash loop.
 LOOP: Final = 2
 LOOP_SECONDS: Final = 600
-#: So many finished cycles after a crash prove that the bot works again.
+#: Finished cycles after a crash that prove that the bot works again.
 PROOF: Final = 2
 KEPT: Final = 20
 _STATE: Final = "service_of_bot"
@@ -34,7 +34,7 @@ _CRASH_LOG: Final = "crash_log"
 
 @dataclass(frozen=True)
 class Service:
-    """What systemd says of a unit; ``known`` is false when it could not be asked."""
+    """A unit's state according to systemd; ``known`` is False if systemd did not answer."""
 
     known: bool
     state: str = "unknown"
@@ -44,13 +44,13 @@ class Service:
 
     @property
     def down(self) -> bool:
-        """Whether it ended badly and does not run now."""
+        """Whether the unit failed or waits for its restart."""
         return self.state in ("failed", "activating")
 
 
 @dataclass
 class CrashLog:
-    """Every crash that was seen, kept in a file: a restart of the monitor forgets none."""
+    """The crashes seen so far, stored in a file so that they survive a restart of the monitor."""
 
     base: int = 0
     seen: int = 0
@@ -58,12 +58,11 @@ class CrashLog:
 
     @property
     def count(self) -> int:
-        """How many there were."""
         return self.base + self.seen
 
 
 def service_of_bot(current: Pass) -> Service:
-    """The bot's unit as systemd knows it, asked once in a pass."""
+    """The state of the bot's unit, requested once per pass."""
     known = current.memory.get(_STATE)
     if known is None or known[0] != current.now:
         known = current.memory[_STATE] = (current.now, _ask(UNITS["bot"]))
@@ -72,7 +71,7 @@ def service_of_bot(current: Pass) -> Service:
 
 
 def bot_running(current: Pass) -> Finding:
-    """FP-6.1: a process with the bot's exact arguments is there; what it does is FP-6.3's."""
+    """FP-6.1: a process with the bot's exact arguments exists; FP-6.3 covers a stuck one."""
     service, exists = service_of_bot(current), current.exists("bot")
     values = {"bot_running": exists, "unit": service.state}
     if exists:
@@ -81,7 +80,7 @@ def bot_running(current: Pass) -> Finding:
 
 
 def bot_uncrashed(current: Pass) -> Finding:
-    """FP-6.2: the unit has not failed, and two whole cycles followed the last crash."""
+    """FP-6.2: the unit has not failed, and two cycles finished since the last crash."""
     service = service_of_bot(current)
     crash_log = _update_crash_log(current, service)
     last = crash_log.crashes[-1] if crash_log.crashes else None
@@ -101,33 +100,33 @@ def bot_uncrashed(current: Pass) -> Finding:
 
 
 def last_crash(current: Pass) -> dict[str, Any] | None:
-    """The newest crash in the crash_log, or None."""
+    """The newest crash, or None."""
     crashes = _update_crash_log(current, service_of_bot(current)).crashes
     return crashes[-1] if crashes else None
 
 
 def cycles_since(current: Pass, at: float) -> int:
-    """Cycles that the bot finished after an instant."""
+    """The number of cycles that the bot finished after ``at``."""
     lines = current.lines("logs/cycles.jsonl", 10)
     return sum((number(line.get("ts")) or 0) > at for line in lines)
 
 
 def journal(unit: str) -> list[str]:
-    """The last lines that systemd keeps of a unit; none when it cannot be asked."""
+    """The last lines of a unit's journal; empty if systemd does not answer."""
     return _output("journalctl", "-u", unit, "-n", "20", "-o", "cat", "--no-pager").splitlines()
 
 
 def _update_crash_log(current: Pass, service: Service) -> CrashLog:
-    """The crash_log with the crashes since the last pass; each is logged with its details."""
+    """Add the crashes since the last pass to the crash log, and log each with its details."""
     crash_log: CrashLog | None = current.memory.get(_CRASH_LOG)
     if crash_log is None:
         crash_log = current.memory[_CRASH_LOG] = _stored()
     if not service.known:
         return crash_log
-    # A unit that is down ended once more than it was restarted.
+    # A unit that is down ended one more time than it was restarted.
     total = service.restarts + service.down
     new = total - crash_log.seen
-    if new < 0:  # the counter began anew, by a person's start
+    if new < 0:  # systemd resets the counter when a person starts the unit
         crash_log.base -= new
     for _ in range(max(0, new)):
         how = _how(journal(UNITS["bot"]), service)
@@ -135,13 +134,13 @@ def _update_crash_log(current: Pass, service: Service) -> CrashLog:
         log(current.now, "FP-6.2", "crash", how)
     crash_log.seen = total
     if new:
-        with suppress(OSError):  # what is in memory still counts
+        with suppress(OSError):  # the copy in memory is still correct
             write_json(CRASHES, vars(crash_log))
     return crash_log
 
 
 def _how(lines: list[str], service: Service) -> str:
-    """The last error in the journal and how the process ended."""
+    """The last error in the journal, and how the process ended."""
     ends = [place for place, line in enumerate(lines) if "Main process exited" in line]
     if not ends:
         return service.result or "no line in the journal"

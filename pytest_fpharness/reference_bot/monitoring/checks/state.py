@@ -1,4 +1,4 @@
-"""Category 5: the bot's state files parse and have their shapes."""
+"""Category 5: the bot's state files can be read and are well-formed."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _broker_status(content: Any) -> bool:
     return isinstance(content, dict) and (not content or isinstance(content.get("reachable"), bool))
 
 
-#: The shape of each state file, by name; an empty object has every shape. What the bot's own reader
-#: refuses must not look well here.
+#: Validators of the state files by name; an empty object is always valid. Whatever the bot's own
+#: reader refuses must be invalid here too.
 SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "positions": valid_positions,
     "cooldowns": valid_cooldowns,
@@ -47,7 +47,7 @@ SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "alerts": _of_objects,
 }
 
-#: Losing these could double an entry or cross a limit: they are never reset to empty.
+#: Never reset to empty: losing these could double an entry or cross a limit.
 CRITICAL_FILES: Final = frozenset({"positions", "intents", "cooldowns"})
 
 
@@ -57,12 +57,12 @@ def state_path(name: str) -> str:
 
 
 def corrupt_files(current: Pass) -> list[str]:
-    """Names of the state files that cannot be read; one that is missing is FP-5.4's."""
+    """Names of the unreadable state files; FP-5.4 covers missing ones."""
     return [name for name in SHAPES if not _good(current, name)]
 
 
 def files_readable(current: Pass) -> Finding:
-    """FP-5.3: every state file parses and has its shape."""
+    """FP-5.3: every state file can be read and is well-formed."""
     corrupt = corrupt_files(current)
     values = {f"{name}_valid": name not in corrupt for name in SHAPES}
     if corrupt:
@@ -76,5 +76,5 @@ def _good(current: Pass, name: str) -> bool:
     except MissingError:
         return True
     except StateError:
-        # A folder in a file's place has no content that could be damaged.
+        # A directory at the file's path has no content that could be corrupt.
         return os.path.isdir(state_path(name))

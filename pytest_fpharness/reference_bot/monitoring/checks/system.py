@@ -20,10 +20,10 @@ _FIRST_SEEN: Final = "no_heartbeat_since"
 
 
 def bot_responsive(current: Pass) -> Finding:
-    """FP-6.3: a bot process that is there, be it stopped, finished a cycle within 300 s.
+    """FP-6.3: an existing bot process, even a stopped one, finished a cycle within 300 s.
 
-    Without a usable heartbeat the time counts from the first pass that missed it, because a bot
-    that has just started has none yet.
+    Without a usable heartbeat, the time counts from the first pass without it, because a bot that
+    has just started has not written one yet.
     """
     heartbeat = _heartbeat(current)
     finished = number(heartbeat.get("finished_at"))

@@ -1,4 +1,4 @@
-"""Category 1: what the data vendor refuses, by the daemon's own record of its answers."""
+"""Category 1: refusals by the data vendor, from the daemon's record of its responses."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from pytest_fpharness.reference_bot.flow.vendor import (
 from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
 
-#: While the vendor says one of these, a new start of the daemon brings nothing.
+#: Kinds of refusal during which restarting the daemon does not help.
 REFUSALS: Final = frozenset({AUTH, PLAN, BLOCKED, MINUTE_LIMIT, DAILY_QUOTA, BAD_ROWS})
 
 
 def vendor_status(current: Pass) -> dict[str, Any]:
-    """The daemon's record, empty before its first poll; raises StateError when it is damaged."""
+    """The daemon's record, empty before its first poll; raises StateError if it is damaged."""
     try:
         content = current.read_dict(PATH)
     except MissingError:
@@ -34,12 +34,12 @@ def vendor_status(current: Pass) -> dict[str, Any]:
 
 
 def refused(current: Pass) -> bool:
-    """Whether the vendor itself refuses, or sends what nobody can use."""
+    """Whether the vendor refuses requests or sends unusable data."""
     return vendor_status(current).get("kind") in REFUSALS
 
 
 def access_granted(current: Pass) -> Finding:
-    """FP-1.5: the vendor accepts the key; a page of the gateway before it is only a warning."""
+    """FP-1.5: the vendor accepts the key; a refusal by its gateway is only a warning."""
     try:
         status = vendor_status(current)
     except StateError as error:
@@ -53,7 +53,7 @@ def access_granted(current: Pass) -> Finding:
 
 
 def within_limits(current: Pass) -> Finding:
-    """FP-1.6: the vendor's limits of a minute (a pause helps) and of a day (nothing does)."""
+    """FP-1.6: the vendor's per-minute limit and daily quota are not exceeded."""
     try:
         status = vendor_status(current)
     except StateError as error:

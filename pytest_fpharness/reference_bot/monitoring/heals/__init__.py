@@ -1,3 +1,3 @@
-"""Automatic repairs, one function per failure point."""
+"""Automatic repairs, one class per kind of repair."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Heals of what only a person can mend at the broker, and of positions that differ from it."""
+"""Heals for the account: buying power, and positions that differ from the broker's."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from pytest_fpharness.reference_bot.trading.reconcile import REQUEST
 
 
 class SmallerOrders(NeedsPerson):
-    """FP-4.3: the bot itself orders less or skips; a negative buying power needs a person."""
+    """FP-4.3: the bot reduces or skips orders; a negative buying power needs a person."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """While there is anything that the bot itself can do."""
         return finding.status != ERROR
 
 
 class TakeOver(Heal):
-    """FP-4.5: let the bot take over the broker's positions; never from a list that lacks sense."""
+    """FP-4.5: let the bot take over the broker's positions, unless the broker's list is doubtful."""
 
     unit = "state/positions.json"
     patience = 180
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """While they differ and the broker's word is plausible; to acknowledge is a person's."""
+        """Whether positions differ and the broker's list is plausible."""
         return finding.cause == "differs"
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Ask for it: the bot does it in its next cycle, if it then sees the same."""
+        """Request it; the bot takes over in its next cycle if it sees the same difference."""
         write_json(REQUEST, {"ts": current.now})
         return "asked the bot to take over the broker's positions"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """The bot has compared since, and nothing differs."""
+        """The bot has compared since then, and nothing differs."""
         bot = bot_status(current)
         return bot["mismatch"] == {} and float(bot["compared_at"]) > attempt_at

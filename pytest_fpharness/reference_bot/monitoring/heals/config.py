@@ -1,4 +1,4 @@
-"""Heals of scoring, configuration and missing files: mostly the bot's own fall-backs, or a person."""
+"""Heals for configuration and missing files, and for what only a person can repair."""
 
 from __future__ import annotations
 
@@ -17,31 +17,29 @@ from pytest_fpharness.reference_bot.trading.status import new_status
 
 
 class NeedsPerson(Heal):
-    """Nothing that a program may decide: manual steps at once."""
+    """Cannot be healed automatically: shows the manual steps at once."""
 
     def possible(self, current: Pass, finding: Finding) -> bool:
         return False
 
 
 class NeedsPersonOnError(NeedsPerson):
-    """A warning means that the bot goes on with its fall-back; an error needs a person."""
+    """Wait out a warning, during which a fallback works; an error needs a person."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """While the fall-back works."""
         return finding.status == WARN
 
 
 class CreateFiles(Heal):
-    """FP-5.4: the last good copy, else defaults where nothing is lost by them."""
+    """FP-5.4: restore the backup, else create defaults where that loses nothing."""
 
     unit = "missing files"
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether at least one missing file can be created."""
         return any(_creatable(name) for name in missing_files(current))
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Create each missing file that can be, and say from what."""
+        """Create the missing files that can be created; returns from what."""
         done = []
         for name in missing_files(current):
             if _creatable(name):
@@ -49,7 +47,6 @@ class CreateFiles(Heal):
         return "; ".join(done)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """Every required file is there."""
         return not missing_files(current)
 
 

@@ -1,4 +1,4 @@
-"""Heals of the data: fill the cache anew, wait for the vendor, or leave it to a person."""
+"""Heals for the data: refill the cache, wait for the vendor, or leave it to a person."""
 
 from __future__ import annotations
 
@@ -21,21 +21,20 @@ DAEMON_LOG: Final = "logs/uw_flow_daemon.jsonl"
 
 
 class FillCache(Heal):
-    """FP-1.2 and FP-1.4: say how the daemon and the vendor are, and start the daemon anew."""
+    """FP-1.2 and FP-1.4: report the state of daemon and vendor, and restart the daemon."""
 
     unit = UNITS["uw_flow_daemon"]
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """While the vendor refuses, a new start would only ask it once more."""
+        """A restart does not help while the vendor refuses requests."""
         return refused(current)
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Restart the daemon's unit."""
         alive = "runs" if current.alive("uw_flow_daemon") else "does not run"
         return f"the daemon {alive}; {_last_poll(current)}; {restart(self.unit)}"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """A cache written since the attempt, with at least one symbol that has trades."""
+        """The cache was written since the attempt and has a symbol with trades."""
         cache = current.read_dict(CACHE)
         updated = last_update(cache) or 0
         new = int(attempt_at) <= updated <= current.now + FUTURE_SECONDS
@@ -54,7 +53,7 @@ DATA_HEALS: Final[dict[str, Heal]] = {
 
 
 def _last_poll(current: Pass) -> str:
-    """What the daemon's own log says of its last request to the vendor."""
+    """The last request to the vendor, according to the daemon's log."""
     lines = current.lines(DAEMON_LOG, 5)
     if not lines:
         return "no poll in its log"

@@ -1,4 +1,4 @@
-"""The registry of heals: what is done for each failure point, and what proves that it worked."""
+"""The registry of heals by failure point."""
 
 from __future__ import annotations
 
@@ -48,42 +48,39 @@ QUARANTINE: Final = "state/quarantine"
 
 
 class RestartDaemon(Heal):
-    """FP-1.1: start the daemon; it must live and have written the cache since."""
+    """FP-1.1: restart the daemon; it must run and have written the cache since."""
 
     unit = UNITS["uw_flow_daemon"]
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether the daemon can start at all with its configuration."""
+        """Whether the daemon can start with its configuration."""
         return not start_refused(current, "uw_flow_daemon")
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Restart the daemon's unit."""
         return restart(self.unit)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """A live process, and a cache newer than the attempt, whose time is whole seconds."""
+        """The daemon runs, and the cache is newer than the attempt; its time is in whole seconds."""
         return current.alive("uw_flow_daemon") and _updated(current) >= int(attempt_at)
 
 
 class RefreshCache(RestartDaemon):
-    """FP-1.3: the same unit; the cache itself must be fresh."""
+    """FP-1.3: restart the daemon; the cache must be fresh."""
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """While the vendor refuses, a new start would only ask it once more."""
+        """A restart does not help while the vendor refuses requests."""
         return refused(current)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """A cache under 120 s old."""
         return -FUTURE_SECONDS <= current.now - _updated(current) < FRESH_SECONDS
 
 
 class RestoreWeights(Heal):
-    """FP-2.1: the last good copy, else neutral weights; losing learned ones is said."""
+    """FP-2.1: restore the backup, else neutral weights; a loss of learned weights is reported."""
 
     unit = WEIGHTS
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Write the backup back if it is valid, else neutral weights."""
         try:
             write_json(WEIGHTS, read_json(f"{WEIGHTS}.bak", valid_weights))
         except StateError:
@@ -94,25 +91,24 @@ class RestoreWeights(Heal):
         return "restored the backup"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """The bot's own reader accepts the file."""
         return bool(valid_weights(current.read(WEIGHTS)))
 
     def observe(self, finding: Finding, entry: dict[str, Any]) -> None:
-        """Remember whether there is anything learned to lose."""
+        """Store whether there are learned weights to lose."""
         entry["learned"] = bool(finding.values.get("learned"))
 
 
 class LiftFreeze(Heal):
-    """FP-3.1: only performance freezes whose own condition is met; never a person's."""
+    """FP-3.1: lift performance freezes whose condition is met, never those set by a person."""
 
     unit = FREEZES
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether every active freeze may be lifted by the clock."""
+        """Whether every active freeze has expired."""
         return not present(FLAG) and bool(_expired(current)) and _all_expired(current)
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Set the expired ones inactive and leave all else as it is."""
+        """Set the expired freezes inactive."""
         freezes = dict(current.read_dict(FREEZES))
         for name in _expired(current):
             freezes[name] = {**freezes[name], "active": False}
@@ -120,30 +116,27 @@ class LiftFreeze(Heal):
         return f"lifted {', '.join(_expired(current))}"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """No freeze is active any more."""
         return freeze_inactive(current).status == "OK"
 
 
 class RejectedOrders(Wait):
-    """FP-4.4: the bot adjusts and skips; an exit that is refused three times needs a person."""
+    """FP-4.4: the bot adjusts or skips orders; an exit refused three times needs a person."""
 
     def exhausted(self, current: Pass, finding: Finding) -> bool:
-        """Whether the exit of one symbol was refused so often."""
         refused = finding.values["exits_refused"]
         return max(refused.values(), default=0) >= EXIT_ATTEMPTS
 
 
 class RestoreState(Heal):
-    """FP-5.3: keep the corrupt bytes, then the backup, then (where safe) an empty default."""
+    """FP-5.3: quarantine the corrupt file, then restore the backup or, where safe, an empty default."""
 
     unit = "state"
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether at least one corrupt file can be restored."""
         return any(_restorable(name) for name in corrupt_files(current))
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Quarantine and restore each corrupt file that can be; name what was done."""
+        """Quarantine and restore the corrupt files that can be restored."""
         done = []
         for name in corrupt_files(current):
             if _restorable(name):
@@ -151,29 +144,27 @@ class RestoreState(Heal):
         return "; ".join(done)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """Every state file reads again."""
         return not corrupt_files(current)
 
 
 class RestartBot(Heal):
-    """FP-6.3: restart the bot; two newly finished cycles prove that it works again."""
+    """FP-6.3: restart the bot; two newly finished cycles verify it."""
 
     unit = UNITS["bot"]
     patience = 180
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Restart the bot's unit."""
         return restart(self.unit)
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """Two cycles logged, and a heartbeat written, after the attempt."""
+        """Two cycles were logged and a heartbeat was written after the attempt."""
         cycles = current.lines("logs/cycles.jsonl", 10)
         finished = number(current.read_dict(HEARTBEAT).get("finished_at")) or 0
         newer = sum((number(line.get("ts")) or 0) > attempt_at for line in cycles)
         return newer >= 2 and finished > attempt_at
 
 
-#: The monitor's heals by failure point; a monitor works on its own copy.
+#: The heals by failure point; each monitor copies this table.
 HEALS: Final[dict[str, Heal]] = {
     **DATA_HEALS,
     "FP-1.1": RestartDaemon(),

@@ -1,4 +1,4 @@
-"""Heals of category 6: the bot's process, the disk, the memory, the network."""
+"""Heals of category 6: the bot's process, disk, memory and network."""
 
 from __future__ import annotations
 
@@ -21,70 +21,63 @@ class StartBot(RestartBot):
     patience = 60
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """A bot that refuses its configuration would refuse it again."""
+        """Whether the bot can start with its configuration."""
         return not start_refused(current, "bot")
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """A unit that crashed is systemd's to restart, by the policy of its unit file."""
+        """A crashed unit is restarted by systemd, by the policy of its unit file."""
         return service_of_bot(current).down
 
     def exhausted(self, current: Pass, finding: Finding) -> bool:
-        """It crashed so often that systemd gave up: another start would crash as well."""
+        """Whether systemd gave up after too many crashes."""
         return service_of_bot(current).state == "failed"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """A process, and a cycle finished after the attempt."""
         return current.exists("bot") and cycles_since(current, attempt_at) >= 1
 
 
 class AfterCrash(Heal):
-    """FP-6.2: systemd restarts the bot; a person is called once it gives up."""
+    """FP-6.2: systemd restarts the bot; once it gives up, a person is needed."""
 
     unit = UNITS["bot"]
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """Always: two who restart the same unit make a storm."""
+        """Always: two restarters of one unit would interfere."""
         return True
 
     def exhausted(self, current: Pass, finding: Finding) -> bool:
-        """The start limit of the unit was reached."""
         return service_of_bot(current).state == "failed"
 
 
 class CleanLogs(Heal):
-    """FP-6.4: remove the old copies of the logs; state is never touched."""
+    """FP-6.4: remove rotated logs, never state."""
 
     unit = "logs"
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether there are any."""
         return bool(old_logs())
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Remove them, the oldest first."""
         logs = old_logs()
         for path in logs:
             os.unlink(path)
         return f"removed {len(logs)} old logs"
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """There is space again."""
         return disk_free(current).status == OK
 
 
 class FreeMemory(RestartBot):
-    """FP-6.5: restart a bot that takes too much; what others take is a person's matter."""
+    """FP-6.5: restart a bot that uses too much memory; other processes need a person."""
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Only when the bot itself is too large."""
         return finding.cause == OWN
 
     def waits(self, current: Pass, finding: Finding) -> bool:
-        """A bot that the kernel ended is systemd's to restart."""
+        """A bot that the kernel killed is restarted by systemd."""
         return finding.cause == OOM
 
     def verify(self, current: Pass, attempt_at: float) -> bool:
-        """Small again, and two cycles finished."""
         return memory_of("bot") <= OWN_LIMIT and super().verify(current, attempt_at)
 
 
