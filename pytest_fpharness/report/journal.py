@@ -22,7 +22,7 @@ from pytest_fpharness.report.marked_tests import MarkedTest, worse
 T = TypeVar("T")
 
 #: The journal's format; a reader refuses a newer one.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 class JournalError(ValueError):
@@ -254,7 +254,10 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
     number, _, body = line
     version = body.get("version")
     if version != FORMAT:
-        raise JournalError(f"{path}:{number}: journal format {version!r}, this reads {FORMAT}")
+        raise JournalError(
+            f"{path}:{number}: journal format {version!r}; this version reads {FORMAT}: "
+            f"run the catalog again"
+        )
     header = _read(Header, body, f"{path}:{number}")
     for item in header.document.checklist:
         if item.check not in CHECKS:

@@ -73,10 +73,10 @@ def test_a_planned_id_without_a_record_did_not_run() -> None:
     [
         ("", "the first line is not a plan"),
         ('{"kind": "record"}\n', "the first line is not a plan"),
-        ('{"kind": "plan", "version": 2}\n', "journal format 2"),
-        ('{"kind": "plan", "version": 1, "ids": ["a", "a"]}\n', "'a' is planned twice"),
-        ('{"kind": "plan", "version": 1, "colour": "red"}\n', "not a header"),
-        ('{"kind": "plan", "version": 1}\n{"kind": "other"}\n', "'other' is not expected"),
+        ('{"kind": "plan", "version": 1}\n', "journal format 1"),
+        ('{"kind": "plan", "version": 2, "ids": ["a", "a"]}\n', "'a' is planned twice"),
+        ('{"kind": "plan", "version": 2, "colour": "red"}\n', "not a header"),
+        ('{"kind": "plan", "version": 2}\n{"kind": "other"}\n', "'other' is not expected"),
         ('{"kind": "plan", "ver', "not a line of a journal"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_journal_that_is_no_file_is_an_error(tmp_path: Path) -> None:
 def test_the_first_line_carries_plan_and_provenance(tmp_path: Path) -> None:
     path = write_journal(tmp_path / "j", session([twin()], [facts("FP-1.3")]))
     first = json.loads(path.read_text().splitlines()[0])
-    assert (first["kind"], first["version"]) == ("plan", 1)
+    assert (first["kind"], first["version"]) == ("plan", 2)
     assert (first["target_commit"], first["ids"]) == ("9c1e7aa", ["FP-1.3/age.9m59s.twin"])
 
 
