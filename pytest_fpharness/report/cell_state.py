@@ -1,4 +1,4 @@
-"""The state of a matrix cell: a verdict, or why there is none."""
+"""The state of a matrix cell: a verdict, or the reason why there is not one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,11 @@ class CellState(str, enum.Enum):
 _WORDS: Final = {
     CellState.PASS: ("pass", "\u2713", "held in every run, and seen to fail when broken"),
     CellState.FAIL: ("FAIL", "\u2717", "the bot did not do what was expected"),
-    CellState.VACUOUS: ("vacuous", "\u2205", "not steady before, or the fault was never met"),
+    CellState.VACUOUS: (
+        "vacuous",
+        "\u2205",
+        "inconclusive: not steady before, or fault never met",
+    ),
     CellState.MISSING: ("missing", "\u2212", "the bot does not have the ability or role"),
     CellState.ERROR: ("ERROR", "!", "the harness failed; no verdict on the bot"),
     CellState.NOT_RUN: ("not run", "\u25cb", "planned, but there is no record"),
@@ -60,7 +64,7 @@ _WORDS: Final = {
     CellState.GAP: ("gap", "\u25b3", "missing, and accepted in the gaps file"),
     CellState.NOT_APPLICABLE: ("n/a", "\u00b7", "does not apply"),
 }
-# VACUOUS stands after FAIL here: S29 orders the clauses of one run, this orders runs.
+# VACUOUS comes after FAIL here: S29 orders the clauses of one run, this orders runs.
 _ORDER: Final = tuple(CellState)
 
 
@@ -70,7 +74,7 @@ def worst_state(states: Iterable[CellState]) -> CellState:
 
 
 def state_of(verdict: Verdict, record: Record) -> CellState:
-    """A clause's verdict as evidence: what passed in a vacuous or broken run proves nothing."""
+    """A clause's verdict as evidence: a pass in a vacuous or failed run does not count."""
     if verdict is Verdict.MISSING and record.expected_gap:
         return CellState.GAP
     if verdict is Verdict.PASS and record.verdict in (Verdict.VACUOUS, Verdict.ERROR):

@@ -61,9 +61,9 @@ class Coverage:
     @property
     def accepted(self) -> dict[str, str]:
         """Why each gap is accepted, by the id of a run or a requirement."""
-        asked = {row.id for row in self.requirements if row.state is CellState.GAP}
-        mine = {id: text for id, text in self.data.header.gaps.items() if id in asked}
-        return {**{record.id: record.expected_gap for record in self.gaps}, **mine}
+        open_gaps = {row.id for row in self.requirements if row.state is CellState.GAP}
+        requirements = {id: text for id, text in self.data.header.gaps.items() if id in open_gaps}
+        return {**{record.id: record.expected_gap for record in self.gaps}, **requirements}
 
     @property
     def tests(self) -> str:
@@ -185,11 +185,11 @@ def _values(matrix: tuple[Row, ...]) -> Share:
 
 
 def _unproven(records: tuple[Record, ...]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    runs: dict[str, tuple[str, ...]] = {}
     for record in records:
         for name in unproven(record):
-            found[name] = (*found.get(name, ()), record.id)
-    return found
+            runs[name] = (*runs.get(name, ()), record.id)
+    return runs
 
 
 def _proven_clauses(records: tuple[Record, ...]) -> Share:

@@ -1,4 +1,4 @@
-"""Findings: what went wrong, each cause told once, the most expensive blindness first."""
+"""Findings: failed runs grouped by cause, the most expensive blindness first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finding:
 
 
 def findings(records: Iterable[Record]) -> tuple[Finding, ...]:
-    """All that did not pass and is no accepted gap, by cost while blind; what proved nothing last."""
+    """Runs that did not pass, except accepted gaps, by cost while blind; inconclusive ones last."""
     groups: dict[tuple[str, str, str, str], list[Record]] = {}
     for record in records:
         if record.verdict is Verdict.PASS or is_gap(record):
@@ -60,7 +60,7 @@ def first_failure(record: Record) -> Clause:
 
 
 def blind_forever(cost: Cost) -> bool:
-    """Whether nobody was ever paged although the bot was blind."""
+    """Whether the bot was blind and no page was ever sent."""
     return cost.blind > 0 and not cost.paged
 
 
@@ -85,7 +85,7 @@ def _cost_key(cost: Cost) -> tuple[bool, int, float, int]:
 
 
 def _sort_key(finding: Finding) -> tuple[object, ...]:
-    unmet = finding.verdict is Verdict.VACUOUS  # blind to what it was never shown costs nothing
+    unmet = finding.verdict is Verdict.VACUOUS  # a fault that the bot never met has no cost
     return (
         unmet,
         *_cost_key(finding.cost),

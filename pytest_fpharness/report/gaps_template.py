@@ -1,4 +1,4 @@
-"""A gaps file to be filled in: an entry for everything that is MISSING and not yet accepted."""
+"""A gaps file to fill in: an entry for everything that is MISSING and not yet accepted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.findings import is_gap
 
 _HEAD = """\
-# What the bot lacks. An entry is accepted once it has an owner, a reason and a last day (2027-01-31);
-# delete what shall stay open, or build it. What failed or proved nothing cannot be accepted here.
+# Abilities and roles that the bot does not have. Fill in an owner, a reason and a last day
+# (2027-01-31) to accept a gap; delete entries that should stay open.
 """
 
 

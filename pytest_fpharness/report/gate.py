@@ -1,4 +1,4 @@
-"""The gate: coverage to a release colour and an exit code that cannot be fooled."""
+"""The gate: decide from the coverage whether a build can be released, with colour and exit code."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Code(enum.IntEnum):
     INCOMPLETE = 5
 
 
-#: The second question of the report; a gate never looks at the live bot.
-LIVE = "Not looked at: this report is about a build, not about the bot that is running."
+#: The answer to the second question of the report; a gate never checks the live bot.
+LIVE = "Not checked: this report is about a build, not about the running bot."
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """Whether this build is releasable. RED: it failed. UNKNOWN: that was not shown."""
+    """Whether this build is releasable. RED: it failed. UNKNOWN: not enough evidence."""
 
     code: int
     colour: Readiness
@@ -50,13 +50,13 @@ class GateResult:
 
 
 def gate(coverage: Coverage) -> GateResult:
-    """The exit code and its reasons: what broke the harness first, then failures, then doubts."""
-    told = [(code, tuple(reasons)) for code, reasons in _questions(coverage)]
-    told = [(code, reasons) for code, reasons in told if reasons]
-    if not told:
+    """The exit code and its reasons: harness failures first, then failed runs, then open questions."""
+    reasons_by_code = [(code, tuple(reasons)) for code, reasons in _questions(coverage)]
+    reasons_by_code = [(code, reasons) for code, reasons in reasons_by_code if reasons]
+    if not reasons_by_code:
         return _passed(coverage)
-    code = told[0][0]
-    every = tuple(dict.fromkeys(reason for _, reasons in told for reason in reasons))
+    code = reasons_by_code[0][0]
+    every = tuple(dict.fromkeys(reason for _, reasons in reasons_by_code for reason in reasons))
     colour = Readiness.RED if code is Code.FAILED else Readiness.UNKNOWN
     return GateResult(int(code), colour, f"{_SENTENCES[code]}: {every[0]}.", every)
 
@@ -70,7 +70,7 @@ def gate_journal(path: str | os.PathLike[str]) -> GateResult:
 
 
 def bad_input(reason: str) -> GateResult:
-    """The result when there is nothing that can be judged."""
+    """The result for input that cannot be judged."""
     sentence = f"{_SENTENCES[Code.BAD_INPUT]}: {reason}."
     return GateResult(int(Code.BAD_INPUT), Readiness.UNKNOWN, sentence, (reason,))
 
@@ -86,16 +86,16 @@ _SENTENCES = {
 
 def _passed(coverage: Coverage) -> GateResult:
     points, runs, gaps = len(coverage.rows), len(coverage.records), len(coverage.accepted)
-    told = f"{pluralize(points, 'failure point')} passed in {pluralize(runs, 'run')}"
+    summary = f"{pluralize(points, 'failure point')} passed in {pluralize(runs, 'run')}"
     if not gaps:
-        return GateResult(0, Readiness.GREEN, f"Releasable: {told}.")
+        return GateResult(0, Readiness.GREEN, f"Releasable: {summary}.")
     reasons = tuple(f"accepted gap in {id}: {why}" for id, why in coverage.accepted.items())
-    sentence = f"Releasable with {pluralize(gaps, 'accepted gap')}: {told}."
+    sentence = f"Releasable with {pluralize(gaps, 'accepted gap')}: {summary}."
     return GateResult(0, Readiness.YELLOW, sentence, reasons)
 
 
 def _questions(coverage: Coverage) -> Iterator[tuple[Code, Iterator[str]]]:
-    """In the order in which they decide the code: a checklist is judged over a whole run only."""
+    """In the order that decides the code: the checklist is judged only for a complete run."""
     yield Code.BROKEN, _broken(coverage)
     yield Code.FAILED, _failed(coverage)
     yield Code.INCOMPLETE, _incomplete(coverage)
@@ -125,7 +125,7 @@ def _failed(coverage: Coverage) -> Iterator[str]:
 
 
 def _requirements(coverage: Coverage, states: tuple[CellState, ...]) -> Iterator[str]:
-    """Requirements in one of these states, each with the bullet that stands against it."""
+    """Bullets of requirements in one of these states."""
     for row in coverage.requirements:
         for bullet in row.bullets:
             if bullet.state in states:
@@ -138,13 +138,13 @@ def _vacuous(coverage: Coverage) -> Iterator[str]:
         yield f"{pluralize(len(names), 'clause')} never seen to fail: {and_more(names)}"
     yield from _own(coverage, CellState.UNTESTED, "showed nothing")
     yield from _requirements(coverage, (CellState.UNTESTED, CellState.UNPROVEN))
-    for state, words in (
+    for state, text in (
         (CellState.UNPROVEN, "not proven"),
         (CellState.UNTESTED, "not tested in full"),
     ):
         rows = [r.fp for r in coverage.rows if state in {c.state for c in r.cells.values()}]
         if rows:
-            yield f"{pluralize(len(rows), 'failure point')} {words}: {and_more(rows)}"
+            yield f"{pluralize(len(rows), 'failure point')} {text}: {and_more(rows)}"
 
 
 def _incomplete(coverage: Coverage) -> Iterator[str]:

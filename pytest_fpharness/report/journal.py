@@ -38,7 +38,7 @@ class Header:
     target: str = ""
     target_commit: str = ""
     embedded: bool = False  # the target is the embedded reference bot
-    demo: bool = False  # ... and nobody asked for it by name
+    demo: bool = False  # ... and it was not named: no target was configured
     catalog_digest: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
     partial: bool = False
@@ -90,7 +90,7 @@ class JournalData:
     torn: str = ""  # what is wrong with the last line, "" when it is whole
 
     def judged(self) -> JournalData:
-        """All but what belongs to failure points that are new, which count for nothing (C8)."""
+        """The journal without new failure points, which are not judged (C8)."""
         new = self.header.new
         if not new:
             return self
@@ -112,7 +112,7 @@ class JournalData:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """Ids whose records disagree: a second try must not paint over the first."""
+        """Ids whose records disagree: a rerun must not hide a failure."""
         return tuple(id for id, seen in self.history.items() if len(set(seen)) > 1)
 
 
@@ -181,7 +181,7 @@ class Journal:
 
 
 def read_journal(path: str | os.PathLike[str]) -> JournalData:
-    """The journal at ``path``; raises JournalError, with file and line, when it makes no sense."""
+    """Read the journal at ``path``; raises JournalError, with file and line, for a malformed one."""
     torn: list[str] = []
     lines = _lines(Path(path), torn)
     header = _header(path, next(lines, None))
@@ -221,7 +221,7 @@ _Line = tuple[int, str, dict[str, Any]]
 
 
 def _lines(path: Path, torn: list[str]) -> Iterator[_Line]:
-    """Whole lines, one at a time; what is wrong with a torn last one goes to ``torn``."""
+    """The complete lines, one at a time; the description of a torn last line goes to ``torn``."""
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             for n, line in enumerate(file, 1):
@@ -271,10 +271,10 @@ def _header(path: str | os.PathLike[str], line: _Line | None) -> Header:
 
 
 def _planned(body: dict[str, Any], where: str) -> dict[str, MarkedTest]:
-    told = body.get("tests")
-    if not isinstance(told, dict):
+    tests = body.get("tests")
+    if not isinstance(tests, dict):
         raise JournalError(f"{where}: the planned tests are not a mapping")
-    return {id: _read(MarkedTest, {"id": id, "fp": fps}, where) for id, fps in told.items()}
+    return {id: _read(MarkedTest, {"id": id, "fp": fps}, where) for id, fps in tests.items()}
 
 
 def _rows(rows: Any, where: str) -> Any:

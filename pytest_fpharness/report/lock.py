@@ -1,4 +1,4 @@
-"""A lock on a report directory, for two sessions would tear one journal."""
+"""A lock on a report directory: two sessions must not write one journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 class DirectoryLock:
     """One session at a time writes to a directory; raises BlockingIOError while another one does.
 
-    ActiveFault until :meth:`release`, or until the process ends in whatever way.
+    Locked until :meth:`release`, or until the process ends in whatever way.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:

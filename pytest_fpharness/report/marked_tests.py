@@ -1,4 +1,4 @@
-"""A project's own tests in the report: what they say of the failure points they are marked for."""
+"""A project's own tests in the report: results of the failure points that they are marked for."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STATES: Final[Mapping[str, CellState]] = {
 
 
 def worse(one: MarkedTest, other: MarkedTest) -> MarkedTest:
-    """The worse of two results of the same test: a second try does not paint over the first."""
+    """The worse of two results of the same test: a rerun does not hide a failure."""
     return one if worst_state((one.state, other.state)) is one.state else other
 
 
@@ -48,7 +48,7 @@ def of(fp: str, tests: Iterable[MarkedTest]) -> tuple[MarkedTest, ...]:
 
 
 def reason_of(tests: Iterable[MarkedTest]) -> str:
-    """The first thing that stands against the worst of some tests, or ""."""
+    """The reason of the worst test that did not pass, or ""."""
     tests = tuple(tests)
     state = worst_state(test.state for test in tests)
     bad = [test for test in tests if test.state is state and state is not CellState.PASS]
@@ -57,5 +57,5 @@ def reason_of(tests: Iterable[MarkedTest]) -> str:
 
 def counts(tests: Iterable[MarkedTest]) -> str:
     """``2 passed, 1 skipped``; "" for none."""
-    found = Counter(test.outcome or CellState.NOT_RUN.word for test in tests)
-    return ", ".join(f"{number} {outcome}" for outcome, number in found.items())
+    counts = Counter(test.outcome or CellState.NOT_RUN.word for test in tests)
+    return ", ".join(f"{number} {outcome}" for outcome, number in counts.items())

@@ -1,4 +1,4 @@
-"""The matrix: failure point x question, each cell with the records it rests on."""
+"""The matrix: failure point x question, each cell with its records."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from pytest_fpharness.model.questions import COLUMNS, QUESTIONS, question
 from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
 from pytest_fpharness.report.cell_state import (
@@ -63,7 +64,7 @@ class _Evidence:
     state: CellState
     record: str
     reason: str = ""
-    asked: bool = True  # by a fault record, and by one of the questions the column is about
+    required: bool = True  # by a fault record, and by one of the questions the column is about
 
 
 def fp_of(id: str) -> str:
@@ -81,8 +82,8 @@ def rows(data: JournalData) -> tuple[Row, ...]:
     facts = {item.fp: item for item in data.header.failure_points if not is_flow(item.fp)}
     headings = data.header.denominator.headings
     planned = (fp_of(id) for id in data.header.ids)
-    found = (record.fp for record in data.records.values())
-    names = dict.fromkeys([*headings, *facts, *planned, *found])
+    recorded = (record.fp for record in data.records.values())
+    names = dict.fromkeys([*headings, *facts, *planned, *recorded])
     bound = set(headings) if data.header.denominator.source == "document" else set(names)
     return tuple(
         build_row(
@@ -105,8 +106,8 @@ def build_row(
     not_run = tuple(id for id in data.not_run if fp_of(id) == facts.fp)
     row = Row(facts, records, not_run, scenario=scenario, heading=heading)
     row = Row(**{**vars(row), "covered": _covered(row), "shown": _shown(row)})
-    found = _evidence(row.records)
-    cells = {name: _cell(name, row, found[name]) for name in COLUMNS}
+    evidence = _evidence(row.records)
+    cells = {name: _cell(name, row, evidence[name]) for name in COLUMNS}
     if tests := marked_tests.of(facts.fp, data.tests.values()):
         state = worst_state(test.state for test in tests)
         cells[OWN] = Cell(state, marked_tests.reason_of(tests))
@@ -145,52 +146,56 @@ def _shown(row: Row) -> tuple[str, ...]:
     return tuple(value for value in row.facts.shows if any(name.endswith(value) for name in seen))
 
 
-def _cell(name: str, row: Row, found: list[_Evidence]) -> Cell:
+def _cell(name: str, row: Row, evidences: list[_Evidence]) -> Cell:
     if name == "documented":
         return _documented(row)
     if name == "proven":
-        return _proven(row, found)
-    asked = {evidence.state for evidence in found if evidence.asked}
-    cell = _judged(found) if asked else _unasked(name, row, found)
+        return _proven(row, evidences)
+    required = {evidence.state for evidence in evidences if evidence.required}
+    cell = _judged(evidences) if required else _unasked(name, row, evidences)
     if row.not_run and worst_state((cell.state, CellState.NOT_RUN)) is CellState.NOT_RUN:
-        return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
-    if asked == {CellState.NOT_APPLICABLE} and COLUMNS[name].always_applies and cell.state.accepted:
+        return Cell(CellState.NOT_RUN, f"no record of {pluralize(len(row.not_run), 'planned run')}")
+    if (
+        required == {CellState.NOT_APPLICABLE}
+        and COLUMNS[name].always_applies
+        and cell.state.accepted
+    ):
         return Cell(CellState.UNTESTED, "did not apply in any run", cell.records)
     doubt = _doubt(name, row) if cell.state is CellState.PASS else ""
     return Cell(CellState.UNPROVEN, doubt, cell.records) if doubt else cell
 
 
-def _judged(found: Iterable[_Evidence]) -> Cell:
-    found = tuple(found)
-    state = worst_state(evidence.state for evidence in found)
-    reason = next((e.reason for e in found if e.state is state and e.reason), "")
+def _judged(evidences: Iterable[_Evidence]) -> Cell:
+    evidences = tuple(evidences)
+    state = worst_state(evidence.state for evidence in evidences)
+    reason = next((e.reason for e in evidences if e.state is state and e.reason), "")
     plain = state in (CellState.PASS, CellState.NOT_APPLICABLE)
-    ids = (e.record for e in found if plain or e.state is state)
+    ids = (e.record for e in evidences if plain or e.state is state)
     return Cell(state, "" if plain else reason, tuple(dict.fromkeys(ids)))
 
 
 def _evidence(records: Iterable[Record]) -> dict[str, list[_Evidence]]:
     """The evidence of each column, record by record."""
-    found: dict[str, list[_Evidence]] = {name: [] for name in COLUMNS}
+    evidence: dict[str, list[_Evidence]] = {name: [] for name in COLUMNS}
     for record in records:
         if not _explained(record):
             state, reason = state_of(record.verdict, record), next(iter(record.reasons), "")
-            for column in found.values():
+            for column in evidence.values():
                 column.append(_Evidence(state, record.id, reason, not record.twin))
         for clause, own in _clauses(record):
             if entry := question(clause.question):
                 state, reason = state_of(clause.verdict, record), clause.reason or clause.name
                 asks = own and entry.required
-                found[entry.column].append(_Evidence(state, record.id, reason, asks))
+                evidence[entry.column].append(_Evidence(state, record.id, reason, asks))
         for companion in record.companions:
             if companion.verdict is not Verdict.PASS and companion.name in _COMPANION_COLUMN:
                 state, reason = (
                     state_of(companion.verdict, record),
                     next(iter(companion.reasons), companion.name),
                 )
-                told = _Evidence(state, record.id, f"{companion.name}: {reason}")
-                found[_COMPANION_COLUMN[companion.name]].append(told)
-    return found
+                item = _Evidence(state, record.id, f"{companion.name}: {reason}")
+                evidence[_COMPANION_COLUMN[companion.name]].append(item)
+    return evidence
 
 
 def _clauses(record: Record) -> Iterator[tuple[Clause, bool]]:
@@ -208,15 +213,15 @@ def _explained(record: Record) -> bool:
         return False
     if record.verdict is Verdict.PASS:
         return True
-    told = [c.verdict for c, _ in _clauses(record)] + [
+    verdicts = [c.verdict for c, _ in _clauses(record)] + [
         companion.verdict for companion in record.companions
     ]
-    return record.verdict in told
+    return record.verdict in verdicts
 
 
-def _unasked(name: str, row: Row, found: list[_Evidence]) -> Cell:
+def _unasked(name: str, row: Row, evidences: list[_Evidence]) -> Cell:
     """No fault record asks this: it applies to some failure points only, else it is untested."""
-    cell = _judged(found)
+    cell = _judged(evidences)
     if not cell.state.accepted:
         return cell
     if not row.scenario and not row.records:
@@ -255,12 +260,12 @@ def _documented(row: Row) -> Cell:
     return Cell(CellState.PASS)
 
 
-def _proven(row: Row, found: list[_Evidence]) -> Cell:
+def _proven(row: Row, evidences: list[_Evidence]) -> Cell:
     ids = tuple(record.id for record in row.records)
-    if any(not evidence.state.accepted for evidence in found):
-        return _judged(found)
+    if any(not evidence.state.accepted for evidence in evidences):
+        return _judged(evidences)
     if row.not_run:
-        return Cell(CellState.NOT_RUN, f"{len(row.not_run)} planned runs have no record")
+        return Cell(CellState.NOT_RUN, f"no record of {pluralize(len(row.not_run), 'planned run')}")
     if not ids:
         return Cell(CellState.UNTESTED, "no scenario file" if not row.scenario else "no runs")
     states = {record.id: record_state(record) for record in row.records if not record.twin}

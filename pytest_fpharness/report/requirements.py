@@ -1,4 +1,4 @@
-"""The document's requirements (TEST, M, D, SH) as rows: each bullet judged from the clauses of runs."""
+"""The document's requirements as rows: each bullet is judged from the clauses of the runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pytest_fpharness.model.document import Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState, state_of, worst_state
 from pytest_fpharness.report.matrix import Row
@@ -29,12 +30,12 @@ class BulletRow:
     evidence: str = ""
     failing: Mapping[str, str] = field(default_factory=dict)  # failure point -> why
     exceptions: Mapping[str, str] = field(default_factory=dict)  # where it cannot apply -> why
-    records: tuple[str, ...] = ()  # that show it, or that stand against it
+    records: tuple[str, ...] = ()  # that show it, or that contradict it
     late: str = ""  # that it was accepted as a gap, and until when
 
     @property
     def reason(self) -> str:
-        """The first thing that stands against it, with its failure point, or what was found."""
+        """The first failure point that does not show it, and why; else the evidence."""
         first = next((f"{fp}: {why}" for fp, why in self.failing.items()), self.evidence)
         return f"{first}; {self.late}" if self.late else first
 
@@ -54,8 +55,8 @@ class RequirementRow:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What one failure point's runs say about one bullet."""
+class _Result:
+    """The result of one bullet for one failure point."""
 
     state: CellState
     reason: str = ""
@@ -74,8 +75,8 @@ def requirements(
     ``gaps`` says why the target may lack what a requirement needs, by the requirement's id (S30), and
     ``expired`` that it no longer may.
     """
-    found = (_row(requirement, matrix, flows) for requirement in declared)
-    settled = (_accepted(row) if row.id in (gaps or {}) else row for row in found)
+    rows = (_row(requirement, matrix, flows) for requirement in declared)
+    settled = (_accepted(row) if row.id in (gaps or {}) else row for row in rows)
     return tuple(_missing(row, late=(expired or {}).get(row.id, "")) for row in settled)
 
 
@@ -109,63 +110,69 @@ def _asked(demand: Demand, matrix: Sequence[Row], flows: Sequence[Row]) -> list[
 
 
 def _bullet(id: str, demand: Demand, rows: Sequence[Row]) -> BulletRow:
-    found = {row.fp: _of_row(demand, row) for row in rows}
-    if demand.of not in _EVERY:  # where no run asks, nothing is expected
-        found = {fp: each for fp, each in found.items() if each.state is not CellState.UNTESTED}
-    void = {fp: each.reason for fp, each in found.items() if each.state is CellState.NOT_APPLICABLE}
-    judged = {fp: each for fp, each in found.items() if fp not in void}
-    bad = {fp: each for fp, each in judged.items() if each.state is not CellState.PASS}
-    shown = [each for fp, each in judged.items() if fp not in bad]
-    untested = CellState.PASS if judged else _nowhere(void.values())
-    state = worst_state([untested, *(each.state for each in bad.values())])
-    worst = [each for each in bad.values() if each.state is state] or shown
+    results = {row.fp: _of_row(demand, row) for row in rows}
+    if demand.of not in _EVERY:  # without a run that checks it, nothing is expected
+        results = {
+            fp: result for fp, result in results.items() if result.state is not CellState.UNTESTED
+        }
+    exempt = {
+        fp: result.reason
+        for fp, result in results.items()
+        if result.state is CellState.NOT_APPLICABLE
+    }
+    judged = {fp: result for fp, result in results.items() if fp not in exempt}
+    bad = {fp: result for fp, result in judged.items() if result.state is not CellState.PASS}
+    shown = [result for fp, result in judged.items() if fp not in bad]
+    untested = CellState.PASS if judged else _nowhere(exempt.values())
+    state = worst_state([untested, *(result.state for result in bad.values())])
+    worst = [result for result in bad.values() if result.state is state] or shown
     return BulletRow(
         id,
         demand.says,
         state,
-        _evidence(demand, shown, judged, void),
-        {fp: each.reason for fp, each in bad.items()},
-        void if demand.of in _EVERY else {},
-        tuple(dict.fromkeys(record for each in worst for record in each.records)),
+        _evidence(demand, shown, judged, exempt),
+        {fp: result.reason for fp, result in bad.items()},
+        exempt if demand.of in _EVERY else {},
+        tuple(dict.fromkeys(record for result in worst for record in result.records)),
     )
 
 
 def _nowhere(reasons: Iterable[str]) -> CellState:
-    """The state of a bullet that no run shows: MISSING when it is the target that has no such thing."""
-    told = [reason.startswith(LACKS) for reason in reasons]
-    return CellState.MISSING if told and all(told) else CellState.UNTESTED
+    """The state of a bullet that no run shows: MISSING if the target lacks the ability."""
+    lacking = [reason.startswith(LACKS) for reason in reasons]
+    return CellState.MISSING if lacking and all(lacking) else CellState.UNTESTED
 
 
 def _evidence(
-    demand: Demand, shown: Sequence[_Found], judged: Mapping[str, _Found], void: Mapping[str, str]
+    demand: Demand, shown: Sequence[_Result], judged: Mapping[str, _Result], void: Mapping[str, str]
 ) -> str:
     if not judged:
         return next(
             (f"no run could show it: {why}" for why in void.values() if why), "no run checks it"
         )
-    runs = len({record for each in shown for record in each.records})
-    told = f"shown by {runs} run{'' if runs == 1 else 's'}"
+    runs = len({record for result in shown for record in result.records})
+    evidence = f"shown by {pluralize(runs, 'run')}"
     if demand.of not in (*_EVERY, "some"):
-        return told
+        return evidence
     kind = "critical failure points" if demand.of == "critical" else "failure points"
-    return f"{len(shown)} of {len(judged)} {kind}, {told}"
+    return f"{len(shown)} of {len(judged)} {kind}, {evidence}"
 
 
-def _of_row(demand: Demand, row: Row) -> _Found:
+def _of_row(demand: Demand, row: Row) -> _Result:
     records = [record for record in row.records if _takes(demand, record)]
     if demand.needs and any(demand.needs in record.lacks for record in records):
         ids = tuple(record.id for record in records)
         state = worst_state(state_of(Verdict.MISSING, record) for record in records)
-        return _Found(state, f"{LACKS} {demand.needs}", ids)
-    found = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
-    state = worst_state(each.state for each in found)
-    if state is CellState.PASS:  # a clause that did not apply shows nothing: no part may be missing
-        state = next(
-            (each.state for each in found if each.state is CellState.NOT_APPLICABLE), state
-        )
-    reason = next((each.reason for each in found if each.state is state and each.reason), "")
-    told = (id for each in found if each.state is state for id in each.records)
-    return _Found(state, reason, tuple(dict.fromkeys(told)))
+        return _Result(state, f"{LACKS} {demand.needs}", ids)
+    results = [_of_item(demand, item.split("|"), row, records) for item in demand.clauses]
+    states = [result.state for result in results]
+    state = worst_state(states)
+    if state is CellState.PASS and CellState.NOT_APPLICABLE in states:
+        state = CellState.NOT_APPLICABLE  # no part may be missing
+    worst = [result for result in results if result.state is state]
+    reason = next((result.reason for result in worst if result.reason), "")
+    shown = dict.fromkeys(id for result in worst for id in result.records)
+    return _Result(state, reason, tuple(shown))
 
 
 def _takes(demand: Demand, record: Record) -> bool:
@@ -174,45 +181,44 @@ def _takes(demand: Demand, record: Record) -> bool:
     return demand.control or not record.twin
 
 
-def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[Record]) -> _Found:
-    """What the clauses of these names say; where they never came to apply, why."""
-    found = [each for record in records for each in _in_record(demand, names, record)]
-    judged = [each for each in found if each.state is not CellState.NOT_APPLICABLE]
-    if not found and row.not_run:
-        count = len(row.not_run)
-        said = "1 planned run has" if count == 1 else f"{count} planned runs have"
-        return _Found(CellState.NOT_RUN, f"{said} no record")
-    if not found:
-        return _Found(CellState.UNTESTED, _unasked(names, row))
-    state = worst_state(each.state for each in judged)
-    worst = [each for each in found if each.state is state]
-    ids = tuple(id for each in worst for id in each.records)
-    return _Found(state, worst[0].reason, ids)
+def _of_item(demand: Demand, names: Sequence[str], row: Row, records: Iterable[Record]) -> _Result:
+    """The result of the clauses of these names; why, if they never applied."""
+    results = [result for record in records for result in _in_record(demand, names, record)]
+    judged = [result for result in results if result.state is not CellState.NOT_APPLICABLE]
+    if not results and row.not_run:
+        runs = pluralize(len(row.not_run), "planned run")
+        return _Result(CellState.NOT_RUN, f"no record of {runs}")
+    if not results:
+        return _Result(CellState.UNTESTED, _unasked(names, row))
+    state = worst_state(result.state for result in judged)
+    worst = [result for result in results if result.state is state]
+    ids = tuple(id for result in worst for id in result.records)
+    return _Result(state, worst[0].reason, ids)
 
 
 def _unasked(names: Sequence[str], row: Row) -> str:
-    """Why no run asks it: nobody wants to know, or none got as far."""
-    said = " or ".join(n for n in names if "." not in n or n.partition(".")[0] not in names)
+    """Why no run checks it: no scenario has these clauses, or no run got that far."""
+    clauses = " or ".join(n for n in names if "." not in n or n.partition(".")[0] not in names)
     stopped = [r for r in row.records if r.verdict in (Verdict.VACUOUS, Verdict.ERROR)]
     if not stopped:
-        return f"no run checks {said}"
+        return f"no run checks {clauses}"
     why = next(iter(stopped[0].reasons), str(stopped[0].verdict))
-    return f"no run reached {said}; {stopped[0].id} ended before: {why}"
+    return f"no run reached {clauses}; {stopped[0].id} ended before: {why}"
 
 
-def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Found]:
-    told = list(_clauses(demand, names, record))
-    if not told and not record.clauses and record.verdict is not Verdict.PASS:
+def _in_record(demand: Demand, names: Sequence[str], record: Record) -> Iterator[_Result]:
+    clauses = list(_clauses(demand, names, record))
+    if not clauses and not record.clauses and record.verdict is not Verdict.PASS:
         reason = next(iter(record.reasons), "the run has no clauses")
-        yield _Found(state_of(record.verdict, record), reason, (record.id,))
-    for clause, proven in told:
+        yield _Result(state_of(record.verdict, record), reason, (record.id,))
+    for clause, proven in clauses:
         state = state_of(clause.verdict, record)
         reason = clause.reason
         if state is CellState.PASS and not proven:
             state, reason = CellState.UNPROVEN, f"{clause.name} was never seen to fail"
         elif state is not CellState.NOT_APPLICABLE and state is not CellState.PASS:
             reason = f"{clause.name}: {reason}" if reason else clause.name
-        yield _Found(state, reason, (record.id,))
+        yield _Result(state, reason, (record.id,))
 
 
 def _clauses(demand: Demand, names: Sequence[str], record: Record) -> Iterator[tuple[Clause, bool]]:

@@ -1,4 +1,4 @@
-"""What the whole report needs of a timeline, read in one look."""
+"""Facts of a timeline that the whole report needs, read in one pass."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class TimelineSummary:
 
 
 def summarize_timeline(rows: Sequence[Any]) -> TimelineSummary:
-    """One look at the rows of a timeline."""
+    """Read the rows of a timeline once."""
     last = alerts = 0
     row = False
     for at, kind, _, facts in rows:

@@ -1,4 +1,4 @@
-"""Writes the report of a journal: ``index.html``, ``coverage.json`` and ``summary.md``."""
+"""Write the report of a journal: ``index.html``, ``coverage.json`` and ``summary.md``."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pytest_fpharness.report.render.markdown import markdown
 def write_report(journal_path: str | os.PathLike[str], out_dir: str | os.PathLike[str]) -> Coverage:
     """Write all three files, each of them atomically, and return the coverage.
 
-    Raises JournalError for a journal that makes no sense, OSError when ``out_dir`` is not writable.
+    Raises JournalError for a malformed journal, OSError when ``out_dir`` is not writable.
     """
-    found = coverage(read_journal(journal_path))
-    result = gate(found)
+    covered = coverage(read_journal(journal_path))
+    decision = gate(covered)
     pages = {
-        "index.html": render(found, result),
-        "coverage.json": json.dumps(_with_gate(found, result), indent=1, default=str) + "\n",
-        "summary.md": markdown(found, result),
+        "index.html": render(covered, decision),
+        "coverage.json": json.dumps(_with_gate(covered, decision), indent=1, default=str) + "\n",
+        "summary.md": markdown(covered, decision),
     }
     directory = Path(out_dir)
     try:
@@ -33,24 +33,24 @@ def write_report(journal_path: str | os.PathLike[str], out_dir: str | os.PathLik
         for name, text in pages.items():
             _replace(directory / name, text)
     except OSError as error:
-        told = f"the report cannot be written to {directory}: {error.strerror or error}"
-        raise OSError(error.errno, told) from error
-    return found
+        message = f"the report cannot be written to {directory}: {error.strerror or error}"
+        raise OSError(error.errno, message) from error
+    return covered
 
 
-def _with_gate(found: Coverage, result: GateResult) -> dict[str, Any]:
-    told = {
+def _with_gate(covered: Coverage, result: GateResult) -> dict[str, Any]:
+    decision = {
         "code": result.code,
         "colour": result.colour.value,
         "sentence": result.sentence,
         "reasons": list(result.reasons),
         "live": result.live,
     }
-    return {**to_json(found), "gate": told}
+    return {**to_json(covered), "gate": decision}
 
 
 def _replace(path: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of one."""
+    """Replace the file atomically: a reader sees the old file or the new one."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -37,8 +37,8 @@ def test_green_only_when_everything_holds() -> None:
     assert (result.answer, result.reasons) == ("Yes", ())
 
 
-def test_the_live_bot_is_never_looked_at() -> None:
-    assert gated().live.startswith("Not looked at")
+def test_the_live_bot_is_never_checked() -> None:
+    assert gated().live.startswith("Not checked")
 
 
 def test_a_failure_is_red() -> None:

@@ -1,4 +1,4 @@
-"""One record's events as a short table: what changed, not what was merely read again."""
+"""One record's events as a short table: changes, without repeated readings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUBJECTS: Final = ("symbol", "host", "fault", "role")
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """One row: when (ns), who, what kind, and the rest in words."""
+    """One row: time (ns), process, kind of event, and the facts as text."""
 
     at: int
     actor: str
@@ -37,9 +37,9 @@ def events_of(view: TimelineView) -> tuple[tuple[TimelineRow, ...], int]:
     most = MOST_PASSED if view.record.verdict is Verdict.PASS else MOST
     marks = (TimelineRow(at, "", "mark", name) for name, at in view.marks.items())
     chosen = [*marks, *_kept(view, chatter=False)][:most]
-    # Chatter gives way first: what the run turned on must not fall off the end.
+    # Chatter is left out first: the decisive events must stay.
     chosen += islice(_kept(view, chatter=True), most - len(chosen))
-    shown = sorted(chosen, key=lambda told: told.at)
+    shown = sorted(chosen, key=lambda row: row.at)
     return tuple(shown), max(0, len(view.events) - len(shown))
 
 
@@ -47,12 +47,12 @@ def _kept(view: TimelineView, *, chatter: bool) -> Iterator[TimelineRow]:
     last: dict[tuple[str, ...], str] = {}
     for event in view.events:
         if (event.kind in _CHATTER) is chatter and event.at >= view.begin:
-            told = _told(event, view.record.fp, last)
-            if told is not None:
-                yield told
+            row = _row_of(event, view.record.fp, last)
+            if row is not None:
+                yield row
 
 
-def _told(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> TimelineRow | None:
+def _row_of(event: Event, fp: str, last: dict[tuple[str, ...], str]) -> TimelineRow | None:
     if event.kind == "mark":
         name = str(event.facts.get("name", ""))
         return None if name in MARKS else TimelineRow(event.at, event.actor, "mark", name)
@@ -91,7 +91,7 @@ def _changing(event: Event) -> str:
 
 
 def _unpacked(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A log line that is a JSON object in words; its time stands in a column of its own."""
+    """The facts of a log line that is a JSON object, without its time, which has its own column."""
     text = facts.get("text")
     try:
         line = json.loads(text) if isinstance(text, str) else None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.model.questions import COLUMNS
+from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.report.cell_state import CellState, record_state, unproven
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.findings import blind_forever, is_gap
@@ -65,16 +66,16 @@ def title(coverage: Coverage) -> str:
 
 
 def is_demo(coverage: Coverage) -> bool:
-    """Whether this says nothing about anybody's bot."""
+    """Whether the embedded reference bot ran instead of a bot of yours."""
     return coverage.data.header.demo or coverage.data.header.embedded
 
 
 def cost_words(cost: Any) -> str:
-    """What the blindness cost, in words: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
+    """The cost while blind: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
     if not cost.blind:
         return "Never blind"
     paged = "never paged" if blind_forever(cost) else "until the first page"
-    sent = f"{cost.orders} order{'' if cost.orders == 1 else 's'}"
+    sent = pluralize(cost.orders, "order")
     return f"Blind for {format_duration(cost.blind)}, {paged}; {sent}, ${cost.dollars:,.0f}"
 
 
@@ -136,13 +137,13 @@ def _environment(coverage: Coverage) -> Environment:
 
 def _anchors(coverage: Coverage) -> Mapping[str, str]:
     """A link target for each run; readable, and unique even where ids differ in signs only."""
-    found: dict[str, str] = {}
+    anchors: dict[str, str] = {}
     taken: set[str] = set()
     for id in coverage.data.header.ids:
         plain = "run-" + re.sub(r"[^A-Za-z0-9._-]+", "-", id)
-        found[id] = plain if plain not in taken else f"{plain}-{len(found)}"
-        taken.add(found[id])
-    return found
+        anchors[id] = plain if plain not in taken else f"{plain}-{len(anchors)}"
+        taken.add(anchors[id])
+    return anchors
 
 
 def _linker(coverage: Coverage, anchors: Mapping[str, str]) -> Callable[[str], Markup]:
@@ -158,11 +159,11 @@ def _linker(coverage: Coverage, anchors: Mapping[str, str]) -> Callable[[str], M
     names = re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest))})(?![\w/-]|\.\w)")
 
     def linked(text: str) -> Markup:
-        found, end = Markup(), 0
+        html, end = Markup(), 0
         for match in names.finditer(text):
             link = Markup('<a href="#{}">{}</a>').format(places[match[0]], match[0])
-            found, end = found + escape(text[end : match.start()]) + link, match.end()
-        return found + escape(text[end:])
+            html, end = html + escape(text[end : match.start()]) + link, match.end()
+        return html + escape(text[end:])
 
     return linked
 

@@ -22,9 +22,9 @@ def badges() -> dict[str, Markup]:
 
 def clauses_of(record: Record) -> list[tuple[str, Clause]]:
     """All clauses with the companion they belong to, in the order in which a reader asks."""
-    told = [("", clause) for clause in record.clauses]
-    told.sort(key=lambda item: _question_order(item[1]))
-    return told + [
+    rows = [("", clause) for clause in record.clauses]
+    rows.sort(key=lambda item: _question_order(item[1]))
+    return rows + [
         (companion.name, clause) for companion in record.companions for clause in companion.clauses
     ]
 
@@ -64,9 +64,9 @@ def _proof(companion: str, clause: Clause) -> str:
     return ""
 
 
-def event_rows(told: Iterable[TimelineRow]) -> Markup:
+def event_rows(rows: Iterable[TimelineRow]) -> Markup:
     """A row for each event: when, who, what, and the rest in words."""
-    return Markup("".join(map(_event_row, told)))
+    return Markup("".join(map(_event_row, rows)))
 
 
 def _event_row(event: TimelineRow) -> str:

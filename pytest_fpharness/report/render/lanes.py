@@ -126,11 +126,11 @@ def _fault(view: TimelineView, end: int, words: str) -> Lane:
     spans, before = [], Counter[str]()  # one kind of fault may stand in a plan more than once
     for event in view.of("fault.inject"):
         name = str(event.facts.get("fault", "fault"))
-        said = re.findall(rf"(?:^|; ){re.escape(name)}(?: \(([^)]*)\))?", words)[before[name] :]
+        matches = re.findall(rf"(?:^|; ){re.escape(name)}(?: \(([^)]*)\))?", words)[before[name] :]
         before[name] += 1
         until, how = ends.get(event.facts.get("id"), (end, "held to the end"))
-        told = (said and said[0]) or _params(event)
-        text = f"{name}: {told}" if told else name
+        params = (matches and matches[0]) or _params(event)
+        text = f"{name}: {params}" if params else name
         spans.append(Span(event.at, until, "fault", text, f"{name}, {how}"))
     return Lane("fault", spans=tuple(sorted(spans, key=lambda span: span.begin)))
 
@@ -143,8 +143,8 @@ def _params(begin: Event) -> str:
 def _ticks(
     view: TimelineView, kinds: tuple[str, ...], draw: Callable[[Event], Tick | None]
 ) -> tuple[Tick, ...]:
-    found: Iterable[Tick | None] = map(draw, view.of(*kinds))
-    return tuple(tick for tick in found if tick is not None)
+    ticks: Iterable[Tick | None] = map(draw, view.of(*kinds))
+    return tuple(tick for tick in ticks if tick is not None)
 
 
 def _met(event: Event) -> Tick:
@@ -173,13 +173,13 @@ def _heal_ticks(fp: str, view: TimelineView) -> Iterator[Tick]:
         what = event.facts.get("unit") or event.facts.get("process", "")
         tip = f"{event.actor or 'the world'} restarts {what}"
         yield Tick(event.at, "up", "act", f"restart {what}", tip)
-    told = 0
+    shown = 0
     for event in view.of("sample"):
         healing = (event.facts.get("healing") or {}).get(fp) or {}
         attempts, state = int(healing.get("attempts") or 0), healing.get("state", "")
-        if attempts > told:
+        if attempts > shown:
             yield Tick(event.at, "ring", "act", f"attempt {attempts}", f"bot says: {state}")
-        told = attempts
+        shown = attempts
 
 
 def _process(event: Event) -> Tick:
@@ -212,8 +212,8 @@ def _order(event: Event) -> Tick:
     if shape == "up" and (facts.get("intent") == "exit" or facts.get("side") == "sell"):
         shape = "down"
     words = (facts.get(name, "") for name in ("intent", "side", "qty", "symbol", "price"))
-    told = " ".join(str(word) for word in words if word not in ("", None))
-    return Tick(event.at, shape, tone, tip=f"{event.kind.partition('.')[2]}: {told}")
+    text = " ".join(str(word) for word in words if word not in ("", None))
+    return Tick(event.at, shape, tone, tip=f"{event.kind.partition('.')[2]}: {text}")
 
 
 def _cycle(event: Event) -> Tick | None:

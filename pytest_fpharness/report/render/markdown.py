@@ -49,7 +49,7 @@ def _counts(coverage: Coverage) -> Iterator[str]:
     yield f"- Runs: {runs or 'none'}"
     yield f"- Detection bullets exercised: {coverage.detection}"
     yield f"- Healing bullets exercised: {coverage.healing}"
-    yield f"- Bullets of the requirements shown: {coverage.required}"
+    yield f"- Requirement bullets shown: {coverage.required}"
     yield f"- Values shown on the dashboard: {coverage.shown}"
     yield f"- Clauses seen to fail when broken: {coverage.clauses}"
     if tests := coverage.tests:
@@ -82,7 +82,7 @@ def _requirements(coverage: Coverage) -> Iterator[str]:
 def _findings(coverage: Coverage) -> Iterator[str]:
     if not coverage.findings:
         return
-    yield "## Findings, the most expensive blindness first"
+    yield "## Findings, most expensive first"
     yield ""
     for number, finding in enumerate(coverage.findings[:_MOST], 1):
         more = len(finding.records) - 1
@@ -98,8 +98,8 @@ def _findings(coverage: Coverage) -> Iterator[str]:
 
 def _new(coverage: Coverage) -> Iterator[str]:
     if coverage.new:
-        told = [f"{row.fp} {row.facts.title}: {row.state.word}" for row in coverage.new]
-        yield f"New in the shipped catalog, not judged: {_text('; '.join(told))}."
+        points = [f"{row.fp} {row.facts.title}: {row.state.word}" for row in coverage.new]
+        yield f"New in the shipped catalog, not judged: {_text('; '.join(points))}."
         yield ""
 
 

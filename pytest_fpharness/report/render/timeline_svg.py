@@ -38,7 +38,7 @@ _VERDICTS: Final = {
 }
 
 
-@lru_cache(4096)  # of one run's instants, many stand in its picture and in both its tables
+@lru_cache(4096)  # many instants of a run are in its picture and in both its tables
 def clock(ns: int) -> str:
     """``m:ss`` or ``h:mm:ss`` of a virtual instant; parts of a second only when there are any."""
     sign, ns = ("-", -ns) if ns < 0 else ("", ns)
@@ -85,7 +85,7 @@ class _Picture:
         self.height = self.axis + 24 + _BRACKET * len(self.brackets) + (6 if self.brackets else 0)
 
     def x(self, at: int) -> float:
-        """Where an instant stands; what is outside the view stands on its edge."""
+        """The x position of an instant; instants outside the view are drawn on its edge."""
         share = (min(max(at, self.begin), self.end) - self.begin) / (self.end - self.begin)
         return round(_LEFT + share * (_RIGHT - _LEFT), 1)
 
@@ -139,7 +139,7 @@ class _Picture:
         free = 0.0  # where the last label ends
         for (x, group), limit in zip(groups, limits, strict=False):  # no group has no limit
             first = group[0]
-            yield f"<g>{_tip(_told(group))}{_shape(first, x, y)}"
+            yield f"<g>{_tip(_group_tip(group))}{_shape(first, x, y)}"
             width = len(first.label) * _CHAR + 8
             if first.label and x > free and x + width <= limit:
                 yield _text(x + 8, y + 18, first.label, f"t {first.tone}", "start")
@@ -176,7 +176,7 @@ def _labels(
     """
     start = marks.get("injected")
     edges: list[float] = []  # where each row's last label ends
-    found = []
+    labels = []
     for name, at in marks.items():
         since = f" +{clock(at - start)}" if start is not None and at > start else f" {clock(at)}"
         width = len(name + since) * _CHAR + 10
@@ -187,12 +187,12 @@ def _labels(
             row -= 1
         edges[row:] = [*edges[row:], 0.0] if row == len(edges) else edges[row:]
         edges[row] = left + width
-        found.append((name, at, name + since, round(left, 1), row))
-    return found
+        labels.append((name, at, name + since, round(left, 1), row))
+    return labels
 
 
 def _grouped(ticks: Iterable[tuple[float, Tick]]) -> Iterator[tuple[float, list[Tick]]]:
-    """Runs of like ticks that would stand on one another, each where its first one stands."""
+    """Groups of equal ticks that would overlap, each at the position of its first one."""
     start, group = 0.0, list[Tick]()
     for x, tick in ticks:
         if group and _alike(tick, group[0]) and x - start < _NEAR:
@@ -209,7 +209,7 @@ def _alike(one: Tick, other: Tick) -> bool:
     return (one.shape, one.tone, one.label) == (other.shape, other.tone, other.label)
 
 
-def _told(group: list[Tick]) -> str:
+def _group_tip(group: list[Tick]) -> str:
     first, last = group[0], group[-1]
     what = first.tip or first.label
     if len(group) == 1:

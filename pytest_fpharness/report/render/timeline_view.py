@@ -15,7 +15,7 @@ MARKS: Final = ("injected", "detected", "alerted", "healed", "lifted", "recovere
 
 
 class TimelineView:
-    """One run as it is drawn and told; it holds the whole timeline, so keep few at a time."""
+    """One run for its picture and table; it holds the whole timeline, so keep few at a time."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -30,14 +30,14 @@ class TimelineView:
 
     def of(self, *kinds: str) -> Iterator[Event]:
         """Events of these kinds, in order."""
-        found = [pair for kind in kinds for pair in self._kinds.get(kind, ())]
-        found.sort()
-        return (event for _, event in found)
+        pairs = [pair for kind in kinds for pair in self._kinds.get(kind, ())]
+        pairs.sort()
+        return (event for _, event in pairs)
 
     def _marks(self) -> dict[str, int]:
-        found = {str(event.facts.get("name", "")): event.at for event in self.of("mark")}
-        found |= self.record.marks
-        known = {name: found[name] for name in MARKS if name in found}
+        marks = {str(event.facts.get("name", "")): event.at for event in self.of("mark")}
+        marks |= self.record.marks
+        known = {name: marks[name] for name in MARKS if name in marks}
         return dict(sorted(known.items(), key=lambda item: (item[1], MARKS.index(item[0]))))
 
     def _view(self) -> tuple[int, int]:

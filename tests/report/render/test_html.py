@@ -146,7 +146,7 @@ def test_one_is_no_plural(page: str) -> None:
 def test_the_two_questions_are_apart() -> None:
     told = re.sub(r"<[^>]+>", " ", html(covered()))
     assert re.search(r"Is this build releasable\?\s+Yes", told)
-    assert re.search(r"Is the live bot ready\?\s+Not looked at", told)
+    assert re.search(r"Is the live bot ready\?\s+Not checked", told)
 
 
 def test_every_state_is_said_in_words(page: str, whole: Coverage) -> None:
