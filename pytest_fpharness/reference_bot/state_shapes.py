@@ -6,7 +6,7 @@ Rows that would crash a cycle, or be read as zero shares, are invalid.
 from __future__ import annotations
 
 import sys
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 #: Keys that every intent needs to be followed up.
 INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_id"})
@@ -14,7 +14,7 @@ INTENT_KEYS: Final = frozenset({"symbol", "intent", "state", "sent_at", "order_i
 _MOST: Final = sys.float_info.max
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether ``value`` is a finite number; booleans are not."""
     # Not math.isfinite: it raises for integers that are too large for a float.
     return type(value) in (int, float) and -_MOST <= value <= _MOST  # type: ignore[operator]

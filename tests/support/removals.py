@@ -73,7 +73,7 @@ SHOWS: Final[Mapping[tuple[str, str], str]] = {
     ("FP-4.1", "colour"): "orders_only",  # in the others the network, FP-6.6, is RED as well
     ("FP-5.1", "colour"): "optional",  # without a required variable the bot is down: FP-6.1 is RED
     ("FP-6.6", "colour"): "vendor_only",  # where the broker is cut off as well, FP-4.1 is RED
-    ("FP-6.20", "colour"): "inconsistent",  # a silent monitor is RED by the age of its snapshot
+    ("FP-6.20", "colour"): "lying",  # a silent monitor is RED by the age of its snapshot
 }
 
 #: What has no effect in any variant, and why.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError, rotate, write_json
+from pytest_fpharness.reference_bot.files import rotate, write_json
 from pytest_fpharness.reference_bot.health import (
     GREEN,
     RED,
@@ -28,6 +28,7 @@ from pytest_fpharness.reference_bot.monitoring.checks import (
     Finding,
     Pass,
 )
+from pytest_fpharness.reference_bot.monitoring.checks.base import ACKS
 from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
 from pytest_fpharness.reference_bot.monitoring.failure_points import (
     FAILURE_POINTS,
@@ -42,7 +43,6 @@ from pytest_fpharness.reference_bot.settings import Settings, read_settings
 #: The colour of each status; a failure point may differ in ``Monitor.colours``.
 COLOURS: Final[Mapping[str, str]] = {OK: GREEN, WARN: YELLOW, ERROR: RED}
 HEALTH: Final = "state/health.json"
-ACKS: Final = "state/acks.json"
 
 
 class Monitor:
@@ -91,7 +91,7 @@ class Monitor:
         # The collections may have been replaced, not only edited, since construction.
         self.healing.heals = self.heals
         self.healing.step(current, raw)
-        acks = _acks(current)
+        acks = current.read_dict_or_empty(ACKS)
         latched = {fp: self.healing.latched(fp, finding, acks) for fp, finding in raw.items()}
         shown = {fp: in_session(finding, current.now) for fp, finding in latched.items()}
         readiness = worst(self.colour(fp, finding.status) for fp, finding in shown.items())
@@ -176,9 +176,3 @@ def in_session(finding: Finding, now: float) -> Finding:
     Healing always sees the original finding.
     """
     return replace(finding, status=when_it_matters(now)) if finding.status == ERROR else finding
-
-
-def _acks(current: Pass) -> dict[str, Any]:
-    with contextlib.suppress(StateError):
-        return current.read_dict(ACKS)
-    return {}

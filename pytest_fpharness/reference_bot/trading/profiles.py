@@ -6,11 +6,11 @@ an expectancy is the mean result of a trade in units of its risk.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError, read_json
+from pytest_fpharness.reference_bot.state_shapes import is_number
 
 PATH: Final = "state/profiles.json"
 #: Number of trades and minimum expectancy from there on; with fewer trades all is allowed.
@@ -38,8 +38,8 @@ def too_low(row: Mapping[str, Any] | None) -> str:
     """Why an expectancy is too low for its number of trades, or an empty string."""
     if not row:
         return ""
-    trades, expectancy = _finite(row.get("trades")), _finite(row.get("expectancy"))
-    if trades is None or expectancy is None:
+    trades, expectancy = row.get("trades"), row.get("expectancy")
+    if not is_number(trades) or not is_number(expectancy):
         return "the expectancy is not a number"
     least = next((least for count, least in STAGES if trades >= count), None)
     if least is None or expectancy >= least:
@@ -52,9 +52,3 @@ def in_mood(row: Mapping[str, Any] | None, mood: str) -> Mapping[str, Any] | Non
     moods = row.get("regimes") if row else None
     part = moods.get(mood) if isinstance(moods, dict) else None
     return part if isinstance(part, dict) else None
-
-
-def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value if math.isfinite(value) else None

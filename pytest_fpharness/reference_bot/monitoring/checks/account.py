@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.monitoring.checks.base import (
+    ACKS,
     ERROR,
     OK,
     WARN,
@@ -62,7 +62,7 @@ def positions_reconciled(current: Pass) -> Finding:
         text = "; ".join(_difference(symbol, row) for symbol, row in sorted(mismatch.items()))
         cause = "doubtful" if bot.get("doubtful") else "differs"
         return Finding(ERROR, f"positions differ from the broker's: {text}", values, cause)
-    acked = number(_acks(current).get("FP-4.5")) or 0
+    acked = number(current.read_dict_or_empty(ACKS).get("FP-4.5")) or 0
     rows = [row for row in taken or () if isinstance(row, dict)]
     fresh = [row for row in rows if (number(row.get("ts")) or 0) > acked]
     if fresh:
@@ -76,13 +76,6 @@ def _difference(symbol: str, row: Any) -> str:
     return f"{symbol} {fields.get('local')} here, {fields.get('broker')} there"
 
 
-def _acks(current: Pass) -> dict[str, Any]:
-    try:
-        return current.read_dict("state/acks.json")
-    except StateError:
-        return {}
-
-
 def _buying_power(current: Pass) -> float | None:
     try:
         amount = float(current.account()["buying_power"])
@@ -93,7 +86,4 @@ def _buying_power(current: Pass) -> float | None:
 
 def bot_status(current: Pass) -> dict[str, Any]:
     """The bot's record of its broker; empty if it cannot be read."""
-    try:
-        return current.read_dict(BROKER_STATUS)
-    except StateError:
-        return {}
+    return current.read_dict_or_empty(BROKER_STATUS)

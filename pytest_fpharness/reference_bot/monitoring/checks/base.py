@@ -21,6 +21,8 @@ OK: Final = "OK"
 WARN: Final = "WARN"
 ERROR: Final = "ERROR"
 
+#: Acknowledgements by failure point, written by a person.
+ACKS: Final = "state/acks.json"
 #: A timestamp further ahead than this (seconds) is wrong, not merely early.
 FUTURE_SECONDS: Final = 5
 PING_TIMEOUT: Final = 5
@@ -91,6 +93,12 @@ class Pass:
             raise StateError(f"{path}: not an object")
         return content
 
+    def read_dict_or_empty(self, path: str) -> dict[str, Any]:
+        """The content of a JSON file that must be an object; empty if it cannot be read."""
+        with contextlib.suppress(StateError):
+            return self.read_dict(path)
+        return {}
+
     def lines(self, path: str, last: int = 200) -> list[dict[str, Any]]:
         """The last JSON objects of a log, oldest first."""
         key = (path, last)
@@ -125,27 +133,24 @@ class Pass:
     def account(self) -> dict[str, Any]:
         """The broker's account, requested once per pass; empty if unavailable."""
         if self._account is None:
-            reply = None
-            with contextlib.suppress(requests.RequestException, ValueError):
-                url = f"{self.settings.alpaca_url}/v2/account"
-                answer = self._broker().get(url, timeout=PING_TIMEOUT)
-                reply = answer.json() if answer.status_code == 200 else None
-            self._account = reply if isinstance(reply, dict) else {}
+            content = self._get("/v2/account")
+            self._account = content if isinstance(content, dict) else {}
         return self._account
 
     def positions(self) -> list[dict[str, Any]] | None:
         """The broker's positions, requested once per pass; None if unavailable."""
         if self._positions is None:
-            for _ in range(2):  # retry once if the response is malformed
-                reply = None
-                with contextlib.suppress(requests.RequestException, ValueError):
-                    url = f"{self.settings.alpaca_url}/v2/positions"
-                    answer = self._broker().get(url, timeout=PING_TIMEOUT)
-                    reply = answer.json() if answer.status_code == 200 else None
-                if isinstance(reply, list):
-                    self._positions = objects(reply)
-                    break
+            content = self._get("/v2/positions")
+            if not isinstance(content, list):
+                content = self._get("/v2/positions")  # retry once if unavailable or malformed
+            self._positions = objects(content) if isinstance(content, list) else None
         return self._positions
+
+    def _get(self, path: str) -> Any:
+        with contextlib.suppress(requests.RequestException, ValueError):
+            answer = self._broker().get(f"{self.settings.alpaca_url}{path}", timeout=PING_TIMEOUT)
+            return answer.json() if answer.status_code == 200 else None
+        return None
 
     def _broker(self) -> requests.Session:
         if "broker_session" not in self.memory:

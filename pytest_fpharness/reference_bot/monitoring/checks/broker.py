@@ -33,10 +33,7 @@ EXIT_ATTEMPTS: Final = 3
 
 def connection_up(current: Pass) -> Finding:
     """FP-4.1: the bot and the monitor's own ping both reach the broker."""
-    try:
-        bot = current.read_dict(BROKER_STATUS)
-    except StateError:
-        bot = {}
+    bot = current.read_dict_or_empty(BROKER_STATUS)
     problem = _connection_problem(current, bot)
     failures = max(current.memory.get("ping_failures", 0), int(_count(bot, "failures_in_a_row")))
     values = {

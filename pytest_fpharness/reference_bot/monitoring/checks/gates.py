@@ -19,7 +19,7 @@ FLAG: Final = "state/pre_market_freeze.flag"
 COOLDOWNS: Final = "state/cooldowns.json"
 COOLDOWN_SECONDS: Final = 900
 HOUR: Final = 3600
-#: Minimum number of candidates to conclude that the cooldown blocks everything.
+#: Minimum number of candidates to conclude that a gate blocks everything.
 MANY_CANDIDATES: Final = 20
 UNREADABLE: Final = "unreadable"
 

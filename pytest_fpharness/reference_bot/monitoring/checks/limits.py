@@ -16,7 +16,9 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
     Finding,
     Pass,
     number,
+    objects,
 )
+from pytest_fpharness.reference_bot.monitoring.checks.gates import HOUR, MANY_CANDIDATES
 from pytest_fpharness.reference_bot.trading import themes, threshold
 from pytest_fpharness.reference_bot.trading.books import IN_FLIGHT
 from pytest_fpharness.reference_bot.trading.gate_log import PATH
@@ -25,11 +27,8 @@ from pytest_fpharness.reference_bot.trading.profiles import PATH as PROFILES
 from pytest_fpharness.reference_bot.trading.profiles import in_mood, too_low
 
 POSITIONS: Final = "state/positions.json"
-HOUR: Final = 3600
 #: Seconds for which a crossed limit on one cycle is shown.
 CROSSED_SECONDS: Final = 600
-#: Minimum number of candidates to conclude that a gate blocks everything.
-MANY_CANDIDATES: Final = 20
 #: Seconds for the bot to reset a raised threshold: its next cycle may wait for a slow broker.
 RESET_SECONDS: Final = 120
 
@@ -154,10 +153,7 @@ def _cost(row: dict[str, Any]) -> float:
 
 def gate_log(current: Pass) -> dict[str, Any]:
     """The log of the gates; empty if it cannot be read."""
-    try:
-        return current.read_dict(PATH)
-    except StateError:
-        return {}
+    return current.read_dict_or_empty(PATH)
 
 
 def blocks_everything(current: Pass, log: dict[str, Any], gate: str) -> str:
@@ -186,10 +182,7 @@ def _blocked(log: dict[str, Any], gate: str) -> dict[str, int]:
 
 
 def _count(current: Pass) -> int:
-    try:
-        return len(current.read_dict(POSITIONS))
-    except StateError:
-        return 0
+    return len(current.read_dict_or_empty(POSITIONS))
 
 
 def limit_crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
@@ -212,9 +205,5 @@ def limit_crossed(current: Pass, gate: str, blocked: Set[str]) -> list[str]:
 
 def _in_flight(current: Pass) -> set[str]:
     """Symbols with an order that may still become a fill."""
-    try:
-        rows: list[Any] = list(current.read_dict("state/intents.json").values())
-    except StateError:
-        return set()
-    intents = [row for row in rows if isinstance(row, dict)]
+    intents = objects(current.read_dict_or_empty("state/intents.json").values())
     return {str(row.get("symbol")) for row in intents if row.get("state") in IN_FLIGHT}

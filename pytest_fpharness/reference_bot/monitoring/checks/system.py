@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.monitoring.checks.base import (
     ERROR,
     FUTURE_SECONDS,
@@ -25,7 +24,7 @@ def bot_responsive(current: Pass) -> Finding:
     Without a usable heartbeat, the time counts from the first pass without it, because a bot that
     has just started has not written one yet.
     """
-    heartbeat = _heartbeat(current)
+    heartbeat = current.read_dict_or_empty(HEARTBEAT)
     finished = number(heartbeat.get("finished_at"))
     values: dict[str, Any] = {"last_cycle_age": None, "cycle": heartbeat.get("cycle")}
     if finished is None:
@@ -42,10 +41,3 @@ def _judge(current: Pass, age: int, problem: str, values: dict[str, Any]) -> Fin
     if age > STUCK_SECONDS and current.exists("bot"):
         return Finding(ERROR, f"the bot is stuck: {problem} for {age} s", values)
     return Finding(OK, f"{problem if age > STUCK_SECONDS else 'last cycle'} {age} s ago", values)
-
-
-def _heartbeat(current: Pass) -> dict[str, Any]:
-    try:
-        return current.read_dict(HEARTBEAT)
-    except StateError:
-        return {}

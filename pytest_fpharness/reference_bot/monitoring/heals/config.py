@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
@@ -50,25 +51,28 @@ class CreateFiles(Heal):
         return not missing_files(current)
 
 
-def _copy(name: str) -> Any:
+def read_backup(name: str) -> Any:
+    """The content of a state file's backup; raises StateError if it is not valid."""
     return read_json(f"{state_path(name)}.bak", SHAPES[name])
 
 
-def _creatable(name: str) -> bool:
-    if blocked(name):
-        return False
+def restorable(name: str) -> bool:
+    """Whether a state file has a valid backup, or may be reset to defaults."""
     if name not in CRITICAL_FILES:
         return True
-    try:
-        _copy(name)
-    except StateError:
-        return False
-    return True
+    with contextlib.suppress(StateError):
+        read_backup(name)
+        return True
+    return False
+
+
+def _creatable(name: str) -> bool:
+    return not blocked(name) and restorable(name)
 
 
 def _create(name: str, now: float) -> str:
     try:
-        write_json(state_path(name), _copy(name))
+        write_json(state_path(name), read_backup(name))
     except StateError:
         write_json(state_path(name), new_status(now) if name == "broker_status" else {})
         return "created with defaults"

@@ -25,8 +25,6 @@ from pytest_fpharness.reference_bot.monitoring.checks.gates import (
 )
 from pytest_fpharness.reference_bot.monitoring.checks.scoring import WEIGHTS
 from pytest_fpharness.reference_bot.monitoring.checks.state import (
-    CRITICAL_FILES,
-    SHAPES,
     corrupt_files,
     state_path,
 )
@@ -38,6 +36,8 @@ from pytest_fpharness.reference_bot.monitoring.heals.config import (
     CreateFiles,
     NeedsPerson,
     NeedsPersonOnError,
+    read_backup,
+    restorable,
 )
 from pytest_fpharness.reference_bot.monitoring.heals.data import DATA_HEALS
 from pytest_fpharness.reference_bot.monitoring.units import restart
@@ -133,13 +133,13 @@ class RestoreState(Heal):
     unit = "state"
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        return any(_restorable(name) for name in corrupt_files(current))
+        return any(restorable(name) for name in corrupt_files(current))
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
         """Quarantine and restore the corrupt files that can be restored."""
         done = []
         for name in corrupt_files(current):
-            if _restorable(name):
+            if restorable(name):
                 done.append(f"{name} {_restore(name, current.now, entry)}")
         return "; ".join(done)
 
@@ -214,26 +214,12 @@ def _all_expired(current: Pass) -> bool:
     return set(_expired(current)) == {name for name in freezes if freeze_active(freezes[name])}
 
 
-def _backup(name: str) -> Any:
-    return read_json(f"{state_path(name)}.bak", SHAPES[name])
-
-
-def _restorable(name: str) -> bool:
-    if name not in CRITICAL_FILES:
-        return True
-    try:
-        _backup(name)
-    except StateError:
-        return False
-    return True
-
-
 def _restore(name: str, now: float, entry: dict[str, Any]) -> str:
     os.makedirs(QUARANTINE, exist_ok=True)
     if present(state_path(name)):
         shutil.copyfile(state_path(name), f"{QUARANTINE}/{name}.{int(now)}")
     try:
-        write_json(state_path(name), _backup(name))
+        write_json(state_path(name), read_backup(name))
     except StateError:
         write_json(state_path(name), {})
         entry["latches"][f"{name} was reset to empty"] = now
