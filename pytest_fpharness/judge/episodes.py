@@ -21,11 +21,8 @@ def proven(case: Case) -> list[Clause]:
     rest = dataclasses.replace(case, scope=REST)
     clauses = prove(first, judge(first))
     if second is None:
-        clauses.append(
-            failed(
-                "again", "recovered", "it never recovered, so the faults were not injected again"
-            )
-        )
+        reason = "it never recovered, so the faults were not injected again"
+        clauses.append(failed("again", "recovered", reason))
     else:
         repeated = [clause for clause in prove(second, judge(second)) if clause.name != "steady"]
         clauses += [dataclasses.replace(c, name=f"again.{c.name}") for c in repeated]

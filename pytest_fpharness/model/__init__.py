@@ -1,3 +1,3 @@
-"""Plain data that every other room shares. Standard library only."""
+"""Plain data that all other packages share. Standard library only."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a bot says of itself: readiness, failure points, healing."""
+"""What a bot reports: readiness, failure points, healing, alerts, decisions and pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-#: How the reason begins when a failure point is not among those that the bot knows.
+#: The beginning of the reason when the bot's health does not list a failure point.
 NOT_IN_HEALTH: Final = "the bot's health has no"
 
 
@@ -144,7 +144,7 @@ class DashboardRow:
         values: Further values by name; durations in seconds.
         manual_steps: What a person has to do.
         trend: The last statuses that it changed to, oldest first.
-        readiness: The indicator on the same page; "" where there is none.
+        readiness: The indicator on the same page; "" if the page has none.
     """
 
     status: str
@@ -188,9 +188,9 @@ class Statistics:
         improvements: What should be improved.
     """
 
-    failures: int = 0  # how often it left OK
+    failures: int = 0
     attempts: int = 0
     healed: int = 0
-    success_rate: float | None = None  # 0 to 1; None where nothing was tried
+    success_rate: float | None = None
     patterns: tuple[str, ...] = ()
     improvements: tuple[str, ...] = ()

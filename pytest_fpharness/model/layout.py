@@ -74,7 +74,7 @@ class Layout:
     cycle: int = 60 * SECOND
 
 
-#: What a target may have beside layout, processes and health; ``targets.contract`` has the protocols.
+#: What a target may have besides layout, processes and health; ``targets.contract`` has the protocols.
 ABILITIES: Final = (
     "alerts",
     "dashboard",

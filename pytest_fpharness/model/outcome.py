@@ -1,4 +1,4 @@
-"""What one run leaves behind, before anybody judges it."""
+"""The outcome of one run, before it is judged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Outcome:
-    """What a run leaves: facts only; the judge says what they mean."""
+    """The facts that one run leaves to the judge."""
 
     rows: list[Any] = field(default_factory=list)  # of the timeline
     digest: str = ""

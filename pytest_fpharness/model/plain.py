@@ -1,4 +1,4 @@
-"""Between dataclasses and JSON-able data, at every process border."""
+"""Convert dataclasses to JSON-able data and back, at process borders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ATOMS = frozenset({str, int, float, bool, type(None)})
 
 
 def to_plain(value: Any) -> Any:
-    """Lists, dicts, strings, numbers and None of a dataclass tree; fields at their default stay out."""
+    """Convert a tree of dataclasses to JSON-able data; fields with their default are omitted."""
     kind = type(value)
     if kind in _ATOMS:
         return value
@@ -40,13 +40,13 @@ def to_plain(value: Any) -> Any:
 
 
 def from_plain(kind: type[T], data: Any) -> T:
-    """The dataclass ``kind`` again; raises TypeError when ``data`` does not fit it."""
+    """Build the dataclass ``kind`` from plain data; raises TypeError if ``data`` does not fit it."""
     return typing.cast(T, _reader(typing.cast(Any, kind))(data))
 
 
 @cache
 def _defaults(kind: Any) -> list[tuple[str, Any]]:
-    """Each field of a dataclass with its default; MISSING, which equals no value, where there is none."""
+    """The fields of a dataclass with their defaults; MISSING, which equals no value, without one."""
     defaults = []
     for field in dataclasses.fields(kind):
         made = field.default_factory
@@ -62,7 +62,7 @@ def _readers(kind: Any) -> Mapping[str, Reader]:
 
 @cache
 def _reader(kind: Any) -> Reader:
-    """What makes a value of a field's type out of plain data; worked out once for each type."""
+    """A function that builds a value of a type from plain data; cached by type."""
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         inner = [arg for arg in args if arg is not type(None)]
@@ -88,9 +88,9 @@ def _number(data: Any) -> Any:
 
 
 def _fits(data: Any, *kinds: type) -> Any:
-    """The data; raises TypeError when it is of no such type. A flag is no number here."""
+    """Return the data; raises TypeError if it has another type. A bool does not count as a number."""
     if not isinstance(data, kinds) or (isinstance(data, bool) and bool not in kinds):
-        raise TypeError(f"{data!r:.80} is no {kinds[0].__name__}")
+        raise TypeError(f"{data!r:.80} is not a {kinds[0].__name__}")
     return data
 
 

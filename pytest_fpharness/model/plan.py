@@ -1,4 +1,4 @@
-"""A plan: one variant of one scenario, every value settled, as plain data.
+"""A plan: one variant of one scenario with all values resolved, as plain data.
 
 All durations are integer nanoseconds. A plan needs neither the catalog nor the target to be judged.
 """
@@ -28,7 +28,7 @@ class Predicate:
 
 @dataclass(frozen=True)
 class Injection:
-    """One fault with its settled parameters, ``at`` ns after the mark ``injected``."""
+    """One fault with its resolved parameters, ``at`` ns after the mark ``injected``."""
 
     fault: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Injection:
 
     @property
     def text(self) -> str:
-        """The fault with its parameters, for people: ``uw_cache.age (age 10m01s)``."""
+        """The fault with its parameters as text: ``uw_cache.age (age 10m01s)``."""
         shown = [
             f"{name} {self._show(name, value)}"
             for name, value in self.params.items()
@@ -114,9 +114,9 @@ class LimitRule:
 
 @dataclass(frozen=True)
 class FlowRule:
-    """A signal traced through every gate: to an ``order``, or to a gate's name.
+    """A trading signal that is traced through all gates, to an ``order`` or to the gate that blocks it.
 
-    ``score`` is the known one of an injected signal; None when the bot makes its own.
+    ``score`` is that of the injected signal; None if the bot computes its own.
     """
 
     symbol: str
@@ -127,7 +127,7 @@ class FlowRule:
 
 @dataclass(frozen=True)
 class ShowRule:
-    """A value that the dashboard shows for the failure point, and the world's truth of it (C12)."""
+    """A value on the dashboard, and the signal of the world that it must equal (C12)."""
 
     value: str
     signal: str
@@ -137,7 +137,7 @@ class ShowRule:
 
 @dataclass(frozen=True)
 class LogRule:
-    """A line with ``says`` in the log of ``role``, between ``injected`` and ``detected`` + ``within``."""
+    """A line that contains ``says`` in the log ``role``, due ``within`` ns after ``detected``."""
 
     role: str
     says: str
@@ -155,22 +155,22 @@ class Rules:
 
 @dataclass(frozen=True)
 class Generate:
-    """Damage that hypothesis draws: the plan stands for so many runs, each with one example of it."""
+    """Damage that hypothesis generates: the plan has one run for each example."""
 
-    shape: str  # the role whose shape says what is damage, and what is not
-    index: int  # the injection that takes it
+    shape: str  # the role whose shape decides what counts as damage
+    index: int  # of the injection that applies it
     parameter: str
     bytes_too: bool = False  # a file's bytes can be damaged as well
     whole: bool = True  # False: only parts of it are damaged
     examples: int = 10
-    rule: Any = None  # the shape itself, of the target's layout; None: only bytes are damaged
+    rule: Any = None  # the shape, from the target's layout; None: only bytes are damaged
     lacks: str = ""  # what the target lacks for it
     own: Mapping[str, str] = field(default_factory=dict)  # the variant's own keys, as YAML
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that one run needs and everything it must show."""
+    """What one run injects, and what it must show."""
 
     fp: str
     variant: str
@@ -245,8 +245,8 @@ REPETITION: Final = "again"
 class PlannedRun:
     """One of the runs that a record needs.
 
-    ``kind`` says what it is for. It lasts ``length`` ns from the injection on, or, with 0, until
-    everything that the plan expects is decided.
+    ``kind`` is one of the constants above. It lasts ``length`` ns from the injection on; with 0,
+    until all deadlines of the plan have passed.
     """
 
     kind: str

@@ -12,7 +12,7 @@ from pytest_fpharness.model.verdict import Verdict
 
 @dataclass(frozen=True)
 class Clause:
-    """One expectation and how it ended; ``killed_by`` names the mutants that made it fail (S31)."""
+    """One expectation and its verdict; ``killed_by`` names the mutants that made it fail (S31)."""
 
     name: str  # "alert.fire"
     question: str  # id of one of model.questions
@@ -72,7 +72,7 @@ class Record:
     source: str = ""
     line: int = 0
     covers: tuple[str, ...] = ()
-    fault: str = ""  # in words
+    fault: str = ""  # the faults with their parameters, as text
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
     marks: Mapping[str, int] = field(default_factory=dict)

@@ -19,7 +19,7 @@ _WORD: Final = (
     r"|SECRETKEY|AUTH|AUTHORIZATION)"
 )
 _SECRET_NAME: Final = re.compile(rf"(?:^|[_-]){_WORD}(?:$|[_-])", re.IGNORECASE)
-# The project's own plain data says {"key": "FP-1.3"} of an alert and {"token": ...} of a replay.
+# Plain data of this project has {"key": "FP-1.3"} for an alert and {"token": ...} for a replay.
 _OWN_NAMES: Final = frozenset({"key", "token"})
 # NAME=value, Name: value, "name": "value"; a scheme such as Bearer goes with its value.
 _ASSIGNED: Final = re.compile(
@@ -36,10 +36,10 @@ def looks_secret(name: str) -> bool:
 
 
 class Redactor:
-    """Replaces secrets in text and in plain data; the values of ``secrets`` wherever they stand.
+    """Replaces secrets in text and in plain data: the values of ``secrets``, wherever they occur.
 
-    A value shorter than six characters is not a secret that can be found again in a text, and is
-    redacted only under a name that :func:`looks_secret`.
+    A value shorter than six characters cannot be found reliably in a text; it is redacted only
+    under a name for which :func:`looks_secret` is true.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -50,8 +50,8 @@ class Redactor:
         self._short = functools.lru_cache(maxsize=4096)(self._clean)
 
     def text(self, text: str) -> str:
-        """The text without known values and without what is assigned to a key-like name."""
-        # A recording says the same few short things again and again.
+        """The text without known values and without values assigned to a key-like name."""
+        # A recording repeats the same few short texts.
         return self._short(text) if len(text) < 100 else self._clean(text)
 
     def _clean(self, text: str) -> str:

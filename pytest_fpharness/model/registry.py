@@ -52,7 +52,6 @@ class Registry(dict[str, T]):
         return self[name]
 
     def module_of(self, name: str) -> str:
-        """The module that registered an entry."""
         return self._origins[name][0]
 
     def is_shipped(self, name: str) -> bool:

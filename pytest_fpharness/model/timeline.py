@@ -1,4 +1,4 @@
-"""The ordered record of everything in one run, on the virtual clock."""
+"""The timeline: all events of one run, in order, on the virtual clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Event(NamedTuple):
-    """One fact of a run.
+    """One event of a run.
 
     Attributes:
         at: ns since the start of the run.
@@ -30,15 +30,15 @@ class Event(NamedTuple):
     facts: Mapping[str, Any] = _NO_FACTS
 
     def to_row(self) -> list[Any]:
-        """The event as a JSON row."""
+        """Return the event as a JSON row."""
         return [self.at, self.kind, self.actor, dict(self.facts)]
 
 
 class Kept(Sequence[Any]):
-    """Rows of a timeline in a form that is small; each look makes them all anew: ``list(rows)``."""
+    """Rows of a timeline in a compact form; every access builds all rows, so use ``list(rows)``."""
 
     def rows(self) -> list[Any]:
-        """The rows, made now."""
+        """Build the rows."""
         raise NotImplementedError
 
     def __len__(self) -> int:
@@ -64,12 +64,11 @@ class Rows(Kept):
         self.text = text
 
     def rows(self) -> list[Any]:
-        """The rows, read from the text."""
         return list(json.loads(self.text))
 
 
 class Packed(Kept):
-    """Rows in Python's own packed form, half as long to read as JSON; it never leaves the process."""
+    """Rows marshalled within this process, twice as fast to read as JSON."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
         self._packed, self._count = marshal.dumps(list(rows)), len(rows)
@@ -103,10 +102,10 @@ class Timeline:
 
     @classmethod
     def from_rows(cls, rows: Iterable[list[Any]]) -> Timeline:
-        """The timeline of ``to_rows``."""
+        """Build a timeline from the rows of ``to_rows``."""
         return cls(map(Event._make, rows))
 
     def digest(self) -> str:
-        """A hash of the whole timeline: the same plan gives the same digest (S33)."""
+        """Hash the whole timeline; the same plan gives the same digest (S33)."""
         text = json.dumps(self.to_rows(), sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

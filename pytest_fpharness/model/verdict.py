@@ -7,14 +7,14 @@ from collections.abc import Iterable
 
 
 class Verdict(str, enum.Enum):
-    """The answer to a question; never a bare boolean."""
+    """The result of a clause or a run."""
 
     PASS = "PASS"
     FAIL = "FAIL"
     VACUOUS = "VACUOUS"  # proved nothing: not steady, or the fault was not met
     MISSING = "MISSING"  # the target has no such ability or role
     ERROR = "ERROR"  # the harness broke
-    NOT_APPLICABLE = "NOT_APPLICABLE"  # the clause did not come to apply in this run
+    NOT_APPLICABLE = "NOT_APPLICABLE"  # the clause does not apply to this run
 
     def __str__(self) -> str:
         return self.value
@@ -24,7 +24,7 @@ _ORDER = (Verdict.ERROR, Verdict.VACUOUS, Verdict.FAIL, Verdict.MISSING)
 
 
 def worst(verdicts: Iterable[Verdict], *, safe: bool = True) -> Verdict:
-    """One verdict of many by the precedence of S29; ``safe=False``: an always-true line broke."""
+    """Return the worst verdict (S29); with ``safe=False``, a violated invariant, at least FAIL."""
     seen = set(verdicts)
     if Verdict.ERROR in seen:
         return Verdict.ERROR

@@ -1,4 +1,4 @@
-"""The words a scenario may use, as plain data: what the catalog is given instead of the registries."""
+"""Faults and signals that a scenario may use, as plain data; the catalog gets no registries."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A record as text: between processes as ``head TAB timeline``, in a journal as one JSON object.
 
-The timeline is most of a record and is read by few: it stays text until somebody asks for a row.
+The timeline is the largest part of a record and rarely read: it stays text until a row is needed.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Rows
 
-RECORD: Final = "record\t"  # how a line begins that is a record, among others that are JSON
+RECORD: Final = "record\t"  # prefix of lines that are records, among lines of JSON
 
 
 def to_text(record: Record) -> str:
-    """One line of ASCII, for :func:`from_text`."""
+    """Convert a record to one line of ASCII, for :func:`from_text`."""
     return f"{_head(record)}\t{_rows(record.timeline)}"
 
 
 def plain_to_text(plain: Mapping[str, Any]) -> str:
-    """The same for a record that is plain data already."""
+    """Do the same for a record that is already plain data."""
     head = {name: value for name, value in plain.items() if name != "timeline"}
     return f"{json.dumps(head, default=str)}\t{_rows(plain.get('timeline', ()))}"
 
 
 def from_text(text: str) -> Record:
-    """The record of a line; raises ValueError or TypeError for any other text."""
+    """Read the record of a line; raises ValueError or TypeError for other text."""
     head, _, rows = text.partition("\t")
     return replace(from_plain(Record, json.loads(head)), timeline=Rows(rows.strip() or "[]"))
 
 
 def to_json(record: Record) -> str:
-    """One JSON object on one line of ASCII, as ``to_plain`` has it."""
+    """Convert a record to one JSON object on one line of ASCII, equal to ``to_plain``."""
     return f'{_head(record)[:-1]}, "timeline": {_rows(record.timeline)}}}'
 
 

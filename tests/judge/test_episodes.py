@@ -13,6 +13,8 @@ from pytest_fpharness.model.verdict import Verdict
 from tests.support.judge_bench import PLAN, Story
 
 TWICE = dataclasses.replace(PLAN, again=2 * MINUTE)
+
+
 LATER = 390  # seconds from the first time to the second: a whole number of passes
 
 

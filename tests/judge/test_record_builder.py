@@ -1,3 +1,5 @@
+"""From the runs of a plan to its record."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -9,10 +11,48 @@ from pytest_fpharness.judge.record_builder import (
     judge_control_run,
     token_of,
 )
+from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from tests.support.judge_bench import INFO, PLAN, Story
+
+
+def judged(story: Story) -> Record:
+    return build_record(PLAN, outcome(story), INFO)
+
+
+def test_a_good_story_makes_a_good_record() -> None:
+    found = judged(Story())
+    assert (found.verdict, found.reasons, found.unproven) == (Verdict.PASS, (), ())
+    assert found.fault == "process.kill (process feeder)"
+    assert (found.cost.blind, found.cost.paged) == (15 * SECOND, True)
+    assert found.verdict_of("alerted") is Verdict.PASS
+    assert found.verdict_of("limited") is None
+
+
+def test_a_broken_always_true_line_outranks_vacuous() -> None:
+    story = Story().drop("met").add(90, "file.torn", role="state.positions")
+    found = judged(story)
+    assert found.verdict_of("met") is Verdict.VACUOUS
+    assert found.verdict is Verdict.FAIL
+
+
+def test_vacuous_outranks_a_failed_expectation() -> None:
+    assert judged(Story().drop("met").drop("alert")).verdict is Verdict.VACUOUS
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "reason"),
+    [
+        (Outcome(error="it broke", missing="x", crash="y"), Verdict.ERROR, "it broke"),
+        (Outcome(missing="state.x", crash="y"), Verdict.MISSING, "the target has no state.x"),
+        (Outcome(crash="exit code 3"), Verdict.FAIL, "exit code 3"),
+    ],
+)
+def test_an_outcome_without_a_run(outcome: Outcome, verdict: Verdict, reason: str) -> None:
+    found = build_record(PLAN, outcome, INFO)
+    assert (found.verdict, found.reasons) == (verdict, (reason,))
 
 
 def outcome(story: Story) -> Outcome:

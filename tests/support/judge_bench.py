@@ -8,7 +8,7 @@ multiples of 30, checks 10 s after them, cycles of the bot on 20, 80, 140...).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_fpharness.judge.case import Case
@@ -31,6 +31,7 @@ from pytest_fpharness.model.plan import (
 )
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event, Timeline
+from pytest_fpharness.model.verdict import Verdict
 from tests.support.recording_evidence import undeclared_reads
 
 FP = "FP-1.2"
@@ -279,6 +280,19 @@ def lacking(*abilities: str) -> TargetInfo:
     """The target without these abilities."""
     have: Sequence[str] = [a for a in INFO.abilities if a not in abilities]
     return dataclasses.replace(INFO, abilities=tuple(have))
+
+
+Edit = Callable[[Story], object]
+
+
+def check(
+    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
+) -> None:
+    """Assert what a clause says of the story after an edit."""
+    story = Story()
+    edit(story)
+    result = story.judge(**changes)[clause]
+    assert (result.verdict, result.reason) == (verdict, reason)
 
 
 def _is(event: Event, kind: str, begin: float, end: float, facts: dict[str, Any]) -> bool:

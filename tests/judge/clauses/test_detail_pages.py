@@ -1,4 +1,4 @@
-"""The pages that are opened at the end of a run, against what the run has shown."""
+"""Clauses about detail pages and statistics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.verdict import Verdict
-from tests.support.judge_bench import DETECTED, FP, INJECTED, OTHER, Story, alert, lacking
+from tests.support.judge_bench import DETECTED, FP, OTHER, Story, lacking
 
 
 @pytest.mark.parametrize(
@@ -115,71 +115,3 @@ def test_what_did_not_fail_teaches_nothing() -> None:
     assert {found[n].verdict for n in found if n.startswith("statistics")} == {
         Verdict.NOT_APPLICABLE
     }
-
-
-def without_log_lines() -> Story:
-    """The alerts of the story are in no log: fire at 150, resolved at 240."""
-    story = Story()
-    story.logs_alerts = False
-    return story.add(240, "log", "monitor", role="log.monitor", text=f"{FP}: resolved")
-
-
-def test_an_alert_that_is_in_no_log() -> None:
-    reason = "the alert (fire) is not in any log: no line with FP-1.2 and fire in 1m"
-    assert without_log_lines().judge()["alert.logged"].reason == reason
-
-
-@pytest.mark.parametrize(
-    ("at", "role", "text"),
-    [
-        (DETECTED, "log.monitor", f'{{"fp": "{FP}", "kind": "fire"}}'),
-        (DETECTED + 60, "log.bot", f"WARNING alerts: sent fire for {FP}, 200"),
-    ],
-)
-def test_a_line_of_any_format_tells_of_an_alert(at: int, role: str, text: str) -> None:
-    story = without_log_lines().add(at, "log", "monitor", role=role, text=text)
-    assert story.judge()["alert.logged"].verdict is Verdict.PASS
-
-
-@pytest.mark.parametrize(
-    ("at", "role", "text"),
-    [
-        pytest.param(INJECTED, "log.monitor", f"{FP}: fire", id="before the delivery"),
-        pytest.param(DETECTED + 61, "log.monitor", f"{FP}: fire", id="too late"),
-        pytest.param(DETECTED, "log.monitor", f"{FP}: repeat", id="of another kind"),
-        pytest.param(DETECTED, "log.monitor", f"{FP}: misfired", id="part of a word"),
-        pytest.param(DETECTED, "log.monitor", f"{OTHER}: fire", id="of another failure point"),
-        pytest.param(DETECTED, "log.monitor", f"{FP}0: fire", id="of a longer key"),
-        pytest.param(DETECTED, "log.decisions", f"{FP}: fire", id="in a log of other things"),
-    ],
-)
-def test_a_line_that_tells_of_something_else(at: int, role: str, text: str) -> None:
-    story = without_log_lines().add(at, "log", "monitor", role=role, text=text)
-    assert story.judge()["alert.logged"].verdict is Verdict.FAIL
-
-
-def test_every_kind_of_alert_is_logged() -> None:
-    story = without_log_lines().add(300, "alert", "monitor", **alert("repeat"))
-    story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
-    assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) is not in any log")
-
-
-def test_one_line_tells_of_one_alert() -> None:
-    story = without_log_lines().add(DETECTED + 1, "alert", "monitor", **alert("fire"))
-    story.add(DETECTED + 2, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
-    assert story.judge()["alert.logged"].verdict is Verdict.FAIL
-
-
-def test_the_line_waits_while_the_disk_refuses() -> None:
-    story = without_log_lines()
-    for at in (DETECTED, 180, 210):
-        story.add(
-            at, "met", "monitor", process="monitor", fault="disk.full", what="the disk refused"
-        )
-    story.add(240, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
-    assert story.judge()["alert.logged"].verdict is Verdict.PASS
-
-
-def test_logs_that_are_mute_or_speak_of_another_kind_are_seen() -> None:
-    (clause,) = (c for c in Story().proven() if c.name == "alert.logged")
-    assert {"mute_logs", "logs_of_another_kind"} <= set(clause.killed_by)

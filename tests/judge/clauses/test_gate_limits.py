@@ -1,13 +1,93 @@
-"""The clause ``holds``: what must be true at every check while the fault holds."""
+"""Clauses about gates that work, and the lines of ``holds``."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_fpharness.model.duration import MINUTE
-from pytest_fpharness.model.plan import HealRule, Predicate
+from pytest_fpharness.model.plan import Detect, LimitRule, Predicate
 from pytest_fpharness.model.verdict import Verdict
-from tests.support.judge_bench import INJECTED, OVER, Story
+from tests.support.judge_bench import FP, INJECTED, OVER, Story
+
+LIMIT = LimitRule("cooldown", "AAA", 2 * MINUTE, frees="BBB")
+
+
+GATE = Detect(within=MINUTE, by="gate", gate="cooldown")
+
+
+def decided(story: Story, at: float, action: str = "block", gate: str = "cooldown") -> Story:
+    return story.add(at, "decision", "bot", symbol="AAA", side="buy", action=action, gate=gate)
+
+
+def limited() -> Story:
+    """A limit of two minutes from 160 on."""
+    story = Story().add(160, "limit.begins", symbol="AAA")
+    decided(decided(story, 161), 279.999)
+    decided(story, 280, "enter", "")
+    return story.order(200, "BBB")
+
+
+def limit(story: Story, clause: str) -> tuple[Verdict, str]:
+    found = story.judge(limit=LIMIT, detect=GATE)[clause]
+    return found.verdict, found.reason
+
+
+def test_a_gate_that_works_blocks_to_the_second() -> None:
+    for clause in ("limit.blocks", "limit.ends", "limit.frees"):
+        assert limit(limited(), clause) == (Verdict.PASS, "")
+
+
+def test_a_gate_that_opens_a_second_early() -> None:
+    story = decided(limited(), 279, "enter", "")
+    said = "AAA 1m59s into the limit: enter, not blocked by cooldown"
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+
+
+def test_a_gate_that_opens_late() -> None:
+    story = decided(limited(), 280)
+    story.events.sort(key=lambda e: (e.at, e.facts.get("action") == "enter"))
+    said = "still blocked 0s after its end"
+    assert limit(story, "limit.ends") == (Verdict.FAIL, said)
+
+
+def test_another_gate_in_the_way_is_not_this_one() -> None:
+    said = "AAA 10s into the limit: spread, not blocked by cooldown"
+    story = decided(limited(), 170, gate="spread")
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+
+
+def test_an_entry_that_crosses_the_limit() -> None:
+    story = limited().add(
+        200, "order.submitted", "bot", id="x", client_order_id="x", symbol="AAA", side="buy",
+        qty="1", intent="entry",
+    )  # fmt: skip
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, "an entry crossed the limit")
+
+
+def test_the_other_symbol_is_not_traded() -> None:
+    story = limited().drop("order.submitted", symbol="BBB")
+    assert limit(story, "limit.frees") == (Verdict.FAIL, "BBB was not traded meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "clause", "said"),
+    [
+        (0, 279.9999, "limit.blocks", "AAA was never tried"),
+        (280, 400, "limit.ends", "AAA was not tried after the limit"),
+    ],
+)
+def test_a_limit_that_nobody_tried_is_vacuous(
+    begin: float, end: float, clause: str, said: str
+) -> None:
+    story = limited().drop("decision", begin, end, symbol="AAA")
+    assert limit(story, clause) == (Verdict.VACUOUS, said)
+
+
+def test_a_limit_that_never_began_is_vacuous() -> None:
+    story = Story().status(FP, "ERROR", 150)
+    found = story.judge(limit=LIMIT)
+    assert found["limit"].reason == "the limit never began"
+
 
 MOST = Predicate("positions.count", "<=", 16, text="positions.count <= 16")
 
@@ -54,9 +134,3 @@ def test_an_unknown_count_does_not_hold() -> None:
 def test_a_crossed_limit_proves_it() -> None:
     clauses = counted(16, 0, 400).proven(invariants=(MOST,))
     assert "crossed" in next(c for c in clauses if c.name == "holds.positions.count").killed_by
-
-
-def test_a_fallback_without_retries_asks_only_for_the_others() -> None:
-    rule = HealRule("fallback", others_trade=True)
-    assert "heal.resends" not in Story().judge(heal=rule)
-    assert "heal.others" in Story().judge(heal=rule)

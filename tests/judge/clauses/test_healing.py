@@ -1,32 +1,24 @@
+"""Clauses about healing and recovery."""
+
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import Detect, HealRule, Injection, LimitRule, Predicate
+from pytest_fpharness.model.plan import HealRule, Injection, Predicate
 from pytest_fpharness.model.verdict import Verdict
-from tests.support.judge_bench import DETECTED, FP, HEALED, OTHER, PLAN, Story
+from tests.support.judge_bench import (
+    DETECTED,
+    FP,
+    HEALED,
+    Edit,
+    Story,
+    check,
+)
 
-Edit = Callable[[Story], object]
-UNIT = {"unit": "feeder.service", "processes": ["feeder"]}
-
-
-def check(
-    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
-) -> None:
-    story = Story()
-    edit(story)
-    found = story.judge(**changes)[clause]
-    assert (found.verdict, found.reason) == (verdict, reason)
-
-
-def restarts(story: Story, *times: float, actor: str = "monitor") -> Story:
-    for at in times:
-        story.add(at, "process.restart", actor, **UNIT)
-    return story
+GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
 
 
 # -- auto -----------------------------------------------------------------------------------------
@@ -88,49 +80,6 @@ def test_it_is_not_over_while_one_of_two_faults_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "reason"),
-    [
-        (lambda s: s.drop("process.restart"), "0 attempts, at least 1 are due"),
-        (lambda s: restarts(s, 160, 170, 180), "4 attempts, at most 3 are allowed"),
-        (lambda s: restarts(s, 196), "two attempts within 19s"),
-        (lambda s: restarts(s, 195), ""),  # exactly the least time between them
-        (lambda s: restarts(s, 214, actor="operator"), ""),
-        (lambda s: restarts(s, 214, actor="bot"), "two attempts within 1s"),  # whoever asked
-    ],
-)
-def test_attempts_are_bounded_and_spaced(edit: Edit, reason: str) -> None:
-    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", spacing=20 * SECOND)
-    verdict = Verdict.FAIL if reason else Verdict.PASS
-    check(edit, "heal.attempts", reason, verdict, heal=rule)
-
-
-def test_attempts_on_a_file_are_writes_of_the_bot() -> None:
-    rule = HealRule("auto", within=2 * MINUTE, rewrite="state.feed")
-    said = "0 attempts, at least 1 are due"
-    check(lambda s: s.add(214, "file.write", role="state.feed"), "heal.attempts", said, heal=rule)
-    check(
-        lambda s: s.add(214, "file.write", "monitor", role="state.feed"),
-        "heal.attempts",
-        "",
-        Verdict.PASS,
-        heal=rule,
-    )
-
-
-def test_the_healing_is_claimed_under_this_failure_point() -> None:
-    said = f"the bot claims no heal attempt for {FP}"
-    check(lambda s: s.healing(), "heal.claim", said)
-    other = {OTHER: {"attempts": 1}}
-    said = f"the bot claims no heal attempt for {FP}, but for {OTHER}"
-    check(lambda s: s.change("sample", healing=other), "heal.claim", said)
-
-
-# -- giving up ------------------------------------------------------------------------------------
-
-GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
-
-
-@pytest.mark.parametrize(
     ("facts", "reason"),
     [
         ({"attempts": 3, "state": "failed", "manual_steps": ["restart it"]}, ""),
@@ -143,32 +92,6 @@ def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str)
     assert found["heal.gives_up"].reason == ""
     assert found["heal.steps"].reason == reason
     assert found["recover"].verdict is Verdict.NOT_APPLICABLE
-
-
-def test_who_says_that_it_gave_up_tries_no_more() -> None:
-    story = Story().drop("fault.clear").healing(240, attempts=2, state="failed")
-    restarts(story, 300, actor="supervisor")
-    assert story.judge(heal=GIVES_UP)["heal.gives_up"].verdict is Verdict.PASS
-    found = restarts(story, 330).judge(heal=GIVES_UP)["heal.gives_up"]
-    assert found.reason == "monitor tried feeder.service again after the healing gave up"
-
-
-def test_a_file_that_is_rewritten_after_giving_up() -> None:
-    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
-    story = Story().drop("fault.clear").healing(240, attempts=1, state="manual")
-    story.add(215, "file.write", "monitor", role="state.weights")
-    story.add(300, "file.write", "bot", role="state.weights")  # it may be the owner of it
-    assert story.judge(heal=rewrites)["heal.gives_up"].verdict is Verdict.PASS
-    story.add(300, "file.write", "monitor", role="state.weights")
-    said = "monitor tried state.weights again after the healing gave up"
-    assert story.judge(heal=rewrites)["heal.gives_up"].reason == said
-
-
-def test_a_rewrite_that_never_held_is_no_success() -> None:
-    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
-    story = Story().drop("fault.clear").healing(240, attempts=1, successes=1, state="manual")
-    found = story.judge(heal=rewrites)["heal.counted"]
-    assert found.reason == "no repair lasted, but the bot counts 1 successes"
 
 
 def test_a_healing_that_never_gives_up() -> None:
@@ -192,43 +115,6 @@ def test_that_it_was_noticed_is_no_word_about_giving_up() -> None:
     story.healing(300, attempts=1, state="failed", manual_steps=["restart it"])
     story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: OK -> ERROR")
     assert story.judge(heal=GIVES_UP)["heal.logged"].verdict is Verdict.FAIL
-
-
-@pytest.mark.parametrize(
-    ("claims", "heal", "reason"),
-    [
-        ({"attempts": 1, "successes": 1}, PLAN.heal, ""),
-        ({"attempts": 2, "successes": 1}, PLAN.heal, "the bot counts 2 attempts, there were 1"),
-        ({"state": "trying"}, PLAN.heal, "the bot counts 0 attempts, there were 1"),
-        ({"attempts": 1}, PLAN.heal, "it healed, but the bot counts no success"),
-        (
-            {"attempts": 1, "successes": 1, "state": "failed"},
-            GIVES_UP,
-            "no repair lasted, but the bot counts 1 successes",
-        ),
-        ({"attempts": 1, "state": "failed"}, GIVES_UP, ""),
-    ],
-)
-def test_the_bot_counts_what_the_world_saw(claims: Any, heal: HealRule, reason: str) -> None:
-    story = Story().healing(HEALED, **claims)
-    assert story.judge(heal=heal)["heal.counted"].reason == reason
-
-
-def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere() -> None:
-    story = restarts(Story(), 205).healing(HEALED, attempts=1, successes=1)
-    said = "the bot counts 1 attempts, there were 2"
-    assert story.judge()["heal.counted"].reason == said
-    mine = {"attempts": 1, "successes": 1}
-    story.change("sample", HEALED, healing={FP: mine, OTHER: {"attempts": 1}})
-    assert story.judge()["heal.counted"].verdict is Verdict.PASS
-
-
-def test_what_nobody_cleared_was_no_success_and_is_nobodys() -> None:
-    found = Story().drop("fault.clear").healing(HEALED, attempts=1, state="trying").judge()
-    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (
-        Verdict.NOT_APPLICABLE,
-        Verdict.NOT_APPLICABLE,
-    )
 
 
 # -- retry, fallback, expires, manual, none -------------------------------------------------------
@@ -397,81 +283,7 @@ def test_what_is_meant_to_stay_yellow_recovers_as_yellow() -> None:
     assert found["colour.after"].verdict is Verdict.PASS
 
 
-# -- limited --------------------------------------------------------------------------------------
-
-LIMIT = LimitRule("cooldown", "AAA", 2 * MINUTE, frees="BBB")
-GATE = Detect(within=MINUTE, by="gate", gate="cooldown")
-
-
-def decided(story: Story, at: float, action: str = "block", gate: str = "cooldown") -> Story:
-    return story.add(at, "decision", "bot", symbol="AAA", side="buy", action=action, gate=gate)
-
-
-def limited() -> Story:
-    """A limit of two minutes from 160 on."""
-    story = Story().add(160, "limit.begins", symbol="AAA")
-    decided(decided(story, 161), 279.999)
-    decided(story, 280, "enter", "")
-    return story.order(200, "BBB")
-
-
-def limit(story: Story, clause: str) -> tuple[Verdict, str]:
-    found = story.judge(limit=LIMIT, detect=GATE)[clause]
-    return found.verdict, found.reason
-
-
-def test_a_gate_that_works_blocks_to_the_second() -> None:
-    for clause in ("limit.blocks", "limit.ends", "limit.frees"):
-        assert limit(limited(), clause) == (Verdict.PASS, "")
-
-
-def test_a_gate_that_opens_a_second_early() -> None:
-    story = decided(limited(), 279, "enter", "")
-    said = "AAA 1m59s into the limit: enter, not blocked by cooldown"
-    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
-
-
-def test_a_gate_that_opens_late() -> None:
-    story = decided(limited(), 280)
-    story.events.sort(key=lambda e: (e.at, e.facts.get("action") == "enter"))
-    said = "still blocked 0s after its end"
-    assert limit(story, "limit.ends") == (Verdict.FAIL, said)
-
-
-def test_another_gate_in_the_way_is_not_this_one() -> None:
-    said = "AAA 10s into the limit: spread, not blocked by cooldown"
-    story = decided(limited(), 170, gate="spread")
-    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
-
-
-def test_an_entry_that_crosses_the_limit() -> None:
-    story = limited().add(
-        200, "order.submitted", "bot", id="x", client_order_id="x", symbol="AAA", side="buy",
-        qty="1", intent="entry",
-    )  # fmt: skip
-    assert limit(story, "limit.blocks") == (Verdict.FAIL, "an entry crossed the limit")
-
-
-def test_the_other_symbol_is_not_traded() -> None:
-    story = limited().drop("order.submitted", symbol="BBB")
-    assert limit(story, "limit.frees") == (Verdict.FAIL, "BBB was not traded meanwhile")
-
-
-@pytest.mark.parametrize(
-    ("begin", "end", "clause", "said"),
-    [
-        (0, 279.9999, "limit.blocks", "AAA was never tried"),
-        (280, 400, "limit.ends", "AAA was not tried after the limit"),
-    ],
-)
-def test_a_limit_that_nobody_tried_is_vacuous(
-    begin: float, end: float, clause: str, said: str
-) -> None:
-    story = limited().drop("decision", begin, end, symbol="AAA")
-    assert limit(story, clause) == (Verdict.VACUOUS, said)
-
-
-def test_a_limit_that_never_began_is_vacuous() -> None:
-    story = Story().status(FP, "ERROR", 150)
-    found = story.judge(limit=LIMIT)
-    assert found["limit"].reason == "the limit never began"
+def test_a_fallback_without_retries_asks_only_for_the_others() -> None:
+    rule = HealRule("fallback", others_trade=True)
+    assert "heal.resends" not in Story().judge(heal=rule)
+    assert "heal.others" in Story().judge(heal=rule)

@@ -1,29 +1,27 @@
+"""Clauses about the dashboard, logs, side effects and what a run leaves behind."""
+
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pytest_fpharness.judge.judge import judge_control
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import LogRule, ShowRule
-from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
-from tests.support.judge_bench import FP, HEALED, INFO, INJECTED, OTHER, PLAN, Story, alert, lacking
-
-Edit = Callable[[Story], object]
-
-
-def check(
-    edit: Edit, clause: str, reason: str, verdict: Verdict = Verdict.FAIL, **changes: Any
-) -> None:
-    story = Story()
-    edit(story)
-    found = story.judge(**changes)[clause]
-    assert (found.verdict, found.reason) == (verdict, reason)
-
+from tests.support.judge_bench import (
+    FP,
+    HEALED,
+    INFO,
+    INJECTED,
+    OTHER,
+    Edit,
+    Story,
+    alert,
+    check,
+    lacking,
+)
 
 # -- visible --------------------------------------------------------------------------------------
 
@@ -186,6 +184,7 @@ def test_each_log_has_its_clause() -> None:
 
 # -- quiet ----------------------------------------------------------------------------------------
 
+
 NOISE: list[tuple[Edit, str]] = [
     (lambda s: s.status(OTHER, "WARN", 180, 180), f"{OTHER} became WARN, 45s after the fault"),
     (
@@ -236,63 +235,6 @@ def test_no_failure_point_drops_out_of_health() -> None:
     # Health that cannot be read at all knows nothing, and is RED.
     unread: dict[str, Any] = {"status": {}, "checked_at": None}
     check(lambda s: s.change("sample", 180, 180, **unread), "quiet.complete", "", Verdict.PASS)
-
-
-# -- twins and controls ---------------------------------------------------------------------------
-
-
-def twin(edit: Edit) -> dict[str, Clause]:
-    story = Story().quiet_run()
-    edit(story)
-    return story.judge(twin=True)
-
-
-def test_a_twin_in_which_nothing_happens_passes() -> None:
-    found = twin(lambda s: s)
-    assert {c.verdict for c in found.values()} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
-    assert "detect" not in found
-
-
-TWIN_NOISE: list[tuple[Edit, str]] = [
-    (lambda s: s.status(FP, "WARN", 180, 180), "quiet"),
-    (lambda s: s.status(OTHER, "WARN", 180, 180), "quiet"),
-    (lambda s: s.colour("YELLOW", 180, 180), "colour"),
-    (lambda s: s.colour("UNKNOWN", 180, 180), "colour"),
-    (lambda s: s.add(180, "alert", "monitor", **alert("fire")), "quiet"),
-    (lambda s: s.add(180, "alert", "monitor", **alert("resolved")), "quiet"),
-    (
-        lambda s: s.add(180, "process.restart", "monitor", unit="bot.service", processes=["bot"]),
-        "quiet",
-    ),
-    (
-        lambda s: s.add(
-            180, "process.restart", "monitor", unit="feeder.service", processes=["feeder"]
-        ),
-        "quiet",
-    ),
-]
-
-
-@pytest.mark.parametrize(("edit", "clause"), TWIN_NOISE)
-def test_any_noise_fails_a_twin(edit: Edit, clause: str) -> None:
-    assert twin(edit)[clause].verdict is Verdict.FAIL
-
-
-def test_a_twin_needs_its_witness() -> None:
-    assert twin(lambda s: s.drop("met"))["met"].verdict is Verdict.VACUOUS
-
-
-@pytest.mark.parametrize(("edit", "clause"), TWIN_NOISE)
-def test_any_noise_fails_a_control(edit: Edit, clause: str) -> None:
-    story = Story().quiet_run().drop("fault.inject").drop("met")
-    edit(story)
-    found = {c.name: c for c in judge_control(story.case(PLAN.without_faults()))}
-    assert found[clause].verdict is Verdict.FAIL
-
-
-def test_a_control_that_is_not_steady_says_nothing_more() -> None:
-    story = Story().quiet_run().drop("fault.inject").colour("RED", 0)
-    assert [c.name for c in judge_control(story.case(PLAN.without_faults()))] == ["steady"]
 
 
 # -- clean ----------------------------------------------------------------------------------------

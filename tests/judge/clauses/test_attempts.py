@@ -1,0 +1,124 @@
+"""Clauses about heal attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.plan import HealRule
+from pytest_fpharness.model.verdict import Verdict
+from tests.support.judge_bench import FP, HEALED, OTHER, PLAN, Edit, Story, check
+
+UNIT = {"unit": "feeder.service", "processes": ["feeder"]}
+
+
+def restarts(story: Story, *times: float, actor: str = "monitor") -> Story:
+    for at in times:
+        story.add(at, "process.restart", actor, **UNIT)
+    return story
+
+
+@pytest.mark.parametrize(
+    ("edit", "reason"),
+    [
+        (lambda s: s.drop("process.restart"), "0 attempts, at least 1 are due"),
+        (lambda s: restarts(s, 160, 170, 180), "4 attempts, at most 3 are allowed"),
+        (lambda s: restarts(s, 196), "two attempts within 19s"),
+        (lambda s: restarts(s, 195), ""),  # exactly the least time between them
+        (lambda s: restarts(s, 214, actor="operator"), ""),
+        (lambda s: restarts(s, 214, actor="bot"), "two attempts within 1s"),  # whoever asked
+    ],
+)
+def test_attempts_are_bounded_and_spaced(edit: Edit, reason: str) -> None:
+    rule = HealRule("auto", within=2 * MINUTE, restart="feeder", spacing=20 * SECOND)
+    verdict = Verdict.FAIL if reason else Verdict.PASS
+    check(edit, "heal.attempts", reason, verdict, heal=rule)
+
+
+def test_attempts_on_a_file_are_writes_of_the_bot() -> None:
+    rule = HealRule("auto", within=2 * MINUTE, rewrite="state.feed")
+    said = "0 attempts, at least 1 are due"
+    check(lambda s: s.add(214, "file.write", role="state.feed"), "heal.attempts", said, heal=rule)
+    check(
+        lambda s: s.add(214, "file.write", "monitor", role="state.feed"),
+        "heal.attempts",
+        "",
+        Verdict.PASS,
+        heal=rule,
+    )
+
+
+def test_the_healing_is_claimed_under_this_failure_point() -> None:
+    said = f"the bot claims no heal attempt for {FP}"
+    check(lambda s: s.healing(), "heal.claim", said)
+    other = {OTHER: {"attempts": 1}}
+    said = f"the bot claims no heal attempt for {FP}, but for {OTHER}"
+    check(lambda s: s.change("sample", healing=other), "heal.claim", said)
+
+
+GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
+
+
+def test_who_says_that_it_gave_up_tries_no_more() -> None:
+    story = Story().drop("fault.clear").healing(240, attempts=2, state="failed")
+    restarts(story, 300, actor="supervisor")
+    assert story.judge(heal=GIVES_UP)["heal.gives_up"].verdict is Verdict.PASS
+    found = restarts(story, 330).judge(heal=GIVES_UP)["heal.gives_up"]
+    assert found.reason == "monitor tried feeder.service again after the healing gave up"
+
+
+def test_a_file_that_is_rewritten_after_giving_up() -> None:
+    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
+    story = Story().drop("fault.clear").healing(240, attempts=1, state="manual")
+    story.add(215, "file.write", "monitor", role="state.weights")
+    story.add(300, "file.write", "bot", role="state.weights")  # it may be the owner of it
+    assert story.judge(heal=rewrites)["heal.gives_up"].verdict is Verdict.PASS
+    story.add(300, "file.write", "monitor", role="state.weights")
+    said = "monitor tried state.weights again after the healing gave up"
+    assert story.judge(heal=rewrites)["heal.gives_up"].reason == said
+
+
+def test_a_rewrite_that_never_held_is_no_success() -> None:
+    rewrites = HealRule("auto", rewrite="state.weights", gives_up=True)
+    story = Story().drop("fault.clear").healing(240, attempts=1, successes=1, state="manual")
+    found = story.judge(heal=rewrites)["heal.counted"]
+    assert found.reason == "no repair lasted, but the bot counts 1 successes"
+
+
+@pytest.mark.parametrize(
+    ("claims", "heal", "reason"),
+    [
+        ({"attempts": 1, "successes": 1}, PLAN.heal, ""),
+        ({"attempts": 2, "successes": 1}, PLAN.heal, "the bot counts 2 attempts, there were 1"),
+        ({"state": "trying"}, PLAN.heal, "the bot counts 0 attempts, there were 1"),
+        ({"attempts": 1}, PLAN.heal, "it healed, but the bot counts no success"),
+        (
+            {"attempts": 1, "successes": 1, "state": "failed"},
+            GIVES_UP,
+            "no repair lasted, but the bot counts 1 successes",
+        ),
+        ({"attempts": 1, "state": "failed"}, GIVES_UP, ""),
+    ],
+)
+def test_the_bot_counts_what_the_world_saw(claims: Any, heal: HealRule, reason: str) -> None:
+    story = Story().healing(HEALED, **claims)
+    assert story.judge(heal=heal)["heal.counted"].reason == reason
+
+
+def test_an_attempt_may_be_counted_under_another_failure_point_but_not_nowhere() -> None:
+    story = restarts(Story(), 205).healing(HEALED, attempts=1, successes=1)
+    said = "the bot counts 1 attempts, there were 2"
+    assert story.judge()["heal.counted"].reason == said
+    mine = {"attempts": 1, "successes": 1}
+    story.change("sample", HEALED, healing={FP: mine, OTHER: {"attempts": 1}})
+    assert story.judge()["heal.counted"].verdict is Verdict.PASS
+
+
+def test_what_nobody_cleared_was_no_success_and_is_nobodys() -> None:
+    found = Story().drop("fault.clear").healing(HEALED, attempts=1, state="trying").judge()
+    assert (found["heal.counted"].verdict, found["heal.by"].verdict) == (
+        Verdict.NOT_APPLICABLE,
+        Verdict.NOT_APPLICABLE,
+    )
