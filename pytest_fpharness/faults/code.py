@@ -71,7 +71,7 @@ class FunctionFails(Fault):
             self._replace(process)
 
     def _replace(self, process: str) -> None:
-        modules = self.world.modules(process)
+        modules = self.world.processes.host.modules(process)
         original = getattr(modules.get(self.module), self.attribute, None)
         if not callable(original) or hasattr(original, "fails_by"):
             return

@@ -116,7 +116,7 @@ class Freeze(ProcessFault):
         """Stop it where it is."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.send(entry, signal.SIGSTOP)
-            self.world.processes.park(entry)
+            self.world.processes.host.park(entry)
 
     def undo(self) -> None:
         if entry := self.world.processes.current(self.name):
@@ -136,12 +136,12 @@ class Hang(ProcessFault):
         """Withhold everything of the newest incarnation."""
         if entry := self.world.processes.current(self.name):
             self.world.emit("process.hang", process=self.name, pid=entry.pid)
-            self.world.processes.park(entry)
+            self.world.processes.host.park(entry)
 
     def undo(self) -> None:
         """Let it go on."""
         if entry := self.world.processes.current(self.name):
-            self.world.processes.resume(entry)
+            self.world.processes.host.resume(entry)
 
 
 @fault(

@@ -26,7 +26,7 @@ class InjectSignal(Fault):
     def inject(self) -> None:
         """Hand it over, as soon as the process is idle."""
         cluster = {name: self.params[name] for name in ("symbol", "score", "side")}
-        self.world.call(str(self.params["process"]), "inject", cluster)
+        self.world.processes.host.call(str(self.params["process"]), "inject", cluster)
 
     def watch(self, event: Event) -> None:
         """The decision about it."""

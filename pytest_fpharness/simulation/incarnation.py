@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from pytest_fpharness.simulation.module_spaces import Space
+from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.scheduler import STRANDS, Scheduler, Strand
 from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.processes.entry import Entry
@@ -17,6 +17,7 @@ class IncarnationOwner(Protocol):
 
     world: World
     scheduler: Scheduler
+    spaces: ModuleSpaces
     newest: dict[str, Incarnation]
 
     def fresh_space(self, spec: Process) -> Space: ...
@@ -37,8 +38,18 @@ class Incarnation:
         self.space: Space = supervisor.fresh_space(spec)
         self.handlers: dict[int, Any] = {}
         self.idle = False
-        self.strand = Strand(supervisor.scheduler, self._body, order)
+        self.strand = Strand(
+            supervisor.scheduler, self._body, order, enter=self._enter, leave=self._leave
+        )
         self._due: tuple[str, tuple[Any, ...]] = ("", ())
+
+    def _enter(self) -> None:
+        self.supervisor.world.current_process = self.spec.name
+        self.supervisor.spaces.use(self.space)
+
+    def _leave(self) -> None:
+        # Its modules stay in sys.modules until another process runs.
+        self.supervisor.world.current_process = ""
 
     def _body(self) -> None:
         supervisor = self.supervisor

@@ -24,7 +24,8 @@ from pytest_fpharness.simulation.supervisor import FORKED, CrashHandler, Supervi
 from pytest_fpharness.targets.contract import Prepares, Target
 from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.sockets import UNPLAYED
-from pytest_fpharness.world.world import World
+from pytest_fpharness.world.time.clock import Clock
+from pytest_fpharness.world.world import World, start_of
 
 #: After the monitor's tick: late enough for its pass to be over, early enough to see it.
 CHECK_PHASE = 10 * SECOND
@@ -47,18 +48,23 @@ class SimulationRun:
     ) -> None:
         self.target, self.planned = target, PlannedRun(MAIN, plan)
         self.layout = target.layout()
-        self.world = world(root, self.layout, plan.world, seed=seed)
-        self.scheduler = Scheduler(self.world.clock)
-        self.world.after = lambda ns, action: self.scheduler.call_after(ns, action)
+        clock = Clock(start_of(plan.world))
+        self.scheduler = Scheduler(clock)
+        after = self.scheduler.call_after
+        self.world = world(root, self.layout, plan.world, seed=seed, clock=clock, after=after)
         self.specs = processes_of(target, self.world)
         self.supervisor = Supervisor(
-            self.world, self.scheduler, self.specs, spaces or ModuleSpaces(""), on_crash=on_crash
+            self.world,
+            self.scheduler,
+            self.specs,
+            spaces or ModuleSpaces(""),
+            before_pass=lambda process: self.observer.begin(process),
+            after_pass=lambda process: self.observer.sample(process),
+            on_crash=on_crash,
         )
         self.supervisor.prepared = dict(prepared or {})
         self.supervisor.reader_space = self.supervisor.prepared.pop(READER, {})
         self.observer = Observer(self.world, target, plan, self.supervisor.reading)
-        self.supervisor.on_begin = self.observer.begin
-        self.supervisor.on_pass = self.observer.sample
         self.evidence = Evidence(self.world.timeline, self.layout)
         self.marks: Marks = {}
         self.injectors: list[FaultInjector] = []  # the second one injects the same faults again

@@ -25,6 +25,9 @@ FOREIGN_THREAD: Final = (
 )
 
 
+def _nothing() -> None: ...
+
+
 class ForeignThreadError(RuntimeError):
     """A thread of the bot's own wants time to pass."""
 
@@ -36,8 +39,17 @@ class Strand:
     ``finally`` of a killed process runs (S8).
     """
 
-    def __init__(self, scheduler: Scheduler, body: Action, order: int) -> None:
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        body: Action,
+        order: int,
+        *,
+        enter: Action = _nothing,
+        leave: Action = _nothing,
+    ) -> None:
         self.scheduler, self.order = scheduler, order
+        self._enter, self._leave = enter, leave  # called before and after each stretch that it runs
         self.dead = False
         self.parked = False  # hung or stopped: alive, but its wake-ups are withheld
         self._withheld: list[Action] = []
@@ -62,11 +74,11 @@ class Strand:
             return
         scheduler = self.scheduler
         before, scheduler.current = scheduler.current, self
-        scheduler.entering(self)
+        self._enter()
         try:
             self._greenlet.switch()
         finally:
-            scheduler.leaving(self)
+            self._leave()
             scheduler.current = before
 
     def unpark(self) -> None:
@@ -84,8 +96,6 @@ class Scheduler:
         self.clock = clock
         self.hub = greenlet.getcurrent()
         self.current: Strand | None = None
-        self.entering: Callable[[Strand], None] = lambda strand: None
-        self.leaving: Callable[[Strand], None] = lambda strand: None
         self.foreign_threads = 0  # how often something else than a strand wanted to sleep
         self._queue: list[tuple[int, int, int, int, Action]] = []
         self._sequence = itertools.count()

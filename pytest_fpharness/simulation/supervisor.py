@@ -15,7 +15,7 @@ from pytest_fpharness.faults.base import READER, MissingRole
 from pytest_fpharness.simulation.dispatch import dispatch
 from pytest_fpharness.simulation.incarnation import Incarnation
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
-from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler, Strand
+from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler
 from pytest_fpharness.targets.contract import Process
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.processes.entry import Entry
@@ -27,8 +27,14 @@ FORKED: Final = (
 )
 
 
+#: Called with the name of a process.
+PassHandler = Callable[[str], None]
 #: Called with the name of the process and the exception that left it.
 CrashHandler = Callable[[str, BaseException], None]
+
+
+def ignore_pass(process: str) -> None:
+    """Do nothing around a monitor's pass."""
 
 
 def ignore_crash(process: str, error: BaseException) -> None:
@@ -36,7 +42,17 @@ def ignore_crash(process: str, error: BaseException) -> None:
 
 
 class Supervisor:
-    """Starts, ends and restarts incarnations; ``on_begin`` and ``on_pass`` frame each monitor pass."""
+    """Starts, ends and restarts incarnations: the host of a world's processes.
+
+    Args:
+        world: The world whose processes it runs.
+        scheduler: Runs their strands.
+        specs: The processes, in the order in which they start and take turns.
+        spaces: Gives each start modules of its own.
+        before_pass: Called when a task of a monitor begins.
+        after_pass: Called when one has ended, after everything else of that instant.
+        on_crash: Called when an exception leaves a process.
+    """
 
     def __init__(
         self,
@@ -45,29 +61,23 @@ class Supervisor:
         specs: Sequence[Process],
         spaces: ModuleSpaces,
         *,
+        before_pass: PassHandler = ignore_pass,
+        after_pass: PassHandler = ignore_pass,
         on_crash: CrashHandler = ignore_crash,
     ) -> None:
         self.world, self.scheduler, self.spaces = world, scheduler, spaces
         self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
         self.newest: dict[str, Incarnation] = {}
         self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
-        self.on_begin: Callable[[str], None] = lambda process: None
-        self.on_pass: Callable[[str], None] = lambda process: None
-        self.on_crash = on_crash
+        self._before_pass, self._after_pass, self._on_crash = before_pass, after_pass, on_crash
         self.prepared: dict[str, Space] = {}
         self.reader_space: Space = {}
         self.forks = 0  # how often the bot wanted a process of its own
         self._starts: dict[str, list[int]] = {}
         self._patcher = Patcher()
-        scheduler.entering, scheduler.leaving = self._enter, self._leave
-        table = world.processes
-        table.launch, table.terminate = self._launch, self._terminate
-        world.call = self.call
-        world.modules = self.modules
-        table.park, table.resume = self._park, self._resume
-        table.run_detached = self._run_detached
+        world.processes.attach(self)
         for spec in specs:
-            table.declare(spec.name, spec.argv or (spec.name,), spec.unit)
+            world.processes.declare(spec.name, spec.argv or (spec.name,), spec.unit)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -110,25 +120,15 @@ class Supervisor:
 
         return fork
 
-    # -- switching ----------------------------------------------------------------------------
-
-    def _of(self, strand: Strand) -> Incarnation | None:
-        return next((i for i in self.newest.values() if i.strand is strand), None) or next(
-            (i for i in self.graveyard if i.strand is strand), None
-        )
-
-    def _enter(self, strand: Strand) -> None:
-        incarnation = self._of(strand)
-        if incarnation is not None:
-            self.world.current_process = incarnation.spec.name
-            self.spaces.use(incarnation.space)
-
-    def _leave(self, strand: Strand) -> None:
-        self.world.current_process = ""  # its modules stay until somebody else needs the place
+    def _running(self) -> Incarnation | None:
+        """The incarnation whose code runs now."""
+        strand = self.scheduler.current
+        started = (*self.newest.values(), *self.graveyard)
+        return next((i for i in started if strand is not None and i.strand is strand), None)
 
     # -- life and death -----------------------------------------------------------------------
 
-    def _launch(self, entry: Entry) -> None:
+    def launch(self, entry: Entry) -> None:
         order, spec = self.specs[entry.name]
         old = self.newest.get(entry.name)
         if old is not None:
@@ -144,7 +144,7 @@ class Supervisor:
             tick = lambda task=task: incarnation.tick(task)  # noqa: E731
             self.scheduler.call_after(task.offset, tick, STRANDS, order)
 
-    def _terminate(self, entry: Entry, signum: int) -> None:
+    def terminate(self, entry: Entry, signum: int) -> None:
         incarnation = self.newest.get(entry.name)
         if incarnation is None or incarnation.entry is not entry:
             return
@@ -165,7 +165,7 @@ class Supervisor:
             except Exception as error:  # it ends this process, never the one that sent the signal
                 self._tell(incarnation, error)
 
-    def _run_detached(self, action: Callable[[], None]) -> None:
+    def run_detached(self, action: Callable[[], None]) -> None:
         """Do it on the hub, in the asker's name, for the asker may be ended by it."""
         asker = self.world.current_process
 
@@ -179,12 +179,12 @@ class Supervisor:
             self.scheduler.call_after(0, act)
             self.scheduler.sleep(0)
 
-    def _resume(self, entry: Entry) -> None:
+    def resume(self, entry: Entry) -> None:
         incarnation = self.newest.get(entry.name)
         if incarnation is not None:
             incarnation.strand.unpark()
 
-    def _park(self, entry: Entry) -> None:
+    def park(self, entry: Entry) -> None:
         incarnation = self.newest.get(entry.name)
         if incarnation is not None:
             incarnation.strand.parked = True
@@ -204,7 +204,7 @@ class Supervisor:
     def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
         """An exception left the process."""
         self._tell(incarnation, error)
-        self.on_crash(incarnation.spec.name, error)
+        self._on_crash(incarnation.spec.name, error)
         self.ended(incarnation, 1)
 
     def _tell(self, incarnation: Incarnation, error: BaseException) -> None:
@@ -214,15 +214,13 @@ class Supervisor:
         self.world.processes.note(incarnation.entry.unit, _summary(error))
 
     def _hard_exit(self, code: int) -> None:
-        strand = self.scheduler.current
-        incarnation = self._of(strand) if strand else None
+        incarnation = self._running()
         if incarnation is None:
             raise RuntimeError("os._exit outside a simulated process")
         self.ended(incarnation, code)
 
     def _signal(self, signum: int, handler: Any) -> Any:
-        strand = self.scheduler.current
-        incarnation = self._of(strand) if strand else None
+        incarnation = self._running()
         if incarnation is None:
             return None
         before = incarnation.handlers.get(signum, signal.SIG_DFL)
@@ -251,7 +249,7 @@ class Supervisor:
         table.pending.add(name)
         self.scheduler.call_after(policy.delay, start)
 
-    def call(self, process: str, task: str, argument: Any) -> None:
+    def call(self, process: str, task: str, argument: object) -> None:
         """Hand something to a task of a process; raises MissingRole where there is no such process."""
         if process not in self.specs:
             raise MissingRole(process)
@@ -276,13 +274,13 @@ class Supervisor:
     def task_began(self, incarnation: Incarnation) -> None:
         """Before a monitor's pass."""
         if incarnation.spec.monitor:
-            self.on_begin(incarnation.spec.name)
+            self._before_pass(incarnation.spec.name)
 
     def task_ended(self, incarnation: Incarnation) -> None:
         """After a monitor's pass, its claims are sampled (S16)."""
         if incarnation.spec.monitor:
             name = incarnation.spec.name
-            self.scheduler.call_after(0, lambda: self.on_pass(name), SAMPLING)
+            self.scheduler.call_after(0, lambda: self._after_pass(name), SAMPLING)
 
 
 def _summary(error: BaseException) -> str:

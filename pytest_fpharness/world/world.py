@@ -6,7 +6,6 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
 from typing import Any, Final
 
 from pytest_fpharness.model.events import Kind
@@ -48,6 +47,8 @@ CANARY_KEYS: Final[Mapping[str, str]] = {
     "broker_secret": "canary-secret-b60c2f9e7a",
 }
 
+Timer = Callable[[int, Callable[[], None]], None]
+
 
 class World:
     """All ports over one clock and one timeline; ``settings`` are the plan's ``world``."""
@@ -60,6 +61,7 @@ class World:
         *,
         seed: int = 0,
         clock: Clock | None = None,
+        after: Timer | None = None,
     ) -> None:
         self.root = os.path.realpath(root)
         self.layout = layout or Layout()
@@ -94,14 +96,9 @@ class World:
         self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
         self.signal_state: dict[str, Any] = {}  # what signals compare the present with
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
-        #: Hands something to a task of a process; whoever runs the processes sets it.
-        self.call: Callable[[str, str, Any], None] = _no_processes
-        #: The modules of a process's newest incarnation; whoever runs the processes sets it.
-        self.modules: Callable[[str], Mapping[str, ModuleType]] = lambda process: {}
         #: Process -> what its next task ends in instead of doing its work.
         self.interrupts: dict[str, BaseException] = {}
-        #: Runs something after a delay (ns); whoever moves the clock sets it.
-        self.after: Callable[[int, Callable[[], None]], None] = _no_timers
+        self.after: Timer = after or _no_timers  # runs an action after a delay (ns)
         for role, spec in HOSTS.items():  # last: an extension may use all of the world
             self.http.serve(role, self.layout.hosts.get(role, spec.names), spec.make(self))
 
@@ -182,10 +179,6 @@ def environ_of(layout: Layout, secrets: Mapping[str, str] = CANARY_KEYS) -> dict
     """The variables that a layout asks for, keys included."""
     named = {name: secrets[role] for role, name in layout.env.items() if role in secrets}
     return {**layout.environment, **named}
-
-
-def _no_processes(process: str, task: str, argument: Any) -> None:
-    raise RuntimeError("this world runs no processes that could be called")
 
 
 def _no_timers(delay: int, action: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from pytest_fpharness.faults import FAULTS
 from pytest_fpharness.faults.base import Fault, MissingRole
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.signals import SIGNALS
+from pytest_fpharness.world.processes.host import NoHost
 from pytest_fpharness.world.world import World
 from tests.support.world_bench import FILES, acting
 
@@ -23,17 +24,28 @@ def truth(world: World, name: str, argument: str = "") -> Any:
     return read(world, argument)
 
 
+class Host(NoHost):
+    """Its processes have the modules of a bot."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+
+    def modules(self, process: str) -> dict[str, ModuleType]:
+        return self.bot.modules
+
+
 class Bot:
     """A world whose one process has a score in one module, and uses it in another."""
 
     def __init__(self, root: Path) -> None:
         env = {"level": "LEVEL"}
         functions = {"score": "bot.scoring:score"}
-        self.world = World(str(root), Layout(files=FILES, functions=functions, env=env))
-        self.world.processes.declare("bot", ("bot",), "bot.service")
         self.later: list[Callable[[], None]] = []
-        self.world.after = lambda delay, action: self.later.append(action)
-        self.world.modules = lambda process: self.modules
+        layout = Layout(files=FILES, functions=functions, env=env)
+        after = lambda delay, action: self.later.append(action)  # noqa: E731
+        self.world = World(str(root), layout, after=after)
+        self.world.processes.attach(Host(self))
+        self.world.processes.declare("bot", ("bot",), "bot.service")
         self.begin()
 
     def begin(self) -> None:

@@ -22,7 +22,6 @@ DECLARED = HealRule("declared", within=2 * MINUTE, restart="feeder")
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path)
-    bench.world.after = lambda ns, action: bench.scheduler.call_after(ns, action)
     bench.start(process(lambda: bench.tell("cycle"), restart=POLICY, unit="bot.service"))
     yield bench
     bench.supervisor.unpatch()

@@ -18,6 +18,7 @@ from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.world.http.messages import HttpRequest, ResponseOverride
+from pytest_fpharness.world.processes.host import NoHost
 from pytest_fpharness.world.unusual_whales.market import ROTATION
 from pytest_fpharness.world.world import CANARY_KEYS, World
 
@@ -103,20 +104,18 @@ WAITING |= {name for name in PARAMS if name.startswith("broker.")} - {
 AGAIN = {name for name in PARAMS if FAULTS[name].spec.cleared_by not in ("lift", "never")}
 
 
-class Bench:
+class Bench(NoHost):
     """A world that nothing is patched into, with two processes and two files."""
 
     def __init__(self, root: Path) -> None:
-        self.world = World(str(root), LAYOUT)
+        self.world = World(str(root), LAYOUT, after=lambda ns, action: None)
+        self.world.processes.attach(self)
         self.handed: list[tuple[str, str, Any]] = []
-        self.world.after = lambda ns, action: None
-        self.world.call = lambda *given: self.handed.append(given)
         for name, unit in LAYOUT.units.items():
             self.world.processes.declare(name, ("python", "-m", name), unit)
             self.world.processes.spawn(name)
         self.scoring = ModuleType("scoring")
         vars(self.scoring)["score"] = lambda symbol: 4.0
-        self.world.modules = lambda process: {"scoring": self.scoring}
         stamp = int(self.world.clock.true_wall())
         trades = self.world.uw_api.market.rows(stamp // 60)[:2]
         entry = {"flow_trades": trades, "total_premium": 1e6}
@@ -124,6 +123,12 @@ class Bench:
         self.world.files.put("cache.json", json.dumps(cache).encode())
         for name in ("books.json", "books.json.bak"):
             self.world.files.put(name, b'{"positions": {"AAPL": 2}}')
+
+    def call(self, process: str, task: str, argument: Any) -> None:
+        self.handed.append((process, task, argument))
+
+    def modules(self, process: str) -> dict[str, ModuleType]:
+        return {"scoring": self.scoring}
 
     def hold(self, name: str, **params: Any) -> Fault:
         fault = FAULTS[name](self.world, params or PARAMS[name])

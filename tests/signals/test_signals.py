@@ -88,8 +88,7 @@ CLAIMS = {"readiness", "fp.status"}
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    made = World(str(tmp_path), LAYOUT)
-    made.after = lambda ns, action: None
+    made = World(str(tmp_path), LAYOUT, after=lambda ns, action: None)
     made.processes.declare("bot", ("python", "bot.py"), "bot.service")
     return made
 

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, WORLD, Scheduler, Strand
+from pytest_fpharness.simulation.scheduler import (
+    SAMPLING,
+    STRANDS,
+    WORLD,
+    Action,
+    Scheduler,
+    Strand,
+)
 from pytest_fpharness.world.time.clock import Clock
 
 
@@ -16,7 +23,7 @@ class Bench:
     def tell(self, what: str) -> None:
         self.told.append((self.scheduler.clock.now, what))
 
-    def strand(self, name: str, *naps: int, order: int = 0) -> Strand:
+    def strand(self, name: str, *naps: int, order: int = 0, **frame: Action) -> Strand:
         """A strand that starts now, sleeps so many times and says when it woke."""
 
         def body() -> None:
@@ -25,7 +32,7 @@ class Bench:
                 self.scheduler.sleep(nap)
             self.tell(f"{name} is done")
 
-        strand = Strand(self.scheduler, body, order)
+        strand = Strand(self.scheduler, body, order, **frame)
         self.scheduler.call_after(0, strand.wake, STRANDS, order)
         return strand
 
@@ -124,9 +131,7 @@ def test_a_strand_parked_in_its_sleep_still_sleeps_to_the_end(bench: Bench) -> N
 
 def test_entering_and_leaving_frame_every_switch(bench: Bench) -> None:
     scheduler = bench.scheduler
-    scheduler.entering = lambda strand: bench.tell("in")
-    scheduler.leaving = lambda strand: bench.tell("out")
-    bench.strand("bot", 10)
+    bench.strand("bot", 10, enter=lambda: bench.tell("in"), leave=lambda: bench.tell("out"))
     scheduler.run(20)
     assert [what for _, what in bench.told] == [
         "in",

@@ -19,7 +19,8 @@ from pytest_fpharness.simulation.scheduler import Scheduler
 from pytest_fpharness.simulation.supervisor import Supervisor
 from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
 from pytest_fpharness.world.processes.entry import Entry
-from pytest_fpharness.world.world import World
+from pytest_fpharness.world.time.clock import Clock
+from pytest_fpharness.world.world import World, start_of
 
 CYCLE = 60 * SECOND
 Tasks = Mapping[str, Callable[[], object]]
@@ -30,8 +31,10 @@ class Bench:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.world = World(str(root), Layout(units={"bot": "bot.service", "helper": "bot.service"}))
-        self.scheduler = Scheduler(self.world.clock)
+        clock = Clock(start_of({}))
+        self.scheduler = Scheduler(clock)
+        layout = Layout(units={"bot": "bot.service", "helper": "bot.service"})
+        self.world = World(str(root), layout, clock=clock, after=self.scheduler.call_after)
         self.told: list[tuple[float, str]] = []
         self.supervisor: Any = None
 
@@ -41,8 +44,8 @@ class Bench:
     def sleep(self, seconds: float) -> None:
         self.world.clock.sleep(seconds)
 
-    def start(self, *processes: Process, code: str = "") -> Supervisor:
-        made = Supervisor(self.world, self.scheduler, processes, ModuleSpaces(code))
+    def start(self, *processes: Process, code: str = "", **handlers: Any) -> Supervisor:
+        made = Supervisor(self.world, self.scheduler, processes, ModuleSpaces(code), **handlers)
         self.supervisor = made
         made.patch()
         made.start_all()
@@ -184,12 +187,12 @@ def test_a_hung_process_is_alive_and_its_ticks_are_withheld(bench: Bench) -> Non
 
     bench.start(process(work))
     bench.run(5)
-    bench.world.processes.park(bench.entry())
+    bench.world.processes.host.park(bench.entry())
     bench.run(70)
     assert bench.world.processes.alive("bot")
     assert bench.told == [(0, "begin")]
     assert [at for at, _ in bench.facts("task.withheld")] == [60]
-    bench.world.processes.resume(bench.entry())
+    bench.world.processes.host.resume(bench.entry())
     bench.run(130)
     assert bench.told[1:] == [(70, "end"), (120, "begin"), (130, "end")]
 
@@ -268,9 +271,12 @@ def test_a_monitor_s_pass_is_framed_for_sampling(bench: Bench) -> None:
         bench.tell("pass")
         bench.sleep(2)
 
-    supervisor = bench.start(process(work, name="monitor", monitor=True), process(list))
-    supervisor.on_begin = lambda name: bench.tell(f"{name} begins")
-    supervisor.on_pass = lambda name: bench.tell(f"{name} is sampled")
+    bench.start(
+        process(work, name="monitor", monitor=True),
+        process(list),
+        before_pass=lambda name: bench.tell(f"{name} begins"),
+        after_pass=lambda name: bench.tell(f"{name} is sampled"),
+    )
     bench.run(30)
     assert bench.told == [(0, "monitor begins"), (0, "pass"), (2, "monitor is sampled")]
 

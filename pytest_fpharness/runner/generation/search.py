@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -24,21 +25,17 @@ from pytest_fpharness.runner.generation.examples import (
     variant_text,
 )
 
-#: Runs that the search for a smaller failing example may take; more gain little, each takes 0.1 s.
-MOST_SHRINKS: Final = 30
-#: Draws for each example that runs: drawing costs next to nothing, and the most different ones run.
+#: Draws for each example that runs: some repeat another, some find no place in the bot's content.
 DRAWS: Final = 4
-#: So many in ten examples are twins.
 TWINS_IN_TEN: Final = 3
-#: Verdicts that say nothing of the bot, so that a smaller example would not either.
+#: Verdicts that say nothing about the bot: a smaller example would not either.
 _NOT_THE_BOT: Final = (Verdict.ERROR, Verdict.MISSING)
 
 
 class PendingRecord(Protocol):
-    """A record that will be there."""
+    """A record that is being made; ``result`` waits for it."""
 
-    def result(self) -> Record:
-        """Wait for it."""
+    def result(self) -> Record: ...
 
 
 Submit = Callable[[Plan], PendingRecord]
@@ -46,7 +43,7 @@ Submit = Callable[[Plan], PendingRecord]
 
 @dataclasses.dataclass(frozen=True)
 class GeneratedExample:
-    """One example: the damage, its label, and its run once it was asked for."""
+    """The damage of one example, and its label."""
 
     damage: Damage
     label: str
@@ -64,12 +61,12 @@ class ExampleSearch:
         self._made = made = plan.generate
         twins = max(1, made.examples * TWINS_IN_TEN // 10)
         self._counts = {FAULT: made.examples - twins, TWIN: twins}
-        self.drawn: list[GeneratedExample] = []
-        self._spare: dict[str, list[Damage]] = {}
-        for kind, count in () if made.lacks else self._counts.items():
-            damages = self._draw(kind)
-            self.drawn += [GeneratedExample(example, kind) for example in damages[:count]]
-            self._spare[kind] = damages[count:]
+        self._damages = {kind: [] if made.lacks else self._draw(kind) for kind in self._counts}
+        self.drawn = [
+            GeneratedExample(damage, kind)
+            for kind, count in self._counts.items()
+            for damage in self._damages[kind][:count]
+        ]
         self._runs: dict[str, PendingRecord] = {}
         for index, example in enumerate(self.drawn):
             self._start(example.damage, first=not index)
@@ -93,39 +90,34 @@ class ExampleSearch:
     def _applied(self) -> tuple[list[ExampleRun], list[ExampleRun]]:
         """The examples that changed something, and those that the bot's content has no place for.
 
-        For each of these another is tried. A label of which none applies stays VACUOUS.
+        Each of the latter is replaced by the next draw. If none of a label changes anything, its first
+        example counts, as VACUOUS.
         """
         applied: list[ExampleRun] = []
         absent: list[ExampleRun] = []
         for kind in self._counts:
-            wanted = [example.damage for example in self.drawn if example.label == kind]
-            met, idle = self._sorted(wanted, kind, healer=kind == FAULT)
-            applied += met or idle[:1]
+            changed, unchanged = self._run_until_enough(kind)
+            applied += changed or unchanged[:1]
             absent += [
-                (GeneratedExample(example.damage, ABSENT), run) for example, run in idle[not met :]
+                (dataclasses.replace(example, label=ABSENT), record)
+                for example, record in unchanged[not changed :]
             ]
         return applied, absent
 
-    def _sorted(
-        self, wanted: list[Damage], kind: str, *, healer: bool
-    ) -> tuple[list[ExampleRun], list[ExampleRun]]:
-        met: list[ExampleRun] = []
-        idle: list[ExampleRun] = []
-        while wanted:
-            damage = wanted.pop(0)
+    def _run_until_enough(self, kind: str) -> tuple[list[ExampleRun], list[ExampleRun]]:
+        changed: list[ExampleRun] = []
+        unchanged: list[ExampleRun] = []
+        for damage in self._damages[kind]:
+            if len(changed) == self._counts[kind]:
+                break
             record = self._record(damage)
-            if _is_absent(record):
-                idle.append((GeneratedExample(damage, kind), record))
-                if self._spare[kind]:
-                    wanted.append(self._spare[kind].pop(0))
-                continue
-            if (
-                healer and idle and not met
-            ):  # the first that applies brings the broken healer's companion
+            absent = _is_absent(record)
+            if kind == FAULT and unchanged and not changed and not absent:
+                # The first that changes something is judged with the broken healer, too.
                 self._runs.pop(json.dumps(damage))
                 record = self._start(damage, first=True).result()
-            met.append((GeneratedExample(damage, kind), record))
-        return met, idle
+            (unchanged if absent else changed).append((GeneratedExample(damage, kind), record))
+        return changed, unchanged
 
     # -- runs -----------------------------------------------------------------------------------
 
@@ -145,32 +137,26 @@ class ExampleSearch:
     # -- hypothesis -----------------------------------------------------------------------------
 
     def _draw(self, kind: str) -> list[Damage]:
-        """Examples of a label, all that came: as many kinds as there are first."""
+        """Different examples of a label; one of each kind of edit comes first, then the second ones."""
         by_text: dict[str, Damage] = {}
         self._explore(kind, lambda damage: by_text.setdefault(json.dumps(damage), damage))
-        seen: dict[str, int] = {}
-        turns = []
-        for damage in by_text.values():
-            what = _kind(damage)
-            seen[what] = seen.get(what, 0) + 1
-            turns.append(seen[what])
-        # A stable sort: the first of each kind, then the second of each, as they were drawn.
-        order = sorted(zip(turns, range(len(turns)), by_text.values(), strict=True))
-        return [damage for _, _, damage in order]
+        drawn: Counter[str] = Counter()
+
+        def turn(damage: Damage) -> int:
+            drawn[edits := _edits(damage)] += 1
+            return drawn[edits]
+
+        return sorted(by_text.values(), key=turn)
 
     def _smallest(self, failed: GeneratedExample, record: Record) -> ExampleRun:
-        """The smallest example that fails as this one does, after a bounded number of runs."""
+        """The smallest example with the verdict of this one, as hypothesis shrinks it."""
         if record.verdict in _NOT_THE_BOT:
             return failed, record
         smallest: list[Damage] = []
-        most = len(self._runs) + MOST_SHRINKS
 
         def fails(damage: Damage) -> None:
-            key = json.dumps(damage)
-            # Of what was drawn before the failure, and did not run, only what is shorter can help.
-            longer = not smallest and len(key) >= len(json.dumps(failed.damage))
-            if key not in self._runs and (longer or len(self._runs) >= most):
-                return
+            if not smallest and json.dumps(damage) not in self._runs:
+                return  # drawn before the failure, but it did not run
             if self._record(damage).verdict is record.verdict:
                 smallest.append(damage)
                 raise _Failed
@@ -242,8 +228,8 @@ class ExampleSearch:
         )
 
 
-def _kind(damage: Damage) -> str:
-    """What was done and where, without the values."""
+def _edits(damage: Damage) -> str:
+    """What is changed and where, without the values."""
     places = ("drop", "set", "retype")
     return json.dumps([[*edit, *(edit[k] for k in places if k in edit)] for edit in damage])
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pytest_fpharness.model.damage import Edit
 from pytest_fpharness.model.shape import ANY, Place, fits, places
 
-Edits = list[Edit]
 Strategy = st.SearchStrategy[Any]
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz/-"

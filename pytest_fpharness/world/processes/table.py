@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.processes.entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
+from pytest_fpharness.world.processes.host import NoHost, ProcessHost
 
 FIRST_PID: Final = 4000
 
 
 class ProcessTable:
-    """Processes, units and who asked for what.
-
-    ``launch``, ``terminate``, ``park`` and ``resume`` are what a start, an end, a hang and its end mean
-    beyond the table: a supervisor sets them.
-    """
+    """Processes, units and who asked for what; the host runs the code of each process."""
 
     def __init__(self, context: PortContext) -> None:
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.entries: list[Entry] = []
         self.declared: dict[str, tuple[tuple[str, ...], str]] = {}  # name -> (argv, unit)
-        self.launch: Callable[[Entry], None] = lambda entry: None
-        self.terminate: Callable[[Entry, int], None] = lambda entry, signum: None
-        self.park: Callable[[Entry], None] = lambda entry: None
-        self.resume: Callable[[Entry], None] = lambda entry: None
-        #: Does something to the unit of whoever asks: the service manager outlives the asker.
-        self.run_detached: Callable[[Callable[[], None]], None] = lambda action: action()
+        self.host: ProcessHost = NoHost()
         self.restarts: dict[str, int] = {}
         # What the service manager remembers: see :mod:`~pytest_fpharness.world.processes.units`.
         self.pending: set[str] = set()  # processes whose automatic restart is due
@@ -38,6 +30,10 @@ class ProcessTable:
         self._pid = FIRST_PID
 
     # -- what is there ------------------------------------------------------------------------
+
+    def attach(self, host: ProcessHost) -> None:
+        """Let ``host`` run the processes from now on."""
+        self.host = host
 
     def declare(self, name: str, argv: Sequence[str], unit: str) -> None:
         """Make a process known; it does not run yet."""
@@ -79,7 +75,7 @@ class ProcessTable:
         self.limited.discard(name)
         self.emit("process.start", process=name, pid=entry.pid)
         if argv is None and name in self.declared:
-            self.launch(entry)
+            self.host.launch(entry)
         return entry
 
     def end(self, entry: Entry, signum: int = signal.SIGKILL, code: int | None = None) -> None:
@@ -91,7 +87,7 @@ class ProcessTable:
         self.emit("process.exit", process=entry.name, pid=entry.pid, code=entry.code)
         if entry.failed:
             self.note(entry.unit, entry.ending)
-        self.terminate(entry, signum)
+        self.host.terminate(entry, signum)
 
     def note(self, unit: str, line: str) -> None:
         """A line of the unit's journal."""
@@ -107,7 +103,7 @@ class ProcessTable:
         elif signum == signal.SIGCONT:
             if entry.status == STOPPED:
                 entry.status = RUNNING
-                self.resume(entry)
+                self.host.resume(entry)
         else:
             self.end(entry, signum)
 
@@ -131,7 +127,8 @@ class ProcessTable:
         """``systemctl restart``; counted for whoever asked (S27)."""
         names = self.of_unit(unit)
         if self.actor() in names:
-            self.run_detached(lambda: self._restart(unit, names))
+            # The service manager outlives the process that asks for the restart.
+            self.host.run_detached(lambda: self._restart(unit, names))
         elif names:
             self._restart(unit, names)
         return bool(names)

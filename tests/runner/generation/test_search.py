@@ -20,7 +20,6 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.texts import failure_text
-from pytest_fpharness.runner.generation import search
 from pytest_fpharness.runner.generation.examples import example_plan
 from pytest_fpharness.runner.generation.search import ExampleSearch
 from pytest_fpharness.runner.runner import Runner
@@ -283,11 +282,11 @@ class Answers:
         return SimpleNamespace(result=lambda: record)
 
 
-def test_shrinking_is_bounded(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "MOST_SHRINKS", 3)
+def test_only_examples_that_ran_start_the_search_for_a_smaller_one(plan: Plan) -> None:
     answers = FailsLate()
     record = ExampleSearch(plan, 0, "bot", answers).result()
-    assert 10 < answers.runs <= 10 + 3
+    assert 10 < answers.runs < 50
+    assert [e.verdict for e in record.examples[:10]].count(Verdict.FAIL) > 0
     assert record.suggestion
 
 
