@@ -41,7 +41,7 @@ DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("hooks.example.com",),
     "webhook_2": ("hooks2.example.com",),
 }
-#: Planted where a bot keeps its keys; none may reach an artefact.
+#: Keys that the bot gets. None of them may appear in an artefact.
 CANARY_KEYS: Final[Mapping[str, str]] = {
     "uw_key": "canary-uw-7f3a91c2d4",
     "broker_key": "PKCANARY5D81E0F3A2",
@@ -90,15 +90,15 @@ class World:
             self.waits,
         )  # fmt: skip
         self._active = False
-        self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
-        self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
-        self.signal_state: dict[str, Any] = {}  # what signals compare the present with
+        self.listeners: list[Callable[[Event], None]] = []  # called for every event
+        self.seen: Counter[str] = Counter()  # number of events by kind, for orders also by intent
+        self.signal_state: dict[str, Any] = {}  # earlier values, for signals that compare
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
         #: Hands something to a task of a process; whoever runs the processes sets it.
         self.call: Callable[[str, str, Any], None] = _no_processes
         #: The modules of a process's newest incarnation; whoever runs the processes sets it.
         self.modules: Callable[[str], Mapping[str, ModuleType]] = lambda process: {}
-        #: Process -> what its next task ends in instead of doing its work.
+        #: Process -> the exception that its next task raises instead of running.
         self.interrupts: dict[str, BaseException] = {}
         #: Runs something after a delay (ns); whoever moves the clock sets it.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
@@ -129,7 +129,7 @@ class World:
     # -- the timeline -------------------------------------------------------------------------
 
     def emit(self, kind: Kind, /, **facts: Any) -> None:
-        """Record a fact, now, for whoever acts."""
+        """Record an event of the current process, now."""
         self._emit_facts(kind, facts)
 
     def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
@@ -143,7 +143,7 @@ class World:
 
     @contextlib.contextmanager
     def as_actor(self, name: str) -> Iterator[None]:
-        """Act as a simulated process within the block."""
+        """Make ``name`` the current process within the block."""
         before, self.current_process = self.current_process, name
         try:
             yield
@@ -153,18 +153,18 @@ class World:
     # -- activation ---------------------------------------------------------------------------
 
     def environ(self) -> dict[str, str]:
-        """The variables that the layout asks for, keys included."""
+        """The environment variables of the layout, including keys."""
         return environ_of(self.layout, self.secrets)
 
     def activate(self) -> None:
-        """Put every port but the clock behind the process; the clock is frozen by its owner."""
+        """Patch all ports into this Python process, except the clock, which its owner freezes."""
         self._active = True
         self.environment.set(self.environ())
         for port in self._ports:
             port.patch()
 
     def deactivate(self) -> None:
-        """Give everything back, in reverse order."""
+        """Undo all patches, in reverse order."""
         if not self._active:
             return
         self._active = False
@@ -179,7 +179,7 @@ def start_of(settings: Mapping[str, Any]) -> int:
 
 
 def environ_of(layout: Layout, secrets: Mapping[str, str] = CANARY_KEYS) -> dict[str, str]:
-    """The variables that a layout asks for, keys included."""
+    """The environment variables of a layout, including keys."""
     named = {name: secrets[role] for role, name in layout.env.items() if role in secrets}
     return {**layout.environment, **named}
 
@@ -189,4 +189,4 @@ def _no_processes(process: str, task: str, argument: Any) -> None:
 
 
 def _no_timers(delay: int, action: Callable[[], None]) -> None:
-    raise RuntimeError("this world has no timers: nobody moves its clock")
+    raise RuntimeError("this world has no timers: its clock does not run")
