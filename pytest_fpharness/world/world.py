@@ -41,6 +41,9 @@ DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("hooks.example.com",),
     "webhook_2": ("hooks2.example.com",),
 }
+#: What to do about a command or a host that the world does not answer, for error messages.
+_COMMANDS_HINT: Final = "Layout.commands of the adapter adds one"
+_HOSTS_HINT: Final = "Layout.hosts of the adapter says whose host it is"
 #: Keys that the bot gets. None of them may appear in an artefact.
 CANARY_KEYS: Final[Mapping[str, str]] = {
     "uw_key": "canary-uw-7f3a91c2d4",
@@ -68,42 +71,44 @@ class World:
         self.timeline = Timeline()
         self.current_process = ""  # the simulated process that runs now; "" is the world itself
         self.clock = clock or Clock(start_of(self.settings))
-        self.disk, self.memory = Disk(), Memory()
-        self.environment = Environment()
-        self.randomness = Randomness(seed)
-        context = PortContext(self.clock, lambda: self.current_process, self.emit)
-        self.files = Files(self.root, self.disk, context, self.layout.files)
-        self.files.memory_dirs = self.layout.memory_dirs
-        self.file_calls = OsCalls(self.files)
-        self.processes = ProcessTable(context)
-        self.commands = Commands(self.processes, context)
-        self.commands.answers.update(answers_of(self.layout.commands))
-        self.commands.hint = "Layout.commands of the adapter adds one"
-        self.psutils = PsUtils(self.processes, self.memory, self.disk, context)
-        self.http = Http(context)
-        self.http.hint = "Layout.hosts of the adapter says whose host it is"
-        self.network = Network(self.http, context)
-        self.waits = Waits(self.clock, context.actor)
+        self._build_ports(seed)
         self._build_hosts(seed)
-        self._ports = (
-            self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
-            self.waits,
-        )  # fmt: skip
         self._active = False
         self.listeners: list[Callable[[Event], None]] = []  # called for every event
         self.seen: Counter[str] = Counter()  # number of events by kind, for orders also by intent
         self.signal_state: dict[str, Any] = {}  # earlier values, for signals that compare
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
-        #: Hands something to a task of a process; whoever runs the processes sets it.
+        #: Hands an argument to a task of a process; set by the supervisor.
         self.call: Callable[[str, str, Any], None] = _no_processes
-        #: The modules of a process's newest incarnation; whoever runs the processes sets it.
+        #: The modules of a process's newest incarnation; set by the supervisor.
         self.modules: Callable[[str], Mapping[str, ModuleType]] = lambda process: {}
         #: Process -> the exception that its next task raises instead of running.
         self.interrupts: dict[str, BaseException] = {}
-        #: Runs something after a delay (ns); whoever moves the clock sets it.
+        #: Runs an action after a delay (ns); set by the owner of the clock.
         self.after: Callable[[int, Callable[[], None]], None] = _no_timers
         for role, spec in HOSTS.items():  # last: an extension may use all of the world
             self.http.serve(role, self.layout.hosts.get(role, spec.names), spec.make(self))
+
+    def _build_ports(self, seed: int) -> None:
+        context = PortContext(self.clock, lambda: self.current_process, self.emit)
+        layout = self.layout
+        self.disk, self.memory = Disk(), Memory()
+        self.environment = Environment()
+        self.randomness = Randomness(seed)
+        self.files = Files(self.root, self.disk, context, layout.files, layout.memory_dirs)
+        self.file_calls = OsCalls(self.files)
+        self.processes = ProcessTable(context)
+        self.commands = Commands(
+            self.processes, context, answers_of(layout.commands), _COMMANDS_HINT
+        )
+        self.psutils = PsUtils(self.processes, self.memory, self.disk, context)
+        self.http = Http(context, _HOSTS_HINT)
+        self.network = Network(self.http, context)
+        self.waits = Waits(self.clock, context.actor)
+        self._ports = (
+            self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
+            self.waits,
+        )  # fmt: skip
 
     def _build_hosts(self, seed: int) -> None:
         now = self.clock.wall_ns_true

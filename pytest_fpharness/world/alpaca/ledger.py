@@ -94,7 +94,7 @@ class Ledger:
         return "exit" if ahead * sign < 0 and qty <= abs(ahead) else "entry"
 
     def pending_cost(self) -> Decimal:
-        """What the open entry orders will cost, in dollars."""
+        """The cost of the open entry orders, in dollars."""
         cost = ZERO
         for o in self.live.values():
             if o.intent == "entry":
@@ -268,7 +268,7 @@ class Ledger:
                 "qty": float(o.rest(price)),
                 "type": o.type,
                 "limit_price": float(o.limit_price) if o.limit_price is not None else None,
-                "quote": float(quote.ask if o.sign > 0 else quote.bid),  # 0: there is none
+                "quote": float(quote.ask if o.sign > 0 else quote.bid),  # 0: no quote
                 "notional": float(o.rest(price) * price),
                 "sent_client_id": o.sent_client_id,
             },

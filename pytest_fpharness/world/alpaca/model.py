@@ -76,7 +76,7 @@ class Order:
         return (left / price).quantize(Decimal("1e-9")) if price and left > 0 else ZERO
 
     def next_step(self) -> tuple[int, int] | None:
-        """The instant and the rank of what happens next by itself."""
+        """The instant and the rank of the next automatic step."""
         return min(((at, STEPS.index(step)) for step, at in self.due.items()), default=None)
 
 

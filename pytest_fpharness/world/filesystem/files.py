@@ -44,12 +44,13 @@ class Files:
         disk: Disk,
         context: PortContext,
         bindings: Mapping[str, FileBinding],
+        memory_dirs: tuple[str, ...] = (),
     ) -> None:
         self.root = os.path.realpath(root)
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.disk = disk
         self.memory = Disk()
-        self.memory_dirs: tuple[str, ...] = ()  # directories on the memory-backed disk
+        self.memory_dirs = memory_dirs  # directories on the memory-backed disk
         self.bindings = dict(bindings)
         self.confined = True  # whether writes outside the root are refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
@@ -135,7 +136,7 @@ class Files:
         role, overlay = self.roles.get(path, ""), self.overlays.get(path)
         data: bytes | None = None
         opened: IO[Any]
-        if overlay is None:  # nothing stands between the bot and its file
+        if overlay is None:  # no fault changes the file
             opened = REAL_OPEN[0](file, mode, buffering, **({} if "b" in mode else text))
         else:
             data = overlay.read(self.raw_bytes(path), self.actor())
@@ -225,7 +226,7 @@ class Files:
             return None
 
     def state_of(self, path: str) -> tuple[int, ...] | None:
-        """What differs on the real disk after any write to a path; None is no file."""
+        """Identify the content on the real disk; it differs after any write. None for no file."""
         try:
             stat = REAL["stat"](path)
         except OSError:
@@ -266,7 +267,7 @@ def _within(root: str, path: str) -> str | None:
 
 
 def _path_of(fd: int) -> str:
-    """The path behind a descriptor, where the system tells it; else one that is nobody's."""
+    """The path of a descriptor, or an unused path where the system does not provide it."""
     try:
         target = os.readlink(f"/proc/self/fd/{fd}")
     except OSError:

@@ -114,7 +114,7 @@ def json_response(
 
     Args:
         status: The HTTP status code.
-        obj: What the body holds; raises TypeError when JSON cannot say it.
+        obj: The body; raises TypeError if it has no JSON form.
         headers: Further headers.
     """
     body = json.dumps(obj, separators=(",", ":")).encode()

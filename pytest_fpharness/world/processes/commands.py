@@ -8,7 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
@@ -33,13 +33,19 @@ class UnknownCommand(Exception):
 class Commands:
     """Answers ``subprocess`` and ``os.system`` in-process."""
 
-    def __init__(self, table: ProcessTable, context: PortContext) -> None:
+    def __init__(
+        self,
+        table: ProcessTable,
+        context: PortContext,
+        answers: Mapping[tuple[str, ...], Answer] | None = None,
+        hint: str = "",
+    ) -> None:
         self.table = table
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.unknown: list[str] = []
         #: First words of a command -> its answer, or a function that runs as the calling process.
-        self.answers: dict[tuple[str, ...], Answer] = {}
-        self.hint = ""  # advice in the error about an unknown command
+        self.answers: dict[tuple[str, ...], Answer] = dict(answers or {})
+        self.hint = hint  # advice in the error about an unknown command
         self._patcher = Patcher()
 
     def run(self, argv: list[str]) -> Result:

@@ -42,7 +42,7 @@ class InvalidQuery(Exception):
 
 
 class UwFailure(ResponseOverride):
-    """Every answer, or so many of them, is replaced."""
+    """Replaces every answer, or the next ``times`` answers."""
 
     def __init__(self, name: str, response: HttpResponse, times: int | None) -> None:
         super().__init__(name, times=times)

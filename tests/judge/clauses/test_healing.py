@@ -475,3 +475,34 @@ def test_a_limit_that_never_began_is_vacuous() -> None:
     story = Story().status(FP, "ERROR", 150)
     found = story.judge(limit=LIMIT)
     assert found["limit"].reason == "the limit never began"
+
+
+# -- declared restart policies --------------------------------------------------------------------
+
+
+DECLARED = HealRule("declared", within=2 * MINUTE, restart="feeder")
+
+
+@pytest.mark.parametrize(
+    ("by", "reason"),
+    [
+        ("supervisor", ""),
+        ("monitor", ""),
+        ("operator", "cleared by operator, not by the declared restart policy"),
+        ("", "cleared by the world, not by the declared restart policy"),
+    ],
+)
+def test_only_the_declared_restart_policy_or_the_bot_heals_a_declared_fault(
+    by: str, reason: str
+) -> None:
+    clause = Story().change("fault.clear", by=by).judge(heal=DECLARED)["heal.declared"]
+    assert (clause.verdict, clause.reason) == (Verdict.FAIL if reason else Verdict.PASS, reason)
+
+
+def test_giving_up_needs_an_exhausted_restart_policy() -> None:
+    rule = HealRule("declared", restart="feeder", gives_up=True)
+    story = Story()
+    reason = "the declared restart policy was never exhausted"
+    assert story.judge(heal=rule)["heal.exhausted"].reason == reason
+    story.add(160, "process.start_limit", process="feeder")
+    assert story.judge(heal=rule)["heal.exhausted"].verdict is Verdict.PASS
