@@ -1,4 +1,4 @@
-"""How the world breaks: one small registered class per fault, grouped by port."""
+"""The faults of the harness: one registered class each, grouped by the part of the world they break."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pytest_fpharness.faults import (
     broker,
     cache,
     cache_content,
+    clock,
     code,
     damaged,
     disk,
+    environment,
     files,
-    machine,
     memory,
     network,
     process,
@@ -28,11 +29,12 @@ __all__ = [
     "broker",
     "cache",
     "cache_content",
+    "clock",
     "code",
     "damaged",
     "disk",
+    "environment",
     "files",
-    "machine",
     "memory",
     "network",
     "process",

@@ -1,4 +1,4 @@
-"""What the broker says of the account: its keys, its numbers, its positions."""
+"""Broker account faults: revoked keys, pinned quotes and account values, moved positions."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ from pytest_fpharness.world.books import books_agree
 
 @fault(
     "broker.revoke_keys",
-    "The broker accepts the bot's keys no more, as after the reset of a paper account.",
+    "The broker no longer accepts the bot's keys, as after the reset of a paper account.",
     port="broker",
     persistence="pinned",
 )
 class RevokeKeys(Fault):
-    """Both hosts answer 401; other keys are the valid ones."""
+    """Both broker hosts answer 401, because other keys are now the valid ones."""
 
-    witness = "a call of the bot is refused with 401"
+    witness = "the broker answers a call of the bot with 401"
 
     def inject(self) -> None:
-        """Rotate the keys away from the bot's."""
         self.world.alpaca.rotate_keys("PK0ROTATED00000000", "rotated-secret")
 
     def undo(self) -> None:
-        """The bot's keys are valid again."""
         secrets = self.world.secrets
         self.world.alpaca.rotate_keys(secrets["broker_key"], secrets["broker_secret"])
 
@@ -37,19 +35,16 @@ class RevokeKeys(Fault):
 
 @fault(
     "broker.quote",
-    "The quote of a symbol with a signal in each cycle stands at this price.",
+    "The symbol's quote stays at this price, and the symbol has a qualifying signal in each cycle.",
     ParamSpec("symbol", "symbol", "the symbol", required=True),
     ParamSpec("price", "number", "the ask, in dollars", required=True),
     port="broker",
     persistence="pinned",
 )
 class PinnedQuote(Fault):
-    """Met by the bot's decision about it."""
-
-    witness = "the bot decides about the symbol while the quote stands"
+    witness = "the bot decides about the symbol while the quote is pinned"
 
     def inject(self) -> None:
-        """Pin it, and give the bot a reason to look."""
         symbol, price = str(self.params["symbol"]), float(self.params["price"])
         self.held = [
             self.world.alpaca.set_quote(symbol, price - 0.05, price),
@@ -57,26 +52,22 @@ class PinnedQuote(Fault):
         ]
 
     def undo(self) -> None:
-        """The usual quote and flow."""
         for control in self.held:
             control.lift()
 
     def watch(self, event: Event) -> None:
-        """A decision about the symbol."""
         if event.kind == "decision" and event.facts["symbol"] == self.params["symbol"]:
             self.record_hit(f"decided about {self.params['symbol']} at {self.params['price']}")
 
 
 @fault(
     "broker.account",
-    "The account shows these flags and numbers, such as {buying_power: 400}.",
-    ParamSpec("values", "any", "flags and numbers of the account", required=True),
+    "The broker reports these account flags and numbers, such as {buying_power: 400}.",
+    ParamSpec("values", "any", "account flags and numbers by name, in dollars", required=True),
     port="broker",
     persistence="pinned",
 )
 class PinnedAccount(Fault):
-    """Met by whoever reads the account."""
-
     witness = "the bot reads the account with these values"
 
     def inject(self) -> None:
@@ -86,7 +77,6 @@ class PinnedAccount(Fault):
         self.held.lift()
 
     def watch(self, event: Event) -> None:
-        """An answer with these numbers."""
         facts = event.facts
         if event.kind == "http" and facts["path"] == "/v2/account" and facts.get("status") == 200:
             self.record_hit("read the account")
@@ -94,30 +84,28 @@ class PinnedAccount(Fault):
 
 @fault(
     "broker.position",
-    "A position changes at the broker by no order of the bot.",
+    "A position changes at the broker without an order of the bot.",
     ParamSpec("symbol", "symbol", "the symbol", required=True),
-    ParamSpec("by", "number", "shares, negative for a sale", required=True),
+    ParamSpec("by", "number", "shares to add, negative to sell", required=True),
     port="broker",
     cleared_by="rewrite",
 )
 class MovePosition(Fault):
-    """Ends when the books of the bot say the same as the broker."""
+    """Ends when the bot's books agree with the broker."""
 
     witness = "the bot reads the list of positions"
 
     def inject(self) -> None:
-        """Move it; again, when the harness breaks the healer."""
         symbol = str(self.params["symbol"])
         self.world.alpaca.open_position(symbol, float(self.params["by"]))
 
     def undo(self) -> None:
-        """Move it back if nobody took it over."""
+        """Move the position back, unless the bot has taken it over."""
         if self.lifting:
             symbol = str(self.params["symbol"])
             self.world.alpaca.open_position(symbol, -float(self.params["by"]))
 
     def watch(self, event: Event) -> None:
-        """The list of positions, handed to the bot."""
         facts = event.facts
         if event.kind == "http" and facts["path"] == "/v2/positions" and "status" in facts:
             self.record_hit(f"read the positions, {self.params['symbol']} among them")

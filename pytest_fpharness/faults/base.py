@@ -1,4 +1,4 @@
-"""What a fault is: a registered, named, held change to one port (S11), with a witness (S12)."""
+"""Base class and registry of faults: a change to one port (S11), with a witness (S12)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The broker says no, says it late, or its answer gets lost."""
+"""Order faults: rejected, cancelled or filled orders, and lost answers."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from typing import Any, ClassVar
 
 from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.duration import SECOND
@@ -11,23 +12,23 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.alpaca.errors import ERRORS
 
 _REASON = ParamSpec(
-    "reason", "choice", "a row of the error table", required=True, choices=tuple(sorted(ERRORS))
+    "reason", "choice", "the broker's reason, by name", required=True, choices=tuple(sorted(ERRORS))
 )
-_TIMES = ParamSpec("times", "count", "how many orders", default=1)
+_TIMES = ParamSpec("times", "count", "number of orders", default=1)
 #: Symbols with qualifying flow when a fault needs several candidates in one cycle.
 _BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")
 _SOON = SECOND // 2  # the least time from an order to its fill
 
 
 class OrderFault(Fault):
-    """Acts on orders through controls of the broker's ledger."""
+    """Changes what happens to orders, by overrides of the broker."""
 
     def inject(self) -> None:
-        """Hold the controls, beside those of an earlier injection."""
+        """Add the overrides to those of an earlier injection."""
         self.held: list[Any] = [*getattr(self, "held", ()), *self.controls()]
 
     def controls(self) -> list[Any]:
-        """The controls to hold."""
+        """Create the overrides, which ``undo`` lifts."""
         raise NotImplementedError
 
     def undo(self) -> None:
@@ -36,14 +37,13 @@ class OrderFault(Fault):
 
 
 class Reject(OrderFault):
-    """Rejections of one kind of order."""
+    """Rejects orders of one intent."""
 
-    witness = "an order of the bot comes back refused"
+    witness = "the broker rejects an order of the bot"
 
     intent = ""
 
     def controls(self) -> list[Any]:
-        """The rejection, and enough candidates for it."""
         times = None if self.params.get("every") else int(self.params["times"])
         held = [
             self.world.alpaca.reject_orders(
@@ -56,24 +56,25 @@ class Reject(OrderFault):
         return held
 
     def watch(self, event: Event) -> None:
-        """An order of the bot that came back."""
         if event.kind == "order.rejected" and event.facts.get("intent") == self.intent:
             self.record_hit(
                 f"{event.facts['symbol']} {event.facts['side']}: {event.facts['reason']}"
             )
 
     def clears(self, event: Event) -> bool:
-        """Used up: the last rejection was sent, and the next order will go through."""
+        """Whether the last rejection was sent, so that the next order goes through."""
         return event.kind == "task.end" and self.met > 0 and not self.held[0].active
 
 
 @fault(
     "broker.reject_entry",
-    "The broker refuses entry orders.",
+    "The broker rejects entry orders.",
     _REASON,
     _TIMES,
-    ParamSpec("symbols", "count", "symbols with a qualifying signal in each cycle", default=1),
-    ParamSpec("every", "flag", "every entry, until lifted", default=False),
+    ParamSpec(
+        "symbols", "count", "number of symbols with a qualifying signal in each cycle", default=1
+    ),
+    ParamSpec("every", "flag", "reject every entry until lifted", default=False),
     port="broker",
     cleared_by="expiry",
 )
@@ -83,10 +84,10 @@ class RejectEntry(Reject):
 
 @fault(
     "broker.reject_exit",
-    "The broker refuses exit orders.",
+    "The broker rejects exit orders.",
     _REASON,
     _TIMES,
-    ParamSpec("every", "flag", "every exit, until lifted", default=False),
+    ParamSpec("every", "flag", "reject every exit until lifted", default=False),
     port="broker",
     cleared_by="expiry",
 )
@@ -96,20 +97,18 @@ class RejectExit(Reject):
 
 @fault(
     "broker.lose_answer",
-    "The broker takes the order, and its answer gets lost.",
+    "The broker accepts the order, but its answer is lost.",
     _TIMES,
     port="broker",
     cleared_by="expiry",
 )
 class LoseAnswer(OrderFault):
-    witness = "the bot sent an order whose answer it never got"
+    witness = "an order of the bot gets no answer"
 
     def controls(self) -> list[Any]:
-        """Lose the next answers to orders."""
         return [self.world.alpaca.lose_answers(int(self.params["times"]))]
 
     def watch(self, event: Event) -> None:
-        """The bot's order whose answer it never got."""
         if event.kind == "http" and event.facts.get("error") == "timeout":
             self.record_hit("the answer to an order was lost")
 
@@ -118,48 +117,47 @@ class LoseAnswer(OrderFault):
 
 
 class TradedFault(OrderFault):
-    """Qualifying flow for one symbol in every cycle; its first order ends in a certain way."""
+    """Gives one symbol a qualifying signal in every cycle and acts on its first entry order."""
+
+    NEXT_ORDER: ClassVar[str] = "own"  # instead of a symbol: the next entry order, whatever it is
 
     @property
     def symbol(self) -> str:
         return str(self.params["symbol"])
 
     def controls(self) -> list[Any]:
-        """The flow; and no fill before its time."""
         self._ordered = False
         self._load = self.world.uw_api.repeat([self.symbol, *self.params.get("frees", ())])
         self._wait = self.world.alpaca.never_fill(self.symbol)
         return [self._load, self._wait]
 
     def watch(self, event: Event) -> None:
-        """The first order of the symbol."""
         facts = event.facts
         entry = event.kind == "order.submitted" and facts.get("intent") == "entry"
-        if entry and not self._ordered and facts["symbol"] == self.symbol:
+        if entry and not self._ordered and self.symbol in (self.NEXT_ORDER, facts["symbol"]):
             self._ordered = True
-            self.ordered()
+            self.on_first_order(str(facts["symbol"]))
 
-    def ordered(self) -> None:
-        """What becomes of the first order."""
+    def on_first_order(self, symbol: str) -> None:
+        """Act on the first entry order."""
         raise NotImplementedError
 
 
 @fault(
     "broker.fill",
-    "The bot trades this symbol while its signal stays: the first order is filled.",
+    "The bot's first order for this symbol is filled, while the symbol's signal stays.",
     ParamSpec("symbol", "symbol", "the symbol", required=True),
-    ParamSpec("probe", "duration", "a bot cycle falls exactly this long after the fill", default=0),
-    ParamSpec("frees", "any", "other symbols with the same signal", default=()),
+    ParamSpec("probe", "duration", "time from the fill to a cycle of the bot", default=0),
+    ParamSpec("frees", "any", "other symbols that get the same signal", default=()),
     port="broker",
     cleared_by="expiry",
 )
 class FillFirst(TradedFault):
-    """The first order is filled, so that a later cycle falls at a chosen distance from the fill."""
+    """Times the fill so that a later cycle starts exactly ``probe`` after it."""
 
-    witness = "a candidate that the control run lets through is blocked"
+    witness = "a gate blocks a candidate that passes in the control run"
 
-    def ordered(self) -> None:
-        """Fill it at the chosen phase of the bot's cycle."""
+    def on_first_order(self, symbol: str) -> None:
         first, every = self.world.ticks.get(self.world.layout.trader, (0, self.world.layout.cycle))
         now = self.world.clock.now
         target = now + _SOON + int(self.params["probe"])
@@ -168,7 +166,7 @@ class FillFirst(TradedFault):
         self.world.after(self.at - now, self._fill)
 
     def clears(self, event: Event) -> bool:
-        """The limit is over: the symbol is ordered again."""
+        """Whether the symbol is ordered again, so the limit is over."""
         facts = event.facts
         again = event.kind == "order.submitted" and facts.get("symbol") == self.symbol
         return again and facts.get("intent") == "entry" and event.at > getattr(self, "at", 1 << 62)
@@ -180,7 +178,7 @@ class FillFirst(TradedFault):
         self.world.emit("limit.begins", symbol=self.symbol)
 
     def watch(self, event: Event) -> None:
-        """Met by the candidate that the gate then blocks."""
+        """Record the candidate that the gate blocks."""
         super().watch(event)
         facts = event.facts
         if (
@@ -196,36 +194,27 @@ class FillFirst(TradedFault):
 
 @fault(
     "broker.cancel",
-    "The bot's order is cancelled unfilled while its signal stays.",
-    ParamSpec("symbol", "symbol", "the symbol, or own: the next order of the bot", required=True),
-    ParamSpec("frees", "any", "other symbols with the same signal", default=()),
+    "The bot's order is cancelled unfilled, while the symbol's signal stays.",
+    ParamSpec("symbol", "symbol", "the symbol, or own for the bot's next order", required=True),
+    ParamSpec("frees", "any", "other symbols that get the same signal", default=()),
     port="broker",
     cleared_by="expiry",
 )
 class CancelFirst(TradedFault):
-    """The first order is cancelled."""
-
     witness = "the bot's order is cancelled"
 
     def controls(self) -> list[Any]:
-        """With ``own``, no extra flow: the bot's next order, whatever it is."""
-        if self.symbol != "own":
+        """Add no flow with ``own``: the bot's next order for any symbol is cancelled."""
+        if self.symbol != self.NEXT_ORDER:
             return super().controls()
         self._ordered = False
         self._wait = self.world.alpaca.never_fill()
         return [self._wait]
 
-    def watch(self, event: Event) -> None:
-        facts = event.facts
-        entry = event.kind == "order.submitted" and facts.get("intent") == "entry"
-        if entry and not self._ordered and self.symbol in ("own", facts["symbol"]):
-            self._ordered, self._which = True, str(facts["symbol"])
-            self.world.after(SECOND, self._cancel)
+    def on_first_order(self, symbol: str) -> None:
+        self.world.after(SECOND, functools.partial(self._cancel, symbol))
 
-    def ordered(self) -> None:
-        """Not used: the order is cancelled a second later."""
-
-    def _cancel(self) -> None:
-        self.world.alpaca.cancel_orders(self._which)
+    def _cancel(self, symbol: str) -> None:
+        self.world.alpaca.cancel_orders(symbol)
         self._wait.lift()
         self.record_hit_for("its order was cancelled", self.world.layout.trader)

@@ -1,4 +1,4 @@
-"""The vendor's cache: too old, without a time stamp, or no longer written."""
+"""Faults of the vendor's cache: too old, without a time stamp, or no longer written."""
 
 from __future__ import annotations
 
@@ -23,17 +23,15 @@ def trades_of(content: Any) -> dict[str, list[Any]]:
 
 
 class CacheFault(Fault):
-    """An overlay over the cache file; ends when its writer starts anew."""
+    """Overlays the cache file; ends when the process that writes it restarts."""
 
-    witness = "a process of the bot reads the altered cache"
+    witness = "a process of the bot reads the changed cache"
 
     @property
     def codec(self) -> Codec:
-        """How the cache is encoded."""
         return self.world.files.codec_of(ROLE)
 
     def writer(self) -> str:
-        """The process that writes the cache."""
         return self.world.layout.files[ROLE].writer
 
     def inject(self) -> None:
@@ -41,28 +39,25 @@ class CacheFault(Fault):
         self.world.files.overlays[self.role(ROLE)] = self
 
     def needs_rows(self) -> None:
-        """Raises MissingRole when the target's own cache holds symbols, and no rows of them."""
+        """Raise MissingRole if the target's cache has symbols but no rows of them."""
         try:
             content = self.codec.decode(self.world.files.raw_bytes(self.role(ROLE)) or b"")
         except ValueError:
-            return  # nobody has written it yet, or another fault holds it
+            return  # not written yet, or changed by another fault
         symbols = isinstance(content, dict) and any(not name.startswith("_") for name in content)
         if symbols and not trades_of(content):
             raise MissingRole(f"{TRADES} in {ROLE}")
 
     def undo(self) -> None:
-        """Let the file itself through again."""
         self.world.files.overlays.pop(self.role(ROLE), None)
 
     def clears(self, event: Event) -> bool:
-        """A new incarnation of the writer."""
         return event.kind == "process.start" and event.facts["process"] == self.writer()
 
     def reapply(self) -> None:
-        """The overlay stays: a restart does not help."""
+        """Keep the overlay: a restart does not help."""
 
     def swallows_writes(self, actor: str) -> bool:
-        """The writer runs and writes nothing."""
         return True
 
     def mtime(self, real: int | None, actor: str) -> int | None:
@@ -74,24 +69,23 @@ class CacheFault(Fault):
 
 @fault(
     "uw_cache.age",
-    "The cache shows exactly this age at every read, whatever its writer does.",
+    "The cache has exactly this age at every read, even if its writer updates it.",
     ParamSpec(
         "age",
         "duration",
-        "age of the time stamp, or missing, null, not a date",
+        "age of the time stamp; or a time stamp that is missing, null or not a date",
         required=True,
         choices=("missing", "null", "not a date"),
     ),
-    ParamSpec("hidden_from", "process", "a process that is shown a fresh cache", default=""),
+    ParamSpec("hidden_from", "process", "a process that reads a fresh cache", default=""),
     port="files",
     persistence="pinned",
     cleared_by="restart",
 )
 class CacheAge(CacheFault):
-    """A pinned age: time stamp and modification time move along with the clock (S11)."""
+    """Moves time stamp and modification time along with the clock (S11)."""
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """The content with another time stamp."""
         try:
             content = self.codec.decode(data or b"")
         except ValueError:
@@ -117,7 +111,6 @@ class CacheAge(CacheFault):
             place[last] = int((self.world.clock.wall_ns() - age) // SECOND)
 
     def mtime(self, real: int | None, actor: str) -> int | None:
-        """The modification time of a file of that age."""
         age = self.params["age"]
         if actor and actor == self.params["hidden_from"]:
             age = SECOND
@@ -126,20 +119,16 @@ class CacheAge(CacheFault):
 
 @fault(
     "uw_cache.writer_stalls",
-    "The cache's writer goes on running and writes nothing; the age grows by itself.",
+    "The process that writes the cache runs on but writes nothing, so the cache gets older.",
     port="files",
     persistence="growing",
     cleared_by="restart",
 )
 class WriterStalls(CacheFault):
-    """Every write is lost."""
-
     def swallows_writes(self, actor: str) -> bool:
-        """Lost, and met by the process that then reads an old cache."""
         return True
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """As it was when the writer stalled."""
         if self.world.clock.now - self.began > self.world.layout.cycle:
             self.record_hit("read a cache that nobody writes any more")
         return data

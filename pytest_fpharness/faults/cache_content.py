@@ -1,4 +1,4 @@
-"""The vendor's cache with other content than its writer wrote: none, nothing in it, no symbols."""
+"""The vendor's cache with other content than was written: missing, empty, without symbols."""
 
 from __future__ import annotations
 
@@ -11,43 +11,40 @@ from pytest_fpharness.faults.cache import ROLE, TRADES, CacheFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
-#: What lies on the disk instead: what the writer writes goes nowhere.
+#: Content on the disk; writes are lost.
 _ON_DISK: Final[dict[str, bytes | None]] = {
     "missing": None,
     "no_bytes": b"",
     "empty_object": b"{}",
     "not_json": b"<html>502 Bad Gateway</html>",
 }
-#: Opening fails.
+#: Errors on opening the file.
 _ERRORS: Final = {"unreadable": errno.EACCES, "directory": errno.EISDIR}
-#: What the writer wrote, with something taken out of it at every read.
+#: Changes to the written content at every read.
 _ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "one_symbol")
 
 
 @fault(
     "uw_cache.content",
-    "The cache holds this instead of what its writer wrote, until the writer starts anew.",
+    "The cache has this content instead of what was written, until its writer restarts.",
     ParamSpec(
         "holds",
         "choice",
-        "what it holds",
+        "the content",
         required=True,
         choices=(*_ON_DISK, *_ERRORS, *_ALTERED),
     ),
-    ParamSpec("every_start", "flag", "a new start of the writer changes nothing", default=False),
+    ParamSpec("every_start", "flag", "stay after a restart of the writer", default=False),
     port="files",
     persistence="pinned",
     cleared_by="restart",
 )
 class CacheContent(CacheFault):
-    """Absent and empty files are on the disk; what is altered is altered at every read."""
-
-    witness = "a process of the bot reads the altered cache, or cannot open it"
+    witness = "a process of the bot reads the changed cache, or cannot open it"
 
     open_only = True
 
     def inject(self) -> None:
-        """Put it there, and hold the overlay."""
         self.holds = str(self.params["holds"])
         if self.holds == "no_trades":
             self.needs_rows()
@@ -61,17 +58,15 @@ class CacheContent(CacheFault):
             self.world.files.put(self.path, _ON_DISK[self.holds])
 
     def undo(self) -> None:
-        """The file itself; lifted by the harness, what was there before."""
+        """Remove the overlay; restore the old content when the harness lifts the fault."""
         super().undo()
         if self.lifting and self.holds in _ON_DISK:
             self.world.files.put(self.path, self.before)
 
     def clears(self, event: Event) -> bool:
-        """A new incarnation of the writer, unless even that changes nothing."""
         return super().clears(event) and not self.params["every_start"]
 
     def swallows_writes(self, actor: str) -> bool:
-        """Only where nothing of what is written arrives."""
         return self.holds not in _ALTERED
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
@@ -103,7 +98,7 @@ class CacheContent(CacheFault):
 
 
 def _busiest(content: dict[str, Any], symbols: list[str]) -> list[str]:
-    """The symbol with the highest premium; of a target that writes none, the last."""
+    """The symbol with the highest premium, or the last one if there are no premiums."""
 
     def rank(name: str) -> tuple[float, str]:
         premium = content[name].get("total_premium") if isinstance(content[name], dict) else None

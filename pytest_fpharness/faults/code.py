@@ -1,4 +1,4 @@
-"""A function of the bot fails: it raises, or answers nonsense."""
+"""A function of the bot that raises or returns a wrong value."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 
-#: Symbols with qualifying flow beside the rotating one when several are wanted in one cycle.
+#: Symbols that get qualifying flow when a fault needs several candidates in one cycle.
 _BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")
-FUNCTION: Final = ParamSpec("function", "text", "the function's role", required=True)
+FUNCTION: Final = ParamSpec("function", "text", "role of the function", required=True)
 SYMBOL: Final = ParamSpec(
-    "symbol", "text", "only for this symbol, which then has a signal in each cycle"
+    "symbol", "text", "fail only for this symbol, which gets a signal in each cycle"
 )
 SYMBOLS: Final = ParamSpec(
-    "symbols", "count", "so many symbols have a signal in each cycle", default=0
+    "symbols", "count", "number of symbols that get a signal in each cycle", default=0
 )
-_HOWS = ("raises", "none", "nan", "inf", "text", "number")
+_FAILURES = ("raises", "none", "nan", "inf", "text", "number")
 
 
 @fault(
     "function.fails",
-    "A function of the bot raises, or answers something else than it should.",
+    "A function of the bot raises, or returns a wrong value.",
     FUNCTION,
-    ParamSpec("how", "choice", "what it does", default="raises", choices=_HOWS),
-    ParamSpec("number", "number", "its answer with how: number", default=0),
+    ParamSpec("how", "choice", "how it fails", default="raises", choices=_FAILURES),
+    ParamSpec("number", "number", "return value with how: number", default=0),
     SYMBOL,
     SYMBOLS,
     port="code",
     persistence="pinned",
 )
 class FunctionFails(Fault):
-    """Replaced wherever the bot's modules hold it, in every incarnation, until lifted."""
+    """Replaces the function in all modules that bind it, in every incarnation of each process."""
 
     witness = "the bot calls the function, and it fails"
 
     def inject(self) -> None:
-        """Replace it in every process, and see to it that it is called as often as wanted."""
+        """Replace it in every process and add signals, so that it is called; raises MissingRole."""
         name = str(self.params["function"])
         try:
             self.module, _, self.attribute = self.world.layout.functions[name].partition(":")
@@ -54,7 +54,6 @@ class FunctionFails(Fault):
             self._replace(process)
 
     def undo(self) -> None:
-        """The function itself again, and the usual flow."""
         if self.load is not None:
             self.load.lift()
         while self.held:
@@ -62,7 +61,7 @@ class FunctionFails(Fault):
             setattr(module, attribute, original)
 
     def watch(self, event: Event) -> None:
-        """A new incarnation has modules of its own, once it ran for the first time."""
+        """Replace it in a new incarnation, which has its modules after it ran for the first time."""
         if event.kind == "process.start":
             self.world.after(1, functools.partial(self._restarted, str(event.facts["process"])))
 
@@ -103,18 +102,18 @@ class FunctionFails(Fault):
         return call
 
     def _fails_for(self, arguments: Iterable[Any]) -> bool:
-        """Whether this call is one that fails: not before the wanted flow has begun."""
+        """Whether this call fails; calls before the added signals arrive do not."""
         if self.load is not None and not self.load.met:
             return False
         symbol = self.params["symbol"]
         return not symbol or any(_is_about(argument, symbol) for argument in arguments)
 
     def how(self) -> str:
-        """In words, for the witness."""
+        """How it fails, for the timeline."""
         return str(self.params["how"])
 
     def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:
-        """The answer, or an exception to raise; whether it is another one, and a failure."""
+        """Return the value or the exception to raise, whether it changed, and whether it is a failure."""
         how = self.how()
         if how == "raises":
             return ZeroDivisionError("float division by zero"), True, True

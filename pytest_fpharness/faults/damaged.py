@@ -1,7 +1,7 @@
-"""Damage edit by edit: to a state file, to rows of option flow, to what a function answers.
+"""Damage by a list of edits: to a state file, to rows of option flow, to a function's result.
 
-The edits are plain data (:mod:`pytest_fpharness.model.damage`): a generated example is an ordinary
-fault, and is committed as one.
+The edits are plain data (:mod:`pytest_fpharness.model.damage`), so a generated example is an
+ordinary fault that can be committed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
 
 _DAMAGE: Final = ParamSpec(
-    "damage", "damage", "edits, such as [{drop: strike}], one after another", required=True
+    "damage", "damage", "edits in order, such as [{drop: strike}]", required=True
 )
 #: The shape of a row that can be used.
 ROW: Final = "uw_api.rows"
@@ -35,12 +35,12 @@ def shape_of(world: World, name: str) -> Any:
 
 @fault(
     "file.damaged",
-    "The file's content is damaged, edit by edit; not every edit makes it unusable.",
+    "The file's content is damaged by these edits; it may stay usable.",
     FILE,
     ParamSpec(
         "damage",
         "file_damage",
-        "edits, such as [{drop: SPY/qty}] or [{keep: 50}], one after another",
+        "edits in order, such as [{drop: SPY/qty}] or [{keep: 50}]",
         required=True,
     ),
     BACKUP,
@@ -48,7 +48,7 @@ def shape_of(world: World, name: str) -> Any:
     cleared_by="rewrite",
 )
 class Damaged(FileFault):
-    """The edited bytes; where they change nothing, nothing is met."""
+    """Writes the edited bytes; edits that change nothing are not counted as met."""
 
     def content(self, old: bytes | None) -> bytes | None:
         self.old = old
@@ -63,7 +63,7 @@ class Damaged(FileFault):
 
 
 class _DamagedRow(Fault):
-    """How a row is damaged, and which rows nobody can use."""
+    """Damages rows by edits; a row without the layout's shape counts as unusable."""
 
     def inject(self) -> None:
         """Needs the shape of a row."""
@@ -88,7 +88,7 @@ class _DamagedRow(Fault):
 
 @fault(
     "uw_api.damaged_rows",
-    "Rows of the vendor's answers are damaged, edit by edit.",
+    "Rows in the vendor's answers are damaged by these edits.",
     _DAMAGE,
     ROWS,
     HOST,
@@ -101,7 +101,7 @@ class DamagedApiRows(_DamagedRow, ApiRows):
 
 @fault(
     "uw_cache.damaged_rows",
-    "Rows in the cache are damaged, edit by edit, whatever its writer wrote.",
+    "Rows in the cache are damaged by these edits at every read.",
     _DAMAGE,
     ROWS,
     PROCESS,
@@ -114,7 +114,7 @@ class DamagedCacheRows(_DamagedRow, CacheRows):
 
 @fault(
     "function.damaged",
-    "What a function of the bot answers is damaged, edit by edit.",
+    "The result of a function of the bot is damaged by these edits.",
     FUNCTION,
     ParamSpec("damage", "damage", "edits, such as [{set: ., json: NaN}]", required=True),
     SYMBOL,

@@ -1,12 +1,11 @@
-"""Further ways in which a disk takes nothing."""
+"""Disk faults: full, read-only, without inodes, filled by old logs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import MissingRole, fault
-from pytest_fpharness.faults.machine import DiskFault, DiskFull
+from pytest_fpharness.faults.base import READER, Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
@@ -14,17 +13,61 @@ from pytest_fpharness.world.world import World
 _OLD: Final = b"old\n"
 
 
+class DiskFault(Fault):
+    """The bot meets it when a call on the disk fails or it reads the free space."""
+
+    witness = "a call on the disk fails, or the bot reads the free space"
+
+    def inject(self) -> None:
+        self._failed = self.world.disk.failed
+        self.world.disk.add_usage_listener(self._usage_read)
+
+    def _usage_read(self) -> None:
+        self.record_hit("asked for the free space")
+
+    def watch(self, event: Event) -> None:
+        if self.world.disk.failed > getattr(self, "_failed", 1 << 60):
+            self._failed = self.world.disk.failed
+            if event.actor == READER:
+                return
+            self.record_hit_for("the disk refused", event.actor or "a process")
+
+
+@fault(
+    "disk.full",
+    "Only the given number of bytes is free on the disk.",
+    ParamSpec("free", "count", "free bytes", default=0),
+    port="disk",
+    persistence="pinned",
+)
+class DiskFull(DiskFault):
+    def inject(self) -> None:
+        super().inject()
+        self._used = self.world.disk.used
+        self.world.disk.used = self.world.disk.total - int(self.params["free"])
+
+    def undo(self) -> None:
+        self.world.disk.used = self._used
+
+
+@fault("disk.read_only", "The file system is read-only.", port="disk", persistence="pinned")
+class ReadOnly(DiskFault):
+    def inject(self) -> None:
+        super().inject()
+        self.world.disk.read_only = True
+
+    def undo(self) -> None:
+        self.world.disk.read_only = False
+
+
 @fault(
     "disk.no_inodes",
-    "There is space, and no file can be made; what is open can be written on.",
+    "The disk has free space but no free inodes: no file can be created, open files can be written.",
     port="disk",
     persistence="pinned",
 )
 class NoInodes(DiskFault):
-    """ENOSPC for each new file."""
-
     def inject(self) -> None:
-        """Use the last inode up."""
         super().inject()
         self._before = self.world.disk.inodes_free
         self.world.disk.inodes_free = 0
@@ -35,21 +78,21 @@ class NoInodes(DiskFault):
 
 @fault(
     "disk.old_logs",
-    "Old copies of the logs, as a rotation leaves them, have filled the disk but for so many bytes.",
-    ParamSpec("free", "count", "bytes left", default=50_000_000),
+    "Rotated copies of the logs fill the disk; only the given number of bytes is free.",
+    ParamSpec("free", "count", "free bytes", default=50_000_000),
     port="disk",
     persistence="once",
     cleared_by="expiry",
 )
 class OldLogs(DiskFull):
-    """Over once they are all removed, and nothing else can end it."""
+    """Ends when all copies are removed, and only then."""
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         super().__init__(world, params)
-        self._copies: dict[str, bytes | None] = {}  # by path, what was there before
+        self._copies: dict[str, bytes | None] = {}  # path -> content before
 
     def inject(self) -> None:
-        """Lay them down, MissingRole without a log; what they hold is accounted for, not written."""
+        """Create the copies; their size counts as used but is not written. Raises MissingRole."""
         files = self.world.files
         logs = [b.path for role, b in files.bindings.items() if role.startswith("log.")]
         if not logs:
@@ -60,20 +103,20 @@ class OldLogs(DiskFull):
             files.put(path, _OLD)
 
     def reapply(self) -> None:
-        """DiskFull again; what was used before all this stays what it is."""
+        """Fill the disk again, but remember the usage from before the first injection."""
         used = self._used
         self.inject()
         self._used = used
 
     def undo(self) -> None:
-        """Take away what is left of them; a copy of the bot's own stays or comes back."""
+        """Remove the remaining copies; restore or keep files of the bot with such names."""
         super().undo()
         for path, before in self._copies.items():
             if self.world.files.raw_bytes(path) == _OLD:
                 self.world.files.put(path, before)
 
     def clears(self, event: Event) -> bool:
-        """The last one was removed by a task that ends now."""
+        """Whether the task that ends now has removed the last copy."""
         if event.kind != "task.end":
             return False
         return all(self.world.files.raw_bytes(path) is None for path in self._copies)

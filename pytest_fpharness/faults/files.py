@@ -1,4 +1,4 @@
-"""State files: deleted, corrupt, written by somebody else, unreadable."""
+"""State file faults: deleted, corrupt, unreadable, or written by another program."""
 
 from __future__ import annotations
 
@@ -14,28 +14,27 @@ from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
 
-FILE = ParamSpec("file", "file", "the file's role", required=True)
-BACKUP = ParamSpec("backup", "flag", "the bot's backup copy as well", default=False)
+FILE = ParamSpec("file", "file", "role of the file", required=True)
+BACKUP = ParamSpec("backup", "flag", "change the bot's backup copy as well", default=False)
 _CONTENT = ParamSpec(
-    "content", "any", "the content: text as it is, everything else as JSON", required=True
+    "content", "any", "the content: text is written as it is, other values as JSON", required=True
 )
 
 
 class FileFault(Fault):
-    """Puts bad bytes on the disk; ends when the bot writes others (S11)."""
+    """Replaces the content of a file; ends when the bot writes other content (S11)."""
 
-    witness = "a process of the bot reads what was put there"
+    witness = "a process of the bot reads the changed file"
 
     def __init__(self, world: World, params: Mapping[str, Any]) -> None:
         super().__init__(world, params)
-        self.before: dict[str, bytes | None] = {}  # by path, as it was before the first injection
+        self.before: dict[str, bytes | None] = {}  # path -> content before the first injection
 
     def content(self, old: bytes | None) -> bytes | None:
-        """The bytes to put in place of ``old``; None deletes."""
+        """Return the bytes that replace ``old``, or None to delete the file."""
         raise NotImplementedError
 
     def inject(self) -> None:
-        """Replace the file, and its backup copy if asked."""
         role = str(self.params["file"])
         self.path, self.files = self.role(role), self.world.files
         old = self.files.raw_bytes(self.path)
@@ -48,7 +47,7 @@ class FileFault(Fault):
         self.files.overlays[self.path] = self
 
     def undo(self) -> None:
-        """Stop watching; what lies on the disk stays, for the bot has written it."""
+        """Restore files that still have the bad content, but only when the harness lifts the fault."""
         self.files.overlays.pop(self.path, None)
         if not self.lifting:
             return
@@ -57,7 +56,6 @@ class FileFault(Fault):
                 self.files.put(path, data)
 
     def clears(self, event: Event) -> bool:
-        """The bot put other bytes there."""
         return (
             event.kind == "file.write"
             and event.facts["role"] == self.params["file"]
@@ -66,7 +64,7 @@ class FileFault(Fault):
         )
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """What lies on the disk; met when that is what we put there."""
+        """Return the bytes on the disk; record a hit if they are the bad ones."""
         if data == self.bad:
             self.record_hit(f"read the {self.spec.name.split('.')[1]} file {self.params['file']}")
         return data
@@ -75,11 +73,11 @@ class FileFault(Fault):
         return real
 
     def swallows_writes(self, actor: str) -> bool:
-        """Writes go through: they are what ends the fault."""
+        """Let writes through: they end the fault."""
         return False
 
 
-@fault("file.delete", "The file is gone.", FILE, BACKUP, port="files", cleared_by="rewrite")
+@fault("file.delete", "The file is missing.", FILE, BACKUP, port="files", cleared_by="rewrite")
 class Delete(FileFault):
     def content(self, old: bytes | None) -> bytes | None:
         return None
@@ -87,19 +85,16 @@ class Delete(FileFault):
 
 @fault(
     "file.blocked",
-    "The file is gone, and a folder stands in its place: it cannot be created.",
+    "A directory has the file's name, so the file cannot be read or created.",
     FILE,
     port="files",
 )
 class Blocked(Fault):
-    """An empty folder of the file's name."""
-
     witness = "a process of the bot cannot read the file"
 
     open_only = True
 
     def inject(self) -> None:
-        """Put a folder in the file's place."""
         self.path = self.role(str(self.params["file"]))
         self.before = self.world.files.raw_bytes(self.path)
         self.world.files.put(self.path, None)
@@ -107,7 +102,7 @@ class Blocked(Fault):
         self.world.files.overlays[self.path] = self
 
     def undo(self) -> None:
-        """Take the folder away and put the file back, unless the bot has done so."""
+        """Remove the directory and restore the file, unless the bot has written it."""
         self.world.files.overlays.pop(self.path, None)
         if os.path.isdir(self.path):
             shutil.rmtree(self.path)
@@ -115,7 +110,6 @@ class Blocked(Fault):
             self.world.files.put(self.path, self.before)
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """Not to be read by a simulated process."""
         if actor:
             self.record_hit(f"could not read {self.params['file']}, a folder")
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), self.path)
@@ -125,18 +119,18 @@ class Blocked(Fault):
         return real
 
     def swallows_writes(self, actor: str) -> bool:
-        """The rename fails, as onto any folder."""
+        """Let writes through: renaming onto a directory fails."""
         return False
 
 
-_HOWS = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
+_DAMAGES = ("truncated", "empty", "nul", "not_json", "wrong_type", "bom")
 
 
 @fault(
     "file.corrupt",
     "The file's content is damaged.",
     FILE,
-    ParamSpec("how", "choice", "what happened to it", default="truncated", choices=_HOWS),
+    ParamSpec("how", "choice", "the damage", default="truncated", choices=_DAMAGES),
     BACKUP,
     port="files",
     cleared_by="rewrite",
@@ -156,7 +150,7 @@ class Corrupt(FileFault):
 
 @fault(
     "file.write",
-    "Somebody else wrote this into the file.",
+    "Another program has written this content into the file.",
     FILE,
     _CONTENT,
     port="files",
@@ -164,7 +158,7 @@ class Corrupt(FileFault):
 )
 class Write(FileFault):
     def content(self, old: bytes | None) -> bytes | None:
-        """The given content; ``<now+60>`` in it is an epoch time."""
+        """The given content; ``<now+60>`` in it becomes an epoch time in seconds."""
         parameter = self.params["content"]
         text = parameter if isinstance(parameter, str) else json.dumps(parameter)
         return self._times(text).encode()
@@ -178,29 +172,29 @@ class Write(FileFault):
 
 @fault(
     "operator.writes",
-    "A person writes this into the file, as a manual step says: an act that ends no other fault.",
+    "A person writes this content into the file, as a manual step; this does not end other faults.",
     FILE,
     _CONTENT,
     port="files",
 )
 class OperatorWrites(Write):
-    """As an acknowledgement; nobody has to undo it, so only a lift of everything ends it."""
+    """For example an acknowledgement. The bot does not undo it, so only a lift ends it."""
 
     def clears(self, event: Event) -> bool:
-        """It is no damage that somebody mends."""
+        """Never: it is not damage that the bot repairs."""
         return False
 
 
 @fault(
     "file.unreadable",
-    "Opening the file fails with an error of the operating system; it is still there.",
+    "The file exists, but opening it fails with this error.",
     FILE,
-    ParamSpec("error", "choice", "the errno name", default="EACCES", choices=("EACCES", "EIO")),
+    ParamSpec("error", "choice", "name of the errno", default="EACCES", choices=("EACCES", "EIO")),
     port="files",
     persistence="pinned",
 )
 class Unreadable(Fault):
-    """EACCES or EIO; never by chmod, which root reads through. A look by stat still succeeds."""
+    """EACCES or EIO, without chmod, which root ignores; ``stat`` still succeeds."""
 
     witness = "a process of the bot cannot read the file"
 
@@ -213,7 +207,7 @@ class Unreadable(Fault):
         self.world.files.overlays.pop(self.role(str(self.params["file"])), None)
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """Raises the error for a simulated process."""
+        """Raise the error for a simulated process."""
         if not actor:
             return data
         self.record_hit(f"could not read {self.params['file']}")
@@ -224,5 +218,5 @@ class Unreadable(Fault):
         return real
 
     def swallows_writes(self, actor: str) -> bool:
-        """Writes fail at the rename, as on a real disk; they are not swallowed."""
+        """Let writes through: they fail at the rename, as on a real disk."""
         return False

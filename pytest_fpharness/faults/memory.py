@@ -1,36 +1,63 @@
-"""A process that eats the memory, and the kernel that ends it."""
+"""Memory faults: much of it used, a leak, a kill by the kernel."""
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import fault
+from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.faults.process import Kill, ProcessFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.processes.environment import RESIDENT, TOTAL_MEMORY
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
-#: Resident bytes of a process that does not leak.
+
+
+@fault(
+    "memory.high",
+    "This much of the machine's memory is used.",
+    ParamSpec("percent", "number", "used memory in percent", required=True),
+    port="memory",
+    persistence="pinned",
+)
+class MemoryHigh(Fault):
+    witness = "a process of the bot reads the memory usage"
+
+    def inject(self) -> None:
+        self._before = self.world.memory.percent
+        self.world.memory.percent = float(self.params["percent"])
+        self.world.memory.add_read_listener(self._memory_read)
+
+    def _memory_read(self) -> None:
+        self.record_hit("read the memory in use")
+
+    def undo(self) -> None:
+        self.world.memory.percent = self._before
+
+    def watch(self, event: Event) -> None:
+        """Record each task: high usage affects a process even if it never reads it."""
+        if event.kind == "task.begin":
+            self.record_hit(f"ran with {self.params['percent']:g} % of the memory used")
 
 
 @fault(
     "memory.leak",
-    "The process keeps so much more of the memory after each of its tasks.",
+    "The process leaks memory with each of its tasks.",
     _PROCESS,
-    ParamSpec("percent", "number", "of the machine's memory, for each task", default=4),
-    ParamSpec("most", "number", "where it ends, in percent of the machine", default=30),
+    ParamSpec(
+        "percent", "number", "growth with each task, in percent of the machine's memory", default=4
+    ),
+    ParamSpec("most", "number", "maximum, in percent of the machine's memory", default=30),
     port="memory",
     persistence="growing",
     cleared_by="restart",
 )
 class Leak(ProcessFault):
-    """Grows by itself; a new incarnation has given everything back."""
+    """Grows until the process restarts, which frees the memory."""
 
-    witness = "a process of the bot reads the memory in use"
+    witness = "a process of the bot reads the memory usage"
 
     grown = 0.0  # percent of the machine
 
     def inject(self) -> None:
-        """Begin, or go on where a restart did not help."""
         self._base = self.world.memory.percent
         self._show()
 
@@ -39,18 +66,18 @@ class Leak(ProcessFault):
         self.world.memory.process_bytes.pop(self.name, None)
 
     def reapply(self) -> None:
-        """The new incarnation is as large as the old one at once."""
+        """Make the new incarnation as large as the old one."""
         self._show()
 
     def watch(self, event: Event) -> None:
-        """It grows with each task, and whoever leaks has met it, be it seen or not."""
+        """Grow with each task; the leaking process itself counts as meeting the fault."""
         if event.kind == "task.end" and event.actor == self.name:
             self.grown = min(self.grown + float(self.params["percent"]), float(self.params["most"]))
             self._show()
             self.record_hit(f"kept {self.grown:g} % of the memory")
 
     def clears(self, event: Event) -> bool:
-        """A new incarnation, once something had leaked."""
+        """Whether the process restarts after it leaked."""
         started = event.kind == "process.start" and event.facts["process"] == self.name
         return started and self.grown > 0
 
@@ -62,16 +89,15 @@ class Leak(ProcessFault):
 
 @fault(
     "memory.oom_kill",
-    "The kernel ends the process for its memory.",
+    "The kernel's out-of-memory killer ends the process.",
     _PROCESS,
     port="memory",
     cleared_by="restart",
 )
 class OomKill(Kill):
-    """SIGKILL, and a line of the kernel's in the journal."""
+    """SIGKILL, with the service manager's line about it in the journal."""
 
     def inject(self) -> None:
-        """Tell the service manager why, and kill it."""
         table = self.world.processes
         if entry := table.current(self.name):
             table.out_of_memory.add(entry.pid)

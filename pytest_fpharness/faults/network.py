@@ -1,4 +1,4 @@
-"""Hosts that cannot be reached, stay silent or answer nonsense."""
+"""Network faults: hosts that are unreachable, slow, or answer with something else."""
 
 from __future__ import annotations
 
@@ -11,51 +11,50 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
 
 _HOST = ParamSpec("host", "host", "the host's role", required=True)
-_HOWS = ("refused", "dns", "timeout", "reset", "tls", "silent")
+#: How a connection to one host fails, and to all of them; "portal" is a captive portal.
+_HOST_FAILURES = ("refused", "dns", "timeout", "reset", "tls", "silent")
+_NETWORK_FAILURES = ("refused", "dns", "timeout", "reset", "silent", "portal")
+#: The answer of a captive portal to every request.
+PORTAL = b"<html><title>Sign in to this network</title></html>"
 
 
 class HostFault(Fault):
-    """ActiveFault between the bot and one host."""
+    """Answers requests to one host in place of the host."""
 
-    witness = "a request of the bot to the host is answered by the fault"
+    witness = "a request of the bot to the host gets the fault's answer"
 
     @property
     def host(self) -> str:
         return str(self.params["host"])
 
     def prepare(self) -> None:
-        """The world must have the host."""
         if self.host not in {role for role, _ in self.world.http.handlers.values()}:
             raise MissingRole(self.host)
 
     def inject(self) -> None:
-        """Stand in the way."""
         self.world.http.faults.setdefault(self.host, []).append(self)
 
     def undo(self) -> None:
-        """Get out of it."""
         held = self.world.http.faults.get(self.host, [])
         if self in held:
             held.remove(self)
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
+        """Return a response, the name of a failure, or None to let the request through."""
         raise NotImplementedError
 
 
 @fault(
     "network.down",
-    "A host cannot be reached.",
+    "A host is unreachable.",
     _HOST,
-    ParamSpec("how", "choice", "how it fails", default="refused", choices=_HOWS),
-    ParamSpec("calls", "choice", "which calls", default="all", choices=("all", "orders")),
+    ParamSpec("how", "choice", "how it fails", default="refused", choices=_HOST_FAILURES),
+    ParamSpec("calls", "choice", "the calls that fail", default="all", choices=("all", "orders")),
     port="network",
     persistence="pinned",
 )
 class Down(HostFault):
-    """No connection, or none that answers."""
-
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """The way to fail."""
         if self.params["calls"] == "orders" and "/orders" not in request.path:
             return None
         self.record_hit(f"{request.method} {request.path}: {self.params['how']}")
@@ -68,14 +67,12 @@ class Down(HostFault):
     _HOST,
     ParamSpec("status", "count", "the HTTP status", required=True),
     ParamSpec("body", "text", "the body", default=""),
-    ParamSpec("times", "count", "how often; 0 is every time", default=0),
-    ParamSpec("path", "text", "only requests whose path ends so", default=""),
+    ParamSpec("times", "count", "number of answers; 0 for all", default=0),
+    ParamSpec("path", "text", "only requests whose path ends with this", default=""),
     port="network",
     persistence="pinned",
 )
 class Answer(HostFault):
-    """An answer that is none of the host's own."""
-
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
         times = int(self.params["times"])
         if not self.world.current_process or (times and self.met >= times):
@@ -86,26 +83,20 @@ class Answer(HostFault):
         return HttpResponse(int(self.params["status"]), str(self.params["body"]).encode())
 
 
-_OUTAGE_HOWS = ("refused", "dns", "timeout", "reset", "silent", "portal")
-#: What a captive portal answers to everything.
-PORTAL = b"<html><title>Sign in to this network</title></html>"
-
-
 @fault(
     "network.cut",
-    "No host can be reached; a portal answers each request with its own page.",
-    ParamSpec("how", "choice", "how it fails", default="refused", choices=_OUTAGE_HOWS),
-    ParamSpec("calls", "choice", "which calls", default="all", choices=("all", "every_other")),
+    "All hosts are unreachable, or a captive portal answers every request with its own page.",
+    ParamSpec("how", "choice", "how it fails", default="refused", choices=_NETWORK_FAILURES),
+    ParamSpec(
+        "calls", "choice", "the calls that fail", default="all", choices=("all", "every_other")
+    ),
     port="network",
     persistence="pinned",
 )
 class NetworkCut(Fault):
-    """Stands before every host at once."""
-
-    witness = "a request of the bot gets no answer of its host"
+    witness = "a request of the bot gets no answer from its host"
 
     def inject(self) -> None:
-        """Stand in every way."""
         self._calls: Counter[tuple[str, str]] = Counter()
         for role, _ in self.world.http.handlers.values():
             held = self.world.http.faults.setdefault(role, [])
@@ -113,19 +104,18 @@ class NetworkCut(Fault):
                 held.append(self)
 
     def undo(self) -> None:
-        """Get out of them."""
         for held in self.world.http.faults.values():
             if self in held:
                 held.remove(self)
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """The way to fail, or the portal's page; every other call is counted by who asks whom."""
-        who = self.world.current_process
+        """Fail or show the portal's page; ``every_other`` counts by process and host."""
+        process = self.world.current_process
         if self.params["calls"] == "every_other":
-            if who in ("", READER):
+            if process in ("", READER):
                 return None
-            self._calls[who, request.host] += 1
-            if self._calls[who, request.host] % 2 == 0:
+            self._calls[process, request.host] += 1
+            if self._calls[process, request.host] % 2 == 0:
                 return None
         self.record_hit(f"{request.method} {request.path}: {self.params['how']}")
         if self.params["how"] == "portal":
@@ -135,25 +125,22 @@ class NetworkCut(Fault):
 
 @fault(
     "network.slow",
-    "Each call takes this long; none fails.",
-    ParamSpec("latency", "duration", "how long", required=True),
+    "Every call takes this long, but succeeds.",
+    ParamSpec("latency", "duration", "time per call", required=True),
     port="network",
     persistence="pinned",
 )
 class Slow(Fault):
-    witness = "a request of the bot is answered late"
+    witness = "a request of the bot gets a late answer"
 
     def inject(self) -> None:
-        """Slow every call down."""
         self._before = self.world.http.latency
         self.world.http.latency = int(self.params["latency"])
 
     def undo(self) -> None:
-        """As fast as before."""
         self.world.http.latency = self._before
 
     def watch(self, event: Event) -> None:
-        """A call that was slow."""
         if event.kind == "http" and event.actor:
             self.record_hit(
                 f"waited {int(self.params['latency']) / SECOND:g} s for {event.facts['role']}"

@@ -1,4 +1,4 @@
-"""Processes that die, hang, stop or only look alive."""
+"""Process faults: processes that die, hang, stop, crash or restart."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.processes.entry import DEAD, ZOMBIE
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
-_EVERY = ParamSpec("every_start", "flag", "do it again a second after each start", default=False)
+_EVERY = ParamSpec("every_start", "flag", "repeat one second after each start", default=False)
+
+#: Exit code of Python after an unhandled exception.
+UNHANDLED = 1
 
 
 class ProcessFault(Fault):
-    """Ends when a new incarnation of the process starts; met by its withheld ticks."""
+    """Ends when a new incarnation of the process starts."""
 
     witness = (
-        "a task of the process falls due and does not run; "
-        "for a bystander, the bot reads the process table"
+        "a task of the process is due but does not run; "
+        "for a process that is not the bot's, the bot reads the process table"
     )
 
     @property
@@ -28,14 +31,14 @@ class ProcessFault(Fault):
         return str(self.params["process"])
 
     def prepare(self) -> None:
-        """A process that the bot does not declare is a bystander: it runs from the start."""
+        """Start the process if the bot does not declare it; raises MissingRole."""
         if self.name not in self.world.processes.declared:
             if self.name in self.world.layout.units:
                 raise MissingRole(self.name)
             self.world.processes.spawn(self.name, ("python", "-m", self.name))
 
     def clears(self, event: Event) -> bool:
-        """A new incarnation ends it, unless it comes back with every start."""
+        """Whether a new incarnation starts; with ``every_start`` the fault is repeated instead."""
         started = event.kind == "process.start" and event.facts["process"] == self.name
         if started and self.params.get("every_start"):
             self.world.after(SECOND, self.reapply)
@@ -43,21 +46,20 @@ class ProcessFault(Fault):
         return started
 
     def watch(self, event: Event) -> None:
-        """A tick that fell due and did not run; for a bystander, a look at the process table."""
+        """Record a due tick that did not run, or a read of the process table."""
         if event.kind == "task.withheld" and event.facts["process"] == self.name:
             self.record_hit_for("a due tick was withheld", self.name)
         elif event.kind == "processes.read":
             self.record_hit("read the process table")
 
     def reapply(self) -> None:
-        """Again, a second after the start."""
         if self.active:
             self.inject()
 
 
 @fault(
     "process.kill",
-    "SIGKILL: the process is gone, without a last word.",
+    "The process is killed (SIGKILL).",
     _PROCESS,
     _EVERY,
     port="processes",
@@ -65,35 +67,32 @@ class ProcessFault(Fault):
 )
 class Kill(ProcessFault):
     def inject(self) -> None:
-        """Kill the newest incarnation."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.end(entry, signal.SIGKILL)
 
 
 @fault(
     "process.stop",
-    "The service was stopped (SIGTERM) and nobody started it again.",
+    "The service is stopped (SIGTERM) and not started again.",
     _PROCESS,
     port="processes",
     cleared_by="restart",
 )
 class Stop(ProcessFault):
     def inject(self) -> None:
-        """Stop the newest incarnation."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.end(entry, signal.SIGTERM)
 
 
 @fault(
     "process.zombie",
-    "The process ended and nobody reaped it: its pid is in the table, nothing of it runs.",
+    "The process is a zombie: it has ended, but its PID is still in the process table.",
     _PROCESS,
     port="processes",
     cleared_by="restart",
 )
 class Zombie(ProcessFault):
     def inject(self) -> None:
-        """End it, and leave its entry."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.end(entry, signal.SIGKILL)
             entry.status = ZOMBIE
@@ -106,14 +105,13 @@ class Zombie(ProcessFault):
 
 @fault(
     "process.freeze",
-    "SIGSTOP: in the process table as stopped, and it does nothing.",
+    "The process is stopped (SIGSTOP): it is in the process table, but does not run.",
     _PROCESS,
     port="processes",
     cleared_by="restart",
 )
 class Freeze(ProcessFault):
     def inject(self) -> None:
-        """Stop it where it is."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.send(entry, signal.SIGSTOP)
             self.world.processes.host.park(entry)
@@ -125,7 +123,7 @@ class Freeze(ProcessFault):
 
 @fault(
     "process.hang",
-    "The process is alive and finishes nothing: it hangs at its next wait.",
+    "The process is alive, but hangs at its next wait.",
     _PROCESS,
     _EVERY,
     port="processes",
@@ -133,24 +131,22 @@ class Freeze(ProcessFault):
 )
 class Hang(ProcessFault):
     def inject(self) -> None:
-        """Withhold everything of the newest incarnation."""
         if entry := self.world.processes.current(self.name):
             self.world.emit("process.hang", process=self.name, pid=entry.pid)
             self.world.processes.host.park(entry)
 
     def undo(self) -> None:
-        """Let it go on."""
         if entry := self.world.processes.current(self.name):
             self.world.processes.host.resume(entry)
 
 
 @fault(
     "process.run",
-    "Another process runs beside the bot's own, with this command line.",
+    "Another process with this command line runs on the machine.",
     ParamSpec("command", "text", "the command line", required=True),
     port="processes",
 )
-class Run(Fault):
+class RunLookalike(Fault):
     witness = "a process of the bot reads the process table"
 
     def inject(self) -> None:
@@ -161,21 +157,18 @@ class Run(Fault):
         self.world.processes.end(self._entry)
 
     def watch(self, event: Event) -> None:
-        """A look at the process table that shows it."""
         if event.kind == "processes.read":
             self.record_hit("saw it in the process table")
 
 
 @fault(
     "process.restart",
-    "The operator restarts a service.",
+    "The operator restarts the service of a process.",
     _PROCESS,
     port="processes",
     cleared_by="expiry",
 )
 class Restart(ProcessFault):
-    """``systemctl restart`` by a person."""
-
     witness = "the new incarnation runs its first task"
 
     def inject(self) -> None:
@@ -186,45 +179,38 @@ class Restart(ProcessFault):
             self.world.processes.restart_unit(unit)
 
     def watch(self, event: Event) -> None:
-        """The new incarnation's first task."""
         if event.kind == "task.begin" and event.actor == self.name:
             self.record_hit("ran as a new incarnation")
 
     def clears(self, event: Event) -> bool:
-        """It is over once the new incarnation did its work."""
+        """Whether the first task of the new incarnation is over."""
         return event.kind == "task.end" and event.actor == self.name and self.met > 0
-
-
-#: What Python exits with after an unhandled exception.
-UNHANDLED = 1
 
 
 @fault(
     "process.crash",
-    "The next task of the process raises what it does not handle, or exits with another code.",
-    ParamSpec("process", "process", "the process", required=True),
-    ParamSpec("code", "count", "its exit code; 1 is an unhandled exception", default=UNHANDLED),
-    ParamSpec("every_start", "flag", "its first task ends so after each start", default=False),
+    "The next task of the process ends it with an unhandled exception or this exit code.",
+    _PROCESS,
+    ParamSpec("code", "count", "exit code; 1 is an unhandled exception", default=UNHANDLED),
+    ParamSpec("every_start", "flag", "repeat with the first task after each start", default=False),
     port="processes",
     cleared_by="restart",
 )
 class Crash(ProcessFault):
-    """It ends by itself, so its service manager restarts it by the declared policy (S9)."""
+    """The service manager then restarts the process by its declared policy (S9)."""
 
-    witness = "the process ends by itself"
+    witness = "the process ends with this exit code"
 
     def inject(self) -> None:
-        """Let the next task end the process."""
         code = int(self.params["code"])
         error = RuntimeError("unhandled error in the main loop")
         self.world.interrupts[self.name] = error if code == UNHANDLED else SystemExit(code)
 
     def undo(self) -> None:
-        """Let the next task do its work."""
         self.world.interrupts.pop(self.name, None)
 
     def clears(self, event: Event) -> bool:
-        """A start after the crash ends it, unless it comes back with every start."""
+        """Whether the process starts after the crash; ``every_start`` repeats the fault instead."""
         started = event.kind == "process.start" and event.facts["process"] == self.name
         if started and self.params["every_start"]:
             self.inject()
@@ -232,7 +218,6 @@ class Crash(ProcessFault):
         return started and self.met > 0
 
     def watch(self, event: Event) -> None:
-        """Its end, which the unfaulted world does not have."""
         facts = event.facts
         own_exit = event.kind == "process.exit" and facts["process"] == self.name
         if own_exit and facts["code"] == self.params["code"]:

@@ -1,4 +1,4 @@
-"""Rows of option flow that are damaged, in the vendor's answers or in the cache."""
+"""Damaged rows of option flow, in the vendor's answers or in the cache."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _renamed(row: Row) -> Row:
     return {("is_sweep" if key == "has_sweep" else key): value for key, value in row.items()}
 
 
-#: Rows that nobody can use.
+#: Changes that make a row unusable.
 MALFORMED: Final[dict[str, Callable[[Row], Any]]] = {
     "premium_null": _with("total_premium", None),
     "premium_text": _with("total_premium", "n/a"),
@@ -38,44 +38,46 @@ MALFORMED: Final[dict[str, Callable[[Row], Any]]] = {
     "no_created_at": _without("created_at"),
     "not_an_object": lambda row: "row",
 }
-#: Rows that are whole and say something else.
+#: Changes after which a row is valid but means something else.
 CHANGED: Final[dict[str, Callable[[Row], Any]]] = {
     "sweep_flag_renamed": _renamed,
     "not_sweeps": _with("has_sweep", False),
     "price_401": _with("price", "401.00"),
 }
-HOWS: Final = {**MALFORMED, **CHANGED}
+CHANGES: Final = {**MALFORMED, **CHANGED}
 _HOW = ParamSpec(
-    "how", "choice", "what happened to the rows", required=True, choices=tuple(sorted(HOWS))
+    "how", "choice", "the change to each row", required=True, choices=tuple(sorted(CHANGES))
 )
-ROWS: Final = ParamSpec("rows", "count", "how many rows, the newest first; 0 is all", default=0)
-HOST: Final = ParamSpec("host", "host", "the vendor's role", default="uw_api")
-PROCESS: Final = ParamSpec("process", "process", "the process that clusters them", default=TRADER)
+ROWS: Final = ParamSpec("rows", "count", "number of rows, newest first; 0 for all", default=0)
+HOST: Final = ParamSpec("host", "host", "role of the vendor's host", default="uw_api")
+PROCESS: Final = ParamSpec(
+    "process", "process", "the process that clusters the rows", default=TRADER
+)
 
 
 class _Rows(Fault):
-    """How a row is damaged, and which rows nobody can use."""
+    """Damages rows; subclasses say where the rows come from."""
 
     def how(self) -> str:
-        """In words, for the witness."""
+        """The change, for the timeline."""
         return str(self.params["how"])
 
     def damage(self, row: Any) -> Any:
-        """The row with something done to it."""
-        return HOWS[self.how()](row)
+        """Return the damaged row."""
+        return CHANGES[self.how()](row)
 
     def changed(self, old: Any, new: Any) -> bool:
-        """Whether a reader of the row gets another one."""
+        """Whether the damage changed the row."""
         return True
 
     def broken(self, rows: list[Any]) -> int:
-        """How many of these damaged rows nobody can use."""
+        """How many of these damaged rows are unusable."""
         return len(rows) if self.how() in MALFORMED else 0
 
 
 @fault(
     "uw_api.rows",
-    "Rows of the vendor's answers are damaged.",
+    "Rows in the vendor's answers are damaged.",
     _HOW,
     ROWS,
     HOST,
@@ -83,10 +85,7 @@ class _Rows(Fault):
     persistence="pinned",
 )
 class ApiRows(_Rows, HostFault):
-    """Met by the process that gets the answer."""
-
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """The vendor's own answer with damaged rows."""
         if not self.world.current_process or not request.path.endswith("/flow-alerts"):
             return None
         answer = self.world.uw_api.handle(request)
@@ -108,7 +107,7 @@ class ApiRows(_Rows, HostFault):
 
 @fault(
     "uw_cache.rows",
-    "Rows in the cache are damaged, whatever its writer wrote.",
+    "Rows in the cache are damaged at every read.",
     _HOW,
     ROWS,
     PROCESS,
@@ -116,29 +115,26 @@ class ApiRows(_Rows, HostFault):
     persistence="pinned",
 )
 class CacheRows(_Rows, CacheFault):
-    """Damaged at every read, so a new start of the writer changes nothing."""
+    """Stays after a restart of the writer."""
 
     def inject(self) -> None:
-        """Hold the overlay, if there are rows to damage."""
         self.needs_rows()
         super().inject()
 
     def swallows_writes(self, actor: str) -> bool:
-        """What is written arrives."""
         return False
 
     def clears(self, event: Event) -> bool:
         return False
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """The content with damaged rows."""
         try:
             content = self.codec.decode(data or b"")
         except ValueError:
             return data
         chosen, rows = self._damaged(content)
         if actor != self.params["process"]:
-            pass  # the other processes do not look at rows
+            pass  # other processes do not use the rows
         elif any(map(self.changed, chosen, rows)):
             self.record_hit(f"{len(rows)} rows of the cache: {self.how()}")
             if broken := self.broken(rows):
@@ -148,7 +144,7 @@ class CacheRows(_Rows, CacheFault):
         return self.codec.encode(content)
 
     def _damaged(self, content: Row) -> tuple[list[Any], list[Any]]:
-        """Damage the newest rows of all symbols; returns what they were and are now."""
+        """Damage the newest rows of all symbols; return the old and the new rows."""
         places = [(rows, i) for rows in trades_of(content).values() for i in range(len(rows))]
         places.sort(key=lambda place: _created(place[0][place[1]]), reverse=True)
         count = int(self.params["rows"]) or len(places)

@@ -1,4 +1,4 @@
-"""The data vendor refuses, counts down its quota, or has nothing to tell."""
+"""Data vendor faults: refusals, quotas, a quiet market and missing fields."""
 
 from __future__ import annotations
 
@@ -22,26 +22,23 @@ REFUSALS: Final[dict[str, Callable[[UwApiFake], ResponseOverride]]] = {
 
 
 class VendorFault(Fault):
-    """Met by an answer of the vendor to a process."""
+    """The bot meets it with every answer of the vendor."""
 
-    witness = "the vendor answers a process of the bot"
+    witness = "a process of the bot gets an answer of the vendor"
 
     def watch(self, event: Event) -> None:
-        """An answer that differs from what the unfaulted vendor would give."""
         if event.kind == "http" and event.facts["role"] == "uw_api" and "status" in event.facts:
             self.record_hit(f"the vendor answered {event.facts['status']}")
 
 
 @fault(
     "uw_api.refuses",
-    "The data vendor refuses every request, with its own headers.",
-    ParamSpec("how", "choice", "its reason", required=True, choices=tuple(sorted(REFUSALS))),
+    "The data vendor refuses every request, with the headers that it sends in that case.",
+    ParamSpec("how", "choice", "the reason", required=True, choices=tuple(sorted(REFUSALS))),
     port="network",
     persistence="pinned",
 )
 class Refuses(VendorFault):
-    """A refusal that lasts until it is lifted."""
-
     def inject(self) -> None:
         self._held = REFUSALS[str(self.params["how"])](self.world.uw_api)
 
@@ -50,33 +47,29 @@ class Refuses(VendorFault):
 
 
 class QuotaFault(VendorFault):
-    """Ends when the vendor's day does, at 20:00 in New York, or when it is lifted."""
+    """Ends with the vendor's day, at 20:00 New York time, or when it is lifted."""
 
     def clears(self, event: Event) -> bool:
-        """The vendor began to count anew."""
         return self.world.uw_api.day != self._day
 
     def inject(self) -> None:
-        """Remember the vendor's day."""
         self._day = self.world.uw_api.day
 
 
 @fault(
     "uw_api.daily_quota",
-    "The data vendor's quota of the day is used up.",
+    "The data vendor's daily quota is used up.",
     port="network",
     persistence="pinned",
     cleared_by="expiry",
 )
 class DailyQuota(QuotaFault):
-    """Refused until the quota starts again."""
-
     def inject(self) -> None:
         super().inject()
         self._held = self.world.uw_api.daily_quota()
 
     def reapply(self) -> None:
-        """Used up on the new day as well."""
+        """Use up the quota of the new day as well."""
         self._held.lift()
         self.inject()
 
@@ -86,41 +79,36 @@ class DailyQuota(QuotaFault):
 
 @fault(
     "uw_api.used",
-    "So many requests of today's quota are already used; the vendor goes on counting.",
-    ParamSpec("requests", "count", "requests so far", required=True),
+    "Part of today's quota is already used; the vendor counts on from there.",
+    ParamSpec("requests", "count", "requests used so far today", required=True),
     port="network",
     persistence="growing",
     cleared_by="expiry",
 )
 class Used(QuotaFault):
-    """The vendor's own count, and its own refusal once the quota is used up."""
-
     def inject(self) -> None:
         super().inject()
         self._before = self.world.uw_api.requests_today
         self.world.uw_api.requests_today = int(self.params["requests"])
 
     def reapply(self) -> None:
-        """As many of the new day's, of which none was used before."""
+        """Use as many requests of the new day, which starts at 0."""
         self.inject()
         self._before = 0
 
     def undo(self) -> None:
-        """The quota is free again."""
         if self.world.uw_api.day == self._day:
             self.world.uw_api.requests_today = self._before
 
 
 @fault(
     "uw_api.takes",
-    "The data vendor takes only so many requests in a minute, and refuses those above.",
-    ParamSpec("requests", "count", "requests in a minute", required=True),
+    "The data vendor accepts only this many requests per minute and refuses the rest.",
+    ParamSpec("requests", "count", "requests per minute", required=True),
     port="network",
     persistence="pinned",
 )
 class Takes(VendorFault):
-    """A small plan: its headers say so, and it counts."""
-
     def inject(self) -> None:
         self._before = self.world.uw_api.per_minute
         self.world.uw_api.per_minute = int(self.params["requests"])
@@ -131,47 +119,40 @@ class Takes(VendorFault):
 
 @fault(
     "uw_api.quiet_market",
-    "No symbol has strong flow; the background stays.",
+    "No symbol has strong option flow; only background trades remain.",
     port="network",
     persistence="pinned",
 )
 class QuietMarket(VendorFault):
-    """Healthy data without a single signal."""
-
     def inject(self) -> None:
         self._held = self.world.uw_api.quiet_market()
 
     def undo(self) -> None:
-        """Let the flow begin again."""
         self._held.lift()
 
 
 @fault(
     "uw_api.field",
-    "The rows of the vendor's flow lack a field, or have another value in it.",
+    "All rows of the vendor's option flow lack a field, or have this value in it.",
     ParamSpec("field", "text", "the field's name", required=True),
-    ParamSpec("value", "any", "the value; without one the field is missing"),
+    ParamSpec("value", "any", "the value; omit it to remove the field"),
     port="http",
     persistence="pinned",
 )
 class Field(Fault):
-    """Every row of every answer, until lifted."""
-
-    witness = "the bot gets rows without a good field"
+    witness = "the bot gets rows with the field missing or changed"
 
     def inject(self) -> None:
-        """Alter the rows of the vendor's market."""
         self._market = self.world.uw_api.market
         self._rows = self._market.rows
         vars(self._market)["rows"] = self.rows
 
     def undo(self) -> None:
-        """The rows as they were; below a later fault of this kind it lets them through."""
+        """Restore the rows; under a later fault of this kind, ``rows`` passes them through."""
         if self._market.rows == self.rows:
             vars(self._market)["rows"] = self._rows
 
     def rows(self, minute: int) -> list[dict[str, Any]]:
-        """A minute's rows with the field altered."""
         if not self.active:
             return self._rows(minute)
         name, value = str(self.params["field"]), self.params["value"]

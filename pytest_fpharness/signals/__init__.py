@@ -1,4 +1,4 @@
-"""What can be observed: one small registered function per signal."""
+"""Signals: one registered function per observable of the world."""
 
 from __future__ import annotations
 

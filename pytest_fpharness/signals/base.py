@@ -1,4 +1,4 @@
-"""What a signal is: a registered name for one truth of the world, read by the engine only."""
+"""Registry of signals: names for observables of the world, for use in scenarios."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_fpharness.model.registry import Registry
 from pytest_fpharness.model.vocabulary import SignalSpec
 from pytest_fpharness.world.world import World
 
-#: Reads the truth now; None when the world does not know.
+#: Reads the current value; None when it is unknown.
 Reader = Callable[[World, str], Any]
 
 R = TypeVar("R", bound=Reader)
@@ -20,14 +20,14 @@ SIGNALS: Final[Registry[Signal]] = Registry("signal")
 
 @dataclass(frozen=True)
 class Signal:
-    """One observable; claims (of the bot's health) have no reader: they are in the samples."""
+    """One observable. A claim of the bot has no reader: its value is in the health samples."""
 
     spec: SignalSpec
     read: Reader | None = None
 
 
 def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], R]:
-    """Register a function that reads the truth of the world for use in predicates.
+    """Register a function that reads a value of the world for use in predicates.
 
     The function takes the ``World`` and the argument ("" for none). It returns the value, or
     None when the world does not know; an unknown value satisfies no predicate.
@@ -51,5 +51,5 @@ def signal(name: str, doc: str, type: str, argument: str = "") -> Callable[[R], 
 
 
 def claim(name: str, doc: str, type: str, argument: str = "") -> None:
-    """Register a signal that the bot itself claims."""
+    """Register a signal whose value the bot reports itself."""
     SIGNALS.add(name, Signal(SignalSpec(name, doc, type, argument)), claim)

@@ -1,4 +1,4 @@
-"""Signals of the files: the cache, the state, the freezes, the weights."""
+"""Signals of files: the cache, the bot's state, freezes and weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_fpharness.world.filesystem.codecs import decoded
 from pytest_fpharness.world.filesystem.files import dig
 from pytest_fpharness.world.world import World
 
-ANYBODY = "any process"  # no real one: nothing is hidden from it, and its reads do not count
+ANYBODY = "any process"  # an actor from which no fault hides; its reads do not count
 
 
 def shown(world: World, role: str) -> bytes | None:
@@ -40,9 +40,8 @@ def entries(world: World, role: str) -> Any:
     return dig(data, path) if path else data
 
 
-@signal("uw_cache.age", "Age of the cache's own time stamp.", "duration")
+@signal("uw_cache.age", "Age of the cache, by the time stamp in it.", "duration")
 def cache_age(world: World, argument: str) -> int | None:
-    """Now minus the stamp, ns."""
     stamp = _stamp(world, "uw_cache")
     return None if stamp is None else world.clock.wall_ns_true() - round(stamp * SECOND)
 
@@ -55,20 +54,21 @@ def _stamp(world: World, role: str) -> float | None:
 
 @signal("uw_cache.symbols", "Symbols in the cache.", "count")
 def cache_symbols(world: World, argument: str) -> int:
-    """Keys that do not start with an underscore."""
+    """Count the keys that do not start with an underscore."""
     cache = content(world, "uw_cache")
     return sum(not key.startswith("_") for key in cache) if isinstance(cache, dict) else 0
 
 
-@signal("file.exists", "The file is there.", "flag", "file")
+@signal("file.exists", "The file exists.", "flag", "file")
 def file_exists(world: World, argument: str) -> bool:
-    """As a process would see it."""
     return shown(world, argument) is not None
 
 
-@signal("file.valid", "The file has the shape of its role, or is text.", "flag", "file")
+@signal(
+    "file.valid", "The content has the shape that the layout declares for the role.", "flag", "file"
+)
 def file_valid(world: World, argument: str) -> bool:
-    """By the codec of its role; a role without a shape needs a mapping."""
+    """Decode by the codec of the role; text is always valid, other roles need at least a mapping."""
     data, binding = shown(world, argument), world.files.bindings.get(argument)
     codec = "json" if binding is None else binding.codec
     if codec == "text":
@@ -84,41 +84,39 @@ def file_valid(world: World, argument: str) -> bool:
 
 @signal("file.entries", "Entries in the file.", "count", "file")
 def file_entries(world: World, argument: str) -> int:
-    """By the layout's path of entries."""
     rows = entries(world, argument)
     return len(rows) if isinstance(rows, dict | list) else 0
 
 
-@signal("file.kept", "The file has the entries that it had before the faults.", "flag", "file")
+@signal("file.kept", "The file has the same entries as before the first fault.", "flag", "file")
 def file_kept(world: World, argument: str) -> bool | None:
-    """By the layout's path of entries; unknown where it was not looked at before the first fault."""
+    """Unknown if the signal was not read before the first fault."""
     if not world.seen["fault.inject"]:
         world.signal_state[argument] = entries(world, argument)
     known = world.signal_state.get(argument)
     return None if known is None else bool(entries(world, argument) == known)
 
 
-@signal("file.age", "Time since the file was last written.", "duration", "file")
+@signal(
+    "file.age", "Time since the file was last written, by the time stamp in it.", "duration", "file"
+)
 def file_age(world: World, argument: str) -> int | None:
-    """By its time stamp."""
     stamp = _stamp(world, argument)
     return None if stamp is None else world.clock.wall_ns_true() - round(stamp * SECOND)
 
 
 @signal("monitor.age", "Time since the bot's monitor last wrote its snapshot.", "duration")
 def monitor_age(world: World, argument: str) -> int | None:
-    """Of the role state.health."""
     return file_age(world, "state.health")
 
 
 @signal("weights.count", "Adaptive weights in the weights file.", "count")
 def weights_count(world: World, argument: str) -> int:
-    """Entries of the role state.weights."""
     return file_entries(world, "state.weights")
 
 
 def active_freezes(world: World) -> dict[str, str]:
-    """Active freezes and their reasons; an unreadable file is a freeze."""
+    """Active freezes and their reasons; an unreadable file counts as a freeze."""
     active: dict[str, str] = {}
     if (flag := shown(world, "state.freeze_flag")) is not None:
         active["flag"] = flag.decode("utf-8", "replace").strip()
@@ -146,11 +144,9 @@ def file_listed_unreadable(world: World) -> bool:
 
 @signal("freeze.active", "A freeze blocks trading.", "flag")
 def freeze_active(world: World, argument: str) -> bool:
-    """From the freeze files."""
     return bool(active_freezes(world))
 
 
-@signal("freeze.reason", "Why trading is frozen.", "text")
+@signal("freeze.reason", "Reasons of all active freezes.", "text")
 def freeze_reason(world: World, argument: str) -> str:
-    """Reasons of all active freezes."""
     return "; ".join(active_freezes(world).values())

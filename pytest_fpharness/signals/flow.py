@@ -1,4 +1,4 @@
-"""Signals of the option flow: the vendor's answers, broken rows, clusters."""
+"""Signals of the option flow: the vendor's answers, broken rows and clusters."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.world import World
 
-#: A cluster, as the bot of the owner's document is configured: so many sweeps of so many dollars
-#: within this time (CLUSTER_MIN_SWEEPS, MIN_PREMIUM_USD, CLUSTER_WINDOW_SEC).
+#: A cluster: at least this many sweeps of at least this premium in dollars within this time, ns. The
+#: values are those of the bot's configuration (CLUSTER_MIN_SWEEPS, MIN_PREMIUM_USD,
+#: CLUSTER_WINDOW_SEC).
 SWEEPS: Final = 3
 SWEEP_PREMIUM: Final = 100_000
 WINDOW: Final = 10 * MINUTE
@@ -26,9 +27,8 @@ def _answers(world: World) -> Iterator[Event]:
             yield event
 
 
-@signal("uw_cache.symbols_with_trades", "Symbols in the cache that have a trade.", "count")
+@signal("uw_cache.symbols_with_trades", "Symbols in the cache with at least one trade.", "count")
 def symbols_with_trades(world: World, argument: str) -> int:
-    """Entries with a list of trades that is not empty."""
     cache = content(world, "uw_cache")
     entries = cache.items() if isinstance(cache, dict) else ()
     return sum(
@@ -40,12 +40,12 @@ def symbols_with_trades(world: World, argument: str) -> int:
 
 @signal(
     "uw_cache.clusters",
-    "Symbols whose flow makes a cluster, in the cache as the process last read it.",
+    "Symbols with a cluster, in the cache as the process last read it.",
     "count",
     "process",
 )
 def cache_clusters(world: World, argument: str) -> int | None:
-    """Three sweeps of 100 000 USD in ten minutes, counted in the rows that it was given."""
+    """Count clusters in the rows that the process got, damage included."""
     now, cache = world.files.last_read.get(("uw_cache", argument), (0, None))
     if not isinstance(cache, dict):
         return None
@@ -59,7 +59,7 @@ def cache_clusters(world: World, argument: str) -> int | None:
 
 
 def _is_sweep(row: Any, now: int) -> bool:
-    """Whether it is a whole row of a young and large sweep."""
+    """Whether a row is valid and shows a recent, large sweep."""
     if not isinstance(row, dict) or row.get("type") not in ("call", "put"):
         return False
     try:
@@ -70,34 +70,35 @@ def _is_sweep(row: Any, now: int) -> bool:
     return large and row.get("has_sweep") is True and now - at <= WINDOW
 
 
-@signal("uw_api.status", "Status of the vendor's last answer; none if it did not answer.", "number")
+@signal(
+    "uw_api.status",
+    "HTTP status of the vendor's last answer; unknown if the last call failed.",
+    "number",
+)
 def api_status(world: World, argument: str) -> int | None:
-    """Of the newest call."""
     last = next(_answers(world), None)
     return None if last is None else last.facts.get("status")
 
 
 @signal("uw_api.errors", "Calls to the vendor that failed or were refused.", "count")
 def api_errors(world: World, argument: str) -> int:
-    """Every call without a 200."""
     return sum(event.facts.get("status") != 200 for event in _answers(world))
 
 
-@signal("uw_api.requests_today", "Today's requests, as the vendor last told.", "count")
+@signal(
+    "uw_api.requests_today", "Today's requests, as counted in the vendor's last answer.", "count"
+)
 def requests_today(world: World, argument: str) -> int:
-    """By the header of its last answer."""
-    return world.uw_api.told_today
+    return world.uw_api.reported_today
 
 
-@signal("rows.malformed", "Broken rows that were handed to the bot so far.", "count")
+@signal("rows.malformed", "Malformed rows that the bot got so far.", "count")
 def rows_malformed(world: World, argument: str) -> int:
-    """From the faults that broke them."""
     events = world.timeline.events
     return sum(int(e.facts["count"]) for e in events if e.kind == "rows.malformed")
 
 
-@signal("bot.clusters", "Clusters in the last cycle that the bot finished.", "count")
+@signal("bot.clusters", "Clusters in the bot's last finished cycle.", "count")
 def clusters(world: World, argument: str) -> int | None:
-    """By its own record of cycles."""
     last = next((e for e in reversed(world.timeline.events) if e.kind == "cycle"), None)
     return None if last is None else last.facts.get("clusters")

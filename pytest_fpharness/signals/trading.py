@@ -14,32 +14,31 @@ def _count(kind: str) -> Reader:
     return lambda world, argument: world.seen[kind]
 
 
-signal("orders.submitted", "Orders that the broker got.", "count")(_count("order.submitted"))
-signal("orders.entries", "Entry orders that the broker got.", "count")(
+signal("orders.submitted", "Orders that the broker received.", "count")(_count("order.submitted"))
+signal("orders.entries", "Entry orders that the broker received.", "count")(
     _count("order.submitted:entry")
 )
-signal("orders.exits", "Exit orders that the broker got.", "count")(_count("order.submitted:exit"))
-signal("orders.filled", "Fills.", "count")(_count("order.filled"))
-signal("orders.rejected", "Rejections.", "count")(_count("order.rejected"))
+signal("orders.exits", "Exit orders that the broker received.", "count")(
+    _count("order.submitted:exit")
+)
+signal("orders.filled", "Filled orders.", "count")(_count("order.filled"))
+signal("orders.rejected", "Rejected orders.", "count")(_count("order.rejected"))
 signal("bot.cycles", "Trading cycles that the bot finished.", "count")(_count("cycle"))
 
 
 @signal("bot.cycle_age", "Time since the bot last finished a cycle.", "duration")
 def cycle_age(world: World, argument: str) -> int | None:
-    """On the monotonic clock."""
     last = next((e.at for e in reversed(world.timeline.events) if e.kind == "cycle"), None)
     return None if last is None else world.clock.now - last
 
 
 @signal("positions.count", "Open positions at the broker.", "count")
 def positions_count(world: World, argument: str) -> int:
-    """From the broker's ledger."""
     return len(world.alpaca.positions)
 
 
-@signal("cooldown.remaining", "What is left of a symbol's cooldown.", "duration", "symbol")
+@signal("cooldown.remaining", "Remaining cooldown of the symbol.", "duration", "symbol")
 def cooldown_remaining(world: World, argument: str) -> int:
-    """Of the role state.cooldowns."""
     filled = (content(world, "state.cooldowns") or {}).get(argument)
     if not isinstance(filled, int | float):
         return 0
@@ -48,7 +47,6 @@ def cooldown_remaining(world: World, argument: str) -> int:
 
 @signal("cooldown.count", "Symbols in a cooldown.", "count")
 def cooldown_count(world: World, argument: str) -> int:
-    """Of the role state.cooldowns."""
     cooldowns = content(world, "state.cooldowns")
     return (
         sum(cooldown_remaining(world, s) > 0 for s in cooldowns)
@@ -59,13 +57,11 @@ def cooldown_count(world: World, argument: str) -> int:
 
 @signal("function.failures", "Calls of the function that failed.", "count", "function")
 def function_failures(world: World, argument: str) -> int:
-    """As counted by the fault itself."""
     return world.seen[f"function.fails:{argument}"]
 
 
-@signal("scores.best", "The best score among the last decisions.", "number")
+@signal("scores.best", "Best score among the decisions of the bot's last cycle.", "number")
 def best_score(world: World, argument: str) -> float | None:
-    """Of the candidates that were decided within the bot's last cycle that had a score."""
     best: float | None = None
     at = 0
     for event in reversed(world.timeline.events):

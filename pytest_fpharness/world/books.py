@@ -1,4 +1,4 @@
-"""The bot's books of positions, beside the broker's ledger."""
+"""Comparison of the bot's positions file with the broker's ledger."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pytest_fpharness.world.world import World
 
 
 def books_agree(world: World, symbol: str) -> bool:
-    """Whether the role ``state.positions`` holds what the broker holds of a symbol."""
+    """Whether the file role ``state.positions`` has the broker's quantity of a symbol."""
     books = world.files.json("state.positions")
     row = (books.get(symbol) if isinstance(books, dict) else None) or {}
     qty = float(row.get("qty") or 0) * (-1 if row.get("side") == "short" else 1)

@@ -1,4 +1,4 @@
-"""What every port of a world shares: its clock, who acts, and the timeline."""
+"""The context that all ports of a world share: clock, current actor and timeline."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_fpharness.world.time.clock import Clock
 
 
 class Emit(Protocol):
-    """Record an event, now, for the process that acts."""
+    """Record an event of the current process, now."""
 
     def __call__(self, kind: Kind, /, **facts: Any) -> None: ...
 
 
 @dataclass(frozen=True)
 class PortContext:
-    """Handed to each port once; ``actor`` returns the simulated process that acts, "" for the world."""
+    """Shared by all ports; ``actor`` returns the current simulated process, "" for the world itself."""
 
     clock: Clock
     actor: Callable[[], str]

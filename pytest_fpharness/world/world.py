@@ -40,7 +40,10 @@ DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("hooks.example.com",),
     "webhook_2": ("hooks2.example.com",),
 }
-#: Planted where a bot keeps its keys; none may reach an artefact.
+#: What to do about a command or a host that the world does not answer, for error messages.
+_COMMANDS_HINT: Final = "Layout.commands of the adapter adds one"
+_HOSTS_HINT: Final = "Layout.hosts of the adapter says whose host it is"
+#: Keys that the bot gets. None of them may appear in an artefact.
 CANARY_KEYS: Final[Mapping[str, str]] = {
     "uw_key": "canary-uw-7f3a91c2d4",
     "broker_key": "PKCANARY5D81E0F3A2",
@@ -70,37 +73,39 @@ class World:
         self.timeline = Timeline()
         self.current_process = ""  # the simulated process that runs now; "" is the world itself
         self.clock = clock or Clock(start_of(self.settings))
-        self.disk, self.memory = Disk(), Memory()
-        self.environment = Environment()
-        self.randomness = Randomness(seed)
-        context = PortContext(self.clock, lambda: self.current_process, self.emit)
-        self.files = Files(self.root, self.disk, context, self.layout.files)
-        self.files.memory_dirs = self.layout.memory_dirs
-        self.file_calls = OsCalls(self.files)
-        self.processes = ProcessTable(context)
-        self.commands = Commands(self.processes, context)
-        self.commands.answers.update(answers_of(self.layout.commands))
-        self.commands.hint = "Layout.commands of the adapter adds one"
-        self.psutils = PsUtils(self.processes, self.memory, self.disk, context)
-        self.http = Http(context)
-        self.http.hint = "Layout.hosts of the adapter says whose host it is"
-        self.network = Network(self.http, context)
-        self.waits = Waits(self.clock, context.actor)
+        self._build_ports(seed)
         self._build_hosts(seed)
-        self._ports = (
-            self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
-            self.waits,
-        )  # fmt: skip
         self._active = False
-        self.listeners: list[Callable[[Event], None]] = []  # told of every fact as it happens
-        self.seen: Counter[str] = Counter()  # facts so far by kind, orders also by intent
-        self.signal_state: dict[str, Any] = {}  # what signals compare the present with
+        self.listeners: list[Callable[[Event], None]] = []  # called for every event
+        self.seen: Counter[str] = Counter()  # number of events by kind, for orders also by intent
+        self.signal_state: dict[str, Any] = {}  # earlier values, for signals that compare
         self.ticks: dict[str, tuple[int, int]] = {}  # process -> first tick and period of its work
-        #: Process -> what its next task ends in instead of doing its work.
+        #: Process -> the exception that its next task raises instead of running.
         self.interrupts: dict[str, BaseException] = {}
         self.after: Timer = after or _no_timers  # runs an action after a delay (ns)
         for role, spec in HOSTS.items():  # last: an extension may use all of the world
             self.http.serve(role, self.layout.hosts.get(role, spec.names), spec.make(self))
+
+    def _build_ports(self, seed: int) -> None:
+        context = PortContext(self.clock, lambda: self.current_process, self.emit)
+        layout = self.layout
+        self.disk, self.memory = Disk(), Memory()
+        self.environment = Environment()
+        self.randomness = Randomness(seed)
+        self.files = Files(self.root, self.disk, context, layout.files, layout.memory_dirs)
+        self.file_calls = OsCalls(self.files)
+        self.processes = ProcessTable(context)
+        self.commands = Commands(
+            self.processes, context, answers_of(layout.commands), _COMMANDS_HINT
+        )
+        self.psutils = PsUtils(self.processes, self.memory, self.disk, context)
+        self.http = Http(context, _HOSTS_HINT)
+        self.network = Network(self.http, context)
+        self.waits = Waits(self.clock, context.actor)
+        self._ports = (
+            self.randomness, self.file_calls, self.psutils, self.commands, self.network, self.http,
+            self.waits,
+        )  # fmt: skip
 
     def _build_hosts(self, seed: int) -> None:
         now = self.clock.wall_ns_true
@@ -126,7 +131,7 @@ class World:
     # -- the timeline -------------------------------------------------------------------------
 
     def emit(self, kind: Kind, /, **facts: Any) -> None:
-        """Record a fact, now, for whoever acts."""
+        """Record an event of the current process, now."""
         self._emit_facts(kind, facts)
 
     def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
@@ -140,7 +145,7 @@ class World:
 
     @contextlib.contextmanager
     def as_actor(self, name: str) -> Iterator[None]:
-        """Act as a simulated process within the block."""
+        """Make ``name`` the current process within the block."""
         before, self.current_process = self.current_process, name
         try:
             yield
@@ -150,18 +155,18 @@ class World:
     # -- activation ---------------------------------------------------------------------------
 
     def environ(self) -> dict[str, str]:
-        """The variables that the layout asks for, keys included."""
+        """The environment variables of the layout, including keys."""
         return environ_of(self.layout, self.secrets)
 
     def activate(self) -> None:
-        """Put every port but the clock behind the process; the clock is frozen by its owner."""
+        """Patch all ports into this Python process, except the clock, which its owner freezes."""
         self._active = True
         self.environment.set(self.environ())
         for port in self._ports:
             port.patch()
 
     def deactivate(self) -> None:
-        """Give everything back, in reverse order."""
+        """Undo all patches, in reverse order."""
         if not self._active:
             return
         self._active = False
@@ -176,10 +181,10 @@ def start_of(settings: Mapping[str, Any]) -> int:
 
 
 def environ_of(layout: Layout, secrets: Mapping[str, str] = CANARY_KEYS) -> dict[str, str]:
-    """The variables that a layout asks for, keys included."""
+    """The environment variables of a layout, including keys."""
     named = {name: secrets[role] for role, name in layout.env.items() if role in secrets}
     return {**layout.environment, **named}
 
 
 def _no_timers(delay: int, action: Callable[[], None]) -> None:
-    raise RuntimeError("this world has no timers: nobody moves its clock")
+    raise RuntimeError("this world has no timers: its clock does not run")

@@ -104,7 +104,7 @@ def test_a_new_incarnation_fails_as_well(bot: Bot) -> None:
 @pytest.mark.parametrize(
     "argument", ["AAPL", {"symbol": "AAPL"}, {"ticker": "AAPL"}, SimpleNamespace(symbol="AAPL")]
 )
-def test_it_fails_for_one_symbol_once_that_has_flow(bot: Bot, argument: Any) -> None:
+def test_a_function_fails_for_one_symbol_once_it_has_flow(bot: Bot, argument: Any) -> None:
     fault: Any = bot.inject("function.fails", function="score", how="none", symbol="AAPL")
     assert bot.call(argument) == 3.0
     fault.load.meet()

@@ -355,7 +355,7 @@ def test_a_withheld_tick_is_the_witness_of_a_dead_process(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("name", ["uw_api.rows", "function.fails"])
-def test_what_the_reader_gets_counts_for_no_signal(bench: Bench, name: str) -> None:
+def test_reads_of_the_reader_do_not_change_signals(bench: Bench, name: str) -> None:
     fault = bench.hold(name)
     with bench.world.as_actor(READER):
         WITNESSES[name](bench, fault)
@@ -397,7 +397,7 @@ def test_two_fields_lifted_in_the_order_they_came(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("how", FAULTS["file.corrupt"].spec.params[1].choices)
-def test_a_corrupt_file_does_not_parse_or_is_no_mapping(bench: Bench, how: str) -> None:
+def test_a_corrupt_file_is_invalid_or_not_a_mapping(bench: Bench, how: str) -> None:
     bench.hold("file.corrupt", file="state.books", how=how)
     data = bench.on_disk("books.json")
     assert data is not None
@@ -437,7 +437,7 @@ def test_only_other_bytes_of_the_bot_end_a_corruption(
     assert not fault.clears(Event(0, "file.write", actor, {"role": "uw_cache"}))
 
 
-def test_what_the_bot_has_rewritten_stays(bench: Bench) -> None:
+def test_content_that_the_bot_rewrote_stays(bench: Bench) -> None:
     fault = bench.hold("file.corrupt", file="state.books")
     bench.world.files.put("books.json", b'{"mended": true}')
     bench.lift(fault)
@@ -454,7 +454,7 @@ def test_an_unreadable_file_fails_for_processes_only(bench: Bench, error: str, n
     assert fault.met == 1
 
 
-def test_a_folder_that_the_bot_put_files_in_goes_away(bench: Bench) -> None:
+def test_a_directory_with_files_of_the_bot_is_removed(bench: Bench) -> None:
     fault = bench.hold("file.blocked", file="state.books")
     bench.world.files.put("books.json/stray.tmp", b"{}")
     bench.lift(fault)
@@ -462,7 +462,7 @@ def test_a_folder_that_the_bot_put_files_in_goes_away(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("mended", [b'{"mended": true}', None])
-def test_a_folder_that_the_bot_took_away(bench: Bench, mended: bytes | None) -> None:
+def test_a_directory_that_the_bot_removed(bench: Bench, mended: bytes | None) -> None:
     fault = bench.hold("file.blocked", file="state.books")
     shutil.rmtree(bench.world.files.full("books.json"))
     bench.world.files.put("books.json", mended)
@@ -486,7 +486,7 @@ def test_old_logs_end_with_the_last_of_them(bench: Bench) -> None:
     assert not fault.clears(Event(0, "http", "monitor"))
 
 
-def test_a_layout_without_logs_has_no_old_ones(tmp_path: Path) -> None:
+def test_old_logs_need_a_log_role_in_the_layout(tmp_path: Path) -> None:
     with pytest.raises(MissingRole):
         FAULTS["disk.old_logs"](World(str(tmp_path)), {}).inject()
 
@@ -544,7 +544,7 @@ def test_an_answer_given_so_many_times(bench: Bench) -> None:
     assert [answer and answer.status for answer in found] == [500, 500, None]
 
 
-def test_a_bystander_runs_from_the_start_and_is_no_process_of_the_bot(bench: Bench) -> None:
+def test_a_bystander_runs_from_the_start_and_is_not_a_process_of_the_bot(bench: Bench) -> None:
     fault = bench.hold("process.kill", process="somebody")
     assert not bench.world.processes.alive("somebody")
     with bench.world.as_actor("monitor"):

@@ -345,7 +345,7 @@ def test_crashes_and_memory_of_a_process(world: World) -> None:
 def test_what_is_read_as_the_bot_wrote_or_the_broker_tells(world: World) -> None:
     put(world, "threshold.json", {"raised_by": 0.5})
     world.alpaca.set_account(buying_power=400)
-    world.uw_api.told_today = 12
+    world.uw_api.reported_today = 12
     world.seen["function.fails:score"] += 1
     names = ("threshold.raised", "account.buying_power", "uw_api.requests_today")
     assert [read(world, name) for name in names] == [0.5, 400, 12]

@@ -1,4 +1,4 @@
-"""What a fault or a fixture can do to the broker. Each call returns a ResponseOverride (see messages)."""
+"""What a fault or a fixture can do to the broker. Each call returns a ``ResponseOverride``."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _ASSET_FLAGS: Final = ("status", "tradable", "shortable", "fractionable", "excha
 
 
 def exact(value: float | str | Decimal) -> Decimal:
-    """A number as its shortest decimal: 0.1 is one tenth."""
+    """Convert a number by its shortest decimal text, so that 0.1 is one tenth."""
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
 class LostAnswers(ResponseOverride):
-    """Answers of one endpoint get lost after the work is done."""
+    """Loses answers of one endpoint after the request took effect."""
 
     def __init__(self, times: int | None, endpoint: str, method: str) -> None:
         super().__init__(f"lose_answers({method} {endpoint})", times=times)
         self.endpoint, self.method = endpoint, method
 
     def covers(self, method: str, endpoint: str) -> bool:
-        """Whether a request's answer is one of those to lose."""
+        """Whether the answer to a request is lost."""
         return self.method in ("*", method) and self.endpoint in ("*", endpoint)
 
 
 class Controls:
-    """The control side of the broker; instants and lengths are nanoseconds, money is dollars."""
+    """Overrides of the broker; instants and durations are in ns, money is in dollars."""
 
     ledger: Ledger
     account_book: Account
@@ -56,9 +56,9 @@ class Controls:
         asynchronous: bool = False,
         code: int | None = None,
     ) -> ResponseOverride:
-        """Refuse new orders with a row of the error table; raises ValueError for no such row.
+        """Refuse new orders with a row of the error table; raises ValueError for an unknown row.
 
-        `asynchronous` accepts them first and rejects them half a second later, without a reason.
+        `asynchronous` accepts them and rejects them half a second later without a reason.
         """
         row(reason)
         rule = RejectRule(
@@ -68,11 +68,11 @@ class Controls:
         return rule
 
     def fill_after(self, ns: int, symbol: str | None = None) -> ResponseOverride:
-        """Fill new orders so long after they became active."""
+        """Fill new orders this long after they became active."""
         return self._rule(FillRule("fill_after", symbol=symbol, after=ns))
 
     def fill_at(self, instant: int, symbol: str) -> ResponseOverride:
-        """Fill the symbol's orders at an instant, those that are open already included."""
+        """Fill the symbol's orders, including open ones, at an instant."""
         rule = self._rule(FillRule("fill_at", symbol=symbol, at=instant))
         for o in self.ledger.working(symbol):
             if "fill" in o.due:
@@ -86,7 +86,7 @@ class Controls:
         return self._rule(FillRule("fill_partially", symbol=symbol, part=exact(fraction)))
 
     def never_fill(self, symbol: str | None = None) -> ResponseOverride:
-        """Fill nothing; `lift()` fills what has waited."""
+        """Fill nothing; `lift()` fills the waiting orders."""
         return self._rule(FillRule("never_fill", symbol=symbol, part=Decimal(0)))
 
     def _rule(self, rule: FillRule) -> FillRule:
@@ -95,7 +95,7 @@ class Controls:
         return rule
 
     def cancel_orders(self, symbol: str | None = None) -> ResponseOverride:
-        """Cancel open orders from the broker's or the user's side; this cannot be undone."""
+        """Cancel open orders, as the broker or the user would; this cannot be undone."""
         self.ledger.settle()
         control = ResponseOverride("cancel_orders")
         live = self.ledger.live.values()
@@ -114,7 +114,7 @@ class Controls:
     def lose_answers(
         self, times: int | None = 1, endpoint: str = "orders", method: str = "POST"
     ) -> ResponseOverride:
-        """Do the work, but lose the answer; `endpoint` is the part after /v2/, or `*` for all."""
+        """Handle requests but lose the answers; `endpoint` is the part after /v2/, or `*`."""
         control = LostAnswers(times, endpoint, method)
         self.lost.append(control)
         return control
@@ -130,7 +130,7 @@ class Controls:
     def open_position(
         self, symbol: str, qty: float, price: float | None = None
     ) -> ResponseOverride:
-        """Add to a position by no order of the bot (negative is short); `lift()` takes it back."""
+        """Change a position without an order (negative is short); `lift()` reverts it."""
         self.ledger.settle()
         at = exact(price) if price is not None else self.ledger.prices.last(symbol)
         control = ResponseOverride(
@@ -142,7 +142,7 @@ class Controls:
         return control
 
     def close_position(self, symbol: str) -> ResponseOverride:
-        """Close a position behind the bot's back, its open orders too; cannot be undone."""
+        """Close a position and cancel its open orders, without the bot; cannot be undone."""
         control = self.cancel_orders(symbol)
         held = self.ledger.held(symbol)
         if held:
@@ -160,7 +160,7 @@ class Controls:
     # market
 
     def set_quote(self, symbol: str, bid: float, ask: float, age_ns: int = 0) -> ResponseOverride:
-        """Pin a quote: its prices (0 is no quote), and its age, which stays the same."""
+        """Pin the prices (0 is no quote) and the age of a symbol's quote."""
         control = ResponseOverride(f"set_quote({symbol})")
         quote = Quote(exact(bid), exact(ask), self.ledger.now())
         self.ledger.prices.pinned[symbol] = (control, quote, age_ns)
@@ -173,7 +173,7 @@ class Controls:
         return control
 
     def set_asset(self, symbol: str, **flags: object) -> ResponseOverride:
-        """Change what the broker says of an asset: status, tradable, shortable, fractionable."""
+        """Change status, tradable, shortable, fractionable or exchange of an asset."""
         asset = self.ledger.prices.assets[symbol]
         unknown = sorted(set(flags) - set(_ASSET_FLAGS))
         if unknown:
@@ -187,7 +187,7 @@ class Controls:
         return control
 
     def close_market(self) -> ResponseOverride:
-        """Close the market now, unscheduled: the clock says so, the calendar does not."""
+        """Close the market now: in the market clock, but not in the calendar."""
         control = ResponseOverride("close_market", on_lift=self._reopen)
         self.ledger.market.closure = control
         return control
@@ -202,7 +202,7 @@ class Controls:
                     o.due[step] = min(o.due[step], now + wait)
 
     def rate_limit(self, remaining: int, reset_ns: int) -> ResponseOverride:
-        """Leave so many requests until an instant; then the usual limit holds again."""
+        """Allow this many requests until an instant; then the usual limit applies again."""
         control = ResponseOverride("rate_limit", on_lift=self.limiter.unpin)
         self.limiter.pin(control, remaining, reset_ns)
         return control

@@ -153,7 +153,7 @@ class MarketData:
 def _starts(start: int, end: int, step: int) -> Iterator[int]:
     """The starts of the bars between two instants: only while the exchange is open."""
     first, last = session.day_of(start), session.day_of(end)
-    # Two years bound a request's work; nobody asks a fake for more.
+    # At most two years, to bound the work of a request.
     for s in session.sessions(max(first, last - 730), last):
         if step == _DAY:
             midnight = s.open - (9 * 60 + 30) * MINUTE

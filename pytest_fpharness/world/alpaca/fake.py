@@ -1,4 +1,4 @@
-"""The broker: authorises, limits, routes and answers, and sometimes loses the answer."""
+"""The broker's HTTP side: authorization, rate limit, routes, and lost answers."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ class AlpacaFake(Controls):
         self.ledger.settle()
 
     def next_due(self) -> int | None:
-        """The next instant at which something happens by itself, in nanoseconds, or None."""
+        """The next instant at which something happens automatically, in ns, or None."""
         return self.ledger.next_due()
 
     @property
@@ -162,6 +162,6 @@ class AlpacaFake(Controls):
 
     @property
     def account(self) -> Shape:
-        """The account as a client would see it; reading it here is no witness."""
+        """The account as a client would see it; reading it here does not count as a witness."""
         self.ledger.settle()
         return self.account_book.shape()

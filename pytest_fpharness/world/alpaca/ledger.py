@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -26,14 +26,14 @@ from pytest_fpharness.world.http.messages import Emit, Now, ResponseOverride
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50
 CANCEL: Final = SECOND // 50
-#: How often an order that the market has not reached is looked at again.
+#: How often an order is checked again whose price the market has not reached.
 RECHECK: Final = 15 * SECOND
-#: A rejection after the fact comes this long after the order was accepted.
+#: Time from the acceptance of an order to a late rejection.
 LATE_REJECT: Final = SECOND // 2
 
 
 class Ledger:
-    """A stateful ledger. Nothing happens in it but by a call; `settle()` catches up with time."""
+    """A stateful ledger. It changes only when it is called; `settle()` catches up with time."""
 
     def __init__(
         self,
@@ -55,9 +55,16 @@ class Ledger:
         self.positions: dict[str, Position] = {}
         self.fills: list[Fill] = []
         self.rules: list[FillRule] = []
-        #: Signed quantities that came or went by no order of the bot.
+        #: Signed quantities by symbol that changed without an order of the bot.
         self.adopted: dict[str, Decimal] = {}
         self._random = random.Random(seed)
+        self._steps: dict[str, Callable[[Order, int], None]] = {
+            "ack": self._ack,
+            "reject": self._reject,
+            "cancel": self._cancel,
+            "fill": self._fill,
+            "expire": self._expire,
+        }
 
     # reading
 
@@ -75,19 +82,19 @@ class Ledger:
         return [o for o in self.live.values() if o.symbol == symbol and side in (None, o.side)]
 
     def reserved(self, symbol: str) -> Decimal:
-        """The unsigned quantity of a position that open orders are about to close."""
+        """The unsigned quantity of a position that open orders would close."""
         held = self.held(symbol)
         closing = self.working(symbol, "sell" if held > 0 else "buy") if held else []
         return sum((o.rest(self.prices.last(symbol)) for o in closing), ZERO)
 
     def intent(self, symbol: str, sign: int, qty: Decimal) -> str:
-        """`exit` if an order brings the position, pending orders included, nearer to zero."""
+        """`exit` if an order reduces the position, open orders included, else `entry`."""
         price = self.prices.last(symbol)
         ahead = sum((o.sign * o.rest(price) for o in self.working(symbol)), self.held(symbol))
         return "exit" if ahead * sign < 0 and qty <= abs(ahead) else "entry"
 
     def pending_cost(self) -> Decimal:
-        """What the open entry orders will cost, in dollars."""
+        """The cost of the open entry orders, in dollars."""
         cost = ZERO
         for o in self.live.values():
             if o.intent == "entry":
@@ -96,7 +103,7 @@ class Ledger:
         return cost
 
     def next_due(self) -> int | None:
-        """The next instant at which something happens by itself, or None."""
+        """The next instant at which something happens automatically, or None."""
         dues = [step for o in self.live.values() if (step := o.next_step()) is not None]
         return min(dues)[0] if dues else None
 
@@ -113,7 +120,7 @@ class Ledger:
             if at > now:
                 return
             del due.due[STEPS[rank]]
-            getattr(self, f"_{STEPS[rank]}")(due, at)
+            self._steps[STEPS[rank]](due, at)
 
     def _ack(self, o: Order, at: int) -> None:
         if o.status == "pending_cancel":
@@ -122,7 +129,7 @@ class Ledger:
         self.plan_fill(o, at)
 
     def plan_fill(self, o: Order, at: int) -> None:
-        """Set when an order fills: by the newest rule that says so, else after the usual time."""
+        """Set when an order fills: by the newest rule for it, else after the usual time."""
         natural = due = at + self.fill_delay
         for rule in reversed(self.rules):
             if rule.covers(o.symbol) and rule.part is None:
@@ -261,7 +268,7 @@ class Ledger:
                 "qty": float(o.rest(price)),
                 "type": o.type,
                 "limit_price": float(o.limit_price) if o.limit_price is not None else None,
-                "quote": float(quote.ask if o.sign > 0 else quote.bid),  # 0: there is none
+                "quote": float(quote.ask if o.sign > 0 else quote.bid),  # 0: no quote
                 "notional": float(o.rest(price) * price),
                 "sent_client_id": o.sent_client_id,
             },

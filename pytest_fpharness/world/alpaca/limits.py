@@ -1,4 +1,4 @@
-"""The broker's rate limit: so many requests a minute per key, told in three headers."""
+"""The broker's rate limit: requests per minute and key, reported in three headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PER_MINUTE: Final = 200
 
 
 class RateLimiter:
-    """Counts requests in fixed minutes; a pinned state ends by itself at its reset instant."""
+    """Counts requests in fixed minutes; a pinned state ends at its reset instant."""
 
     def __init__(self, now: Now, limit: int = PER_MINUTE) -> None:
         self._now = now
@@ -23,7 +23,7 @@ class RateLimiter:
         self._pin: ResponseOverride | None = None
 
     def pin(self, control: ResponseOverride, remaining: int, reset: int) -> None:
-        """Leave so many requests until an instant."""
+        """Allow this many requests until ``reset``, epoch ns."""
         self._pin, self._left, self._ends = control, remaining, reset
 
     def unpin(self) -> None:
@@ -31,7 +31,7 @@ class RateLimiter:
         self._pin, self._ends = None, 0
 
     def count(self) -> bool:
-        """Count one request; says whether it is within the limit."""
+        """Count one request; return whether it is within the limit."""
         now = self._now()
         if now >= self._ends:
             self._pin = None

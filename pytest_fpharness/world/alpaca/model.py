@@ -1,4 +1,4 @@
-"""The ledger's nouns: orders, positions, fills, and the rules that bend how orders fill."""
+"""Orders, positions and fills, and the rules that change how orders fill."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pytest_fpharness.world.alpaca.prices import Quote
 from pytest_fpharness.world.http.messages import ResponseOverride
 
 ZERO: Final = Decimal(0)
-#: Alpaca orders docs: nothing ever happens again to an order in one of these.
+#: Final states of an order (Alpaca orders docs).
 TERMINAL: Final = frozenset({"filled", "canceled", "expired", "rejected", "replaced"})
-#: Order steps that fall due at one instant happen in this order.
+#: Steps of an order that are due at the same instant happen in this order.
 STEPS: Final = ("ack", "reject", "cancel", "fill", "expire")
 
 
@@ -48,13 +48,13 @@ class Order:
     replaced_by: str | None = None
     replaces: str | None = None
     triggered: bool = False
-    #: What happens by itself, and when.
+    #: Automatic steps and when they are due.
     due: dict[str, int] = field(default_factory=dict)
-    #: The control that makes this order differ from an unfaulted one, and since and until when.
+    #: The override that makes this order differ from an unfaulted one, and its time span.
     altered_by: ResponseOverride | None = None
     altered_from: int = 0
     altered_until: int | None = None
-    #: The rule that holds this order's fill back for as long as it is not lifted.
+    #: The rule that holds this order's fill back until it is lifted.
     held_by: ResponseOverride | None = None
     reject_reason: str = ""
 
@@ -76,7 +76,7 @@ class Order:
         return (left / price).quantize(Decimal("1e-9")) if price and left > 0 else ZERO
 
     def next_step(self) -> tuple[int, int] | None:
-        """The instant and the rank of what happens next by itself."""
+        """The instant and the rank of the next automatic step."""
         return min(((at, STEPS.index(step)) for step, at in self.due.items()), default=None)
 
 

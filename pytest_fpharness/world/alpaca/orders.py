@@ -1,4 +1,4 @@
-"""The order desk: takes, changes and cancels orders, and lets the controls refuse them."""
+"""The order desk: accepts, changes and cancels orders, subject to overrides."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class CancelRule(ResponseOverride):
 
 
 class OrderDesk:
-    """What a client may ask for an order. Every refusal is raised as Refused and emitted."""
+    """Order requests of a client. Every refusal is emitted and raised as Refused."""
 
     def __init__(self, ledger: Ledger, account: Account) -> None:
         self.ledger, self.account = ledger, account

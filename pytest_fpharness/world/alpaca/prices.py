@@ -1,4 +1,4 @@
-"""The market: which assets there are, and a price for each that depends on seed and time only."""
+"""The market: assets, and prices that depend only on seed and time."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PriceSource = Mapping[str, float] | Callable[[str, int], float]
 
 @dataclass
 class Asset:
-    """What the broker knows about one symbol."""
+    """The broker's data about one symbol."""
 
     symbol: str
     id: str

@@ -22,7 +22,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _HOUR: Final = 3600
 
-#: Closures that follow no rule: the day of mourning for President Carter.
+#: Special closures: the day of mourning for President Carter.
 SPECIAL_CLOSURES: Final = frozenset({date(2025, 1, 9).toordinal()})
 
 
@@ -44,7 +44,7 @@ def _nth_weekday(year: int, month: int, weekday: int, n: int) -> int:
 
 
 def _observed(year: int, month: int, day: int) -> int:
-    """Saturday's holiday is kept on Friday, Sunday's on Monday."""
+    """Move a holiday on Saturday to Friday, and one on Sunday to Monday."""
     held = date(year, month, day)
     return held.toordinal() + {5: -1, 6: 1}.get(held.weekday(), 0)
 
@@ -77,7 +77,7 @@ def holidays(year: int) -> frozenset[int]:
         _nth_weekday(year, 11, 3, 4),
         _observed(year, 12, 25),
     }
-    # A Saturday's New Year is not kept on the Friday: that is the last day of the books.
+    # New Year on a Saturday is not moved to Friday, the last trading day of the year.
     if new_year.weekday() != 5:
         days.add(_observed(year, 1, 1))
     return frozenset(days | {d for d in SPECIAL_CLOSURES if date.fromordinal(d).year == year})
@@ -102,7 +102,7 @@ def _offset(hour: int) -> int:
 
 
 def offset(ns: int) -> int:
-    """New York's distance from UTC at an instant, in seconds (-18,000 or -14,400)."""
+    """New York's UTC offset at an instant, in seconds (-18,000 or -14,400)."""
     return _offset(ns // (_HOUR * SECOND))
 
 
@@ -141,14 +141,14 @@ def next_session(day: int) -> Session:
 
 
 class Market:
-    """Whether one can trade now. An unscheduled closure is known to the clock, not the calendar."""
+    """Opening hours. An unscheduled closure is visible in the clock but not in the calendar."""
 
     def __init__(self, now: Now) -> None:
         self._now = now
         self.closure: ResponseOverride | None = None
 
     def is_open(self, ns: int) -> bool:
-        """Whether regular trading goes on at an instant."""
+        """Whether regular trading is open at an instant."""
         if self.closure is not None and self.closure.active:
             return False
         hours = session(day_of(ns))

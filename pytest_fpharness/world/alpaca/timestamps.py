@@ -1,4 +1,4 @@
-"""Reading the time stamps clients send."""
+"""Parse the time stamps that clients send."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STAMP: Final = re.compile(
 def parse(text: str) -> int:
     """An RFC 3339 time stamp or a date as nanoseconds since the epoch; raises ValueError.
 
-    A stamp without a zone is UTC; a plus sign that became a space in a query is understood.
+    A stamp without a zone is UTC; a plus sign that a query turned into a space is restored.
     """
     repaired = re.sub(r" (\d\d:?\d\d)$", r"+\1", text.strip()) if text.count(":") > 2 else text
     match = _STAMP.fullmatch(repaired)

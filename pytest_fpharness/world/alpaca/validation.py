@@ -1,4 +1,4 @@
-"""What the broker checks before it takes an order (Alpaca orders docs; error table of 1.4)."""
+"""Checks of a new order by the broker (Alpaca orders docs; error table of 1.4)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _choice(body: Mapping[str, object], name: str, allowed: tuple[str, ...]) -> 
 
 
 def read_draft(body: object) -> Draft:
-    """The draft in a request's body; raises Refused for what is no order at all."""
+    """Parse the order in a request's body; raises Refused for anything else."""
     if not isinstance(body, Mapping):
         raise Refused("invalid_body")
     symbol = body.get("symbol")

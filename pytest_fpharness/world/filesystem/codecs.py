@@ -26,7 +26,7 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class CodecSpec:
-    """One registered codec; ``whole``: a file must decode whenever somebody looks at it."""
+    """One registered codec; with ``whole``, a file must decode whenever it is read."""
 
     name: str
     doc: str

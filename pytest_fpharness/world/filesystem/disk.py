@@ -1,4 +1,4 @@
-"""The disk port: how much fits, whether it can be written, what fails. errno faults, never chmod."""
+"""The disk port: space, inodes and write protection. It raises errno errors and never uses chmod."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Disk:
         self.used = 10 * 10**9
         self.inodes_free = 1_000_000
         self.read_only = False
-        self.on_usage: Callable[[], None] = lambda: None  # told when somebody asks for the space
-        self.failed = 0  # writes and calls refused so far
+        self._usage_listeners: list[Callable[[], None]] = []
+        self.failed = 0  # writes and calls that failed so far
 
     @property
     def free(self) -> int:
         return max(0, self.total - self.used)
 
     def charge(self, count: int) -> int:
-        """How many of ``count`` bytes still fit; raises OSError (ENOSPC) when none does."""
+        """Use up to ``count`` bytes and return how many fit; raises OSError (ENOSPC) if none fits."""
         self.check_writable("")
         fits = min(count, self.free)
         if count and not fits:
@@ -45,18 +45,27 @@ class Disk:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
     def check_inode(self, path: str) -> None:
-        """Raise OSError when a new file can not be made."""
+        """Raise OSError (ENOSPC or EROFS) when no new file can be created."""
         self.check_writable(path)
         if self.inodes_free <= 0:
             self.failed += 1
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
+    def add_usage_listener(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` whenever the usage is read; adding it twice has no effect."""
+        if listener not in self._usage_listeners:
+            self._usage_listeners.append(listener)
+
+    def _notify(self) -> None:
+        for listener in self._usage_listeners:
+            listener()
+
     def usage(self) -> DiskUsage:
-        self.on_usage()
+        self._notify()
         return DiskUsage(self.total, self.used, self.free)
 
     def statvfs(self, block: int = 4096) -> Any:
-        self.on_usage()
+        self._notify()
         blocks, free = self.total // block, self.free // block
         inodes = 2_000_000
         return os.statvfs_result(

@@ -1,4 +1,4 @@
-"""The files port: the bot's working directory, and what it does to the files in it."""
+"""The files port: reads and writes of the bot in its working directory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ REAL_OPEN: Final[list[Any]] = [io.open]
 
 
 class Overlay(Protocol):
-    """A fault held over one path."""
+    """A fault that changes how processes see one path."""
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """The content that ``actor`` gets for ``data``; None is no file; may raise OSError."""
+        """The content that ``actor`` gets for ``data``, None if missing; may raise OSError."""
         ...
 
     def mtime(self, real: int | None, actor: str) -> int | None:
@@ -31,12 +31,12 @@ class Overlay(Protocol):
         ...
 
     def swallows_writes(self, actor: str) -> bool:
-        """Whether what ``actor`` writes never reaches the file."""
+        """Whether writes of ``actor`` are lost."""
         ...
 
 
 class Files:
-    """Opens, reads, writes and renames under ``root``, with the faults held over them."""
+    """Opens, reads, writes and renames files under ``root``, with overlays by faults."""
 
     def __init__(
         self,
@@ -44,19 +44,20 @@ class Files:
         disk: Disk,
         context: PortContext,
         bindings: Mapping[str, FileBinding],
+        memory_dirs: tuple[str, ...] = (),
     ) -> None:
         self.root = os.path.realpath(root)
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.disk = disk
         self.memory = Disk()
-        self.memory_dirs: tuple[str, ...] = ()  # what lies there is on ``memory``
+        self.memory_dirs = memory_dirs  # directories on the memory-backed disk
         self.bindings = dict(bindings)
-        self.confined = True  # whether what is written outside the root is refused
+        self.confined = True  # whether writes outside the root are refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
         self.overlays: dict[str, Overlay] = {}
         self.on_written: list[Callable[[str, str, str], None]] = []  # (role, path, actor)
         self.on_line: list[Callable[[str, str, str], None]] = []  # (log role, line, actor)
-        #: By stamped role and process: when it last read the file (wall, ns), and what it was given.
+        #: (stamped role, process) -> when it last read the file (wall clock, ns) and the content it got.
         self.last_read: dict[tuple[str, str], tuple[int, Any]] = {}
         self.open_files: list[WorldFile] = []
         self._partial: dict[str, bytes] = {}
@@ -65,7 +66,7 @@ class Files:
     # -- paths --------------------------------------------------------------------------------
 
     def full(self, path: str) -> str:
-        """The absolute path of one under the root."""
+        """The absolute path of a path relative to the root."""
         return os.path.normpath(os.path.join(self.root, path))
 
     def disk_of(self, path: str) -> Disk:
@@ -135,7 +136,7 @@ class Files:
         role, overlay = self.roles.get(path, ""), self.overlays.get(path)
         data: bytes | None = None
         opened: IO[Any]
-        if overlay is None:  # nothing stands between the bot and its file
+        if overlay is None:  # no fault changes the file
             opened = REAL_OPEN[0](file, mode, buffering, **({} if "b" in mode else text))
         else:
             data = overlay.read(self.raw_bytes(path), self.actor())
@@ -225,7 +226,7 @@ class Files:
             return None
 
     def state_of(self, path: str) -> tuple[int, ...] | None:
-        """What differs on the real disk after any write to a path; None is no file."""
+        """Identify the content on the real disk; it differs after any write. None for no file."""
         try:
             stat = REAL["stat"](path)
         except OSError:
@@ -266,7 +267,7 @@ def _within(root: str, path: str) -> str | None:
 
 
 def _path_of(fd: int) -> str:
-    """The path behind a descriptor, where the system tells it; else one that is nobody's."""
+    """The path of a descriptor, or an unused path where the system does not provide it."""
     try:
         target = os.readlink(f"/proc/self/fd/{fd}")
     except OSError:

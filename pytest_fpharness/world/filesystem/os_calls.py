@@ -1,4 +1,4 @@
-"""What a simulated process gets from ``os``: stat, rename, unlink and the like, under the faults."""
+"""The ``os`` functions of simulated processes (stat, rename, unlink, ...), subject to faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OsCalls:
         return REAL["open"](path, flags, mode, **more)  # type: ignore[no-any-return]
 
     def stat(self, path: Any, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> Any:
-        """``os.stat`` with the faults held over the path."""
+        """``os.stat``, subject to the faults of the path."""
         full = self.files.inside(path, dir_fd)
         real = functools.partial(REAL["stat"], path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
         overlay = self.files.overlays.get(full) if full else None

@@ -9,7 +9,7 @@ from typing import IO, Any, Final, Protocol
 
 
 class FileOwner(Protocol):
-    """What a raw file reports to."""
+    """Receives the reads and writes of raw files."""
 
     def before_write(self, raw: WorldFile, count: int) -> int:
         """How many bytes may be written now; raises OSError when none may."""

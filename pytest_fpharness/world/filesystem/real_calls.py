@@ -1,11 +1,11 @@
-"""The file functions of the machine, kept before a world replaces them."""
+"""The real file functions, kept before a world replaces them."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, Final
 
-# A container, for these names are replaced on the os module while a world is active.
+# A dict, because these names are replaced in the os module while a world is active.
 REAL: Final[dict[str, Any]] = {
     name: getattr(os, name)
     for name in (
@@ -16,7 +16,7 @@ REAL: Final[dict[str, Any]] = {
 
 
 def exists(path: str) -> bool:
-    """Whether anything is at a path, without the faults held over it."""
+    """Whether a path exists on the real disk, regardless of faults."""
     try:
         REAL["lstat"](path)
     except OSError:

@@ -1,4 +1,4 @@
-"""Where temporary directories of runs are placed on the real machine."""
+"""Place for temporary directories of runs on the real machine."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the HTTP fakes are made of: requests, answers, answers that get lost, and controls.
+"""Requests, responses and response overrides of the HTTP fakes.
 
-Pure data, no library for HTTP. Times are integer nanoseconds since the Unix epoch.
+Plain data without an HTTP library. Times are integer nanoseconds since the Unix epoch.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def json_response(
 
     Args:
         status: The HTTP status code.
-        obj: What the body holds; raises TypeError when JSON cannot say it.
+        obj: The body; raises TypeError if it has no JSON form.
         headers: Further headers.
     """
     body = json.dumps(obj, separators=(",", ":")).encode()
@@ -135,10 +135,15 @@ def text_response(
 
 
 class ResponseOverride:
-    """A held change to a fake. `met` counts the client's answers it altered (the witness, S12).
+    """A change to a fake until `lift()`, which may be called twice.
 
-    `times` bounds how often it acts; None is no bound. What it did to an order can be seen, and
-    met, more often than it acts. `lift()` ends it and may be called twice.
+    Args:
+        name: Its name in messages.
+        times: How often it acts; None for no limit.
+        on_lift: Called once when it is lifted.
+
+    `met` counts the changed answers that the client got (the witness, S12). It can exceed the
+    number of times the override acted, for example when a client reads one changed order twice.
     """
 
     def __init__(
@@ -161,25 +166,25 @@ class ResponseOverride:
         return not self.lifted and (self.times is None or self.used < self.times)
 
     def take(self) -> bool:
-        """Act once, if it still may; says whether it did."""
+        """Use it once; return False if it is no longer active."""
         if not self.active:
             return False
         self.used += 1
         return True
 
     def meet(self) -> None:
-        """Count one altered answer."""
+        """Count one changed answer."""
         self.met += 1
 
     def act(self) -> bool:
-        """Act on the answer that is being given: take and meet in one."""
+        """Use it once and count one changed answer; return False if it is no longer active."""
         if not self.take():
             return False
         self.met += 1
         return True
 
     def on_lift(self, undo: Callable[[], None]) -> None:
-        """Say what lifting it does."""
+        """Call ``undo`` when it is lifted."""
         self._on_lift = undo
 
     def lift(self) -> None:

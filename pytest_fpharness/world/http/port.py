@@ -22,10 +22,10 @@ Handler = Callable[[HttpRequest], "HttpResponse | AnswerLost"]
 
 
 class HostFault(Protocol):
-    """A fault held over one host."""
+    """A fault that answers requests to one host."""
 
     def answer(self, request: HttpRequest) -> HttpResponse | str | None:
-        """An answer of its own, a way to fail (``refused``, ``timeout``...), or None to let it pass."""
+        """Return a response, a failure (``refused``, ``timeout``...), or None to let it through."""
         ...
 
 
@@ -39,13 +39,13 @@ class _Any(responses.CallbackResponse):
 class Http:
     """Hosts, their fakes and the faults between the bot and them."""
 
-    def __init__(self, context: PortContext) -> None:
+    def __init__(self, context: PortContext, hint: str = "") -> None:
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.latency = LATENCY
         self.handlers: dict[str, tuple[str, Handler]] = {}  # host name -> (role, fake)
         self.faults: dict[str, list[HostFault]] = {}  # role -> faults, the newest last
         self.redact: Callable[[str], str] = str
-        self.hint = ""  # what to do about an unknown host, for people who read the error
+        self.hint = hint  # advice in the error about an unknown host
         self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
 
     def serve(self, role: str, hosts: tuple[str, ...], handler: Handler) -> None:

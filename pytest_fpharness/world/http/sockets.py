@@ -1,4 +1,4 @@
-"""The network port: no real socket, and an honest answer to a bot that pings by connecting."""
+"""The socket port: no real connections; connecting succeeds or fails as a request would."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.time.clock import FOREVER
 
 REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
-#: Why nothing comes through a connection, for people who read the error.
+#: Explains why a connection carries no data, for the error message.
 UNPLAYED: Final = (
     "the world answers HTTP by `requests` only, and opens other connections without answering "
     "(docs/your_bot.md, Limits)"
 )
-_FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): no host of the real world
+_FAKE_NET: Final = "203.0.113."  # TEST-NET-3 (RFC 5737): reserved for documentation
 
 
 class Network:
@@ -31,7 +31,7 @@ class Network:
         self.http, self.actor, self.emit = http, context.actor, context.emit
         self._addresses: dict[str, str] = {}
         self._open: WeakKeyDictionary[Any, str] = WeakKeyDictionary()  # socket -> its host
-        self.used: set[str] = set()  # hosts to which the bot sent by a connection of its own
+        self.used: set[str] = set()  # hosts to which the bot sent data without `requests`
         self._patcher = Patcher()
 
     def _role(self, host: str) -> str:
@@ -49,7 +49,7 @@ class Network:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port or 0)))]
 
     def connect(self, sock: Any, address: Any) -> None:
-        """``socket.connect``: to a host of the world, or nowhere."""
+        """``socket.connect``: to a host of the world; refused for any other."""
         if not self.actor():
             return REAL["connect"](sock, address)  # type: ignore[no-any-return]
         host = next((h for h, a in self._addresses.items() if a == address[0]), None)
@@ -65,11 +65,11 @@ class Network:
             raise ConnectionResetError(104, "Connection reset by peer")
         if way in ("refused", "dns"):
             raise ConnectionRefusedError(111, "Connection refused")
-        self._open[sock] = host  # a broken certificate is met later
+        self._open[sock] = host  # a broken certificate fails later, in the TLS handshake
         return None
 
     def talk(self, sock: Any) -> None:
-        """Somebody sends or receives: raises OSError on a connection that the world has opened."""
+        """Raise OSError for data on a connection that the world has opened."""
         host = self._open.get(sock)
         if host is not None:
             self.used.add(host)
@@ -86,7 +86,7 @@ class Network:
         self._patcher.replace(socket.socket, "connect", connect)
         for name in ("send", "sendall", "recv", "recv_into"):
             self._patcher.replace(socket.socket, name, self._talking(name))
-        # TLS takes the connection away from its socket, so it is asked before.
+        # TLS detaches the connection from its socket, so check before.
         wrap = ssl.SSLContext.wrap_socket
 
         def wrap_socket(context: Any, sock: Any, *args: Any, **more: Any) -> Any:

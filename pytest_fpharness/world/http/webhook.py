@@ -1,4 +1,4 @@
-"""Where alerts arrive: a sink that takes every message, or fails while told to."""
+"""Webhooks for alerts: they accept every message, or fail while an override is active."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WebhookFailure(ResponseOverride):
 
 
 class WebhookSink:
-    """Answers 200 and tells the world what came; only what was taken has left the bot."""
+    """Answers 200 and emits each message; only accepted messages count as sent."""
 
     def __init__(self, now: Now, emit: Emit, hosts: Collection[str]) -> None:
         self._emit = emit
@@ -46,7 +46,7 @@ class WebhookSink:
         return json_response(200, {"ok": True})
 
     def fail(self, status: int, times: int | None = None) -> ResponseOverride:
-        """Answer with a status, so many times or until lifted."""
+        """Answer with a status, ``times`` times or until lifted."""
         failure = WebhookFailure(status, times)
         self._failures.append(failure)
         return failure

@@ -1,4 +1,4 @@
-"""What ``subprocess`` answers: the few commands with which a bot looks at and restarts its services."""
+"""The subprocess port: commands with which a bot inspects and restarts its services."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
@@ -19,31 +19,37 @@ from pytest_fpharness.world.processes.programs import Answer, Result
 from pytest_fpharness.world.processes.table import ProcessTable
 from pytest_fpharness.world.processes.units import journal, properties, show
 
-QUICK: Final = 5 * MILLISECOND  # pgrep and its like
-SERVICE: Final = 500 * MILLISECOND  # systemctl start, stop, restart
+QUICK: Final = 5 * MILLISECOND  # ns, pgrep and similar
+SERVICE: Final = 500 * MILLISECOND  # ns, systemctl start, stop, restart
 
-#: Output that a shell line throws away, which changes nothing for the commands.
+#: Redirections that discard output; they do not change the answer of a command.
 _DISCARD: Final = re.compile(r"(?:\d|&)?>>?\s*/dev/null|\d>&\d")
 
 
 class UnknownCommand(Exception):
-    """The bot ran a command that the world does not answer; the harness says so instead of guessing."""
+    """The bot ran a command that the world cannot answer."""
 
 
 class Commands:
-    """An in-process answer to ``subprocess`` and ``os.system``."""
+    """Answers ``subprocess`` and ``os.system`` in-process."""
 
-    def __init__(self, table: ProcessTable, context: PortContext) -> None:
+    def __init__(
+        self,
+        table: ProcessTable,
+        context: PortContext,
+        answers: Mapping[tuple[str, ...], Answer] | None = None,
+        hint: str = "",
+    ) -> None:
         self.table = table
         self.clock, self.actor, self.emit = context.clock, context.actor, context.emit
         self.unknown: list[str] = []
-        #: First words of a command -> its answer, or what it does, run as the asking process.
-        self.answers: dict[tuple[str, ...], Answer] = {}
-        self.hint = ""  # what to do about an unknown command, for people who read the error
+        #: First words of a command -> its answer, or a function that runs as the calling process.
+        self.answers: dict[tuple[str, ...], Answer] = dict(answers or {})
+        self.hint = hint  # advice in the error about an unknown command
         self._patcher = Patcher()
 
     def run(self, argv: list[str]) -> Result:
-        """The answer to one command; raises UnknownCommand for one that the world lacks."""
+        """Answer one command; raises UnknownCommand."""
         text = " ".join(argv)
         argv = _without_sudo(argv)
         for words, result in self.answers.items():
@@ -72,9 +78,9 @@ class Commands:
         )
 
     def shell(self, line: str) -> Result:
-        """The answer to a line of the shell: commands, ``&&``, ``||``, ``;``, output thrown away.
+        """Answer a shell line of commands, ``&&``, ``||``, ``;`` and discarded output.
 
-        Raises UnknownCommand for what else a shell can do.
+        Raises UnknownCommand for other shell syntax.
         """
         words = shlex.shlex(_DISCARD.sub(" ", line), posix=True, punctuation_chars=True)
         words.whitespace_split = True
@@ -119,7 +125,7 @@ class Commands:
 
 
 class _Popen:
-    """As much of ``subprocess.Popen`` as ``run``, ``check_output`` and plain waits use."""
+    """The part of ``subprocess.Popen`` that ``run``, ``check_output`` and waits use."""
 
     commands: Commands
 
@@ -143,13 +149,12 @@ class _Popen:
         self.stderr = _stream(options.get("stderr"), err, text)
 
     def communicate(self, input: Any = None, timeout: float | None = None) -> tuple[Any, Any]:
-        """What it wrote, None for what was not captured."""
+        """Return stdout and stderr, None for one that was not captured."""
         self.wait()
         streams = (self.stdout, self.stderr)
         return tuple(s.read() if s is not None else None for s in streams)  # type: ignore[return-value]
 
     def wait(self, timeout: float | None = None) -> int:
-        """It is over already."""
         self.returncode = self._code
         return self._code
 
@@ -165,7 +170,7 @@ class _Popen:
     terminate = kill
 
     def __class_getitem__(cls, item: Any) -> Any:
-        """``Popen[str]`` in an annotation."""
+        """Support ``Popen[str]`` in annotations."""
         return cls
 
     def __enter__(self) -> _Popen:
@@ -176,7 +181,7 @@ class _Popen:
 
 
 def _stream(target: Any, output: str, text: bool) -> Any:
-    """A pipe with the output, or None after it went where it was sent."""
+    """Return a pipe with the output, or write it to ``target`` and return None."""
     if target == subprocess.PIPE:
         return io.StringIO(output) if text else io.BytesIO(output.encode())
     if hasattr(target, "write"):
@@ -204,7 +209,7 @@ def _matching(table: ProcessTable, argv: list[str]) -> list[Entry]:
     exact = "-x" in argv
     entries = []
     for entry in table.live():
-        # A zombie has no command line any more: pgrep -f falls back to its name (procps-ng 4).
+        # A zombie has no command line: pgrep -f falls back to its name (procps-ng 4).
         whole = full and entry.status != ZOMBIE
         text = entry.command if whole else os.path.basename(entry.argv[0])[:15]
         if pattern.fullmatch(text) if exact else pattern.search(text):
@@ -228,7 +233,7 @@ def _pkill(table: ProcessTable, argv: list[str]) -> Result:
 
 
 def _signal_in(argv: list[str]) -> tuple[int, list[str]]:
-    """The signal that a command sends (``-9``, ``-KILL``, ``-s KILL``), and the other words."""
+    """Return the signal number (``-9``, ``-KILL``, ``-s KILL``) and the remaining words."""
     rest: list[str] = []
     signum: int | None = None
     words = iter(argv)
@@ -245,7 +250,7 @@ def _signal_in(argv: list[str]) -> tuple[int, list[str]]:
 
 
 def _signal(name: str) -> int | None:
-    """The number of a signal; 0 asks whether a process is there."""
+    """The number of a signal; 0 only checks that a process exists."""
     if name.isdigit():
         return int(name)
     number = getattr(signal, f"SIG{name.removeprefix('SIG')}", None)

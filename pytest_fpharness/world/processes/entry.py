@@ -1,4 +1,4 @@
-"""One incarnation of a simulated process, as the process table holds it."""
+"""An entry of the process table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STOPPED: Final = "stopped"
 ZOMBIE: Final = "zombie"
 DEAD: Final = "dead"
 
-#: Exit codes after which systemd does not call a service failed: 0, and SIGTERM (systemd.service(5)).
+#: Exit codes that systemd does not count as a failure: 0 and SIGTERM (systemd.service(5)).
 CLEAN: Final = (0, -int(signal.SIGTERM))
 
 

@@ -13,13 +13,13 @@ Answer = Result | Callable[[list[str]], Result]
 
 
 def answers_of(commands: Mapping[str, Any]) -> dict[tuple[str, ...], Answer]:
-    """By the first words of a command, those with the most words first: they say more."""
+    """The answers by the first words of a command, longest and thus most specific first."""
     answers = {tuple(shlex.split(words)): _answer(value) for words, value in commands.items()}
     return dict(sorted(answers.items(), key=lambda item: -len(item[0])))
 
 
 def mistakes(commands: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the declaration, for people."""
+    """Describe what is wrong with the declaration."""
     return [
         f"the command {words!r} needs (exit code, output) or a callable, not {value!r}"
         for words, value in commands.items()
@@ -39,7 +39,7 @@ def _answer(value: Any) -> Answer:
 
 
 def _run(program: Callable[[list[str]], object], argv: list[str]) -> Result:
-    """As a program of its own would: exceptions and ``sys.exit`` become the exit code."""
+    """Run like a separate program: exceptions and ``sys.exit`` become the exit code."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:

@@ -108,7 +108,7 @@ class PsUtils:
         own = self.getpid()
         entry = self.table.by_pid(own if pid is None else pid)
         if entry is None:
-            if pid in (None, own):  # whoever is no simulated process is a real one
+            if pid in (None, own):  # a real process, not a simulated one
                 return REAL["Process"](own)
             raise psutil.NoSuchProcess(pid or 0)
         return PsutilProcess(self.table, entry, self.memory)

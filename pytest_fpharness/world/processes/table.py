@@ -22,7 +22,7 @@ class ProcessTable:
         self.declared: dict[str, tuple[tuple[str, ...], str]] = {}  # name -> (argv, unit)
         self.host: ProcessHost = NoHost()
         self.restarts: dict[str, int] = {}
-        # What the service manager remembers: see :mod:`~pytest_fpharness.world.processes.units`.
+        # State of the service manager: see :mod:`~pytest_fpharness.world.processes.units`.
         self.pending: set[str] = set()  # processes whose automatic restart is due
         self.limited: set[str] = set()  # processes whose start limit was reached
         self.out_of_memory: set[int] = set()  # pids that the kernel killed for their memory
@@ -94,7 +94,7 @@ class ProcessTable:
         self.journal.append((self.clock.true_wall(), unit.removesuffix(".service"), line))
 
     def send(self, entry: Entry, signum: int) -> None:
-        """What a signal does to one entry."""
+        """Apply a signal to one entry."""
         if signum == 0 or entry.status == ZOMBIE:
             return
         if signum == signal.SIGSTOP:
@@ -124,7 +124,7 @@ class ProcessTable:
         return bool(names)
 
     def restart_unit(self, unit: str) -> bool:
-        """``systemctl restart``; counted for whoever asked (S27)."""
+        """``systemctl restart``; counted for the calling process (S27)."""
         names = self.of_unit(unit)
         if self.actor() in names:
             # The service manager outlives the process that asks for the restart.

@@ -1,4 +1,4 @@
-"""What the service manager knows of a unit: ``systemctl show`` and its lines in ``journalctl``.
+"""Units of the service manager: properties for ``systemctl show`` and lines of ``journalctl``.
 
 Names and words are those of systemd.service(5) and org.freedesktop.systemd1(5).
 """

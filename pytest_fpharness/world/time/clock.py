@@ -20,7 +20,7 @@ import freezegun.config
 from pytest_fpharness.model.duration import MILLISECOND, SECOND
 from pytest_fpharness.world.patching import Patcher
 
-#: Modules that must see the real clock when pytest's own process is frozen: their times are pytest's.
+#: Modules that see the real clock while pytest's own process is frozen, for pytest's own times.
 PYTEST_CLOCKS: Final = (
     "_pytest.timing",
     "_pytest.runner.",
@@ -45,17 +45,17 @@ _REAL: Final[dict[str, Any]] = {
 
 
 def real_monotonic() -> float:
-    """Seconds of the machine's monotonic clock, whatever is frozen."""
+    """Seconds of the machine's monotonic clock, even while time is frozen."""
     return float(_REAL["monotonic"]())
 
 
 def real_sleep(seconds: float) -> None:
-    """Sleep on the machine's clock, whatever is frozen."""
+    """Sleep on the machine's clock, even while time is frozen."""
     _REAL["sleep"](seconds)
 
 
 class _Factory(freezegun.api.FrozenDateTimeFactory):
-    """What freezegun asks for the time: our clock, at each read."""
+    """Lets freezegun read a ``Clock`` each time."""
 
     clock: Clock
 
@@ -64,16 +64,16 @@ class _Factory(freezegun.api.FrozenDateTimeFactory):
 
 
 def current_clock() -> Clock | None:
-    """The clock behind the innermost freeze that is one of ours, or None."""
+    """The clock of the innermost freeze by a ``Clock``, or None."""
     for factory in reversed(freezegun.api.freeze_factories):
         if isinstance(factory, _Factory):
             return factory.clock
     return None
 
 
-# These stand behind the names of the process for as long as anything is frozen, and find the clock
-# at each call: a nested freeze needs no second look at every module, and a name that a module
-# bound meanwhile (``from time import sleep``) is honest again when nothing is frozen.
+# These replace the clock functions while anything is frozen, and look up the clock at each call. So a
+# nested freeze need not patch every module again, and a name that a module bound in the meantime
+# (``from time import sleep``) works when nothing is frozen any more.
 
 
 def _sleep(seconds: float) -> None:
@@ -110,7 +110,7 @@ def _perf_counter_ns() -> int:
 
 
 class Clock:
-    """Virtual time; ``yielder`` is what a sleep does (a scheduler's yield, or a plain advance)."""
+    """Virtual time; a sleep calls ``yielder`` (a scheduler's yield, or a plain advance)."""
 
     def __init__(self, start: int) -> None:
         self.start = start  # epoch ns at the start of the run
@@ -129,7 +129,7 @@ class Clock:
         return self.start + self.now + self.offset
 
     def wall_ns_true(self) -> int:
-        """Nanoseconds since the epoch, without a wall-clock fault: the time of every host."""
+        """Nanoseconds since the epoch, without a wall-clock fault, as all hosts see them."""
         return self.start + self.now
 
     def wall(self) -> float:
@@ -141,44 +141,44 @@ class Clock:
         return (self.start + self.now) / SECOND
 
     def read(self) -> dt.datetime:
-        """The wall time, for freezegun; too many reads in a row take time themselves (S7)."""
+        """The wall time, for freezegun; too many reads in a row advance it (S7)."""
         self._count()
         return _EPOCH + dt.timedelta(microseconds=self.wall_ns() // 1000)
 
     def time(self) -> float:
-        """What ``time.time`` says: as :meth:`read`, without a datetime on the way."""
+        """``time.time``: as :meth:`read`, but without building a datetime."""
         self._count()
         seconds, rest = divmod(self.wall_ns(), SECOND)
         return seconds + rest // 1000 / 1e6
 
     def monotonic_ns(self) -> int:
-        """Nanoseconds of the virtual monotonic clock: no offset."""
+        """Nanoseconds of the virtual monotonic clock, without the wall-clock offset."""
         self._count()
         return self.start + self.now
 
     def _count(self) -> None:
         if threading.get_ident() != self._thread:
-            return  # pytest's own helpers also look at clocks, whenever they like
+            return  # pytest's own threads also read clocks
         self.reads += 1
         if self.reads > READS_BEFORE_YIELD:
             self.yielder(MILLISECOND)
-            self.reads = READS_BEFORE_YIELD  # moving the clock has reset it; only a sleep may
+            self.reads = READS_BEFORE_YIELD  # moving the clock reset it; only a sleep may
 
     # -- moving -------------------------------------------------------------------------------
 
     def advance(self, ns: int) -> None:
-        """Move virtual time on."""
+        """Advance virtual time by ``ns``."""
         self.move_to(self.now + ns)
 
     def move_to(self, now: int) -> None:
-        """Move virtual time to ``now``; raises ValueError for a time that is past."""
+        """Move virtual time to ``now``; raises ValueError for an earlier time."""
         if now < self.now:
             raise ValueError(f"virtual time never goes back: {now} < {self.now}")
         self.now = now
         self.reads = 0
 
     def sleep(self, seconds: float) -> None:
-        """What ``time.sleep`` does in the world."""
+        """``time.sleep`` in virtual time."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         self.yielder(round(seconds * SECOND))
@@ -186,10 +186,11 @@ class Clock:
     # -- patching -----------------------------------------------------------------------------
 
     def freeze(self, ignore: tuple[str, ...] = ("_pytest.timing",)) -> None:
-        """Put this clock behind every clock name of the process, until :meth:`thaw`.
+        """Replace all clock functions of the process with this clock, until :meth:`thaw`.
 
-        Modules whose names start with one of ``ignore`` keep the real clock; with none to ignore no
-        reading looks at who asks. Within another freeze this one is nested: it only takes its place.
+        Modules whose names start with one of ``ignore`` keep the real clock. Without ``ignore``,
+        reads are faster, since the caller is not checked. A nested freeze takes the place of the
+        outer one.
         """
         self._thread = threading.get_ident()
         nested = current_clock() is not None
@@ -211,19 +212,19 @@ class Clock:
             self._patcher.replace_names(_REAL["sleep"], _sleep, skip=skip)
 
     def _patch_monotonic(self) -> None:
-        """Freezegun derives monotonic from wall time; a wall step must not reach it (S1)."""
+        """Freezegun derives monotonic time from wall time; a wall-clock step must not change it (S1)."""
         for ours in (_time, _monotonic, _monotonic_ns, _perf_counter, _perf_counter_ns):
             self._patcher.replace(freezegun.api, f"fake{ours.__name__}", ours)
 
     def adopt(self, other: Clock) -> None:
-        """Stand behind the freeze that ``other`` holds, in its place; ``other`` thaws it later."""
+        """Take the place of ``other`` in its freeze; ``other`` still thaws it."""
         for factory in freezegun.api.freeze_factories:
             if isinstance(factory, _Factory) and factory.clock is other:
                 factory.clock = self
         self._freeze = None
 
     def thaw(self) -> None:
-        """Give every clock name back."""
+        """Restore all clock functions."""
         if self._freeze is not None:
             self._freeze.stop()
             self._freeze = None

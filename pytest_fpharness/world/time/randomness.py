@@ -39,6 +39,5 @@ class Randomness:
         self._patcher.replace(tempfile, "_name_sequence", _Names(random.Random(self.seed + 1)))
 
     def unpatch(self) -> None:
-        """Give the sources back."""
         self._patcher.undo()
         random.setstate(self._state)

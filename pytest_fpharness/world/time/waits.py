@@ -11,21 +11,21 @@ from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.patching import Patcher
 from pytest_fpharness.world.time.clock import FOREVER, Clock
 
-#: What stands there when nothing is patched.
+#: The functions before patching.
 REAL: Final[dict[str, Any]] = {
     "wait": threading.Condition.wait,
     "select": selectors.DefaultSelector.select,
 }
 
-#: Real seconds after which a wait for another thread looks whether there is one still.
+#: Real seconds after which a wait for another thread checks that one still exists.
 SLICE: Final = 0.2
 
 
 def notified(condition: Any, pass_time: Callable[[Any], bool]) -> bool:
     """``Condition.wait`` with another way to wait for the lock that a notification releases.
 
-    ``pass_time`` is given that lock and says whether it got it. Raises RuntimeError for a condition
-    that the caller has not acquired.
+    ``pass_time`` gets that lock and returns whether it acquired it. Raises RuntimeError if the
+    caller has not acquired the condition.
     """
     if not condition._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
@@ -45,14 +45,14 @@ def notified(condition: Any, pass_time: Callable[[Any], bool]) -> bool:
 
 
 class Waits:
-    """Waits of simulated processes; a process is one thread, so mostly nobody else can end them."""
+    """Waits of simulated processes. A process is one thread, so usually only a timeout ends them."""
 
     def __init__(self, clock: Clock, actor: Callable[[], str]) -> None:
         self.clock, self.actor = clock, actor
         self._patcher = Patcher()
 
     def wait(self, condition: Any, timeout: float | None = None) -> bool:
-        """``Condition.wait``; without a timeout it lasts for as long as there is another thread."""
+        """``Condition.wait``; without a timeout it waits as long as another thread exists."""
         if not self.actor() or (timeout is not None and timeout <= 0):
             return bool(REAL["wait"](condition, timeout))
         while timeout is None and threading.active_count() > 1:
@@ -66,13 +66,13 @@ class Waits:
         return notified(condition, pass_time)
 
     def select(self, selector: Any, timeout: float | None = None) -> Any:
-        """``select`` of an event loop: when nothing is ready, time passes until it times out."""
+        """``select`` of an event loop; if nothing is ready, virtual time advances to its timeout."""
         real = REAL["select"]
         if not self.actor() or (timeout is not None and timeout <= 0):
             return real(selector, timeout)
         ready = real(selector, 0)
         while not ready and timeout is None and threading.active_count() > 1:
-            ready = real(selector, SLICE)  # another thread hands in its result
+            ready = real(selector, SLICE)  # another thread may deliver a result
         if not ready:
             self._pass(timeout)
             ready = real(selector, 0)

@@ -42,7 +42,7 @@ class InvalidQuery(Exception):
 
 
 class UwFailure(ResponseOverride):
-    """Every answer, or so many of them, is replaced."""
+    """Replaces every answer, or the next ``times`` answers."""
 
     def __init__(self, name: str, response: HttpResponse, times: int | None) -> None:
         super().__init__(name, times=times)
@@ -75,7 +75,7 @@ class UwApiFake:
         self._failures: list[UwFailure] = []
         self._minute = self._day = -1
         self._in_minute = self._in_day = 0
-        self.told_today = 0  # the day's count in the headers of the last answer
+        self.reported_today = 0  # the day's count in the headers of the last answer
 
     # the network's side
 
@@ -85,7 +85,7 @@ class UwApiFake:
         response = self._answer(request)
         if response.status < 300:
             self._in_day += 1
-        self.told_today = self._in_day
+        self.reported_today = self._in_day
         return response.with_headers(
             {
                 "x-uw-daily-req-count": str(self._in_day),

@@ -1,4 +1,4 @@
-"""What the data vendor knows: option flow and per-stock figures, from seed and time only.
+"""The data vendor's market: option flow and per-stock figures, from seed and time only.
 
 Row shapes are those of the vendor's OpenAPI file and of live bodies in public clients: numbers as
 strings, times with a space. Some series ascend and some descend, as the vendor's do.

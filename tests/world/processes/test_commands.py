@@ -111,7 +111,7 @@ def test_a_shell_line(world: World) -> None:
     assert world.processes.restarts == {UNIT: 1}
 
 
-def test_and_stops_at_a_failure(world: World) -> None:
+def test_a_shell_line_with_and_stops_at_a_failure(world: World) -> None:
     done = subprocess.run(f"pgrep nobody && systemctl stop {UNIT}; pgrep -fc main", shell=True)
     assert done.returncode == 0
     assert world.processes.alive("daemon")

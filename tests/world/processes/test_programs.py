@@ -30,7 +30,7 @@ def test_more_words_say_more() -> None:
     assert ran("git status", **commands) == (1, "", "")
 
 
-def test_it_comes_before_what_the_world_answers() -> None:
+def test_a_declared_command_replaces_the_worlds_answer() -> None:
     assert ran("pgrep -f main.py", pgrep=(0, "17\n")) == (0, "17\n", "")
 
 
@@ -51,7 +51,7 @@ def test_a_callable_does_the_work_of_the_command() -> None:
         (KeyError("weights"), 1, "KeyError: 'weights'\n"),
     ],
 )
-def test_it_ends_as_a_program_does(end: BaseException, code: int, err: str) -> None:
+def test_exceptions_and_sys_exit_become_exit_codes(end: BaseException, code: int, err: str) -> None:
     def program(argv: list[str]) -> None:
         print("begun")
         raise end

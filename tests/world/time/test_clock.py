@@ -65,7 +65,7 @@ def test_a_negative_sleep_is_an_error(clock: Clock) -> None:
         time.sleep(-1)
 
 
-def test_it_never_goes_back(clock: Clock) -> None:
+def test_virtual_time_never_goes_back(clock: Clock) -> None:
     clock.advance(5)
     with pytest.raises(ValueError, match="never goes back"):
         clock.move_to(4)
