@@ -10,7 +10,7 @@ CASES = {
     "bot.py:Bott": "*bot.py has no 'Bott'*",
     "nobot.py:Bot": "*there is no file nobot.py*",
     "bot.py:NoMonitor": "*has no monitor*monitor=True*",
-    "broken.py:Bot": "*broken.py does not import: ZeroDivisionError*",
+    "broken.py:Bot": "*cannot import target module broken.py: ZeroDivisionError*",
     "embeded": "*'embeded' is not a target*did you mean 'embedded'?*",
 }
 
