@@ -118,7 +118,7 @@ def _alerts(item: ChecklistItem, session: _Session) -> _Result:
     if not delivered:
         state = worst_state((state, CellState.UNTESTED))
     sent = f"{pluralize(delivered, 'alert')} left the bot"
-    return state, f"{evidence} critical ones; {sent}", failing
+    return state, f"{evidence} critical failure points; {sent}", failing
 
 
 def _dashboard(item: ChecklistItem, session: _Session) -> _Result:

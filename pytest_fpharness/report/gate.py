@@ -45,7 +45,7 @@ class GateResult:
     def answer(self) -> str:
         """One word for "is this build releasable?"."""
         return (
-            "Yes" if self.code == Code.PASSED else "No" if self.code == Code.FAILED else "Not shown"
+            "Yes" if self.code == Code.PASSED else "No" if self.code == Code.FAILED else "Unknown"
         )
 
 
@@ -77,7 +77,7 @@ def bad_input(reason: str) -> GateResult:
 
 _SENTENCES = {
     Code.FAILED: "Not releasable",
-    Code.VACUOUS: "Not shown to be releasable",
+    Code.VACUOUS: "Not proven to be releasable",
     Code.BROKEN: "The harness failed",
     Code.BAD_INPUT: "The journal cannot be judged",
     Code.INCOMPLETE: "Incomplete",

@@ -91,7 +91,7 @@ def test_an_alert_must_have_left_the_bot() -> None:
     silent = record(timeline=tuple(row for row in record().timeline if row[1] != "alert"))
     alerts = line(covered([silent, twin()]), "Monitoring alerts")
     assert alerts.state is CellState.UNTESTED
-    assert alerts.evidence == "1 of 1 critical ones; 0 alerts left the bot"
+    assert alerts.evidence == "1 of 1 critical failure points; 0 alerts left the bot"
 
 
 def test_the_dashboard_must_have_a_row_for_each_failure_point() -> None:
