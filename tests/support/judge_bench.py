@@ -185,7 +185,7 @@ class Story:
         return self
 
     def quiet_run(self) -> Story:
-        """The fault is met, and nobody noticed or did anything."""
+        """The fault is met, and the bot does not react."""
         for kind in ("alert", "process.restart", "fault.clear", "log"):
             self.drop(kind)
         return self.status(FP, "OK", 0).colour("GREEN", 0).healing()
@@ -238,7 +238,7 @@ class Story:
             "healed": healed,
             "success_rate": healed / tried if tried else None,
             "patterns": ["lasts 1.5 minutes on average"],
-            "improvements": ["mend its cause"],
+            "improvements": ["fix its cause"],
         }
         return {"detail": detail, "statistics": statistics, **self.pages}
 

@@ -28,7 +28,7 @@ def restarts(story: Story, *times: float, actor: str = "monitor") -> Story:
         (lambda s: restarts(s, 196), "two attempts within 19s"),
         (lambda s: restarts(s, 195), ""),  # exactly the least time between them
         (lambda s: restarts(s, 214, actor="operator"), ""),
-        (lambda s: restarts(s, 214, actor="bot"), "two attempts within 1s"),  # whoever asked
+        (lambda s: restarts(s, 214, actor="bot"), "two attempts within 1s"),  # by any process
     ],
 )
 def test_attempts_are_bounded_and_spaced(edit: Edit, reason: str) -> None:

@@ -38,7 +38,7 @@ def test_writes_after_the_end_of_the_control_run_are_ignored() -> None:
         (140, "file.delete", "monitor", "positions", "deleted positions, which bot uses"),
         (140, "file.write", "bot", "positions", ""),
         (140, "file.write", "monitor", "health", ""),  # as without the fault
-        (140, "file.write", "monitor", "memory", ""),  # nobody else's
+        (140, "file.write", "monitor", "memory", ""),  # used by the monitor only
         (140, "file.write", "monitor", "log.bot", ""),
         (130, "file.write", "monitor", "freezes", ""),  # before the fault
     ],
