@@ -20,7 +20,7 @@ Edit = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class EditSpec:
-    """One kind of edit: what its keys hold, by name, and whether it is one of bytes."""
+    """One kind of edit: its keys with their types, and whether it edits bytes."""
 
     doc: str
     keys: Mapping[str, str]  # text, percent, count, hex, any, or words separated by |
@@ -60,7 +60,7 @@ NO_PLACE: Final = "the content has nothing that these edits would change"
 
 
 def problem_of(edit: Any, *, bytes_too: bool) -> str:
-    """What is wrong with an edit, or nothing."""
+    """Yield what is wrong with an edit."""
     kinds = [name for name, spec in EDITS.items() if bytes_too or not spec.of_bytes]
     named = [name for name in kinds if isinstance(edit, Mapping) and name in edit]
     if not isinstance(edit, Mapping) or not named:
@@ -108,7 +108,7 @@ def _unreadable(edit: Edit) -> str:
 
 
 def altered(edits: Sequence[Edit], value: Any) -> Any:
-    """The value after every edit; the given one stays as it is."""
+    """Apply all edits to a copy of the value."""
     for edit in edits:
         name = next(name for name in ("drop", "set", "retype") if name in edit)
         parts = [] if edit[name] == "." else str(edit[name]).split("/")
@@ -117,7 +117,7 @@ def altered(edits: Sequence[Edit], value: Any) -> Any:
 
 
 def _at(value: Any, parts: Sequence[str], change: Callable[[Any], Any]) -> Any:
-    """The value with one place changed; where there is no such place, as it was."""
+    """The value with one place changed; unchanged if the place is absent."""
     if not parts:
         return change(value)
     if not isinstance(value, Mapping):
@@ -158,7 +158,7 @@ _CHANGES: Final[Mapping[str, Callable[[Edit], Callable[[Any], Any]]]] = {
 
 
 def damaged(edits: Sequence[Edit], data: bytes) -> bytes:
-    """The bytes after every edit; an edit of a value in bytes that do not parse changes nothing."""
+    """Apply all edits to bytes; edits of a value change nothing if the bytes do not parse."""
     for edit in edits:
         name = next(name for name in EDITS if name in edit)
         data = _BYTES[name](edit, data) if name in _BYTES else _edited(edit, data)
@@ -197,7 +197,7 @@ def _reversed(content: Any) -> Any:
 
 
 def _torn(edit: Edit, data: bytes) -> bytes:
-    # White space at the end is no loss: what is called torn must lack something.
+    # A torn file must lack more than white space at its end.
     whole = data.rstrip()
     return whole[: len(whole) * int(edit["keep"]) // 100]
 
@@ -231,7 +231,7 @@ def label(edits: Sequence[Edit], shape: Any) -> str:
 
 
 def flow(value: Any) -> str:
-    """A value on one line as a scenario file writes it."""
+    """Format a value on one line as in a scenario file."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(k)}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):

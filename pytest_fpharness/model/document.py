@@ -28,7 +28,7 @@ CHECKS: Final[Mapping[str, str]] = {
 class Demand:
     """One bullet or step of a requirement."""
 
-    says: str  # in our own words
+    says: str  # as the report shows it
     document: str = ""  # words of the document's bullet, by which it is recognised
     clauses: tuple[str, ...] = ()  # each must have passed; "a|b": one of the two
     of: str = "each"  # each, critical or some failure points; or a flow: TEST-1, TEST-2
@@ -39,7 +39,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One of the document's headings beside its failure points, such as ``### M-1: ...``."""
+    """One of the document's headings besides its failure points, such as ``### M-1: ...``."""
 
     id: str
     title: str

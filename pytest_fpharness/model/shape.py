@@ -97,7 +97,7 @@ def mistakes(shape: Any) -> Iterator[str]:
         if not shape:
             yield "a list of no values"
     elif shape not in WORDS:
-        yield f"{shape!r} is none of {', '.join(WORDS)}"
+        yield f"{shape!r} is not one of {', '.join(WORDS)}"
 
 
 def places(shape: Any, path: str = ".") -> Iterator[Place]:

@@ -6,7 +6,7 @@ from pytest_fpharness.model.duration import MINUTE, SECOND
 from tests.support.judge_bench import PLAN, Story
 
 
-def test_a_watched_run_goes_on() -> None:
+def test_a_run_with_watch_goes_on_after_the_recovery() -> None:
     from pytest_fpharness.judge.deadlines import is_over
     from pytest_fpharness.model.layout import Layout
 

@@ -36,17 +36,19 @@ def judged(story: Story) -> dict[str, Clause]:
     return {clause.name: clause for clause in proven(story.case(TWICE))}
 
 
-def test_each_time_is_judged_and_proven() -> None:
+def test_each_episode_is_judged_and_proven() -> None:
     clauses = judged(twice())
-    each = [name for name in clauses if name.startswith("again.")]
-    both = [*each, *(name.removeprefix("again.") for name in each)]
+    repeated = [name for name in clauses if name.startswith("again.")]
+    both = [*repeated, *(name.removeprefix("again.") for name in repeated)]
     assert {clauses[name].verdict for name in both} == {Verdict.PASS}
-    assert len(each) > 10
-    unproven = [n for n in each if clauses[n].verdict is Verdict.PASS and not clauses[n].killed_by]
+    assert len(repeated) > 10
+    unproven = [
+        n for n in repeated if clauses[n].verdict is Verdict.PASS and not clauses[n].killed_by
+    ]
     assert not unproven
 
 
-def test_an_alert_that_is_lacking_is_told_of_its_own_time() -> None:
+def test_a_missing_alert_fails_in_its_own_episode() -> None:
     silent = judged(twice(second=Story().drop("alert")))
     assert silent["alert.fire"].verdict is Verdict.PASS
     assert silent["again.alert.fire"].reason == "alert: never, due by 25s"
@@ -55,24 +57,24 @@ def test_an_alert_that_is_lacking_is_told_of_its_own_time() -> None:
     assert late["again.alert.fire"].verdict is Verdict.PASS
 
 
-def test_what_is_asked_of_the_whole_run_is_asked_once() -> None:
+def test_questions_about_the_whole_run_are_asked_once() -> None:
     clauses = judged(twice(second=Story().colour("GREEN", 0)))
     assert clauses["again.colour"].verdict is Verdict.FAIL
     assert "quiet" in clauses
     assert "again.quiet" not in clauses
 
 
-def test_what_never_recovered_cannot_fail_again() -> None:
+def test_without_a_recovery_there_is_no_second_episode() -> None:
     clauses = judged(Story().colour("RED", 150))
     assert clauses["again"].reason == "it never recovered, so the faults were not injected again"
     assert clauses["recover"].verdict is Verdict.FAIL
 
 
-def test_what_was_never_injected_is_not_judged_twice() -> None:
+def test_without_an_injection_there_is_one_episode() -> None:
     assert set(judged(Story().drop("fault.inject"))) == {"steady", "met"}
 
 
-def test_the_run_waits_for_the_second_time_and_then_for_its_deadlines() -> None:
+def test_the_run_waits_for_the_second_episode_and_its_deadlines() -> None:
     layout, due = Layout(), 135 * SECOND + last_deadline(TWICE, Layout())
     marks = {"injected": 135 * SECOND, "recovered": 310 * SECOND}
     assert not is_over(TWICE, marks, due, layout)

@@ -21,7 +21,7 @@ from tests.support.judge_bench import (
 )
 
 
-def test_a_story_in_which_everything_is_right_passes() -> None:
+def test_a_story_without_mistakes_passes() -> None:
     case = Story().case()
     marks = {name: at / SECOND for name, at in case.marks.items()}
     assert marks == {
@@ -45,9 +45,9 @@ def twin(edit: Edit) -> dict[str, Clause]:
 
 
 def test_a_twin_in_which_nothing_happens_passes() -> None:
-    found = twin(lambda s: s)
-    assert {c.verdict for c in found.values()} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
-    assert "detect" not in found
+    result = twin(lambda s: s)
+    assert {c.verdict for c in result.values()} == {Verdict.PASS, Verdict.NOT_APPLICABLE}
+    assert "detect" not in result
 
 
 TWIN_NOISE: list[tuple[Edit, str]] = [
@@ -83,10 +83,10 @@ def test_a_twin_needs_its_witness() -> None:
 def test_any_noise_fails_a_control(edit: Edit, clause: str) -> None:
     story = Story().quiet_run().drop("fault.inject").drop("met")
     edit(story)
-    found = {c.name: c for c in judge_control(story.case(PLAN.without_faults()))}
-    assert found[clause].verdict is Verdict.FAIL
+    clauses = {c.name: c for c in judge_control(story.case(PLAN.without_faults()))}
+    assert clauses[clause].verdict is Verdict.FAIL
 
 
-def test_a_control_that_is_not_steady_says_nothing_more() -> None:
+def test_an_unsteady_control_run_is_judged_no_further() -> None:
     story = Story().quiet_run().drop("fault.inject").colour("RED", 0)
     assert [c.name for c in judge_control(story.case(PLAN.without_faults()))] == ["steady"]

@@ -18,42 +18,42 @@ from tests.support.report_factory import covered, failing, twin
 
 
 @pytest.fixture
-def sober() -> Iterator[None]:
-    """A question whether the bot stayed sober; it never does."""
+def paced() -> Iterator[None]:
+    """A question that the bot of the story fails: does it keep to its rate limit?"""
     QUESTIONS.append(
-        Question("sober", "safe", "the bot was drunk", "the bot drinks at work", ("fault",))
+        Question("paced", "safe", "the bot called too often", "the bot calls too often", ("fault",))
     )
 
-    @clause("sober", reads=("sample",))
-    def stayed_sober(case: Case) -> Clauses:
-        yield failed("sober", "sober", "it sang")
+    @clause("paced", reads=("sample",))
+    def kept_its_pace(case: Case) -> Clauses:
+        yield failed("paced", "paced", "9 calls in a second")
 
     yield
     del QUESTIONS[-1], FUNCTIONS[-1]
 
 
 @pytest.fixture
-def drunk(sober: None) -> Record:
-    return failing("sober", "sober", "it sang")
+def hasty(paced: None) -> Record:
+    return failing("paced", "paced", "9 calls in a second")
 
 
-def test_a_new_question_is_asked_of_its_scope(sober: None) -> None:
-    assert Story().judge()["sober"].reason == "it sang"
+def test_a_new_question_is_asked_of_its_scope(paced: None) -> None:
+    assert Story().judge()["paced"].reason == "9 calls in a second"
 
 
-def test_a_new_question_is_asked_of_no_other_scope(sober: None) -> None:
-    assert "sober" not in Story().quiet_run().judge(twin=True)
+def test_a_new_question_is_asked_of_no_other_scope(paced: None) -> None:
+    assert "paced" not in Story().quiet_run().judge(twin=True)
 
 
-def test_a_new_question_shows_in_its_column(drunk: Record) -> None:
-    assert covered([drunk, twin()]).rows[0].cells["safe"].state is CellState.FAIL
+def test_a_new_question_shows_in_its_column(hasty: Record) -> None:
+    assert covered([hasty, twin()]).rows[0].cells["safe"].state is CellState.FAIL
 
 
-def test_a_new_question_has_its_headlines(drunk: Record) -> None:
-    assert headline(drunk) == "the bot was drunk"
-    assert headlines([drunk]) == (f"{drunk.fp}: the bot drinks at work",)
+def test_a_new_question_has_its_headlines(hasty: Record) -> None:
+    assert headline(hasty) == "the bot called too often"
+    assert headlines([hasty]) == (f"{hasty.fp}: the bot calls too often",)
 
 
 def test_a_clause_needs_a_question() -> None:
-    with pytest.raises(LookupError, match="no question is called 'sobre'"):
-        clause("sobre", reads=())(lambda case: iter(()))
+    with pytest.raises(LookupError, match="no question is called 'pace'"):
+        clause("pace", reads=())(lambda case: iter(()))

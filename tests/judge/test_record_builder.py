@@ -23,19 +23,19 @@ def judged(story: Story) -> Record:
 
 
 def test_a_good_story_makes_a_good_record() -> None:
-    found = judged(Story())
-    assert (found.verdict, found.reasons, found.unproven) == (Verdict.PASS, (), ())
-    assert found.fault == "process.kill (process feeder)"
-    assert (found.cost.blind, found.cost.paged) == (15 * SECOND, True)
-    assert found.verdict_of("alerted") is Verdict.PASS
-    assert found.verdict_of("limited") is None
+    result = judged(Story())
+    assert (result.verdict, result.reasons, result.unproven) == (Verdict.PASS, (), ())
+    assert result.fault == "process.kill (process feeder)"
+    assert (result.cost.blind, result.cost.paged) == (15 * SECOND, True)
+    assert result.verdict_of("alerted") is Verdict.PASS
+    assert result.verdict_of("limited") is None
 
 
 def test_a_broken_always_true_line_outranks_vacuous() -> None:
     story = Story().drop("met").add(90, "file.torn", role="state.positions")
-    found = judged(story)
-    assert found.verdict_of("met") is Verdict.VACUOUS
-    assert found.verdict is Verdict.FAIL
+    result = judged(story)
+    assert result.verdict_of("met") is Verdict.VACUOUS
+    assert result.verdict is Verdict.FAIL
 
 
 def test_vacuous_outranks_a_failed_expectation() -> None:
@@ -50,9 +50,11 @@ def test_vacuous_outranks_a_failed_expectation() -> None:
         (Outcome(crash="exit code 3"), Verdict.FAIL, "exit code 3"),
     ],
 )
-def test_an_outcome_without_a_run(outcome: Outcome, verdict: Verdict, reason: str) -> None:
-    found = build_record(PLAN, outcome, INFO)
-    assert (found.verdict, found.reasons) == (verdict, (reason,))
+def test_an_outcome_without_a_run_decides_the_record(
+    outcome: Outcome, verdict: Verdict, reason: str
+) -> None:
+    result = build_record(PLAN, outcome, INFO)
+    assert (result.verdict, result.reasons) == (verdict, (reason,))
 
 
 def outcome(story: Story) -> Outcome:
@@ -69,27 +71,27 @@ def record(control: Story, story: Story | None = None) -> Record:
 
 
 def test_a_quiet_control_passes() -> None:
-    found = record(healthy())
-    assert (found.verdict, found.reasons) == (Verdict.PASS, ())
-    assert [(run.name, run.verdict) for run in found.companions] == [("control", Verdict.PASS)]
+    result = record(healthy())
+    assert (result.verdict, result.reasons) == (Verdict.PASS, ())
+    assert [(run.name, run.verdict) for run in result.companions] == [("control", Verdict.PASS)]
 
 
-def test_a_noisy_control_fails_the_record_and_says_so() -> None:
-    found = record(healthy().colour("YELLOW", 180, 180))
-    assert found.verdict is Verdict.FAIL
-    assert found.reasons[0].startswith("control: colour: YELLOW although nothing is wrong")
+def test_a_noisy_control_run_fails_the_record() -> None:
+    result = record(healthy().colour("YELLOW", 180, 180))
+    assert result.verdict is Verdict.FAIL
+    assert result.reasons[0].startswith("control: colour: YELLOW although nothing is wrong")
 
 
 def test_a_control_that_is_not_steady_makes_the_record_vacuous() -> None:
     assert record(healthy().colour("RED", 0)).verdict is Verdict.VACUOUS
 
 
-def test_what_the_bot_did_is_told_before_what_it_lacks() -> None:
+def test_failures_come_before_missing_abilities() -> None:
     info = dataclasses.replace(INFO, abilities=("dashboard",))
     late = outcome(Story().drop("fault.clear"))
-    found = build_record(PLAN, late, info).reasons
-    assert found[0].startswith("colour: GREEN instead of RED")
-    assert found[-1] == "alert.fire: the target has no alerts"
+    result = build_record(PLAN, late, info).reasons
+    assert result[0].startswith("colour: GREEN instead of RED")
+    assert result[-1] == "alert.fire: the target has no alerts"
 
 
 def test_a_broken_always_true_line_outranks_a_vacuous_control() -> None:
@@ -101,14 +103,14 @@ def test_a_broken_always_true_line_outranks_a_vacuous_control() -> None:
     ("dead", "verdict"),
     [(Outcome(error="broke"), Verdict.ERROR), (Outcome(crash="exit code 3"), Verdict.FAIL)],
 )
-def test_a_control_run_that_died(dead: Outcome, verdict: Verdict) -> None:
+def test_a_control_run_that_died_has_its_verdict(dead: Outcome, verdict: Verdict) -> None:
     control = judge_control_run(dead, PLAN.without_faults(), INFO, 0)
     assert control.run.verdict is verdict
 
 
 def test_a_run_with_a_broken_healer_must_give_up() -> None:
-    found = build_record(PLAN, outcome(Story()), INFO, broken_healer=outcome(Story()))
-    (broken,) = found.companions
+    result = build_record(PLAN, outcome(Story()), INFO, broken_healer=outcome(Story()))
+    (broken,) = result.companions
     assert broken.verdict is Verdict.FAIL
     assert "heal.gives_up: the healing never gave up" in broken.reasons
 
@@ -119,14 +121,14 @@ def repeated(digest: str) -> Record:
 
 
 def test_a_repetition_with_the_same_timeline_passes() -> None:
-    found = repeated("d")
-    assert (found.verdict, found.companions[-1].verdict) == (Verdict.PASS, Verdict.PASS)
+    result = repeated("d")
+    assert (result.verdict, result.companions[-1].verdict) == (Verdict.PASS, Verdict.PASS)
 
 
 def test_a_repetition_with_another_timeline_is_an_error() -> None:
-    found = repeated("e")
-    assert found.verdict is Verdict.ERROR
-    assert found.reasons[0] == "again: two runs of the same plan differ: e and d"
+    result = repeated("e")
+    assert result.verdict is Verdict.ERROR
+    assert result.reasons[0] == "again: two runs of the same plan differ: e and d"
 
 
 def test_a_token_changes_with_the_plan_and_its_seed() -> None:

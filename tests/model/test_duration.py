@@ -18,7 +18,7 @@ MILLISECONDS = st.integers(-10_000 * HOUR // MILLISECOND, 10_000 * HOUR // MILLI
 
 
 @given(MILLISECONDS)
-def test_what_is_written_is_read_back(count: int) -> None:
+def test_a_formatted_duration_is_parsed_back(count: int) -> None:
     assert parse_duration(format_duration(count * MILLISECOND)) == count * MILLISECOND
 
 
@@ -35,7 +35,7 @@ def test_what_is_written_is_read_back(count: int) -> None:
         ("0s", 0),
     ],
 )
-def test_durations_that_are_read(text: str, ns: int) -> None:
+def test_a_duration_is_parsed(text: str, ns: int) -> None:
     assert parse_duration(text) == ns
 
 
@@ -43,7 +43,7 @@ def test_durations_that_are_read(text: str, ns: int) -> None:
     "text",
     ["", "-", "10", "s", "10 m", "10x", "m10", "1h 30m", "1h30", "--5m", "10m!", ".5s", "1e3s"],
 )
-def test_what_is_no_duration(text: str) -> None:
+def test_an_invalid_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration; write 90s, 10m or 1h30m"):
         parse_duration(text)
 
@@ -61,7 +61,7 @@ def test_what_is_no_duration(text: str) -> None:
         (-90 * SECOND, "-1m30s"),
     ],
 )
-def test_how_durations_are_written(ns: int, text: str) -> None:
+def test_a_duration_is_formatted(ns: int, text: str) -> None:
     assert format_duration(ns) == text
 
 
@@ -69,11 +69,11 @@ def test_how_durations_are_written(ns: int, text: str) -> None:
     ("text", "ns"),
     [("1 check", 30), ("2 checks", 60), ("3 cycles", 180), ("1 cycle", 60), ("5m", 5 * MINUTE)],
 )
-def test_counts_of_checks_and_cycles(text: str, ns: int) -> None:
+def test_a_span_may_count_checks_or_cycles(text: str, ns: int) -> None:
     assert parse_span(text, check=30, cycle=60) == ns
 
 
 @pytest.mark.parametrize("text", ["2 check s", "checks", "-1 checks", "1.5 cycles", "2 ticks"])
-def test_what_is_no_count(text: str) -> None:
+def test_an_invalid_span_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         parse_span(text, check=30, cycle=60)

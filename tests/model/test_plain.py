@@ -110,7 +110,7 @@ def test_a_record_comes_back_from_json(record: Record) -> None:
     assert from_plain(Record, json.loads(json.dumps(to_plain(record)))) == record
 
 
-def test_fields_at_their_default_stay_out() -> None:
+def test_fields_with_their_default_are_omitted() -> None:
     assert to_plain(Plan("FP-1.3", "age", lift=0)) == {"fp": "FP-1.3", "variant": "age", "lift": 0}
 
 
@@ -125,7 +125,7 @@ def test_fields_at_their_default_stay_out() -> None:
         {"fp": "FP-1.3", "variant": "x", "inject": {}},
     ],
 )
-def test_what_does_not_fit_is_refused(data: dict[str, Any]) -> None:
+def test_data_of_another_shape_are_refused(data: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
         from_plain(Plan, data)
 
@@ -137,14 +137,14 @@ def test_an_unknown_verdict_is_refused() -> None:
 
 
 def test_a_timeline_comes_back_from_its_rows_with_its_digest() -> None:
-    told = Timeline()
-    told.add(1, "http", "bot", status=200)
-    told.add(2, "alert", key="FP-1.3")
-    again = Timeline.from_rows(json.loads(json.dumps(told.to_rows())))
-    assert again.events == told.events
-    assert again.digest() == told.digest()
+    facts = Timeline()
+    facts.add(1, "http", "bot", status=200)
+    facts.add(2, "alert", key="FP-1.3")
+    again = Timeline.from_rows(json.loads(json.dumps(facts.to_rows())))
+    assert again.events == facts.events
+    assert again.digest() == facts.digest()
     again.add(3, "mark", name="again")
-    assert again.digest() != told.digest()
+    assert again.digest() != facts.digest()
 
 
 @dataclass(frozen=True)

@@ -38,20 +38,20 @@ def test_what_has_a_shape_and_what_has_not(shape: Any, good: list[Any], bad: lis
 
 
 @pytest.mark.parametrize("data", [b"NaN", b"\xef\xbb\xbf1", b'"\xff"', b"1 2", b"[" * 100_000])
-def test_what_is_no_json(data: bytes) -> None:
+def test_invalid_json_is_not_read(data: bytes) -> None:
     with pytest.raises(ValueError):
         strict(data)
 
 
 def test_the_places_of_a_shape() -> None:
-    found = [(place.path, place.needed) for place in places(BOOK)]
-    assert found == [
+    result = [(place.path, place.needed) for place in places(BOOK)]
+    assert result == [
         (".", True), ("*", False), ("*/qty", True), ("*/side", True), ("*/note", False),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("shape", ["numbr", {"a": []}, {"*": {"b": "txt"}}], ids=str)
-def test_a_shape_that_is_none(shape: Any) -> None:
+def test_an_invalid_shape_is_refused(shape: Any) -> None:
     assert list(mistakes(shape))
 
 
@@ -97,9 +97,9 @@ def test_a_torn_file_lacks_more_than_the_white_space_at_its_end() -> None:
 @pytest.mark.parametrize("style", ["indented", "compact", "reversed"])
 @pytest.mark.parametrize("data", [b"{}", b'{"a": 1, "b": {"c": 2, "d": 3}}'])
 def test_another_style_says_the_same_in_other_bytes(style: str, data: bytes) -> None:
-    found = damaged([{"style": style}], data)
-    assert found != data
-    assert strict(found) == strict(data)
+    result = damaged([{"style": style}], data)
+    assert result != data
+    assert strict(result) == strict(data)
 
 
 def test_a_value_on_one_line_of_a_scenario_file() -> None:

@@ -30,12 +30,12 @@ def test_more_clauses_never_make_it_better(some: list[Verdict], more: list[Verdi
 
 
 @given(some)
-def test_the_order_of_the_clauses_is_nothing(verdicts: list[Verdict]) -> None:
+def test_the_order_of_verdicts_does_not_matter(verdicts: list[Verdict]) -> None:
     assert worst(verdicts) is worst(reversed(verdicts))
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "found"),
+    ("verdicts", "expected"),
     [
         ([], None),
         ([Verdict.NOT_APPLICABLE], Verdict.NOT_APPLICABLE),
@@ -43,8 +43,8 @@ def test_the_order_of_the_clauses_is_nothing(verdicts: list[Verdict]) -> None:
         ([Verdict.PASS, Verdict.MISSING], Verdict.MISSING),
     ],
 )
-def test_the_verdict_of_one_question(verdicts: list[Verdict], found: Verdict | None) -> None:
+def test_the_verdict_of_one_question(verdicts: list[Verdict], expected: Verdict | None) -> None:
     clauses = tuple(Clause(str(n), "healed", v) for n, v in enumerate(verdicts))
     record = Record("a", "b", "c", Verdict.PASS, clauses=clauses)
-    assert record.verdict_of("healed") is found
+    assert record.verdict_of("healed") is expected
     assert record.verdict_of("logged") is None

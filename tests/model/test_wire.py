@@ -25,7 +25,7 @@ def test_a_record_comes_back_from_its_text() -> None:
     assert from_text(to_text(RECORD)) == RECORD
 
 
-def test_a_record_that_came_over_may_go_on() -> None:
+def test_a_received_record_may_be_sent_on() -> None:
     assert to_text(from_text(to_text(RECORD))) == to_text(RECORD)
 
 
@@ -45,6 +45,6 @@ def test_a_journal_gets_one_json_object(record: Record) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "nothing", '{"fp": 1}\t[]', "[]\t[]"])
-def test_another_text_is_no_record(text: str) -> None:
+def test_another_text_is_not_a_record(text: str) -> None:
     with pytest.raises((TypeError, ValueError)):
         from_text(text)

@@ -185,7 +185,7 @@ class Story:
         return self
 
     def quiet_run(self) -> Story:
-        """The fault is met, and nobody noticed or did anything."""
+        """The fault is met, and the bot does not react."""
         for kind in ("alert", "process.restart", "fault.clear", "log"):
             self.drop(kind)
         return self.status(FP, "OK", 0).colour("GREEN", 0).healing()
@@ -215,8 +215,8 @@ class Story:
             done.append(event._replace(facts=facts))
             if event.kind == "alert" and self.logs_alerts:
                 text = f"{facts['key']}: {facts['kind']} delivered"
-                told = {"role": "log.monitor", "text": text}
-                done.append(Event(event.at, "log", "monitor", told))
+                line = {"role": "log.monitor", "text": text}
+                done.append(Event(event.at, "log", "monitor", line))
         end = max([END * SECOND, *(event.at for event in done)])
         return [*done, Event(end, "pages", "", self._pages(done, trend))]
 
@@ -226,7 +226,7 @@ class Story:
         healed = max((claim.get("successes", 0) for claim in claims), default=0)
         fields = ("location", "impact", "detection", "healing", "dashboard", "test")
         detail = {
-            "documentation": dict.fromkeys(fields, "told"),
+            "documentation": dict.fromkeys(fields, "text"),
             "message": "feeder is dead",
             "healing": ["restarted"] * tried,
             "logs": [f"{FP}: feeder is dead"],
@@ -238,7 +238,7 @@ class Story:
             "healed": healed,
             "success_rate": healed / tried if tried else None,
             "patterns": ["lasts 1.5 minutes on average"],
-            "improvements": ["mend its cause"],
+            "improvements": ["fix its cause"],
         }
         return {"detail": detail, "statistics": statistics, **self.pages}
 
@@ -250,11 +250,11 @@ class Story:
 
     def case(self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any) -> Case:
         """What the judge gets."""
-        told = Evidence(Timeline(self.finished()), info.layout)
-        rows = ((event.kind, event.facts) for event in told.timeline.events)
+        evidence = Evidence(Timeline(self.finished()), info.layout)
+        rows = ((event.kind, event.facts) for event in evidence.timeline.events)
         assert list(undeclared(rows)) == []
         past = self.control.case().evidence if self.control else None
-        return Case(dataclasses.replace(plan, **changes), told, info, past, self.residue)
+        return Case(dataclasses.replace(plan, **changes), evidence, info, past, self.residue)
 
     def judge(
         self, plan: Plan = PLAN, info: TargetInfo = INFO, **changes: Any

@@ -18,7 +18,7 @@ from pytest_fpharness.judge.case import (
     unreached,
 )
 from pytest_fpharness.judge.clauses.detail_pages import health_history
-from pytest_fpharness.judge.clauses.detection import NOT_DETECTED, unlike
+from pytest_fpharness.judge.clauses.detection import NOT_DETECTED, text_problem
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import AlertRule
@@ -48,7 +48,7 @@ def alerted(case: Case) -> Clauses:
     end = detected_at + rule.within
     yield in_window("alert.fire", "alerted", at, case.marks["injected"], end, "alert")
     if fires:
-        yield _exactly(case, fires)
+        yield _single_alert(case, fires)
     yield _repeats(case, rule, fires[0].at if fires else detected_at)
     yield _resolved(case) if rule.resolved else _unresolved(case)
     yield alert_logged(case)
@@ -70,7 +70,7 @@ def _no_alert(case: Case) -> Clauses:
         yield not_applicable("alert.logged", "alerted", "no alert is due")
 
 
-def _exactly(case: Case, fires: list[Event]) -> Clause:
+def _single_alert(case: Case, fires: list[Event]) -> Clause:
     rule = case.plan.alert
     assert rule is not None
     severity = fires[0].facts["severity"]
@@ -79,17 +79,17 @@ def _exactly(case: Case, fires: list[Event]) -> Clause:
     if severity != rule.severity:
         reason = f"severity {severity} instead of {rule.severity}"
         return failed("alert.once", "alerted", reason, fires[0].at)
-    if wrong := _wording(case, fires[0], rule.contains):
+    if wrong := _wording_problem(case, fires[0], rule.contains):
         return failed("alert.once", "alerted", f"the text {wrong}", fires[0].at)
     return passed("alert.once", "alerted", fires[0].at)
 
 
-def _wording(case: Case, alert: Event, contains: Iterable[str]) -> str:
+def _wording_problem(case: Case, alert: Event, contains: Iterable[str]) -> str:
     """What is wrong with its text: it is empty, lacks a required word, or names others only."""
     text, fp = str(alert.facts["text"]), case.plan.fp
     if lacking := [word for word in contains if word.lower() not in text.lower()]:
         return f"lacks {', '.join(lacking)}"
-    return unlike(text, fp)
+    return text_problem(text, fp)
 
 
 def _repeats(case: Case, rule: AlertRule, first: int) -> Clause:
@@ -175,14 +175,14 @@ def _page(case: Case, pages: list[Event], due: int) -> Clause:
         return clause
     if len(pages) > 1:
         return failed("page", "escalated", f"paged {len(pages)} times", pages[1].at)
-    wrong = _wording(case, pages[0], rule.contains) or _too_mild(case, pages[0])
-    steps = health_history(case).steps
+    wrong = _wording_problem(case, pages[0], rule.contains) or _severity_problem(case, pages[0])
+    steps = health_history(case).manual_steps
     if not wrong and steps and not any(step in pages[0].facts["text"] for step in steps):
         wrong = "has different manual steps than the dashboard"
     return failed("page", "escalated", f"the page {wrong}", pages[0].at) if wrong else clause
 
 
-def _too_mild(case: Case, page: Event) -> str:
+def _severity_problem(case: Case, page: Event) -> str:
     """A page must be as severe as its alert."""
     wanted, severity = case.plan.alert, page.facts["severity"]
     mild = wanted is not None and severity != wanted.severity
@@ -206,11 +206,13 @@ def alert_logged(case: Case) -> Clause:
         return not_applicable(name, "alerted", "the target has no log roles")
     fp, begin = case.plan.fp, case.marks["injected"]
     lines = [e for e in case.evidence.of("log", begin) if e.facts["role"] not in OTHER_LOGS]
-    unused = [e for e in lines if _says(e.facts["text"], fp)]
+    unused = [e for e in lines if _contains_word(e.facts["text"], fp)]
     sent = [e for e in case.evidence.of("alert", begin) if e.facts["key"] == fp]
     for alert in sent:
-        kind, last = str(alert.facts["kind"]), _last(case, alert)
-        matches = (e for e in unused if alert.at <= e.at <= last and _says(e.facts["text"], kind))
+        kind, last = str(alert.facts["kind"]), _log_deadline(case, alert)
+        matches = (
+            e for e in unused if alert.at <= e.at <= last and _contains_word(e.facts["text"], kind)
+        )
         line = next(matches, None)
         if line is None:
             within = format_duration(last - alert.at)
@@ -222,7 +224,7 @@ def alert_logged(case: Case) -> Clause:
     return passed(name, "alerted", sent[0].at if sent else None)
 
 
-def _last(case: Case, alert: Event) -> int:
+def _log_deadline(case: Case, alert: Event) -> int:
     """The deadline of its log line, counted from the last time that the disk refused its sender."""
     refused = [
         e.at
@@ -232,10 +234,10 @@ def _last(case: Case, alert: Event) -> int:
     return max([alert.at, *refused]) + SETTLES * case.check
 
 
-def _says(text: str, word: str) -> bool:
-    return word in text and _whole(word).search(text) is not None
+def _contains_word(text: str, word: str) -> bool:
+    return word in text and _word_pattern(word).search(text) is not None
 
 
 @functools.cache
-def _whole(word: str) -> re.Pattern[str]:
+def _word_pattern(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")

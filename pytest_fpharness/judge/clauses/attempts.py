@@ -59,7 +59,7 @@ def gave_up(case: Case, rule: HealRule, at: int) -> Clause:
     return failed(name, "healed", reason, again.at)
 
 
-def written(case: Case) -> Event | None:
+def monitor_write(case: Case) -> Event | None:
     """The first write of a monitor to a file that a fault holds."""
     files = {injection.params.get("file") for injection in case.plan.inject} - {None}
     writes = case.evidence.of("file.write", case.marks["injected"], case.over) if files else []
@@ -67,7 +67,7 @@ def written(case: Case) -> Event | None:
     return next((e for e in writes if e.facts["role"] in files and e.actor in monitors), None)
 
 
-def alone(attempts: Sequence[Event], rule: HealRule) -> Clause:
+def only_failed_unit(attempts: Sequence[Event], rule: HealRule) -> Clause:
     """Only the failed process is restarted: its unit contains no other (blast radius)."""
     for attempt in attempts:
         others = [name for name in attempt.facts["processes"] if name != rule.restart]
@@ -99,7 +99,7 @@ def claimed(case: Case) -> Clause:
     return failed("heal.claim", "healed", reason)
 
 
-def _elsewhere(case: Case) -> int:
+def _attempts_elsewhere(case: Case) -> int:
     """Attempts that the bot counts under other failure points; they may be on the same unit."""
     most: dict[str, int] = {}
     for sample in case.evidence.samples:
@@ -115,8 +115,8 @@ def counted(case: Case, rule: HealRule) -> Clause:
     seen = [e for e in attempts_on(case, rule, begin, case.evidence.end) if e.actor != "supervisor"]
     claims = health_history(case)
     count, healed = claims.attempts, claims.successes
-    lost = len(seen) - count if rule.restart else 0  # a file is written by its owner as well
-    if lost < 0 or (lost and (not count or lost > _elsewhere(case))):
+    lost = len(seen) - count if rule.restart else 0  # a file is monitor_write by its owner as well
+    if lost < 0 or (lost and (not count or lost > _attempts_elsewhere(case))):
         reason = f"the bot counts {count} attempts, there were {len(seen)}"
         return failed(name, "healed", reason)
     if not rule.gives_up and not healed:

@@ -1,4 +1,4 @@
-"""Clauses about the pages that are opened at the end of a run: detail (D-3), statistics (SH-3).
+"""Clauses about the pages that are detail_pages at the end of a run: detail (D-3), statistics (SH-3).
 
 The pages are compared with the statuses and heal attempts in the run's samples.
 """
@@ -24,7 +24,7 @@ _STATISTICS: Final = ("statistics.failures", "statistics.rate", "statistics.patt
 
 
 def asks_pages(plan: Plan) -> bool:
-    """Whether the pages of its failure point are opened at the end of the run."""
+    """Whether the pages of its failure point are detail_pages at the end of the run."""
     return not plan.twin and plan.flow is None
 
 
@@ -35,23 +35,25 @@ class HealthHistory:
     statuses: list[str] = field(default_factory=list)  # each that it changed to, after OK
     attempts: int = 0  # increments of the bot's count, which may restart
     successes: int = 0
-    moments: set[float] = field(default_factory=set)  # times of `last_attempt`
-    called: bool = False  # whether it asked for a person
+    attempt_times: set[float] = field(default_factory=set)  # times of `last_attempt`
+    needs_person: bool = False  # whether it asked for a person
     failures: int = 0  # how often it left OK
-    along: set[str] = field(default_factory=set)  # failure points that left OK in the same pass
-    steps: set[str] = field(default_factory=set)  # manual steps in health
+    simultaneous: set[str] = field(
+        default_factory=set
+    )  # failure points that left OK in the same pass
+    manual_steps: set[str] = field(default_factory=set)
 
 
 def health_history(case: Case) -> HealthHistory:
     """The history in a case's samples, cached for all clauses and for mutants of other kinds."""
     fp, memory, samples = case.plan.fp, case.evidence.memory, case.evidence.samples
     if fp not in memory:
-        memory[fp] = _read(samples, fp)
+        memory[fp] = _read_history(samples, fp)
     history: HealthHistory = memory[fp]
     return history
 
 
-def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
+def _read_history(samples: Sequence[Event], fp: str) -> HealthHistory:
     history = HealthHistory()
     status, others = "OK", _NOTHING
     counts: tuple[int, int] | None = None
@@ -62,7 +64,7 @@ def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
             history.statuses.append(current)
             if status == "OK":
                 history.failures += 1
-                history.along |= {
+                history.simultaneous |= {
                     o for o, s in now.items() if s != "OK" == others.get(o, "OK") and o != fp
                 }
         status, others = current, now
@@ -75,14 +77,14 @@ def _read(samples: Sequence[Event], fp: str) -> HealthHistory:
         history.attempts += max(0, counts[0] - before[0])
         history.successes += max(0, counts[1] - before[1])
         if (last := healing.get("last_attempt")) is not None:
-            history.moments.add(last)
-        history.steps.update(healing.get("manual_steps", ()))
-        history.called = history.called or healing.get("state") in ("manual", "failed")
+            history.attempt_times.add(last)
+        history.manual_steps.update(healing.get("manual_steps", ()))
+        history.needs_person = history.needs_person or healing.get("state") in ("manual", "failed")
     return history
 
 
 @clause("visible", reads=("pages", "sample"), after=1)
-def opened(case: Case) -> Clauses:
+def detail_pages(case: Case) -> Clauses:
     """The failure point has a complete detail page and correct statistics."""
     if "details" in case.info.abilities:
         yield from _detail(case, _page(case, "detail"))
@@ -112,26 +114,26 @@ def _detail(case: Case, page: Mapping[str, Any] | None) -> Clauses:
     lacking = [name for name in FIELDS if not documentation.get(name)]
     if not page.get("message"):
         lacking.append("what the last check found")
-    yield _has("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
+    yield _require("detail.detection", not lacking, f"the page lacks {', '.join(lacking)}")
     seen = health_history(case)
-    tried = max(seen.attempts, len(seen.moments))
+    tried = max(seen.attempts, len(seen.attempt_times))
     if tried:
         events = len(page.get("healing", ()))
         problem = f"the page lists {events} heal events, there were {tried} attempts"
-        yield _has("detail.healing", events >= tried, problem)
+        yield _require("detail.healing", events >= tried, problem)
     else:
         yield not_applicable("detail.healing", "visible", "no healing was tried")
     yield _logs(case, page)
     steps = page.get("manual_steps", ())
-    others = sorted(health_history(case).steps.difference(steps))
+    others = sorted(health_history(case).manual_steps.difference(steps))
     problem = f"the page lacks the manual step {others[0]!r} shown in health" if others else ""
     problem = (
-        (problem or _of_another(case, " ".join(steps))) if steps else "the page has no manual steps"
+        (problem or _wrong_unit(case, " ".join(steps))) if steps else "the page has no manual steps"
     )
-    yield _has("detail.manual_steps", not problem, problem)
+    yield _require("detail.manual_steps", not problem, problem)
 
 
-def _of_another(case: Case, steps: str) -> str:
+def _wrong_unit(case: Case, steps: str) -> str:
     """Steps that name units must name the unit of the process that has to be restarted."""
     units, failed_one = case.info.layout.units, case.plan.heal.restart
     own_unit = units.get(failed_one)
@@ -149,10 +151,10 @@ def _logs(case: Case, page: Mapping[str, Any]) -> Clause:
     strange = next((line for line in lines if fp not in line), None)
     if strange is not None:
         return failed(name, "visible", f"a log line is not about {fp}: {strange[:60]}")
-    return _has(name, lines, "the page shows no log line")
+    return _require(name, lines, "the page shows no log line")
 
 
-def _has(name: str, holds: object, lacking: str) -> Clause:
+def _require(name: str, holds: object, lacking: str) -> Clause:
     return passed(name, "visible") if holds else failed(name, "visible", lacking)
 
 
@@ -171,15 +173,15 @@ def _statistics(case: Case, shown: Mapping[str, Any] | None) -> Clauses:
     yield passed("statistics", "visible")
     count = shown.get("failures", 0)
     problem = f"counts {count} failures instead of {seen.failures}"
-    yield _has("statistics.failures", count == seen.failures, problem)
+    yield _require("statistics.failures", count == seen.failures, problem)
     yield _rate(seen, shown)
     patterns = " ".join(map(str, shown.get("patterns", ())))
-    lacking = [fp for fp in sorted(seen.along) if fp not in patterns]
+    lacking = [fp for fp in sorted(seen.simultaneous) if fp not in patterns]
     problem = f"no pattern names {', '.join(lacking)}" if lacking else "no patterns are listed"
-    yield _has("statistics.patterns", patterns and not lacking, problem)
-    if seen.attempts > seen.successes or seen.called:
+    yield _require("statistics.patterns", patterns and not lacking, problem)
+    if seen.attempts > seen.successes or seen.needs_person:
         needed = "healing did not suffice, and no improvement is named"
-        yield _has("statistics.improvements", shown.get("improvements"), needed)
+        yield _require("statistics.improvements", shown.get("improvements"), needed)
     else:
         yield not_applicable("statistics.improvements", "visible", "there is nothing to improve")
 
@@ -197,4 +199,4 @@ def _rate(seen: HealthHistory, shown: Mapping[str, Any]) -> Clause:
         return not_applicable(name, "visible", "no healing was tried")
     rate = shown.get("success_rate")
     right = rate is not None and abs(rate - healed / tried) < 0.01
-    return _has(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")
+    return _require(name, right, f"the success rate is {rate}, {healed} of {tried} were healed")

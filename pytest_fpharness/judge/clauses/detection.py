@@ -31,7 +31,7 @@ NOT_DETECTED: Final = "the failure was never detected"
 _FP: Final = re.compile(r"\bFP-\d+\.\d+\b")
 
 
-def unlike(text: str, fp: str) -> str:
+def text_problem(text: str, fp: str) -> str:
     """What is wrong with a text about a failure point: it is empty or names another; "" if nothing."""
     if not text.strip():
         return "is empty"
@@ -45,7 +45,7 @@ def steady(case: Case) -> Clauses:
     if "steady" in case.marks:
         yield passed("steady", "steady", case.marks["steady"])
         return
-    reason = "; ".join([*_unsteady(case), *_died(case)]) or "the run ended before the first check"
+    reason = "; ".join([*_unsteady(case), *_deaths(case)]) or "the run ended before the first check"
     yield vacuous("steady", "steady", f"not steady before the fault: {reason}")
 
 
@@ -60,7 +60,7 @@ def _unsteady(case: Case) -> Iterator[str]:
             return
 
 
-def _died(case: Case) -> Iterator[str]:
+def _deaths(case: Case) -> Iterator[str]:
     """How each process first ended, which is mostly the cause of the rest."""
     first: dict[str, Event] = {}
     for end in case.evidence.of("process.exit"):
@@ -96,14 +96,14 @@ def met(case: Case) -> Clauses:
             "met", "met", "{process} never got its task: it is {why}".format(**untaken.facts)
         )
     elif not first:
-        yield vacuous("met", "met", f"no process of the bot met the fault{_bystander(case)}")
+        yield vacuous("met", "met", f"no process of the bot met the fault{_unknown_process(case)}")
     elif lacking:
         yield vacuous("met", "met", f"no process of the bot met {', '.join(lacking)}")
     else:
         yield passed("met", "met", max(first.values()))
 
 
-def _bystander(case: Case) -> str:
+def _unknown_process(case: Case) -> str:
     """A hint that a fault names a process that the bot does not have: it may be misspelt."""
     own = case.info.processes
     named = [str(i.params["process"]) for i in case.plan.inject if "process" in i.params]
@@ -132,20 +132,24 @@ def detected(case: Case) -> Clauses:
     clause = in_window("detect", "detected", at, begin, end, "detected")
     if at is None:
         blind = f"no candidate was blocked by the gate {plan.detect.gate}; this"
-        subject = blind if by_gate else f"{_instead(case, end)}{_crash(case)}; {plan.detect.status}"
+        subject = (
+            blind
+            if by_gate
+            else f"{_reported_instead(case, end)}{_crash(case)}; {plan.detect.status}"
+        )
         reason = f"{subject} was due by {format_duration(end - begin)}"
         clause = dataclasses.replace(clause, reason=reason)
     yield clause
     if not by_gate:
-        yield _nothing_sooner(case)
+        yield _ok_before(case)
     if not by_gate and at is not None:
         yield _message(case, at)
 
 
-def _instead(case: Case, due: int) -> str:
+def _reported_instead(case: Case, due: int) -> str:
     """What health reported until the deadline for a failure point that never had the right status."""
     fp, start = case.plan.fp, case.marks["injected"]
-    if not _known(case):
+    if not _in_health(case):
         return f"{NOT_IN_HEALTH} {fp}"
     passes = [sample for sample in case.evidence.samples if sample.at >= start]
     statuses = [str(status_in(s.facts, fp)) for s in passes if s.at <= due or s is passes[0]]
@@ -163,7 +167,7 @@ def _crash(case: Case) -> str:
     return ", {process} crashed {when}: {error}".format(when=case.text(crash.at), **crash.facts)
 
 
-def _known(case: Case) -> bool:
+def _in_health(case: Case) -> bool:
     return any(case.plan.fp in sample.facts["status"] for sample in case.evidence.samples)
 
 
@@ -172,10 +176,10 @@ def _limit_begin(case: Case) -> int:
     return begins.at if begins else case.marks["injected"]
 
 
-def _nothing_sooner(case: Case) -> Clause:
+def _ok_before(case: Case) -> Clause:
     """The failure point is OK until the fault; anything else is a false alarm."""
     plan, start = case.plan, case.marks["injected"]
-    if not _known(case):
+    if not _in_health(case):
         return failed("detect.not_before", "detected", f"{NOT_IN_HEALTH} {plan.fp}")
     early = next(
         (
@@ -203,7 +207,7 @@ def _message(case: Case, since: int) -> Clause:
         if status_in(sample.facts, fp) is Status.OK:
             usual.add(text)
         elif since <= sample.at < until:
-            wrong = unlike(text, fp) or (
+            wrong = text_problem(text, fp) or (
                 "is the one shown while all was OK" if text in usual else ""
             )
             if wrong:
@@ -225,9 +229,9 @@ def coloured(case: Case) -> Clauses:
     wrong = None
     for sample in case.evidence.samples:
         if marks["injected"] <= sample.at < marks["detected"]:
-            wrong = wrong or _unless(case, sample, "GREEN", "before it was detected")
+            wrong = wrong or _wrong_colour(case, sample, "GREEN", "before it was detected")
         elif marks["detected"] <= sample.at < end:
-            wrong = wrong or _unless(case, sample, plan.readiness, "while the fault lasted")
+            wrong = wrong or _wrong_colour(case, sample, plan.readiness, "while the fault lasted")
     name, window = "colour", {"begin": marks["detected"], "end": end}
     if wrong:
         yield failed(name, "coloured", wrong[1], wrong[0], **window)
@@ -237,7 +241,7 @@ def coloured(case: Case) -> Clauses:
         yield _after(case)
 
 
-def _unless(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
+def _wrong_colour(case: Case, sample: Event, colour: str, when: str) -> tuple[int, str] | None:
     """What is wrong with a sample's colour: time and reason, or None."""
     if sample.facts["readiness"] == colour != "UNKNOWN":
         return None

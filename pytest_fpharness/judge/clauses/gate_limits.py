@@ -78,7 +78,7 @@ def _frees_others(case: Case, begin: int, until: int) -> Clause:
 
 
 @clause("limited", reads=("check", "end", *FAULT_ENDS), only=("fault",), after=1)
-def held(case: Case) -> Clauses:
+def holds_during_fault(case: Case) -> Clauses:
     """Each line of ``holds`` holds at every check during the fault (S16)."""
     begin = case.marks["injected"]
     end = case.evidence.end if case.over is None else case.over

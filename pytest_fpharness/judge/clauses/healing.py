@@ -16,13 +16,13 @@ from pytest_fpharness.judge.case import (
     unreached,
 )
 from pytest_fpharness.judge.clauses.attempts import (
-    alone,
     attempts_on,
     bounded,
     claimed,
     counted,
     gave_up,
-    written,
+    monitor_write,
+    only_failed_unit,
 )
 from pytest_fpharness.judge.clauses.detection import NOT_DETECTED
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
@@ -62,28 +62,28 @@ def _auto(case: Case, rule: HealRule) -> Clauses:
     begin, end = case.marks["detected"], case.marks["detected"] + rule.within
     at = case.marks.get("healed")
     yield in_window("heal", "healed", at, min(begin, at or begin), end, _unverified(case, at))
-    yield _by_whom(case)
+    yield _cleared_by_bot(case)
     attempts = attempts_on(case, rule, case.marks["injected"], case.evidence.end)
     yield bounded(attempts, rule)
     if rule.restart:
-        yield alone(attempts, rule)
+        yield only_failed_unit(attempts, rule)
     yield claimed(case)
     yield counted(case, rule)
 
 
 def _unverified(case: Case, at: int | None) -> str:
     """What was due: "healed", and if it never was, the verify lines that did not hold."""
-    broken = _broken(case, case.plan.heal.verify if at is None else ())
+    broken = _unmet(case, case.plan.heal.verify if at is None else ())
     return f"healed (unmet: {broken})" if broken else "healed"
 
 
-def _broken(case: Case, lines: Sequence[Predicate]) -> str:
+def _unmet(case: Case, lines: Sequence[Predicate]) -> str:
     """The predicates that failed at the last check."""
     last = case.evidence.checks[-1].at if case.evidence.checks else 0
     return "; ".join(line.text for line in lines if not case.evidence.holds(line, last))
 
 
-def _by_whom(case: Case) -> Clause:
+def _cleared_by_bot(case: Case) -> Clause:
     """The bot cleared the fault, not the world or a person (S20)."""
     cleared = case.evidence.of("fault.clear", case.marks["injected"])
     others = [e for e in cleared if e.facts["by"] not in case.info.processes]
@@ -287,7 +287,7 @@ def _untouched(case: Case) -> Clause:
     if restarts:
         reason = f"{restarts[0].actor} restarted {restarts[0].facts['unit']}"
         return failed("heal.none", "healed", reason, restarts[0].at)
-    if case.plan.heal.kind == "manual" and (write := written(case)) is not None:
+    if case.plan.heal.kind == "manual" and (write := monitor_write(case)) is not None:
         reason = f"{write.actor} wrote {write.facts['role']}, which only a person may repair"
         return failed("heal.none", "healed", reason, write.at)
     return passed("heal.none", "healed")
@@ -326,5 +326,5 @@ def _not_steady(case: Case) -> str:
     """What is missing: a new entry, or the lines that did not hold at the last check."""
     if asks_orders(case.plan) and new_entry(case.evidence, case.ended or 0) is None:
         return "no new entry order"
-    broken = _broken(case, lines_after(case.plan))
+    broken = _unmet(case, lines_after(case.plan))
     return f"unmet: {broken}" if broken else "not steady at two checks in a row"

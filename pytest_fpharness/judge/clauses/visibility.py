@@ -123,15 +123,15 @@ def _value(case: Case, show: ShowRule) -> Clause:
         truths = [sample.facts[when].get(key) for when in ("truth", "began")]
         if own not in values:
             return failed(name, "visible", f"the dashboard does not show {own}", sample.at)
-        if not any(_same(values[own], truth, show) for truth in truths):
-            reason = f"shows {values[own]!r}, the truth is {_plain(truths[0], show)!r}"
+        if not any(_equals(values[own], truth, show) for truth in truths):
+            reason = f"shows {values[own]!r}, the truth is {_in_seconds(truths[0], show)!r}"
             return failed(name, "visible", reason, sample.at)
     if at is None:
         return failed(name, "visible", f"{show.value} was not updated after the fault")
     return passed(name, "visible", at)
 
 
-def _plain(truth: Any, show: ShowRule) -> Any:
+def _in_seconds(truth: Any, show: ShowRule) -> Any:
     return truth / SECOND if _is_duration(show) and isinstance(truth, int) else truth
 
 
@@ -139,8 +139,8 @@ def _is_duration(show: ShowRule) -> bool:
     return show.signal.endswith((".age", "_age", ".remaining"))
 
 
-def _same(shown: Any, truth: Any, show: ShowRule) -> bool:
-    truth = _plain(truth, show)
+def _equals(shown: Any, truth: Any, show: ShowRule) -> bool:
+    truth = _in_seconds(truth, show)
     if isinstance(shown, bool) or isinstance(truth, bool):
         return shown is truth
     if isinstance(shown, int | float) and isinstance(truth, int | float):
@@ -200,14 +200,14 @@ def _complete(case: Case) -> Clause:
 def _noise(case: Case) -> Any:
     plan, begin = case.plan, case.marks["injected"]
     if not plan.flow:
-        yield from _ended(case)
+        yield from _ended_processes(case)
     end = case.marks.get("recovered", case.evidence.end) + case.check
     for sample in case.evidence.of("sample", begin, end):
         for fp, status in sample.facts["status"].items():
-            if status != "OK" and not _may(case, fp, sample.at):
+            if status != "OK" and not _is_allowed(case, fp, sample.at):
                 yield sample.at, f"{fp} became {status}, {case.text(sample.at)}"
     for alert in case.evidence.of("alert", begin):
-        if not _may(case, alert.facts["key"], alert.at):
+        if not _is_allowed(case, alert.facts["key"], alert.at):
             yield alert.at, f"an alert for {alert.facts['key']} ({alert.facts['kind']})"
     if plan.flow:
         return  # the effects of its faults are judged in the scenarios of those failure points
@@ -217,7 +217,7 @@ def _noise(case: Case) -> Any:
             yield restart.at, f"{restart.actor} restarted {restart.facts['unit']}"
 
 
-def _ended(case: Case) -> Any:
+def _ended_processes(case: Case) -> Any:
     """Processes that another process of the bot ended, except the failed one."""
     for kind in ("process.exit", "process.stop"):
         for event in case.evidence.of(kind, case.marks["injected"]):
@@ -227,7 +227,7 @@ def _ended(case: Case) -> Any:
                 yield event.at, f"{event.actor} ended {name}"
 
 
-def _may(case: Case, fp: str, at: int) -> bool:
+def _is_allowed(case: Case, fp: str, at: int) -> bool:
     plan = case.plan
     if fp == plan.fp:
         return not plan.twin

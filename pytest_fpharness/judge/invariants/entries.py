@@ -7,7 +7,7 @@ from typing import Final
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import entries_of
-from pytest_fpharness.judge.invariants.registry import Wrong
+from pytest_fpharness.judge.invariants.registry import Violations
 from pytest_fpharness.model.timeline import Event
 
 #: How an order ends that may be sent again.
@@ -34,7 +34,7 @@ def task_began(case: Case, order: Event) -> int:
     return next((e.at for e in begun if e.actor == order.actor), 0)
 
 
-def decided_entries(case: Case) -> Wrong:
+def decided_entries(case: Case) -> Violations:
     """Each entry has a decision in its task to enter, and each decision has at most one entry."""
     full = disk_faults(case)  # decisions cannot be logged on a full disk
     refused = {e.facts.get("id") for kind in REFUSED for e in case.evidence.of(kind)}
@@ -57,7 +57,7 @@ def decided_entries(case: Case) -> Wrong:
             yield order.at, f"{symbol} was ordered {sent[began, symbol]} times for one decision"
 
 
-def entries_sized_as_before(case: Case) -> Wrong:
+def entries_sized_as_before(case: Case) -> Violations:
     """No entry is much larger than in the run without the fault, nor much smaller afterwards."""
     known, recovered = sizes(case), case.marks.get("recovered")
     if not known:
@@ -77,7 +77,7 @@ def sizes(case: Case) -> list[float]:
     return [_dollars(e) for e in entries_of(case.control) if _shares(e) > 1]
 
 
-def entries_priced_as_before(case: Case) -> Wrong:
+def entries_priced_as_before(case: Case) -> Violations:
     """Entries have a limit price if the control run's do, and none far beyond the quote."""
     known = [before for e in limited(case) if (before := _beyond(e)) is not None]
     allowed = max([BEYOND, *known]) + 1e-9  # for rounding

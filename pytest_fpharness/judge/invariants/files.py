@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.invariants.registry import Wrong
+from pytest_fpharness.judge.invariants.registry import Violations
 from pytest_fpharness.model.events import Kind
 
 Users = Mapping[str, Mapping[str, set[str]]]
@@ -45,7 +45,7 @@ def files_of_others(case: Case) -> dict[str, str]:
     return owners
 
 
-def others_files_kept(case: Case) -> Wrong:
+def others_files_kept(case: Case) -> Violations:
     """No monitor writes or deletes an intact file that only other processes use."""
     kept, monitors, begin = files_of_others(case), case.monitors, case.marks.get("injected", 0)
     end = case.control.end if case.control else 0  # nothing is known about later writes

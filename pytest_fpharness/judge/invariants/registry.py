@@ -13,7 +13,7 @@ from pytest_fpharness.model.questions import order_of, question
 from pytest_fpharness.model.registry import Registry
 
 #: Violations, each with its time (ns since the start of the run) and a reason.
-Wrong = Iterator[tuple[int, str]]
+Violations = Iterator[tuple[int, str]]
 Check = Callable[[Case], Iterable[tuple[int, str]]]
 
 

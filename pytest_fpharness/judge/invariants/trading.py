@@ -20,13 +20,13 @@ from pytest_fpharness.judge.invariants.entries import (
     task_began,
 )
 from pytest_fpharness.judge.invariants.files import files_of_others, others_files_kept
-from pytest_fpharness.judge.invariants.registry import Check, Wrong, applies, invariant
+from pytest_fpharness.judge.invariants.registry import Check, Violations, applies, invariant
 from pytest_fpharness.model.duration import SECOND, format_duration
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.timeline import Event
 
 
-def no_entry_while_red(case: Case) -> Wrong:
+def no_entry_while_red(case: Case) -> Violations:
     """No entry while readiness is RED; one whose task began before RED is allowed (S32)."""
     for order in entries(case):
         began = task_began(case, order)
@@ -34,7 +34,7 @@ def no_entry_while_red(case: Case) -> Wrong:
             yield order.at, f"entry {order.facts['symbol']} while readiness was RED"
 
 
-def no_entry_while_blocked(case: Case) -> Wrong:
+def no_entry_while_blocked(case: Case) -> Violations:
     """No entry for a candidate that the bot itself decided to block or skip in the same task."""
     for order in entries(case):
         began = task_began(case, order)
@@ -44,7 +44,7 @@ def no_entry_while_blocked(case: Case) -> Wrong:
                 yield order.at, f"entry {facts['symbol']} although {facts['gate']} blocked it"
 
 
-def no_entry_on_old_data(case: Case) -> Wrong:
+def no_entry_on_old_data(case: Case) -> Violations:
     """No entry when the data that the bot last read was older than its limit."""
     limit, role = case.plan.rules.max_data_age, case.info.layout.data
     if limit is None:
@@ -64,7 +64,7 @@ def no_entry_on_old_data(case: Case) -> Wrong:
             )
 
 
-def one_order_per_intent(case: Case) -> Wrong:
+def one_order_per_intent(case: Case) -> Violations:
     """Client order ids are sent and unique; no order is re-sent blindly after a lost answer."""
     seen: set[str] = set()
     for order in case.evidence.of("order.submitted"):
@@ -77,7 +77,7 @@ def one_order_per_intent(case: Case) -> Wrong:
     yield from _resent(case)
 
 
-def _resent(case: Case) -> Wrong:
+def _resent(case: Case) -> Violations:
     """Two open entries of one symbol and side within a cycle."""
     over: dict[str, int] = {}
     for kind in ("order.filled", "order.canceled", "order.rejected", "order.expired"):
@@ -94,7 +94,7 @@ def _resent(case: Case) -> Wrong:
         live[key] = order
 
 
-def fills_within_orders(case: Case) -> Wrong:
+def fills_within_orders(case: Case) -> Violations:
     """No more is filled than was ordered."""
     wanted = {
         str(e.facts["id"]): float(e.facts["qty"]) for e in case.evidence.of("order.submitted")
@@ -105,7 +105,7 @@ def fills_within_orders(case: Case) -> Wrong:
             yield fill.at, f"{fill.facts['symbol']}: filled more than was ordered"
 
 
-def fills_in_books(case: Case) -> Wrong:
+def fills_in_books(case: Case) -> Violations:
     """Every fill is in the bot's own books within two cycles."""
     books = case.evidence.of("books")
     for fill in case.evidence.of("order.filled"):
@@ -126,7 +126,7 @@ def _orders_read(case: Case, begin: int) -> int | None:
     return None
 
 
-def side_of_signal(case: Case) -> Wrong:
+def side_of_signal(case: Case) -> Violations:
     """The side of an entry is the side of its decision."""
     for order in entries(case):
         began = task_began(case, order)
@@ -137,7 +137,7 @@ def side_of_signal(case: Case) -> Wrong:
                 yield order.at, f"entry {facts['symbol']}: its decision was to {facts['side']}"
 
 
-def no_entry_without_score(case: Case) -> Wrong:
+def no_entry_without_score(case: Case) -> Violations:
     """An entry is decided on a finite score: NaN passes careless comparisons (FP-2.2)."""
     for order in entries(case):
         began = task_began(case, order)
@@ -152,7 +152,7 @@ def _is_finite(score: object) -> bool:
     return isinstance(score, int | float) and math.isfinite(score)
 
 
-def one_cycle_one_record(case: Case) -> Wrong:
+def one_cycle_one_record(case: Case) -> Violations:
     """Each finished trading task writes exactly one cycle record."""
     if not case.evidence.of("cycle"):
         return
@@ -173,13 +173,13 @@ def one_cycle_one_record(case: Case) -> Wrong:
             yield end, f"{count} records for one cycle"
 
 
-def state_files_whole(case: Case) -> Wrong:
+def state_files_whole(case: Case) -> Violations:
     """State files have the old or the new content, never half of it, at every write."""
     for event in case.evidence.of("file.torn"):
         yield event.at, f"{event.facts['role']} was left torn"
 
 
-def exits_not_blocked(case: Case) -> Wrong:
+def exits_not_blocked(case: Case) -> Violations:
     """Protective exits of the control run are made as well, at the latest after the recovery."""
     # An exit that the broker rejects counts: the bot did its part.
     sent = [*case.evidence.of("order.submitted"), *case.evidence.of("order.rejected")]

@@ -15,7 +15,7 @@ def without_log_lines() -> Story:
     return story.add(240, "log", "monitor", role="log.monitor", text=f"{FP}: resolved")
 
 
-def test_an_alert_that_is_in_no_log() -> None:
+def test_an_alert_that_is_not_logged_fails() -> None:
     reason = "the alert (fire) is not in any log: no line with FP-1.2 and fire in 1m"
     assert without_log_lines().judge()["alert.logged"].reason == reason
 
@@ -27,7 +27,7 @@ def test_an_alert_that_is_in_no_log() -> None:
         (DETECTED + 60, "log.bot", f"WARNING alerts: sent fire for {FP}, 200"),
     ],
 )
-def test_a_line_of_any_format_tells_of_an_alert(at: int, role: str, text: str) -> None:
+def test_a_log_line_may_have_any_format(at: int, role: str, text: str) -> None:
     story = without_log_lines().add(at, "log", "monitor", role=role, text=text)
     assert story.judge()["alert.logged"].verdict is Verdict.PASS
 
@@ -44,7 +44,7 @@ def test_a_line_of_any_format_tells_of_an_alert(at: int, role: str, text: str) -
         pytest.param(DETECTED, "log.decisions", f"{FP}: fire", id="in a log of other things"),
     ],
 )
-def test_a_line_that_tells_of_something_else(at: int, role: str, text: str) -> None:
+def test_a_line_about_something_else_does_not_count(at: int, role: str, text: str) -> None:
     story = without_log_lines().add(at, "log", "monitor", role=role, text=text)
     assert story.judge()["alert.logged"].verdict is Verdict.FAIL
 
@@ -55,13 +55,13 @@ def test_every_kind_of_alert_is_logged() -> None:
     assert story.judge()["alert.logged"].reason.startswith("the alert (repeat) is not in any log")
 
 
-def test_one_line_tells_of_one_alert() -> None:
+def test_one_line_counts_for_one_alert() -> None:
     story = without_log_lines().add(DETECTED + 1, "alert", "monitor", **alert("fire"))
     story.add(DETECTED + 2, "log", "monitor", role="log.monitor", text=f"{FP}: fire")
     assert story.judge()["alert.logged"].verdict is Verdict.FAIL
 
 
-def test_the_line_waits_while_the_disk_refuses() -> None:
+def test_the_line_may_be_late_while_the_disk_refuses_writes() -> None:
     story = without_log_lines()
     for at in (DETECTED, 180, 210):
         story.add(
@@ -71,6 +71,6 @@ def test_the_line_waits_while_the_disk_refuses() -> None:
     assert story.judge()["alert.logged"].verdict is Verdict.PASS
 
 
-def test_logs_that_are_mute_or_speak_of_another_kind_are_seen() -> None:
+def test_mutants_of_the_log_prove_that_alerts_are_logged() -> None:
     (clause,) = (c for c in Story().proven() if c.name == "alert.logged")
     assert {"mute_logs", "logs_of_another_kind"} <= set(clause.killed_by)

@@ -79,7 +79,7 @@ REPEATING = PLAN.alert and AlertRule(within=10 * SECOND, repeat=MINUTE, contains
         ),
     ],
 )
-def test_what_is_wrong_with_the_alerts(edit: Edit, clause: str, reason: str) -> None:
+def test_a_wrong_alert_fails_with_its_reason(edit: Edit, clause: str, reason: str) -> None:
     check(edit, clause, reason)
 
 
@@ -89,8 +89,8 @@ def test_an_alert_on_the_deadline_is_in_time() -> None:
 
 def test_repeats_are_due_while_the_fault_holds() -> None:
     story = unhealed().drop("process.restart")
-    found = story.judge(alert=REPEATING)["alert.repeat"]
-    assert found.reason == "no repeat 1m after the first alert"
+    result = story.judge(alert=REPEATING)["alert.repeat"]
+    assert result.reason == "no repeat 1m after the first alert"
     for at in (210, 270, 330):
         story.add(at, "alert", "monitor", **alert("repeat"))
     assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS
@@ -99,55 +99,55 @@ def test_repeats_are_due_while_the_fault_holds() -> None:
     assert story.judge(alert=REPEATING)["alert.repeat"].reason == "6 repeats where 4 are due"
 
 
-def test_what_is_never_to_be_repeated() -> None:
+def test_an_alert_without_repeats_must_not_be_repeated() -> None:
     once = AlertRule(within=10 * SECOND, repeat=0)
     check(lambda s: s, "alert.repeat", "", Verdict.PASS, alert=once)
     again = alert("repeat")
-    said = "1 repeats where 0 are due"
-    check(lambda s: s.add(180, "alert", "monitor", **again), "alert.repeat", said, alert=once)
+    reason = "1 repeats where 0 are due"
+    check(lambda s: s.add(180, "alert", "monitor", **again), "alert.repeat", reason, alert=once)
 
 
-def test_an_alert_says_something() -> None:
+def test_an_alert_needs_a_text() -> None:
     wordless = AlertRule(within=10 * SECOND)
-    said = "the text is empty"
-    check(lambda s: s.change("alert", 150, 150, text=" "), "alert.once", said, alert=wordless)
+    reason = "the text is empty"
+    check(lambda s: s.change("alert", 150, 150, text=" "), "alert.once", reason, alert=wordless)
 
 
 def test_a_repeat_is_as_severe_as_its_alert() -> None:
     mild = {**alert("repeat"), "severity": "info"}
-    said = "repeated with severity info, not critical"
-    check(lambda s: s.add(210, "alert", "monitor", **mild), "alert.repeat", said, alert=REPEATING)
+    reason = "repeated with severity info, not critical"
+    check(lambda s: s.add(210, "alert", "monitor", **mild), "alert.repeat", reason, alert=REPEATING)
 
 
-def test_what_is_given_up_is_not_resolved() -> None:
+def test_an_alert_is_not_resolved_after_giving_up() -> None:
     story = unhealed().add(300, "alert", "monitor", **alert("resolved"))
-    found = story.judge(heal=GIVES_UP)["alert.resolved"]
-    assert (found.verdict, found.reason) == (Verdict.FAIL, "resolved while the fault lasted")
+    result = story.judge(heal=GIVES_UP)["alert.resolved"]
+    assert (result.verdict, result.reason) == (Verdict.FAIL, "resolved while the fault lasted")
 
 
-def test_what_a_person_must_look_at_first_does_not_resolve_itself() -> None:
+def test_an_alert_that_waits_for_a_person_is_not_resolved() -> None:
     waits = AlertRule(within=10 * SECOND, resolved=False)
-    said = "resolved before a person looked at it"
-    check(lambda s: s, "alert.resolved", said, alert=waits)
+    reason = "resolved before a person looked at it"
+    check(lambda s: s, "alert.resolved", reason, alert=waits)
     silent: Edit = lambda s: s.drop("alert", kind="resolved")  # noqa: E731
     check(silent, "alert.resolved", "", Verdict.PASS, alert=waits)
 
 
-def test_a_page_may_stand_in_for_a_repeat() -> None:
+def test_a_page_may_replace_a_repeat() -> None:
     story = unhealed().drop("process.restart")
     for at, kind in ((210, "repeat"), (270, "page"), (330, "repeat")):
         story.add(at, "alert", "monitor", **alert(kind))
     assert story.judge(alert=REPEATING)["alert.repeat"].verdict is Verdict.PASS
 
 
-def test_no_alert_is_due() -> None:
+def test_an_alert_that_is_not_due_fails() -> None:
     check(lambda s: s, "alert.none", "an alert (fire) was sent, and none is due", alert=None)
     check(lambda s: s.drop("alert"), "alert.none", "", Verdict.PASS, alert=None)
 
 
 def test_without_the_ability_alerts_are_missing() -> None:
-    found = Story().judge(info=lacking("alerts"))["alert.fire"]
-    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no alerts")
+    result = Story().judge(info=lacking("alerts"))["alert.fire"]
+    assert (result.verdict, result.reason) == (Verdict.MISSING, "the target has no alerts")
 
 
 # -- escalated ------------------------------------------------------------------------------------
@@ -177,17 +177,17 @@ def unhealed() -> Story:
         (241, "page: late by 1s"),
     ],
 )
-def test_when_a_person_is_paged(at: int, reason: str) -> None:
+def test_a_page_is_due_within_its_window(at: int, reason: str) -> None:
     story = unhealed().add(at, "alert", "monitor", **STEPS)
     assert story.judge(escalate=PAGE)["page"].reason == reason
 
 
-def test_a_page_that_never_comes() -> None:
-    found = unhealed().judge(escalate=PAGE)["page"]
-    assert (found.verdict, found.reason) == (Verdict.FAIL, "page: never, due by 1m")
+def test_a_missing_page_fails() -> None:
+    result = unhealed().judge(escalate=PAGE)["page"]
+    assert (result.verdict, result.reason) == (Verdict.FAIL, "page: never, due by 1m")
 
 
-def test_a_page_without_the_manual_steps() -> None:
+def test_a_page_needs_the_manual_steps() -> None:
     story = unhealed().add(210, "alert", "monitor", **alert("page"))
     assert story.judge(escalate=PAGE)["page"].reason == "the page lacks restart it"
 
@@ -199,26 +199,28 @@ def test_a_page_without_the_manual_steps() -> None:
         ({"text": f"{OTHER}: restart it"}, f"the page names {OTHER}, not {FP}"),
     ],
 )
-def test_a_page_that_wakes_nobody_or_the_wrong_one(facts: Any, reason: str) -> None:
+def test_a_page_has_the_severity_and_the_failure_point_of_its_alert(
+    facts: Any, reason: str
+) -> None:
     story = unhealed().add(210, "alert", "monitor", **{**STEPS, **facts})
     assert story.judge(escalate=PAGE)["page"].reason == reason
 
 
 def test_the_manual_steps_of_a_page_are_those_of_health() -> None:
-    told = {"state": "manual", "manual_steps": ["ask the vendor"]}
-    story = unhealed().healing(DETECTED, **told).add(210, "alert", "monitor", **STEPS)
-    said = "the page has different manual steps than the dashboard"
-    assert story.judge(escalate=PAGE)["page"].reason == said
+    facts = {"state": "manual", "manual_steps": ["ask the vendor"]}
+    story = unhealed().healing(DETECTED, **facts).add(210, "alert", "monitor", **STEPS)
+    message = "the page has different manual steps than the dashboard"
+    assert story.judge(escalate=PAGE)["page"].reason == message
     story.change("alert", 210, 210, text="restart it: ask the vendor")
     assert story.judge(escalate=PAGE)["page"].verdict is Verdict.PASS
 
 
-def test_a_second_page() -> None:
+def test_a_second_page_fails() -> None:
     story = unhealed().add(210, "alert", "monitor", **STEPS).add(215, "alert", "monitor", **STEPS)
     assert story.judge(escalate=PAGE)["page"].reason == "paged 2 times"
 
 
-def test_a_page_is_void_once_it_is_over() -> None:
+def test_no_page_is_due_after_the_recovery() -> None:
     late = EscalateRule(after=2 * MINUTE)
     check(
         lambda s: s,
@@ -231,7 +233,7 @@ def test_a_page_is_void_once_it_is_over() -> None:
     assert story.judge(escalate=late)["page"].reason == "paged although it was healed in time"
 
 
-def test_a_page_that_is_not_due() -> None:
+def test_a_page_that_is_not_due_fails() -> None:
     story = Story().add(200, "alert", "monitor", **STEPS)
     assert story.judge()["page.none"].reason == "a page was sent, and none is due"
 

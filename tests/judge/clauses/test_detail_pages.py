@@ -31,8 +31,8 @@ from tests.support.judge_bench import DETECTED, FP, OTHER, Story, lacking
     ],
 )
 def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str) -> None:
-    found = Story().page("detail", **facts).judge()[clause]
-    assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
+    result = Story().page("detail", **facts).judge()[clause]
+    assert (result.verdict, result.reason) == (Verdict.FAIL, reason)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_what_a_detail_page_lacks_is_named(facts: Any, clause: str, reason: str)
     ],
 )
 def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: str) -> None:
-    found = Story().page("statistics", **facts).judge()[clause]
-    assert (found.verdict, found.reason) == (Verdict.FAIL, reason)
+    result = Story().page("statistics", **facts).judge()[clause]
+    assert (result.verdict, result.reason) == (Verdict.FAIL, reason)
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ def test_statistics_are_compared_with_the_run(facts: Any, clause: str, reason: s
     ],
 )
 def test_the_manual_steps_are_about_the_unit_that_failed(steps: str, reason: str) -> None:
-    found = Story().page("detail", manual_steps=[steps]).judge()["detail.manual_steps"]
-    assert found.reason == reason
+    result = Story().page("detail", manual_steps=[steps]).judge()["detail.manual_steps"]
+    assert result.reason == reason
     unhealed = Story().page("detail", manual_steps=[steps]).judge(heal=HealRule("none"))
     assert unhealed["detail.manual_steps"].verdict is Verdict.PASS
 
 
 def test_the_page_has_the_manual_steps_of_health() -> None:
     story = Story().healing(DETECTED, manual_steps=["restart it", "ask the vendor"])
-    found = story.judge()["detail.manual_steps"]
-    assert found.reason == "the page lacks the manual step 'ask the vendor' shown in health"
+    result = story.judge()["detail.manual_steps"]
+    assert result.reason == "the page lacks the manual step 'ask the vendor' shown in health"
 
 
 def test_what_fails_along_with_it_is_a_pattern() -> None:
@@ -95,23 +95,25 @@ def test_a_heal_that_did_not_help_asks_for_an_improvement() -> None:
 
 
 @pytest.mark.parametrize("name", ["detail", "statistics"])
-def test_a_page_that_is_not_there(name: str) -> None:
+def test_a_page_that_cannot_be_opened_fails(name: str) -> None:
     story = Story()
     story.pages[name] = None
-    found = story.judge()
-    assert found[name].verdict is Verdict.FAIL
-    assert FP in found[name].reason
-    assert not any(clause.startswith(f"{name}.") for clause in found)
+    clauses = story.judge()
+    assert clauses[name].verdict is Verdict.FAIL
+    assert FP in clauses[name].reason
+    assert not any(clause.startswith(f"{name}.") for clause in clauses)
 
 
 @pytest.mark.parametrize("name", ["details", "statistics"])
-def test_without_the_ability_nothing_is_judged(name: str) -> None:
-    found = Story().judge(info=lacking(name))[name.removesuffix("s") if name == "details" else name]
-    assert (found.verdict, found.reason) == (Verdict.NOT_APPLICABLE, f"the target has no {name}")
+def test_pages_that_the_target_lacks_are_not_judged(name: str) -> None:
+    result = Story().judge(info=lacking(name))[
+        name.removesuffix("s") if name == "details" else name
+    ]
+    assert (result.verdict, result.reason) == (Verdict.NOT_APPLICABLE, f"the target has no {name}")
 
 
-def test_what_did_not_fail_teaches_nothing() -> None:
-    found = Story().quiet_run().judge()
-    assert {found[n].verdict for n in found if n.startswith("statistics")} == {
+def test_statistics_are_not_judged_without_a_failure() -> None:
+    clauses = Story().quiet_run().judge()
+    assert {clauses[n].verdict for n in clauses if n.startswith("statistics")} == {
         Verdict.NOT_APPLICABLE
     }

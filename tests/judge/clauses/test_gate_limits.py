@@ -28,8 +28,8 @@ def limited() -> Story:
 
 
 def limit(story: Story, clause: str) -> tuple[Verdict, str]:
-    found = story.judge(limit=LIMIT, detect=GATE)[clause]
-    return found.verdict, found.reason
+    result = story.judge(limit=LIMIT, detect=GATE)[clause]
+    return result.verdict, result.reason
 
 
 def test_a_gate_that_works_blocks_to_the_second() -> None:
@@ -37,26 +37,26 @@ def test_a_gate_that_works_blocks_to_the_second() -> None:
         assert limit(limited(), clause) == (Verdict.PASS, "")
 
 
-def test_a_gate_that_opens_a_second_early() -> None:
+def test_a_gate_that_opens_a_second_early_fails() -> None:
     story = decided(limited(), 279, "enter", "")
-    said = "AAA 1m59s into the limit: enter, not blocked by cooldown"
-    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+    reason = "AAA 1m59s into the limit: enter, not blocked by cooldown"
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, reason)
 
 
-def test_a_gate_that_opens_late() -> None:
+def test_a_gate_that_opens_late_fails() -> None:
     story = decided(limited(), 280)
     story.events.sort(key=lambda e: (e.at, e.facts.get("action") == "enter"))
-    said = "still blocked 0s after its end"
-    assert limit(story, "limit.ends") == (Verdict.FAIL, said)
+    reason = "still blocked 0s after its end"
+    assert limit(story, "limit.ends") == (Verdict.FAIL, reason)
 
 
-def test_another_gate_in_the_way_is_not_this_one() -> None:
-    said = "AAA 10s into the limit: spread, not blocked by cooldown"
+def test_a_block_by_another_gate_does_not_count() -> None:
+    reason = "AAA 10s into the limit: spread, not blocked by cooldown"
     story = decided(limited(), 170, gate="spread")
-    assert limit(story, "limit.blocks") == (Verdict.FAIL, said)
+    assert limit(story, "limit.blocks") == (Verdict.FAIL, reason)
 
 
-def test_an_entry_that_crosses_the_limit() -> None:
+def test_an_entry_that_crosses_the_limit_fails() -> None:
     story = limited().add(
         200, "order.submitted", "bot", id="x", client_order_id="x", symbol="AAA", side="buy",
         qty="1", intent="entry",
@@ -64,29 +64,29 @@ def test_an_entry_that_crosses_the_limit() -> None:
     assert limit(story, "limit.blocks") == (Verdict.FAIL, "an entry crossed the limit")
 
 
-def test_the_other_symbol_is_not_traded() -> None:
+def test_an_untraded_other_symbol_fails() -> None:
     story = limited().drop("order.submitted", symbol="BBB")
     assert limit(story, "limit.frees") == (Verdict.FAIL, "BBB was not traded meanwhile")
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "clause", "said"),
+    ("begin", "end", "clause", "reason"),
     [
         (0, 279.9999, "limit.blocks", "AAA was never tried"),
         (280, 400, "limit.ends", "AAA was not tried after the limit"),
     ],
 )
-def test_a_limit_that_nobody_tried_is_vacuous(
-    begin: float, end: float, clause: str, said: str
+def test_a_limit_that_was_never_tried_is_vacuous(
+    begin: float, end: float, clause: str, reason: str
 ) -> None:
     story = limited().drop("decision", begin, end, symbol="AAA")
-    assert limit(story, clause) == (Verdict.VACUOUS, said)
+    assert limit(story, clause) == (Verdict.VACUOUS, reason)
 
 
 def test_a_limit_that_never_began_is_vacuous() -> None:
     story = Story().status(FP, "ERROR", 150)
-    found = story.judge(limit=LIMIT)
-    assert found["limit"].reason == "the limit never began"
+    clauses = story.judge(limit=LIMIT)
+    assert clauses["limit"].reason == "the limit never began"
 
 
 MOST = Predicate("positions.count", "<=", 16, text="positions.count <= 16")
@@ -107,30 +107,30 @@ def counted(count: int, begin: float, end: float) -> Story:
         (OVER + 1, 400, ""),
     ],
 )
-def test_a_limit_holds_while_the_fault_does(begin: int, end: int, reason: str) -> None:
-    found = counted(17, begin, end).judge(invariants=(MOST,))["holds.positions.count"]
-    assert (found.verdict, found.reason) == (Verdict.FAIL if reason else Verdict.PASS, reason)
+def test_a_line_of_holds_must_hold_during_the_fault_only(begin: int, end: int, reason: str) -> None:
+    result = counted(17, begin, end).judge(invariants=(MOST,))["holds.positions.count"]
+    assert (result.verdict, result.reason) == (Verdict.FAIL if reason else Verdict.PASS, reason)
 
 
-def test_a_length_of_time_is_told_as_one() -> None:
+def test_durations_are_formatted_in_the_reason() -> None:
     line = Predicate("uw_cache.age", "<=", 2 * MINUTE, text="uw_cache.age <= 2m", type="duration")
     story = Story().change(
         "check", truth={"process.alive(feeder)": True, "uw_cache.age": 3 * MINUTE}
     )
-    said = "not uw_cache.age <= 2m: it was 3m, 25s after the fault"
-    assert story.judge(invariants=(line,))["holds.uw_cache.age"].reason == said
+    message = "not uw_cache.age <= 2m: it was 3m, 25s after the fault"
+    assert story.judge(invariants=(line,))["holds.uw_cache.age"].reason == message
 
 
-def test_what_was_never_checked_does_not_hold() -> None:
-    found = counted(16, 0, 400).drop("check", INJECTED).judge(invariants=(MOST,))
-    assert found["holds.positions.count"].verdict is Verdict.FAIL
+def test_a_line_that_was_never_checked_does_not_hold() -> None:
+    clauses = counted(16, 0, 400).drop("check", INJECTED).judge(invariants=(MOST,))
+    assert clauses["holds.positions.count"].verdict is Verdict.FAIL
 
 
 def test_an_unknown_count_does_not_hold() -> None:
-    found = Story().judge(invariants=(MOST,))
-    assert found["holds.positions.count"].verdict is Verdict.FAIL
+    clauses = Story().judge(invariants=(MOST,))
+    assert clauses["holds.positions.count"].verdict is Verdict.FAIL
 
 
-def test_a_crossed_limit_proves_it() -> None:
+def test_a_count_above_the_limit_proves_the_clause() -> None:
     clauses = counted(16, 0, 400).proven(invariants=(MOST,))
     assert "crossed" in next(c for c in clauses if c.name == "holds.positions.count").killed_by

@@ -27,16 +27,16 @@ GIVES_UP = HealRule("auto", restart="feeder", gives_up=True)
 @pytest.mark.parametrize(
     ("within", "reason"), [(65, ""), (64, "healed: late by 1s")]
 )  # healed at 215, detected at 150
-def test_when_it_is_healed(within: int, reason: str) -> None:
+def test_healing_is_due_within_its_window(within: int, reason: str) -> None:
     rule = HealRule("auto", within=within * SECOND, restart="feeder")
     check(lambda s: s, "heal", reason, Verdict.FAIL if reason else Verdict.PASS, heal=rule)
 
 
-def test_never_healed() -> None:
+def test_a_fault_that_is_never_cleared_is_not_healed() -> None:
     story = Story().drop("fault.clear")
-    found = story.judge()
-    assert found["heal"].reason == "healed: never, due by 2m"
-    assert found["recover"].reason == "the fault never ended"
+    clauses = story.judge()
+    assert clauses["heal"].reason == "healed: never, due by 2m"
+    assert clauses["recover"].reason == "the fault never ended"
 
 
 def test_a_heal_counts_once_its_verify_lines_hold() -> None:
@@ -47,11 +47,11 @@ def test_a_heal_counts_once_its_verify_lines_hold() -> None:
     assert case.over == HEALED * SECOND
 
 
-def test_what_does_not_hold_is_named() -> None:
+def test_unmet_verify_lines_are_named() -> None:
     line = Predicate("process.count", "is", 1, "feeder", text="process.count(feeder) is 1")
     rule = HealRule("auto", within=2 * MINUTE, restart="feeder", verify=(line,))
-    said = "healed (unmet: process.count(feeder) is 1): never, due by 2m"
-    check(lambda s: s, "heal", said, heal=rule)
+    reason = "healed (unmet: process.count(feeder) is 1): never, due by 2m"
+    check(lambda s: s, "heal", reason, heal=rule)
 
 
 @pytest.mark.parametrize(
@@ -62,18 +62,18 @@ def test_what_does_not_hold_is_named() -> None:
         ("", "cleared by the world, not by the bot"),
     ],
 )
-def test_who_healed_it(by: str, reason: str) -> None:
+def test_the_bot_itself_must_clear_the_fault(by: str, reason: str) -> None:
     check(lambda s: s.change("fault.clear", by=by), "heal.by", reason)
 
 
-def test_a_lift_is_no_healing() -> None:
+def test_a_lifted_fault_is_not_healed() -> None:
     story = Story().drop("fault.clear").add(215, "fault.lift", id=0)
     case = story.case(lift=80 * SECOND)
     assert "healed" not in case.marks
     assert case.marks["lifted"] == 215 * SECOND
 
 
-def test_it_is_not_over_while_one_of_two_faults_holds() -> None:
+def test_two_faults_are_over_when_both_have_ended() -> None:
     story = Story().add(136, "fault.inject", id=1, fault="process.kill", ends="restart")
     assert "healed" not in story.case().marks
     assert "healed" in story.add(230, "fault.clear", id=1, by="monitor").case().marks
@@ -88,20 +88,20 @@ def test_it_is_not_over_while_one_of_two_faults_holds() -> None:
 )
 def test_a_healing_that_gives_up_shows_the_manual_steps(facts: Any, reason: str) -> None:
     story = Story().drop("fault.clear").healing(240, **facts)
-    found = story.judge(heal=GIVES_UP)
-    assert found["heal.gives_up"].reason == ""
-    assert found["heal.steps"].reason == reason
-    assert found["recover"].verdict is Verdict.NOT_APPLICABLE
+    clauses = story.judge(heal=GIVES_UP)
+    assert clauses["heal.gives_up"].reason == ""
+    assert clauses["heal.steps"].reason == reason
+    assert clauses["recover"].verdict is Verdict.NOT_APPLICABLE
 
 
 def test_a_healing_that_never_gives_up() -> None:
     story = Story().drop("fault.clear").healing(DETECTED, attempts=3, state="trying")
-    found = story.judge(heal=GIVES_UP)
-    assert found["heal.gives_up"].reason == "the healing never gave up"
-    assert "heal.steps" not in found
+    clauses = story.judge(heal=GIVES_UP)
+    assert clauses["heal.gives_up"].reason == "the healing never gave up"
+    assert "heal.steps" not in clauses
 
 
-def test_what_was_tried_before_it_gave_up_is_in_a_log() -> None:
+def test_giving_up_is_logged() -> None:
     story = Story().drop("fault.clear").drop("alert")
     story.healing(DETECTED, attempts=1, state="failed", manual_steps=["restart it"])
     reason = f"no log line about {FP} since the bot gave up"
@@ -110,7 +110,7 @@ def test_what_was_tried_before_it_gave_up_is_in_a_log() -> None:
     assert story.judge(heal=GIVES_UP)["heal.logged"].verdict is Verdict.PASS
 
 
-def test_that_it_was_noticed_is_no_word_about_giving_up() -> None:
+def test_a_log_line_about_the_detection_does_not_report_giving_up() -> None:
     story = Story().drop("fault.clear").drop("alert")
     story.healing(300, attempts=1, state="failed", manual_steps=["restart it"])
     story.add(DETECTED, "log", "monitor", role="log.monitor", text=f"{FP}: OK -> ERROR")
@@ -122,8 +122,14 @@ def test_that_it_was_noticed_is_no_word_about_giving_up() -> None:
 
 def calls(story: Story, begin: float, count: int, every: float, **facts: Any) -> Story:
     for number in range(count):
-        told = {"role": "broker", "method": "GET", "path": "/v2/account", "status": 200, **facts}
-        story.add(begin + number * every, "http", "bot", **told)
+        call = {
+            "role": "broker",
+            "method": "GET",
+            "path": "/v2/account",
+            "status": 200,
+            **facts,
+        }
+        story.add(begin + number * every, "http", "bot", **call)
     return story
 
 
@@ -157,7 +163,7 @@ def test_a_retry_goes_on_without_a_storm(edit: Edit, reason: str) -> None:
     ],
 )
 @pytest.mark.parametrize("gives_up", [False, True])
-def test_a_call_that_is_refused_is_made_again_so_often(
+def test_a_refused_call_is_repeated_at_most_as_often_as_allowed(
     count: int, facts: Any, reason: str, gives_up: bool
 ) -> None:
     verdict = Verdict.FAIL if reason else Verdict.PASS
@@ -193,7 +199,7 @@ def rejected(story: Story, *sent: tuple[float, str, str]) -> Story:
         (lambda s: rejected(s, (140, "X", "a"), (141, "Y", "b"), (142, "Z", "c")), ""),
     ],
 )
-def test_a_rejected_order_is_sent_again_so_often(edit: Edit, reason: str) -> None:
+def test_a_rejected_order_is_resent_at_most_as_often_as_allowed(edit: Edit, reason: str) -> None:
     verdict = Verdict.FAIL if reason else Verdict.PASS
     check(edit, "heal.resends", reason, verdict, heal=HealRule("fallback", retries=1))
 
@@ -201,22 +207,22 @@ def test_a_rejected_order_is_sent_again_so_often(edit: Edit, reason: str) -> Non
 def test_the_other_symbols_go_on_trading() -> None:
     rule = HealRule("fallback", others_trade=True)
     check(lambda s: rejected(s, (140, "X", "a")), "heal.others", "", Verdict.PASS, heal=rule)
-    said = "no other symbol was traded"
+    reason = "no other symbol was traded"
     check(
         lambda s: rejected(s.drop("order.filled", 135), (140, "X", "a")),
         "heal.others",
-        said,
+        reason,
         heal=rule,
     )
 
 
-def test_what_expires_must_end_by_itself() -> None:
+def test_a_fault_that_expires_must_end_without_a_repair() -> None:
     check(lambda s: s, "heal", "", Verdict.PASS, heal=HealRule("expires"))
-    said = "it did not end without a repair"
-    check(lambda s: s.drop("fault.clear"), "heal", said, heal=HealRule("expires"))
+    reason = "it did not end without a repair"
+    check(lambda s: s.drop("fault.clear"), "heal", reason, heal=HealRule("expires"))
 
 
-def test_what_is_manual_shows_its_steps() -> None:
+def test_a_manual_repair_shows_its_steps() -> None:
     check(lambda s: s, "heal.manual", "no manual steps are shown", heal=HealRule("manual"))
     steps = {"state": "manual", "manual_steps": ["top up the account"]}
     check(
@@ -225,22 +231,22 @@ def test_what_is_manual_shows_its_steps() -> None:
     )  # fmt: skip
 
 
-def test_what_is_a_persons_to_mend_is_not_written_by_the_monitor() -> None:
+def test_a_monitor_does_not_write_what_a_person_must_repair() -> None:
     frozen = (Injection("file.write", {"file": "state.freezes"}),)
     story = Story().drop("process.restart")
     story.add(170, "file.write", "operator", role="state.freezes")
-    found = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
-    assert found.verdict is Verdict.PASS
+    result = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
+    assert result.verdict is Verdict.PASS
     story.add(180, "file.write", "monitor", role="state.freezes")
-    found = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
-    assert found.reason == "monitor wrote state.freezes, which only a person may repair"
+    result = story.judge(heal=HealRule("manual"), inject=frozen)["heal.none"]
+    assert result.reason == "monitor wrote state.freezes, which only a person may repair"
 
 
 @pytest.mark.parametrize("kind", ["none", "manual", "expires", "retry"])
 def test_where_nothing_is_to_be_healed_nothing_is_restarted(kind: str) -> None:
-    said = "monitor restarted feeder.service"
+    message = "monitor restarted feeder.service"
     story = calls(Story(), 140, 3, 5, error="refused")
-    assert story.judge(heal=HealRule(kind))["heal.none"].reason == said
+    assert story.judge(heal=HealRule(kind))["heal.none"].reason == message
     story.drop("process.restart")
     assert story.judge(heal=HealRule(kind))["heal.none"].verdict is Verdict.PASS
 
@@ -249,16 +255,16 @@ def test_where_nothing_is_to_be_healed_nothing_is_restarted(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("within", "reason"), [(95, ""), (94, "recovered: late by 1s")])
-def test_when_it_is_recovered(within: int, reason: str) -> None:
+def test_recovery_is_due_within_its_window(within: int, reason: str) -> None:
     verdict = Verdict.FAIL if reason else Verdict.PASS
     check(lambda s: s, "recover", reason, verdict, recover=within * SECOND)
 
 
 def test_steady_again_at_one_check_only_is_not_recovered() -> None:
     story = Story().colour("YELLOW", 300, 300).colour("YELLOW", 360, 360)
-    found = story.judge()["recover"]
-    assert found.verdict is Verdict.FAIL
-    assert found.reason == "recovered (not steady at two checks in a row): never, due by 2m"
+    result = story.judge()["recover"]
+    assert result.verdict is Verdict.FAIL
+    assert result.reason == "recovered (not steady at two checks in a row): never, due by 2m"
 
 
 def test_without_a_new_order_nothing_is_recovered() -> None:
@@ -270,20 +276,20 @@ def test_without_a_new_order_nothing_is_recovered() -> None:
     assert reason == "recovered (no new entry order): never, due by 2m"
 
 
-def test_what_should_stay_yellow_and_is_green_is_told_so() -> None:
+def test_green_is_reported_where_yellow_should_remain() -> None:
     reason = Story().judge(readiness_after="YELLOW")["recover"].reason
     assert reason == "recovered (unmet: readiness is YELLOW): never, due by 2m"
 
 
-def test_what_is_meant_to_stay_yellow_recovers_as_yellow() -> None:
+def test_a_bot_that_should_stay_yellow_recovers_as_yellow() -> None:
     story = Story().colour("YELLOW", 240)
     assert "recovered" not in story.case().marks
-    found = story.judge(readiness_after="YELLOW")
-    assert found["recover"].verdict is Verdict.PASS
-    assert found["colour.after"].verdict is Verdict.PASS
+    clauses = story.judge(readiness_after="YELLOW")
+    assert clauses["recover"].verdict is Verdict.PASS
+    assert clauses["colour.after"].verdict is Verdict.PASS
 
 
-def test_a_fallback_without_retries_asks_only_for_the_others() -> None:
+def test_a_fallback_without_retries_needs_other_symbols_only() -> None:
     rule = HealRule("fallback", others_trade=True)
     assert "heal.resends" not in Story().judge(heal=rule)
     assert "heal.others" in Story().judge(heal=rule)

@@ -21,8 +21,8 @@ def trading(count: int, *, decided: int = 0) -> Story:
 
 def shares(story: Story, due: int) -> dict[str, Clause]:
     story.control = trading(due)
-    found = story.judge(watch=3 * MINUTE)
-    return {name: clause for name, clause in found.items() if name.startswith("recover.share")}
+    clauses = story.judge(watch=3 * MINUTE)
+    return {name: clause for name, clause in clauses.items() if name.startswith("recover.share")}
 
 
 def test_three_quarters_of_the_symbols_are_enough() -> None:
@@ -32,22 +32,22 @@ def test_three_quarters_of_the_symbols_are_enough() -> None:
 
 def test_fewer_symbols_than_without_the_fault_are_named() -> None:
     clauses = shares(trading(5), due=8)
-    said = "3 of 8 symbols were not {} in 40s: W5, W6, W7"
-    assert clauses["recover.share"].reason == said.format("entered")
-    assert clauses["recover.share.considered"].reason == said.format("decided about")
+    message = "3 of 8 symbols were not {} in 40s: W5, W6, W7"
+    assert clauses["recover.share"].reason == message.format("entered")
+    assert clauses["recover.share.considered"].reason == message.format("decided about")
 
 
-def test_what_is_blocked_with_a_reason_is_still_considered() -> None:
+def test_a_blocked_symbol_counts_as_considered() -> None:
     clauses = shares(trading(5, decided=3), due=8)
     assert clauses["recover.share"].verdict is Verdict.FAIL
     assert clauses["recover.share.considered"].verdict is Verdict.PASS
 
 
-def test_three_symbols_say_nothing() -> None:
+def test_three_symbols_are_too_few_to_compare() -> None:
     assert {c.verdict for c in shares(trading(0), due=3).values()} == {Verdict.NOT_APPLICABLE}
 
 
-def test_only_who_is_watched_is_compared() -> None:
+def test_only_plans_with_watch_are_compared() -> None:
     story = trading(0)
     story.control = trading(8)
     assert "recover.share" not in story.judge()

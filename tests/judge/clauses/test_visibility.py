@@ -41,7 +41,7 @@ from tests.support.judge_bench import (
         (lambda s: s.drop("sample", 135), "no monitor pass after the fault: nothing was shown"),
     ],
 )
-def test_the_row_is_there(edit: Edit, reason: str) -> None:
+def test_the_dashboard_has_a_row_with_the_status_of_health(edit: Edit, reason: str) -> None:
     check(edit, "row", reason)
 
 
@@ -54,7 +54,7 @@ def test_the_row_is_there(edit: Edit, reason: str) -> None:
         (lambda s: s.row(180, 240, last_check=150.0), ""),  # three passes behind, not more
     ],
 )
-def test_the_row_is_fresh(edit: Edit, reason: str) -> None:
+def test_the_row_is_up_to_date(edit: Edit, reason: str) -> None:
     check(edit, "row.last_check", reason, Verdict.FAIL if reason else Verdict.PASS)
 
 
@@ -67,7 +67,7 @@ def test_the_row_is_fresh(edit: Edit, reason: str) -> None:
         ({"trend": ["OK", "ERROR", "OK"]}, ""),  # from before this run
     ],
 )
-def test_the_trend_is_how_the_status_went(facts: Any, reason: str) -> None:
+def test_the_trend_shows_the_statuses_of_the_run(facts: Any, reason: str) -> None:
     verdict = Verdict.FAIL if reason else Verdict.PASS
     check(lambda s: s.row(390, **facts), "row.trend", reason, verdict)
 
@@ -92,17 +92,17 @@ def test_a_dashboard_without_an_indicator_is_not_judged_by_it() -> None:
     assert Story().row(0, readiness="").judge()["indicator"].verdict is Verdict.NOT_APPLICABLE
 
 
-def test_a_row_may_stand_still_while_the_blind_monitor_is_told() -> None:
+def test_a_stale_row_is_allowed_while_the_bot_reports_a_blind_monitor() -> None:
     story = Story().row(180, last_check=150.0).status("FP-6.20", "ERROR", 180)
     assert story.judge()["row.last_check"].verdict is Verdict.PASS
 
 
 def test_without_the_ability_the_dashboard_is_missing() -> None:
-    found = Story().judge(info=lacking("dashboard"))["row"]
-    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no dashboard")
+    result = Story().judge(info=lacking("dashboard"))["row"]
+    assert (result.verdict, result.reason) == (Verdict.MISSING, "the target has no dashboard")
 
 
-def test_a_shown_value_that_is_not_true() -> None:
+def test_a_wrong_value_on_the_dashboard_fails() -> None:
     check(
         lambda s: s.row(180, 180, values={"alive": True}),
         "shows.alive",
@@ -117,8 +117,8 @@ def test_a_value_may_have_the_bots_own_name_on_its_dashboard() -> None:
     reason = "the dashboard does not show up"
     assert Story().judge(info=info)["shows.alive"].reason == reason
     story = Story().row(0, INJECTED, values={"up": True}).row(INJECTED, 210, values={"up": False})
-    found = story.row(240, values={"up": True}).judge(info=info)["shows.alive"]
-    assert found.verdict is Verdict.PASS
+    result = story.row(240, values={"up": True}).judge(info=info)["shows.alive"]
+    assert result.verdict is Verdict.PASS
 
 
 def test_a_value_may_be_true_at_the_begin_of_its_pass_or_at_its_end() -> None:
@@ -154,7 +154,7 @@ def test_durations_are_shown_in_seconds_within_their_tolerance(
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "logged"),
     [
         (lambda s: s, True),
         (lambda s: s.drop("log"), False),
@@ -165,21 +165,21 @@ def test_durations_are_shown_in_seconds_within_their_tolerance(
         (lambda s: s.move("log", 210.001), False),
     ],
 )
-def test_what_is_logged(edit: Edit, said: bool) -> None:
-    reason = "" if said else "log.monitor has no line with 'feeder is dead'"
-    check(edit, "log.monitor", reason, Verdict.PASS if said else Verdict.FAIL)
+def test_the_log_line_is_due_within_its_window(edit: Edit, logged: bool) -> None:
+    reason = "" if logged else "log.monitor has no line with 'feeder is dead'"
+    check(edit, "log.monitor", reason, Verdict.PASS if logged else Verdict.FAIL)
 
 
 def test_a_log_that_the_layout_lacks_is_missing() -> None:
-    found = Story().judge(logs=(LogRule("log.alerts", "x"),))["log.alerts"]
-    assert (found.verdict, found.reason) == (Verdict.MISSING, "the target has no log.alerts")
+    result = Story().judge(logs=(LogRule("log.alerts", "x"),))["log.alerts"]
+    assert (result.verdict, result.reason) == (Verdict.MISSING, "the target has no log.alerts")
 
 
 def test_each_log_has_its_clause() -> None:
     rules = (LogRule("log.monitor", "feeder"), LogRule("log.bot", "feeder"))
-    found = Story().judge(logs=rules)
-    assert found["log.monitor"].verdict is Verdict.PASS
-    assert found["log.bot"].verdict is Verdict.FAIL
+    clauses = Story().judge(logs=rules)
+    assert clauses["log.monitor"].verdict is Verdict.PASS
+    assert clauses["log.bot"].verdict is Verdict.FAIL
 
 
 # -- quiet ----------------------------------------------------------------------------------------
@@ -205,12 +205,12 @@ NOISE: list[tuple[Edit, str]] = [
 
 
 @pytest.mark.parametrize(("edit", "reason"), NOISE)
-def test_what_is_not_expected_is_forbidden(edit: Edit, reason: str) -> None:
+def test_unexpected_reactions_fail(edit: Edit, reason: str) -> None:
     check(edit, "quiet", reason)
 
 
 @pytest.mark.parametrize(("edit", "reason"), NOISE[:3])
-def test_what_a_cascade_allows(edit: Edit, reason: str) -> None:
+def test_a_cascade_allows_statuses_and_alerts(edit: Edit, reason: str) -> None:
     check(edit, "quiet", "", Verdict.PASS, allowed={OTHER: 0})
 
 
@@ -219,19 +219,19 @@ def test_a_cascade_allows_no_restart_of_another_unit() -> None:
     check(edit, "quiet", reason, allowed={OTHER: 0})
 
 
-def test_noise_before_the_fault_is_not_of_this_run() -> None:
+def test_noise_before_the_fault_is_ignored() -> None:
     check(lambda s: s.status(OTHER, "WARN", 120, 120), "quiet", "", Verdict.PASS)
 
 
-def test_who_ends_itself_or_the_failed_one_is_no_noise() -> None:
+def test_a_process_may_end_itself_or_the_failed_process() -> None:
     story = Story().add(180, "process.exit", "bot", process="bot")
     story.add(HEALED, "process.exit", "monitor", process="feeder")
     assert story.judge()["quiet"].verdict is Verdict.PASS
 
 
 def test_no_failure_point_drops_out_of_health() -> None:
-    said = f"health no longer lists {OTHER}"
-    check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", said)
+    reason = f"health no longer lists {OTHER}"
+    check(lambda s: s.change("sample", 180, 180, status={FP: "ERROR"}), "quiet.complete", reason)
     # Health that cannot be read at all knows nothing, and is RED.
     unread: dict[str, Any] = {"status": {}, "checked_at": None}
     check(lambda s: s.change("sample", 180, 180, **unread), "quiet.complete", "", Verdict.PASS)
@@ -265,5 +265,5 @@ def test_no_failure_point_drops_out_of_health() -> None:
         ),
     ],
 )
-def test_the_world_is_left_as_it_was(edit: Edit, clause: str, reason: str) -> None:
+def test_side_effects_fail_the_run(edit: Edit, clause: str, reason: str) -> None:
     check(edit, clause, reason)

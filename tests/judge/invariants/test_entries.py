@@ -62,7 +62,7 @@ def test_an_entry_is_priced_as_without_the_fault(facts: Any, reason: str) -> Non
     assert line(story, "entries_priced_as_before").reason == reason
 
 
-def test_who_buys_at_the_market_may_go_on_so() -> None:
+def test_market_orders_are_allowed_if_the_control_run_has_them() -> None:
     story = Story().change("order.submitted", limit_price=None)
     story.control = Story().change("order.submitted", 20, 20, limit_price=None)
     assert line(story, "entries_priced_as_before").verdict is Verdict.NOT_APPLICABLE
@@ -74,17 +74,17 @@ def test_an_entry_may_go_as_far_beyond_the_quote_as_without_the_fault() -> None:
     assert line(story, "entries_priced_as_before").verdict is Verdict.PASS
 
 
-def test_a_target_that_logs_no_decisions_is_not_asked_for_them() -> None:
+def test_a_target_that_logs_no_decisions_is_not_judged_by_them() -> None:
     assert line(Story().drop("decision"), "decided_entries").verdict is Verdict.NOT_APPLICABLE
 
 
-def test_what_was_refused_may_be_sent_again() -> None:
+def test_a_rejected_entry_may_be_sent_again() -> None:
     story = Story().order(82, "S80").drop("decision", 82, 82)
     story.add(81.5, "order.rejected", "", id="o-S80-80", symbol="S80", client_order_id="c-S80-80")
     assert line(story, "decided_entries").verdict is Verdict.PASS
 
 
-def test_an_entry_while_the_disk_is_full_cannot_be_written_down() -> None:
+def test_an_entry_on_a_full_disk_needs_no_decision() -> None:
     story = Story().drop("decision", 320, 320)
     assert line(story, "decided_entries").verdict is Verdict.FAIL
     story.add(300, "fault.inject", id=1, fault="disk.full", ends="lift")

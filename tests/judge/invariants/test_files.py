@@ -26,7 +26,7 @@ def compared(story: Story) -> Story:
     return files(story)
 
 
-def test_what_happens_later_than_the_control_run_is_not_compared() -> None:
+def test_writes_after_the_end_of_the_control_run_are_ignored() -> None:
     story = compared(Story()).add(500, "file.write", "monitor", role="freezes")
     assert story.judge()[OTHERS].verdict is Verdict.PASS
 
@@ -38,7 +38,7 @@ def test_what_happens_later_than_the_control_run_is_not_compared() -> None:
         (140, "file.delete", "monitor", "positions", "deleted positions, which bot uses"),
         (140, "file.write", "bot", "positions", ""),
         (140, "file.write", "monitor", "health", ""),  # as without the fault
-        (140, "file.write", "monitor", "memory", ""),  # nobody else's
+        (140, "file.write", "monitor", "memory", ""),  # used by the monitor only
         (140, "file.write", "monitor", "log.bot", ""),
         (130, "file.write", "monitor", "freezes", ""),  # before the fault
     ],
@@ -47,8 +47,8 @@ def test_a_monitor_writes_no_file_of_others(
     at: float, kind: Kind, actor: str, role: str, reason: str
 ) -> None:
     story = compared(Story()).add(at, kind, actor, role=role)
-    said = f"monitor {reason} and which was not broken" if reason else ""
-    assert story.judge()[OTHERS].reason == said
+    message = f"monitor {reason} and which was not broken" if reason else ""
+    assert story.judge()[OTHERS].reason == message
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_monitor_writes_no_file_of_others(
         {"inject": (Injection("file.corrupt", {"file": "freezes"}),)},
     ],
 )
-def test_what_is_broken_may_be_mended(changes: Any) -> None:
+def test_a_monitor_may_write_the_broken_file(changes: Any) -> None:
     story = compared(Story()).add(140, "file.write", "monitor", role="freezes")
     assert story.judge(**changes)[OTHERS].verdict is Verdict.PASS
 

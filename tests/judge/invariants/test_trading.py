@@ -124,12 +124,12 @@ WRONG: list[tuple[str, Edit, str]] = [
 
 
 @pytest.mark.parametrize(("name", "edit", "reason"), WRONG)
-def test_what_must_never_happen(name: str, edit: Edit, reason: str) -> None:
+def test_a_violated_invariant_fails(name: str, edit: Edit, reason: str) -> None:
     assert line(Story(), name).verdict is Verdict.PASS
     story = Story()
     edit(story)
-    found = line(story, name)
-    assert (found.verdict, found.reason, found.question) == (Verdict.FAIL, reason, "safe")
+    result = line(story, name)
+    assert (result.verdict, result.reason, result.question) == (Verdict.FAIL, reason, "safe")
 
 
 def exits(*times: float) -> Story:
@@ -152,9 +152,9 @@ def test_an_exit_of_the_control_run_is_made_under_the_fault(
 ) -> None:
     story = exits(*made)
     story.control = exits(200)  # two cycles of slack
-    found = line(story, "exits_not_blocked")
-    assert found.verdict is verdict
-    assert found.reason == ("" if verdict is Verdict.PASS else "the exit of S80 was not made")
+    result = line(story, "exits_not_blocked")
+    assert result.verdict is verdict
+    assert result.reason == ("" if verdict is Verdict.PASS else "the exit of S80 was not made")
 
 
 def test_an_exit_that_the_broker_rejects_was_made() -> None:
@@ -179,17 +179,17 @@ def test_an_exit_that_fell_due_meanwhile_is_made_after_the_recovery(
 def test_exits_go_on_where_only_entries_stop(due: bool) -> None:
     story = Story().drop("fault.clear")  # it never recovered
     story.control = exits(200)
-    found = story.judge(rules=Rules(exits_continue=due))["always.exits_not_blocked"]
-    assert found.verdict is (Verdict.FAIL if due else Verdict.NOT_APPLICABLE)
+    result = story.judge(rules=Rules(exits_continue=due))["always.exits_not_blocked"]
+    assert result.verdict is (Verdict.FAIL if due else Verdict.NOT_APPLICABLE)
 
 
-def test_without_an_exit_in_the_control_run_the_line_is_void() -> None:
+def test_exits_are_not_judged_without_an_exit_in_the_control_run() -> None:
     story = Story()
     story.control = Story()
     assert line(story, "exits_not_blocked").verdict is Verdict.NOT_APPLICABLE
 
 
-def test_every_line_is_tried_here() -> None:
+def test_every_invariant_is_tested_here() -> None:
     others = {"exits_not_blocked", "entries_sized_as_before", "entries_priced_as_before"}
     assert {name for name, _, _ in WRONG} | others | {"others_files_kept"} == set(INVARIANTS)
 
@@ -213,7 +213,7 @@ def test_a_block_of_an_earlier_task_does_not_bind() -> None:
     assert line(story, "no_entry_while_blocked").verdict is Verdict.PASS
 
 
-def test_an_order_of_a_symbol_whose_first_order_is_done_is_no_double() -> None:
+def test_a_second_order_after_the_first_is_done_is_allowed() -> None:
     story = Story().order(82, "S80")
     assert line(story, "one_order_per_intent").verdict is Verdict.PASS
 
@@ -225,12 +225,12 @@ def test_a_fill_that_the_bot_could_not_know_of_need_not_be_booked() -> None:
 
 def test_the_books_may_be_two_cycles_late() -> None:
     story = Story()
-    told = ["o-S20-20"]
-    story.change("books", 20, 130, booked=[]).change("books", 140, 150, booked=told)
+    facts = ["o-S20-20"]
+    story.change("books", 20, 130, booked=[]).change("books", 140, 150, booked=facts)
     assert "S20" not in line(story, "fills_in_books").reason
 
 
-def test_a_target_without_books_is_not_asked_for_them() -> None:
+def test_a_target_without_books_is_not_judged_by_them() -> None:
     story = Story().change("books", booked=[])
-    found = story.judge(PLAN, lacking("books"))["always.fills_in_books"]
-    assert found.verdict is Verdict.NOT_APPLICABLE
+    result = story.judge(PLAN, lacking("books"))["always.fills_in_books"]
+    assert result.verdict is Verdict.NOT_APPLICABLE

@@ -27,22 +27,22 @@ from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from tests.support.judge_bench import FP, INFO, PLAN, Story, alert
 
-HealthHistory = tuple[Story, Plan]
+Example = tuple[Story, Plan]
 
 
-def healed() -> HealthHistory:
+def healed() -> Example:
     story = Story()
     story.control = Story()
-    for each in (story, story.control):
-        each.add(30, "file.read", "bot", role="state.freezes")
-        each.add(
+    for run in (story, story.control):
+        run.add(30, "file.read", "bot", role="state.freezes")
+        run.add(
             200, "order.submitted", "bot", id="x", client_order_id="x", symbol="S80", side="sell",
             qty="2", intent="exit",
         )  # fmt: skip
     return story, PLAN
 
 
-def given_up() -> HealthHistory:
+def given_up() -> Example:
     story = Story().drop("fault.clear").drop("alert", kind="resolved").drop("order.submitted", 216)
     story.status(FP, "ERROR", 240).colour("RED", 240).drop("order.filled", 216)
     story.change("sample", 240, message="feeder is dead")
@@ -59,18 +59,18 @@ def given_up() -> HealthHistory:
     return story, plan
 
 
-def twin() -> HealthHistory:
+def twin() -> Example:
     return Story().quiet_run(), dataclasses.replace(PLAN, twin=True)
 
 
-def retried() -> HealthHistory:
+def retried() -> Example:
     story = Story().drop("process.restart")
     for at in (140, 160, 180):
         story.add(at, "http", "bot", role="broker", method="GET", path="/v2/account", error="reset")
     return story, dataclasses.replace(PLAN, heal=HealRule("retry"))
 
 
-def resent() -> HealthHistory:
+def resent() -> Example:
     story = Story().drop("process.restart")
     facts = {"symbol": "X", "side": "buy", "reason": "funds"}
     story.add(140, "order.rejected", "bot", **facts, client_order_id="a")
@@ -78,7 +78,7 @@ def resent() -> HealthHistory:
     return story, dataclasses.replace(PLAN, heal=heal)
 
 
-def limited() -> HealthHistory:
+def limited() -> Example:
     story = Story().quiet_run().add(135, "limit.begins", symbol="AAA").add(250, "fault.lift", id=0)
     blocked = {"symbol": "AAA", "side": "buy", "action": "block", "gate": "cooldown"}
     for at in (140, 200):
@@ -92,13 +92,13 @@ def limited() -> HealthHistory:
     return story, plan
 
 
-def flowing() -> HealthHistory:
+def flowing() -> Example:
     story = Story().quiet_run().order(140, "AAA").books()
     story.change("decision", 140, 140, score=4.2, trace=["freshness", "enter"])
     return story, dataclasses.replace(PLAN, flow=FlowRule("AAA", 4.2), logs=())
 
 
-def counted() -> HealthHistory:
+def counted() -> Example:
     """A limit on a count that holds throughout."""
     story = Story()
     story.change("check", truth={"process.alive(feeder)": True, "positions.count": 16})
@@ -106,17 +106,17 @@ def counted() -> HealthHistory:
     return story, dataclasses.replace(PLAN, invariants=(most,))
 
 
-def watched() -> HealthHistory:
-    """Watched on, until what trades without the fault trades again."""
+def watched() -> Example:
+    """A plan with ``watch``: all symbols of the control run are traded again."""
     story, past = Story(), Story()
-    for each in (story, past):
+    for run in (story, past):
         for number in range(6):
-            each.order(440 + number, f"W{number}")
+            run.order(440 + number, f"W{number}")
     story.control = past
     return story, dataclasses.replace(PLAN, watch=3 * MINUTE)
 
 
-STORIES: dict[str, Callable[[], HealthHistory]] = {
+STORIES: dict[str, Callable[[], Example]] = {
     "healed": healed, "given up": given_up, "twin": twin, "retried": retried, "resent": resent,
     "limited": limited, "flowing": flowing,
     "counted": counted, "watched": watched,
@@ -131,22 +131,24 @@ def proven(name: str) -> tuple[Clause, ...]:
 
 @pytest.mark.parametrize("name", STORIES)
 def test_a_good_story_passes_and_all_of_it_is_proven(name: str) -> None:
-    found = proven(name)
+    result = proven(name)
     wrong = [
-        (c.name, c.reason) for c in found if c.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
+        (c.name, c.reason)
+        for c in result
+        if c.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)
     ]
-    unproven = [c.name for c in found if c.verdict is Verdict.PASS and not c.killed_by]
+    unproven = [c.name for c in result if c.verdict is Verdict.PASS and not c.killed_by]
     assert (wrong, unproven) == ([], [])
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_a_question_that_is_not_asked_again_would_have_said_the_same(name: str) -> None:
+def test_clauses_that_a_proof_skips_would_not_have_changed(name: str) -> None:
     story, plan = STORIES[name]()
     case = story.case(plan)
-    told = {each: mutate(case, mutant) for each, mutant in MUTANTS.items()}
+    mutated = {name: mutate(case, mutant) for name, mutant in MUTANTS.items()}
     whole = {
-        (each, clause.name)
-        for each, other in told.items()
+        (mutant, clause.name)
+        for mutant, other in mutated.items()
         for clause in (judge(other) if other else ())
         if killed(clause)
     }
@@ -192,15 +194,15 @@ def test_every_mutant_makes_a_clause_fail(name: str) -> None:
     ],
 )
 def test_which_clause_a_mutant_makes_fail(name: str, clause: str) -> None:
-    found = next(c for c in proven("healed") if c.name == clause)
-    assert name in found.killed_by
+    result = next(c for c in proven("healed") if c.name == clause)
+    assert name in result.killed_by
 
 
-def test_only_what_passes_is_proven() -> None:
+def test_only_passing_clauses_are_proven() -> None:
     story = Story().drop("alert")
-    found = {c.name: c for c in story.proven()}
-    assert found["alert.fire"].verdict is Verdict.FAIL
-    assert found["alert.fire"].killed_by == ()
+    clauses = {c.name: c for c in story.proven()}
+    assert clauses["alert.fire"].verdict is Verdict.FAIL
+    assert clauses["alert.fire"].killed_by == ()
 
 
 def record(story: Story, plan: Plan = PLAN) -> Record:
@@ -214,7 +216,7 @@ def test_an_unproven_clause_makes_the_record_vacuous(monkeypatch: pytest.MonkeyP
     for name in list(MUTANTS):
         if "alert.once" in {c.name for c in proven("healed") if name in c.killed_by}:
             monkeypatch.delitem(MUTANTS, name)
-    found = record(Story())
-    assert found.verdict is Verdict.VACUOUS
-    assert "alert.once" in found.unproven
-    assert "alert.once: no mutant made it fail" in found.reasons
+    result = record(Story())
+    assert result.verdict is Verdict.VACUOUS
+    assert "alert.once" in result.unproven
+    assert "alert.once: no mutant made it fail" in result.reasons
