@@ -39,12 +39,12 @@ MALFORMED: Final[dict[str, Callable[[Row], Any]]] = {
     "not_an_object": lambda row: "row",
 }
 #: Changes after which a row is valid but means something else.
-CHANGED: Final[dict[str, Callable[[Row], Any]]] = {
+MISLEADING: Final[dict[str, Callable[[Row], Any]]] = {
     "sweep_flag_renamed": _renamed,
     "not_sweeps": _with("has_sweep", False),
     "price_401": _with("price", "401.00"),
 }
-CHANGES: Final = {**MALFORMED, **CHANGED}
+CHANGES: Final = {**MALFORMED, **MISLEADING}
 _HOW = ParamSpec(
     "how", "choice", "the change to each row", required=True, choices=tuple(sorted(CHANGES))
 )

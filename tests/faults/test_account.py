@@ -82,8 +82,8 @@ def test_the_most_entries_of_a_cycle(world: World) -> None:
         world.emit("task.begin", task="cycle")
         for _ in range(count):
             world.emit("order.submitted", intent="entry")
-    found = read(world, "orders.most_in_cycle"), read(world, "orders.in_last_cycle")
-    assert found == (3, 1)
+    counts = read(world, "orders.most_in_cycle"), read(world, "orders.in_last_cycle")
+    assert counts == (3, 1)
 
 
 def test_the_cost_of_some_positions(world: World) -> None:

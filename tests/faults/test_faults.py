@@ -178,8 +178,8 @@ class Bench(NoHost):
         answer = self.world.uw_api.handle(request)
         self.world.uw_api.requests_today = before
         minute = self.world.clock.wall_ns_true() // MINUTE
-        told = (answer.status, answer.body, self.world.uw_api.per_minute)
-        return {"flow": market.rows(minute), "told": told, "today": before}
+        answered = (answer.status, answer.body, self.world.uw_api.per_minute)
+        return {"flow": market.rows(minute), "answered": answered, "today": before}
 
     def broker(self) -> dict[str, Any]:
         """What the broker would tell the bot."""
@@ -249,7 +249,7 @@ def test_an_injected_fault_changes_the_world(bench: Bench, name: str) -> None:
 
 
 def hears(kind: Kind, **facts: Any) -> Callable[[Bench, Any], object]:
-    """The fault is told of a fact of whoever acts."""
+    """Pass an event of the current process to the fault."""
     return lambda bench, fault: fault.watch(Event(0, kind, bench.world.current_process, facts))
 
 
@@ -499,8 +499,8 @@ def test_a_pinned_age_moves_along_with_the_clock(bench: Bench, age: int) -> None
     fault: Any = bench.hold("uw_cache.age", age=age)
     for _ in range(3):
         bench.world.clock.advance(7 * MINUTE)
-        told = json.loads(bench.read("uw_cache", "bot"))["_metadata"]["last_update"]
-        assert bench.world.clock.wall_ns() - told * SECOND == age
+        stamp = json.loads(bench.read("uw_cache", "bot"))["_metadata"]["last_update"]
+        assert bench.world.clock.wall_ns() - stamp * SECOND == age
         assert fault.mtime(0, "bot") == bench.world.clock.wall_ns() - age
 
 
@@ -515,8 +515,8 @@ def test_a_cache_without_a_usable_stamp(bench: Bench, age: str, stamp: str | Non
 
 def test_a_process_that_the_age_is_hidden_from(bench: Bench) -> None:
     fault = bench.hold("uw_cache.age", age=10 * MINUTE, hidden_from="monitor")
-    told = json.loads(bench.read("uw_cache", "monitor"))["_metadata"]["last_update"]
-    assert bench.world.clock.wall() - told == 1
+    stamp = json.loads(bench.read("uw_cache", "monitor"))["_metadata"]["last_update"]
+    assert bench.world.clock.wall() - stamp == 1
     assert fault.met == 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_fpharness.faults import FAULTS, Fault
-from pytest_fpharness.faults.rows import CHANGED, MALFORMED
+from pytest_fpharness.faults.rows import MALFORMED, MISLEADING
 from pytest_fpharness.model.layout import FileBinding, Layout
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.signals import SIGNALS
@@ -130,7 +130,7 @@ def test_a_quiet_market_has_no_sweep(world: World) -> None:
 # rows
 
 
-@pytest.mark.parametrize("how", [*MALFORMED, *CHANGED])
+@pytest.mark.parametrize("how", [*MALFORMED, *MISLEADING])
 def test_so_many_rows_of_an_answer_are_damaged(world: World, how: str) -> None:
     whole = ask(world).json()["data"]
     fault = hold(world, "uw_api.rows", how=how, rows=1)

@@ -440,6 +440,6 @@ def test_a_lost_answer_is_lost_after_the_work_is_done() -> None:
     answer = bench.send("POST", "orders", {**body, "client_order_id": "one"})
     assert isinstance(answer, AnswerLost)
     assert (answer.response.status, control.met) == (200, 1)
-    found = bench.get("orders:by_client_order_id?client_order_id=one")
-    assert found["qty"] == "1"
+    order = bench.get("orders:by_client_order_id?client_order_id=one")
+    assert order["qty"] == "1"
     assert refusal(bench, client_order_id="one")[2] == "client_order_id must be unique"

@@ -64,7 +64,7 @@ def test_usage_and_statvfs_agree(disk: Disk) -> None:
     assert stats.f_favail == disk.inodes_free
 
 
-def test_more_used_than_there_is_leaves_nothing(disk: Disk) -> None:
+def test_an_overfull_disk_has_no_free_space(disk: Disk) -> None:
     disk.used = TOTAL + 5
     assert disk.usage().free == 0
 

@@ -20,10 +20,10 @@ PATH = "state/positions.json"
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.chdir(tmp_path)
-    found = make_world(tmp_path)
-    found.files.put(PATH, b'{"at": 5}')
-    with acting(found, found.file_calls):
-        yield found
+    world = make_world(tmp_path)
+    world.files.put(PATH, b'{"at": 5}')
+    with acting(world, world.file_calls):
+        yield world
 
 
 class Shown:

@@ -22,10 +22,10 @@ URL = "https://example.com/v1/things?a=1"
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    found = make_world()
-    found.http.serve("site", ("example.com",), echo)
-    with acting(found, found.http):
-        yield found
+    world = make_world()
+    world.http.serve("site", ("example.com",), echo)
+    with acting(world, world.http):
+        yield world
 
 
 def echo(request: HttpRequest) -> HttpResponse:
@@ -144,8 +144,8 @@ def test_a_lost_answer_is_a_timeout_after_the_work(world: World) -> None:
 
 def test_requests_is_given_back() -> None:
     send = requests.adapters.HTTPAdapter.send
-    found = make_world()
-    found.http.patch()
+    world = make_world()
+    world.http.patch()
     assert requests.adapters.HTTPAdapter.send is not send
-    found.http.unpatch()
+    world.http.unpatch()
     assert requests.adapters.HTTPAdapter.send is send

@@ -15,9 +15,9 @@ HOST = "paper-api.alpaca.markets"
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    found = make_world()
-    with acting(found, found.network):
-        yield found
+    world = make_world()
+    with acting(world, world.network):
+        yield world
 
 
 def down(world: World, how: str) -> None:
@@ -101,7 +101,7 @@ def test_without_an_actor_sockets_are_real(world: World) -> None:
 
 def test_sockets_are_given_back() -> None:
     before = socket.getaddrinfo, socket.socket.connect
-    found = make_world()
-    found.network.patch()
-    found.network.unpatch()
+    world = make_world()
+    world.network.patch()
+    world.network.unpatch()
     assert (socket.getaddrinfo, socket.socket.connect) == before

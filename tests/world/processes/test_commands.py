@@ -19,14 +19,14 @@ UNIT = "uw-flow-daemon.service"
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    found = make_world()
-    table = found.processes
+    world = make_world()
+    table = world.processes
     table.declare("daemon", ("python3", "uw_flow_daemon.py"), UNIT)
     table.declare("main", ("python3", "main.py"), "bot.service")
     table.spawn("daemon")
     table.spawn("main")
-    with acting(found, found.commands, found.psutils):
-        yield found
+    with acting(world, world.commands, world.psutils):
+        yield world
 
 
 def pid(world: World, name: str = "daemon") -> int:
@@ -239,13 +239,13 @@ def test_without_an_actor_psutil_is_real(world: World) -> None:
 
 
 def test_only_the_asked_part_is_patched() -> None:
-    found = make_world()
-    found.memory.percent = 91.0
+    world = make_world()
+    world.memory.percent = 91.0
     real = psutil.Process
-    found.psutils.patch("memory")
+    world.psutils.patch("memory")
     try:
-        with found.as_actor("bot"):
+        with world.as_actor("bot"):
             assert psutil.virtual_memory().percent == 91
             assert psutil.Process is real
     finally:
-        found.psutils.unpatch("memory")
+        world.psutils.unpatch("memory")

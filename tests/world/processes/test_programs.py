@@ -71,6 +71,6 @@ def test_what_it_does_is_done_by_the_process_that_asked() -> None:
 
 @pytest.mark.parametrize("given", ["text", (0,), (0, b""), ("0", ""), None])
 def test_other_answers_are_named(given: Any) -> None:
-    said = f"the command 'who' needs (exit code, output) or a callable, not {given!r}"
-    assert mistakes({"who": given, "fine": (0, ""), "also": print}) == [said]
+    message = f"the command 'who' needs (exit code, output) or a callable, not {given!r}"
+    assert mistakes({"who": given, "fine": (0, ""), "also": print}) == [message]
     assert len(mistakes({"": (0, "")})) == 1

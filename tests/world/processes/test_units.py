@@ -16,10 +16,10 @@ UNIT = "bot.service"
 
 @pytest.fixture
 def table() -> ProcessTable:
-    found = ProcessTable(PortContext(Clock(0), lambda: "", lambda kind, /, **facts: None))
-    found.declare("bot", ("python", "bot.py"), UNIT)
-    found.spawn("bot")
-    return found
+    table = ProcessTable(PortContext(Clock(0), lambda: "", lambda kind, /, **facts: None))
+    table.declare("bot", ("python", "bot.py"), UNIT)
+    table.spawn("bot")
+    return table
 
 
 def state(table: ProcessTable, *names: str) -> str:

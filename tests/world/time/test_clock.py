@@ -25,11 +25,11 @@ START = epoch_ns("2026-01-06 10:00 America/New_York")
 
 @pytest.fixture
 def clock() -> Iterator[Clock]:
-    found = Clock(START)
+    clock = Clock(START)
     gc.disable()  # hypothesis looks at the clock whenever rubbish is collected, and looks are counted
-    found.freeze()
-    yield found
-    found.thaw()
+    clock.freeze()
+    yield clock
+    clock.thaw()
     gc.enable()
 
 
@@ -132,10 +132,10 @@ def test_another_clock_can_stand_in(clock: Clock) -> None:
 def test_thawing_gives_everything_back() -> None:
     ignored = list(freezegun.config.settings.default_ignore_list)
     before = {name: getattr(time, name) for name in ("time", "monotonic", "perf_counter", "sleep")}
-    found = Clock(START)
-    found.freeze()
+    clock = Clock(START)
+    clock.freeze()
     assert all(getattr(time, name) is not value for name, value in before.items())
-    found.thaw()
+    clock.thaw()
     assert all(getattr(time, name) is value for name, value in before.items())
     assert freezegun.config.settings.default_ignore_list == ignored
     assert current_clock() is None
