@@ -160,7 +160,7 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
 
 
 def die_with_parent(yes: bool) -> None:
-    """Where the kernel can: a busy loop must not run_detached the process that would have ended it.
+    """Where the kernel can: a busy loop must not outlive the process that would have ended it.
 
     The kernel takes the thread that forked for the parent.
     """

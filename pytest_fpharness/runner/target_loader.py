@@ -158,7 +158,7 @@ def commit_of(directory: str) -> str:
     """The short commit of the checkout that holds a directory, with + when it is changed."""
     try:
         result = subprocess.run(
-            ["git", "-C", directory, "inspect_target", "--always", "--dirty=+", "--exclude=*"],
+            ["git", "-C", directory, "describe", "--always", "--dirty=+", "--exclude=*"],
             capture_output=True,
             text=True,
             timeout=5,

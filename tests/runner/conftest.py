@@ -15,13 +15,13 @@ WALL = 1.0
 
 @pytest.fixture(scope="module")
 def runner_of() -> Iterator[Callable[[str], Runner]]:
-    """The runner of one of the bots in ``tiny.py``."""
+    """Return the runner of a bot, such as ``hanging.py:BusyLoop``; each bot has one per module."""
     with contextlib.ExitStack() as stack:
         known: dict[str, Runner] = {}
 
         def runner_of(name: str, wall: float = WALL) -> Runner:
             if name not in known:
-                made = Runner(f"tiny.py:{name}", base=FOLDER, wall=wall)
+                made = Runner(name, base=FOLDER, wall=wall)
                 known[name] = stack.enter_context(made)
             return known[name]
 

@@ -72,7 +72,7 @@ def test_closing_gives_up_a_target_that_is_being_imported(bell: Bell) -> None:
     assert gone(process._process.pid)
 
 
-def test_a_target_that_never_gets_imported_is_told(
+def test_a_target_that_is_never_imported_raises_target_failed(
     bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pytest_fpharness.runner.runner.LOADING", 0.1)

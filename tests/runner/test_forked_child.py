@@ -201,13 +201,15 @@ INSTALLED = frame(f"{Path(os.__file__).parent}/site-packages/bot/trader.py")
         ([OURS, REFERENCE], False),
     ],
 )
-def test_an_exception_is_ours_by_its_innermost_frame(frames: list[str], ours: bool) -> None:
+def test_the_innermost_frame_decides_whether_the_harness_raised(
+    frames: list[str], ours: bool
+) -> None:
     found = outcome_of_death(Answer(died=RAISED, output=HEAD + "".join(frames) + "KeyError: 'x'\n"))
     reason = f"{RAISED}: KeyError: 'x'"
     assert (found.error, found.crash) == ((reason, "") if ours else ("", reason))
 
 
 @pytest.mark.parametrize("died", ["the run ended with signal 9", "no result within 2 s"])
-def test_a_traceback_that_the_bot_printed_before_blames_nobody(died: str) -> None:
+def test_a_traceback_printed_before_a_hang_or_signal_is_not_the_reason(died: str) -> None:
     found = outcome_of_death(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
     assert (found.error, found.crash) == ("", died)

@@ -21,8 +21,8 @@ PACKAGE = Path(__file__).parents[2]
 Runners = Callable[..., Runner]
 
 
-def test_the_canaries_of_a_warm_process_sing(runner_of: Runners) -> None:
-    runner = runner_of("TinyBot")
+def test_the_canaries_of_a_warm_process_end_as_expected(runner_of: Runners) -> None:
+    runner = runner_of("tiny.py:TinyBot")
     assert runner.info.name == "tiny"
     assert {canary.expected for canary in runner.canaries} == set(CANARIES)
     assert all(canary.as_expected for canary in runner.canaries)
@@ -48,7 +48,7 @@ def test_a_closed_runner_leaves_no_process_and_no_directory() -> None:
 
 
 def test_a_world_that_cannot_be_warmed_up_fails_every_plan_of_it(runner_of: Runners) -> None:
-    runner = runner_of("HangsAtStart", wall=0.1)
+    runner = runner_of("hanging.py:HangsAtStart", wall=0.1)
     first = runner.run(tiny_plan())
     second = runner.run(tiny_plan(SILENCE, variant="silence"))
     assert first.verdict is second.verdict is Verdict.FAIL
@@ -91,7 +91,7 @@ def runner_over(*fakes: FakeWarm) -> Runner:
     return runner
 
 
-def test_a_canary_that_does_not_sing_makes_every_record_an_error() -> None:
+def test_a_canary_with_another_verdict_makes_every_record_an_error() -> None:
     fake = FakeWarm(Verdict.PASS, GOOD)
     with runner_over(fake) as runner:
         records = [runner.run(tiny_plan()), runner.run(tiny_plan(twin=True))]

@@ -15,7 +15,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def test_what_was_kept_comes_back_as_it_was(home: Path) -> None:
+def test_a_snapshot_restores_files_links_and_times(home: Path) -> None:
     (home / "state" / "none").mkdir(parents=True)
     file = home / "state" / "weights.json"
     file.write_bytes(b"{}")
@@ -39,7 +39,7 @@ def test_what_was_kept_comes_back_as_it_was(home: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", ["a", "w"])
-def test_what_is_open_goes_on_being_the_file(home: Path, mode: str) -> None:
+def test_an_open_file_stays_the_same_file(home: Path, mode: str) -> None:
     log = home / "bot.log"
     with log.open(mode) as file:
         print("warm", file=file, flush=True)
@@ -52,7 +52,7 @@ def test_what_is_open_goes_on_being_the_file(home: Path, mode: str) -> None:
             log.rename(home / "bot.log.1")
 
 
-def test_an_open_database_goes_on(home: Path) -> None:
+def test_an_open_database_stays_usable(home: Path) -> None:
     db = sqlite3.connect(home / "state.db")
     with db:
         db.execute("create table seen (name text)")

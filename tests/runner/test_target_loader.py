@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,10 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("TinyBot", "'TinyBot' is not a target; write module:attribute or path.py:attribute"),
+        (
+            "TinyBot",
+            "'TinyBot' is not a target; write module:attribute or path.py:attribute",
+        ),
         ("tiny.py:", "'tiny.py:' is not a target; write module:attribute or path.py:attribute"),
         ("nowhere.py:Bot", "there is no file nowhere.py"),
         (
@@ -53,14 +57,17 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
             "cannot import target module no_such_module: ModuleNotFoundError: "
             "No module named 'no_such_module'",
         ),
-        ("tiny.py:CannotBeMade", "tiny.py:CannotBeMade could not be made: OSError: no credentials"),
         (
-            "tiny.py:NotATarget",
-            "tiny.py:NotATarget is not a target: missing layout(), processes(), health()",
+            "misdeclared.py:CannotBeMade",
+            "misdeclared.py:CannotBeMade could not be made: OSError: no credentials",
+        ),
+        (
+            "misdeclared.py:NotATarget",
+            "misdeclared.py:NotATarget is not a target: missing layout(), processes(), health()",
         ),
     ],
 )
-def test_what_is_wrong_with_a_name(name: str, reason: str) -> None:
+def test_an_unusable_target_is_rejected_with_the_reason(name: str, reason: str) -> None:
     with pytest.raises(TargetError) as caught:
         load_target(name, FOLDER)
     assert str(caught.value) == reason
@@ -90,7 +97,7 @@ def test_a_module_that_does_not_import(tmp_path: Path, text: str, reason: str) -
         load_target("broken_bot.py:Bot", str(tmp_path))
 
 
-def test_what_a_target_says_of_itself() -> None:
+def test_target_info_lists_processes_and_abilities() -> None:
     info = inspect_target(load_target("tiny.py:TinyBot", FOLDER), "tiny.py:TinyBot")
     assert (info.name, info.processes) == ("tiny", ("bot", "monitor"))
     assert info.abilities == ("alerts", "dashboard")
@@ -99,45 +106,55 @@ def test_what_a_target_says_of_itself() -> None:
 
 @pytest.mark.parametrize(
     ("bot", "reason"),
-    [("NoMonitor", "has no monitor: mark the process"), ("NoProcess", "declares no process")],
+    [
+        ("misdeclared.py:NoMonitor", "has no monitor: mark the process"),
+        ("misdeclared.py:NoProcess", "declares no process"),
+    ],
 )
 def test_a_target_needs_a_monitor(bot: str, reason: str) -> None:
     with pytest.raises(TargetError, match=reason):
-        inspect_target(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
+        inspect_target(load_target(bot, FOLDER), bot)
 
 
 @pytest.mark.parametrize(
     ("bot", "reason"),
     [
         (
-            "GivesALayoutInSeconds",
+            "misdeclared.py:GivesALayoutInSeconds",
             "the check of its layout has a period of 30 ns; write 30 * SECOND",
         ),
-        ("GivesATaskInSeconds", "the task 'check' of 'monitor' has a period of 30 ns"),
-        ("HasTwins", "two processes are named 'bot'"),
-        ("StartsAtOnce", "the start of 'bot' must be a function"),
-        ("LayoutIsADict", "layout() must return a Layout, not dict"),
-        ("ProcessesAreNames", "processes() must return Process objects, not str"),
+        (
+            "misdeclared.py:GivesATaskInSeconds",
+            "the task 'check' of 'monitor' has a period of 30 ns",
+        ),
+        ("misdeclared.py:HasTwins", "two processes are named 'bot'"),
+        ("misdeclared.py:StartsAtOnce", "the start of 'bot' must be a function"),
+        ("misdeclared.py:LayoutIsADict", "layout() must return a Layout, not dict"),
+        ("misdeclared.py:ProcessesAreNames", "processes() must return Process objects, not str"),
     ],
 )
-def test_what_a_run_could_not_begin_with(bot: str, reason: str) -> None:
-    with pytest.raises(TargetError, match=f"tiny.py:{bot}: {re.escape(reason)}"):
-        inspect_target(load_target(f"tiny.py:{bot}", FOLDER), f"tiny.py:{bot}")
+def test_a_mistake_in_a_declaration_is_rejected(bot: str, reason: str) -> None:
+    with pytest.raises(TargetError, match=re.escape(f"{bot}: {reason}")):
+        inspect_target(load_target(bot, FOLDER), bot)
 
 
 def test_a_command_needs_an_answer_or_something_to_run() -> None:
     with pytest.raises(TargetError, match=r"mend\.py' needs"):
-        inspect_target(load_target("tiny.py:DeclaresNonsense", FOLDER), "tiny.py:DeclaresNonsense")
+        inspect_target(
+            load_target("misdeclared.py:DeclaresNonsense", FOLDER),
+            "misdeclared.py:DeclaresNonsense",
+        )
 
 
 def test_what_a_command_does_stays_in_the_process_of_the_bot() -> None:
     assert (
-        inspect_target(load_target("tiny.py:Mends", FOLDER), "tiny.py:Mends").layout.commands == {}
+        inspect_target(load_target("writing.py:Mends", FOLDER), "writing.py:Mends").layout.commands
+        == {}
     )
 
 
-def test_a_runner_says_so_too() -> None:
-    runner = Runner("tiny.py:NoMonitor", base=FOLDER)
+def test_a_runner_raises_target_failed_for_an_unusable_target() -> None:
+    runner = Runner("misdeclared.py:NoMonitor", base=FOLDER)
     with runner, pytest.raises(TargetFailed, match="has no monitor"):
         _ = runner.info
 
@@ -151,7 +168,19 @@ def test_a_directory_without_a_checkout_has_no_commit(tmp_path: Path) -> None:
     assert commit_of(str(tmp_path)) == ""
 
 
-def test_a_target_that_cannot_say_its_layout_is_told_with_its_line() -> None:
-    said = r"tiny.py:WrongLayout raised TypeError when asked for layout .*'unitz'.* \(tiny.py:\d+\)"
-    with pytest.raises(TargetError, match=said):
-        inspect_target(load_target("tiny.py:WrongLayout", FOLDER), "tiny.py:WrongLayout")
+def test_a_checkout_has_a_short_commit_marked_when_changed(tmp_path: Path) -> None:
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "first"]):
+        subprocess.run([*git, *command], check=True)
+    clean = commit_of(str(tmp_path))
+    (tmp_path / "bot.py").write_text("")
+    subprocess.run([*git, "add", "bot.py"], check=True)
+    assert re.fullmatch("[0-9a-f]{7,}", clean)
+    assert commit_of(str(tmp_path)) == f"{clean}+"
+
+
+def test_an_exception_in_layout_is_reported_with_its_line() -> None:
+    name = "misdeclared.py:WrongLayout"
+    reason = rf"{name} raised TypeError when asked for layout .*'unitz'.* \(misdeclared.py:\d+\)"
+    with pytest.raises(TargetError, match=reason):
+        inspect_target(load_target(name, FOLDER), name)

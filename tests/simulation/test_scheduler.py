@@ -53,7 +53,7 @@ def test_while_one_sleeps_the_others_run(bench: Bench) -> None:
     assert bench.scheduler.clock.now == 100
 
 
-def test_ties_world_then_strands_then_sampling(bench: Bench) -> None:
+def test_at_one_instant_the_world_comes_first_then_strands_then_sampling(bench: Bench) -> None:
     call = bench.scheduler.call_at
     call(5, lambda: bench.tell("sampling"), SAMPLING)
     call(5, lambda: bench.tell("second strand"), STRANDS, 1)
@@ -129,7 +129,7 @@ def test_a_strand_parked_in_its_sleep_still_sleeps_to_the_end(bench: Bench) -> N
     assert bench.told[1:] == [(40, "bot is done")]
 
 
-def test_entering_and_leaving_frame_every_switch(bench: Bench) -> None:
+def test_a_strand_enters_and_leaves_around_each_stretch_that_it_runs(bench: Bench) -> None:
     scheduler = bench.scheduler
     bench.strand("bot", 10, enter=lambda: bench.tell("in"), leave=lambda: bench.tell("out"))
     scheduler.run(20)

@@ -162,7 +162,7 @@ def test_sigterm_runs_the_handler_and_sigkill_does_not(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), ValueError("while leaving")])
-def test_what_a_handler_raises_does_not_reach_who_sent_the_signal(
+def test_an_exception_in_a_signal_handler_does_not_reach_the_sender(
     bench: Bench, error: BaseException, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def handler(signum: int, frame: object) -> None:
@@ -234,7 +234,7 @@ def test_a_failed_process_comes_back_until_the_start_limit(
     ("when", "work", "starts"),
     [("no", crash, 1), ("on-failure", finish, 1), ("always", finish, 2), ("on-failure", crash, 2)],
 )
-def test_when_a_policy_restarts(
+def test_a_restart_policy_decides_by_the_exit_code(
     bench: Bench, when: str, work: Callable[[], object], starts: int
 ) -> None:
     bench.start(process(work, restart=RestartPolicy(when, delay=5 * SECOND)))
@@ -242,7 +242,7 @@ def test_when_a_policy_restarts(
     assert len(bench.facts("process.start")) == starts
 
 
-def test_who_is_back_already_is_not_started_twice(bench: Bench) -> None:
+def test_a_process_that_was_started_meanwhile_is_not_started_twice(bench: Bench) -> None:
     left: list[int] = []
 
     def once() -> None:
@@ -258,7 +258,9 @@ def test_who_is_back_already_is_not_started_twice(bench: Bench) -> None:
     assert [at for at, _ in bench.facts("process.start")] == [0, 3]
 
 
-def test_a_crash_is_told_with_its_error(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_crash_is_recorded_and_printed_with_its_error(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     bench.start(process(crash))
     bench.run(1)
     assert bench.facts("process.crash") == [(0, {"process": "bot", "error": "ValueError: no"})]
@@ -266,7 +268,7 @@ def test_a_crash_is_told_with_its_error(bench: Bench, capsys: pytest.CaptureFixt
     assert "bot crashed" in capsys.readouterr().err
 
 
-def test_a_monitor_s_pass_is_framed_for_sampling(bench: Bench) -> None:
+def test_handlers_run_before_and_after_a_pass_of_the_monitor(bench: Bench) -> None:
     def work() -> None:
         bench.tell("pass")
         bench.sleep(2)
@@ -359,7 +361,7 @@ def taking(bench: Bench) -> Process:
     return Process("bot", lambda: tasks, [Task("cycle", CYCLE)], unit="bot.service")
 
 
-def test_what_is_handed_over_waits_for_the_next_incarnation(bench: Bench) -> None:
+def test_a_call_waits_for_the_next_incarnation(bench: Bench) -> None:
     bench.start(taking(bench))
     bench.run(5)
     bench.world.processes.end(bench.entry(), signal.SIGKILL)
@@ -371,7 +373,7 @@ def test_what_is_handed_over_waits_for_the_next_incarnation(bench: Bench) -> Non
     assert bench.facts("process.untaken") == []
 
 
-def test_what_a_dead_process_is_handed_is_given_up_after_two_cycles(bench: Bench) -> None:
+def test_a_call_to_a_dead_process_is_given_up_after_two_cycles(bench: Bench) -> None:
     bench.start(taking(bench))
     bench.run(5)
     bench.world.processes.end(bench.entry(), signal.SIGKILL)
@@ -381,7 +383,7 @@ def test_what_a_dead_process_is_handed_is_given_up_after_two_cycles(bench: Bench
     assert bench.facts("process.untaken") == [(125, untaken)]
 
 
-def test_nothing_is_handed_to_a_process_that_the_target_does_not_have(bench: Bench) -> None:
+def test_a_call_to_an_unknown_process_raises_missing_role(bench: Bench) -> None:
     bench.start(taking(bench))
     with pytest.raises(MissingRole, match="trader"):
         bench.supervisor.call("trader", "inject", "a signal")

@@ -97,7 +97,7 @@ def drawn(plan: Plan, seed: int = 0) -> list[Any]:
 # -- what is drawn ------------------------------------------------------------------------------
 
 
-def test_seven_faults_and_three_twins_each_another(plan: Plan) -> None:
+def test_ten_different_examples_are_drawn_seven_faults_and_three_twins(plan: Plan) -> None:
     found = drawn(plan)
     assert [each.label for each in found] == [FAULT] * 7 + [TWIN] * 3
     assert len({str(each.damage) for each in found}) == 10
@@ -146,7 +146,7 @@ def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
     )
 
 
-def test_a_name_that_is_no_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_path: Path) -> None:
+def test_an_unknown_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_path: Path) -> None:
     body = BODY.replace("generate: state.feed", "generate: state.fed")
     typo = plans_in(tmp_path, body, info())["damaged"]
     record = ExampleSearch(typo, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
@@ -198,7 +198,7 @@ def test_damage_to_a_place_that_is_not_there_gives_way_to_another(record_of: Rec
     assert record.fault == "file.damaged: 10 generated examples"
 
 
-def test_where_no_damage_finds_its_place_nothing_is_proven(
+def test_damage_without_any_place_in_the_content_is_vacuous(
     runners: Callable[[str], Runner], tmp_path: Path
 ) -> None:
     body = BODY.replace("generate: state.feed", "generate: {shape: state.feed, whole: false}")
@@ -238,7 +238,7 @@ def test_the_failure_shows_the_example_as_a_variant_and_how_to_replay_it(
     assert """~[{"drop":"*/qty"}]'""" in text
 
 
-def test_what_is_suggested_is_the_example_again(
+def test_the_suggested_variant_repeats_the_example(
     record_of: Record_of, runners: Callable[[str], Runner], tmp_path: Path
 ) -> None:
     record = record_of("Blind")
@@ -303,7 +303,7 @@ class FailsLate(Answers):
 
 
 @pytest.mark.parametrize("verdict", [Verdict.ERROR, Verdict.MISSING])
-def test_what_says_nothing_of_the_bot_is_not_shrunk(plan: Plan, verdict: Verdict) -> None:
+def test_an_error_of_the_harness_is_not_shrunk(plan: Plan, verdict: Verdict) -> None:
     answers = Answers(verdict)
     record = ExampleSearch(plan, 0, "bot", answers).result()
     assert (answers.runs, record.verdict) == (10, verdict)

@@ -71,7 +71,7 @@ def examples(shape: Any, *, bytes_too: bool, whole: bool = True) -> st.SearchStr
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
-def test_the_label_is_what_the_shape_says(name: str) -> None:
+def test_the_shape_decides_the_label(name: str) -> None:
     shape, bytes_too = SHAPES[name], name.startswith("state.")
 
     @many
@@ -85,7 +85,7 @@ def test_the_label_is_what_the_shape_says(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(STATE))
-def test_the_bot_reads_what_is_a_twin_and_refuses_what_is_a_fault(name: str, tmp_path: Any) -> None:
+def test_the_bot_reads_twins_and_refuses_faults(name: str, tmp_path: Any) -> None:
     path, whole = tmp_path / "state.json", json.dumps(STATE[name], sort_keys=True).encode()
 
     @many
