@@ -1,4 +1,4 @@
-"""A home for the bot, a clock that only the test moves, and `responses` in front of the fakes."""
+"""Fixtures: a home for the bot, a manual clock, and fakes behind `responses`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENVIRONMENT = {
 
 
 class Clock:
-    """The only time there is; sleeping moves it."""
+    """A manual clock; sleeping advances it."""
 
     def __init__(self) -> None:
         self.now = START
@@ -54,7 +54,7 @@ class Clock:
 
 
 class Outside:
-    """The fakes, each request that was made, and answers that a test puts in front of them."""
+    """The fakes, the requests made to them, and answers that override theirs."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -115,7 +115,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def outside(clock: Clock) -> Iterator[Outside]:
-    """The world of HTTP: every request goes to a fake."""
+    """Route every HTTP request to a fake."""
     hosts = Outside(clock)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "POST", "DELETE"):

@@ -39,7 +39,7 @@ class Clock:
 
 
 class Demo:
-    """The demo's bot at work, in a directory of its own."""
+    """The demo's bot, running in a temporary directory."""
 
     def __init__(self, machine: Machine, clock: Clock, lines: list[str]) -> None:
         self.machine, self.clock, self.lines = machine, clock, lines

@@ -1,4 +1,4 @@
-"""The flow daemon against the fake of the data vendor; the start of the processes."""
+"""The flow daemon against the fake data vendor, and the start of the processes."""
 
 from __future__ import annotations
 

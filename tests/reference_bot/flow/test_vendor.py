@@ -1,4 +1,4 @@
-"""What the daemon makes of refusals and of broken rows, against the fake of the data vendor."""
+"""Refusals and broken rows from the fake data vendor, as the daemon handles them."""
 
 from __future__ import annotations
 

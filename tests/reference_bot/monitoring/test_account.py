@@ -1,4 +1,4 @@
-"""Keys, buying power: what the bot does, and what the monitor says."""
+"""Keys and buying power, in the bot and in the monitor."""
 
 from __future__ import annotations
 

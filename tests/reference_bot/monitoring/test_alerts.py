@@ -31,7 +31,7 @@ def turn(monitor: Monitor, status: str) -> None:
 
 
 def sent(rig: Rig) -> list[tuple[str, float]]:
-    """Kind and time since the start of what reached the webhook."""
+    """Kind, and seconds since the start, of each delivered alert."""
     return [(alert["kind"], alert["at"] - START) for _, alert in rig.posts if alert["key"] == FP]
 
 

@@ -33,7 +33,7 @@ def find(fp: str) -> Finding:
 
 
 def started(process: str = "bot", **changes: str) -> Settings | None:
-    """What a process reads at its start with a changed environment; None when it may not start."""
+    """The settings read with a changed environment; None if the process may not start."""
     try:
         return read_settings({**ENVIRONMENT, **changes}, process=process)
     except SettingsError:

@@ -1,4 +1,4 @@
-"""The checks of the data, each at its limits, and what is healed."""
+"""Checks of the data at their limits, and the heals."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find(fp: str) -> Finding:
 
 
 def vendor(**changes: Any) -> None:
-    """The daemon's record, healthy but for the changes."""
+    """A healthy record of the daemon, with changes."""
     content = {
         "ts": START,
         "kind": "ok",

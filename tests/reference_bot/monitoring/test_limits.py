@@ -1,4 +1,4 @@
-"""Limits: what the gates hold, and when the monitor speaks of them."""
+"""Limits in the gates, and their checks in the monitor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bot's logs stop growing, and no reader loses or doubles a line of them."""
+"""Rotation of the bot's logs: no reader loses or repeats a line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
 
 
 class Log:
-    """A log, and every line that was ever written to it."""
+    """A log, and all lines ever written to it."""
 
     def __init__(self, directory: str) -> None:
         self.path = f"{directory}/bot.jsonl"

@@ -32,7 +32,7 @@ def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
 
 @pytest.fixture
 def watchdog(rig: Rig) -> Watchdog:
-    """A watchdog past its own grace."""
+    """A watchdog past its grace period."""
     instance = Watchdog(settings=SETTINGS)
     rig.clock.now += 91
     return instance
@@ -48,7 +48,7 @@ def blocked(rig: Rig, *guards: str, age: int = 60) -> None:
 
 
 def shown_ok(rig: Rig, watchdog: Watchdog, seconds: int) -> None:
-    """The watchdog has seen the monitor show all OK for so long."""
+    """Let the watchdog see an all-OK monitor for a while."""
     health(rig.clock.now)
     watchdog.check()
     rig.clock.now += seconds

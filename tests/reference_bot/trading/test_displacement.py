@@ -1,4 +1,4 @@
-"""At the maximum of positions a much better candidate takes the place of the weakest."""
+"""At the position limit, a much better candidate replaces the weakest position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole cycle of the bot against the fakes of the broker and the data vendor."""
+"""The bot's whole cycle against the fake broker and data vendor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 
 def snapshot(now: float, readiness: str) -> Row:
-    """What the monitor writes."""
+    """A snapshot as the monitor writes it."""
     return {"checked_at": now, "readiness": readiness, "failure_points": {}}
 
 
@@ -502,7 +502,7 @@ def test_a_full_disk_stops_no_exit(bot: Bot, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be added to the books any more."""
+    """Make the books read-only."""
 
     def full(path: str, content: object) -> None:
         raise OSError(28, "No space left on device", path)
