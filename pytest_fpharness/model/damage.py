@@ -23,7 +23,7 @@ class EditSpec:
     """One kind of edit: its keys with their types, and whether it edits bytes."""
 
     doc: str
-    keys: Mapping[str, str]  # text, percent, count, hex, any, or words separated by |
+    keys: Mapping[str, str]  # text, percent, count, hex, any, or choices separated by |
     either: tuple[str, ...] = ()  # keys of which exactly one is given
     of_bytes: bool = False
 
@@ -117,7 +117,7 @@ def altered(edits: Sequence[Edit], value: Any) -> Any:
 
 
 def _at(value: Any, parts: Sequence[str], change: Callable[[Any], Any]) -> Any:
-    """The value with one place changed; unchanged if the place is absent."""
+    """Change one place of a value; return it unchanged if there is no such place."""
     if not parts:
         return change(value)
     if not isinstance(value, Mapping):
@@ -197,7 +197,7 @@ def _reversed(content: Any) -> Any:
 
 
 def _torn(edit: Edit, data: bytes) -> bytes:
-    # A torn file must lack more than white space at its end.
+    # Losing only the white space at the end would not tear the file.
     whole = data.rstrip()
     return whole[: len(whole) * int(edit["keep"]) // 100]
 
