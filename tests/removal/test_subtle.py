@@ -31,7 +31,11 @@ FOUND = [
     ),
     ("empties the cooldowns", "FP-1.1/main", "always.others_files_kept: monitor wrote state.coold"),
     ("has no words", "FP-2.1/main", "detect.message: the message is empty"),
-    ("has the words of a healthy bot", "FP-2.1/main", "detect.message: the message is that of a"),
+    (
+        "has the words of a healthy bot",
+        "FP-2.1/main",
+        "detect.message: the message is the one shown while all was OK",
+    ),
     ("has the words of another", "FP-2.1/main", "detect.message: the message names FP-6.4"),
     ("forgets symbols after a block", "FP-3.1/flag", "recover.share.considered:"),
     ("forgets symbols when restarted", "FP-6.2/exit_code", "recover.share:"),
