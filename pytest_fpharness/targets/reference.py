@@ -234,7 +234,7 @@ class _Page(Mapping[str, DashboardRow]):
         return iter(_browse("/api/failure_points")["failure_points"])
 
     def __len__(self) -> int:
-        return len(list(self))
+        return sum(1 for _ in self)
 
 
 def _position(world: World, symbol: str, qty: int, since: float) -> Mapping[str, Any]:

@@ -104,7 +104,7 @@ def _route(path: str) -> Answer:
         return routes[path]()
     prefix, _, fp = path.rpartition("/")
     if prefix == "/api/failure_points":
-        row = next(iter(_rows(health, ".", fp).values()), None)  # without an id, the first one
+        row = next(iter(_rows(health, ".", fp).values()), None)  # without an id: the first row
         return _json({**readiness, "row": row}) if row else _not_found()
     point = detail(".", fp) if prefix in ("/api/fp", "/fp") else None
     if point is None:

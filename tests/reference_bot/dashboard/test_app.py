@@ -144,6 +144,8 @@ def test_one_row_is_that_of_the_page(rig: Rig) -> None:
     page = json.loads(get("/api/failure_points")[1])
     one = json.loads(get("/api/failure_points/FP-1.1")[1])
     assert one["row"] == page["failure_points"]["FP-1.1"]
+    first = json.loads(get("/api/failure_points/")[1])
+    assert first == one
     assert one["readiness"] == page["readiness"]
 
 
