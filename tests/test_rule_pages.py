@@ -19,8 +19,8 @@ def page(name: str) -> str:
 
 @pytest.mark.parametrize("letter", PAGES)
 def test_every_rule_has_a_heading_with_its_anchor(letter: str) -> None:
-    found = re.findall(rf"^### ({letter}\d+): .* {{ #(\w+) }}$", page(PAGES[letter]), re.MULTILINE)
-    assert found == [(f"{letter}{n}", f"{letter.lower()}{n}") for n in range(1, LAST[letter] + 1)]
+    result = re.findall(rf"^### ({letter}\d+): .* {{ #(\w+) }}$", page(PAGES[letter]), re.MULTILINE)
+    assert result == [(f"{letter}{n}", f"{letter.lower()}{n}") for n in range(1, LAST[letter] + 1)]
 
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)

@@ -130,5 +130,5 @@ class WriterStalls(CacheFault):
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
         if self.world.clock.now - self.began > self.world.layout.cycle:
-            self.record_hit("read a cache that nobody writes any more")
+            self.record_hit("read a cache that is no longer written")
         return data

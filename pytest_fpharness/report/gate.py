@@ -150,7 +150,7 @@ def _vacuous(coverage: Coverage) -> Iterator[str]:
 def _incomplete(coverage: Coverage) -> Iterator[str]:
     data = coverage.data
     if data.header.demo:
-        yield "the embedded demo bot ran because no bot was named; this is no result for your bot"
+        yield "the embedded demo bot ran because no bot was named; this says nothing about your bot"
     if not data.header.ids or not coverage.rows:
         yield "nothing was planned"
     if data.header.partial:

@@ -15,7 +15,7 @@ OWN: Final = "own tests"
 
 @dataclass(frozen=True)
 class MarkedTest:
-    """One marked test and how it ended; ``outcome`` is "" while there is none."""
+    """One marked test and how it ended; ``outcome`` is "" until it has one."""
 
     id: str  # node id
     fp: tuple[str, ...] = ()

@@ -69,9 +69,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def look(chromium: Chromium, url: str, width: int, click: str = "none") -> dict[str, Any]:
     dom = chromium.dom(f"{url}?{urlencode({'width': width, 'click': click})}")
-    found = re.search(r'data-seen="([^"]*)"', dom)
-    assert found, "the page did not come to its load event"
-    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
+    result = re.search(r'data-seen="([^"]*)"', dom)
+    assert result, "the page did not come to its load event"
+    seen: dict[str, Any] = json.loads(html.unescape(result[1]))
     return seen
 
 

@@ -65,9 +65,9 @@ def look(chromium: Chromium, page: Path, link: str, more: str = "") -> dict[str,
     probe = PROBE.replace("LINK", json.dumps(link))
     copy = page.with_name("probed.html")
     copy.write_text(text.replace("</body>", f"{more}{probe}</body>"), "utf-8")
-    found = re.search(r'data-seen="([^"]*)"', chromium.dom(copy.as_uri()))
-    assert found, "the page did not come to its load event"
-    seen: dict[str, Any] = json.loads(html.unescape(found[1]))
+    result = re.search(r'data-seen="([^"]*)"', chromium.dom(copy.as_uri()))
+    assert result, "the page did not come to its load event"
+    seen: dict[str, Any] = json.loads(html.unescape(result[1]))
     return seen
 
 

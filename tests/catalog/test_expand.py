@@ -90,18 +90,18 @@ def test_a_target_overrides_a_fact_and_with_it_the_ids(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("FP-9.1.limti", "5m", "FP-9.1 has no fact 'limti'; did you mean 'limit'?"),
         ("FP-9.1.limit", "soon", "FP-9.1.limit = 'soon' does not fit: the file says 10m"),
     ],
 )
 def test_an_override_that_does_not_fit_is_told(
-    tmp_path: Path, name: str, text: str, said: str
+    tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     with pytest.raises(CatalogError) as caught:
         plans_of(tmp_path, AXIS, Layout(facts={name: text}))
-    assert str(caught.value) == f"target bot: {said}"
+    assert str(caught.value) == f"target bot: {message}"
 
 
 def test_an_axis_of_values_and_of_counts(tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_several_faults_and_later_ones(tmp_path: Path) -> None:
     body = """inject: [{process.kill: bot, disk.full: 0, at: 30s}, uw_cache.writer_stalls]
 then: {process.restart: bot, at: 5m}
 """
-    found = [(item.fault, item.at) for item in main(tmp_path, body).inject]
-    assert found == [
+    result = [(item.fault, item.at) for item in main(tmp_path, body).inject]
+    assert result == [
         ("uw_cache.writer_stalls", 0),
         ("process.kill", 30 * SECOND),
         ("disk.full", 30 * SECOND),
@@ -254,10 +254,10 @@ def test_what_a_variant_allows_may_have_its_time(tmp_path: Path) -> None:
     assert plan.allowed == {"FP-9.2": MINUTE, "FP-9.3": 2 * MINUTE, "FP-9.4": 9 * MINUTE}
 
 
-@pytest.mark.parametrize("said", ["[FP-9]", "{FP-9: 1m}", "FP-9"])
-def test_what_it_allows_are_failure_points(tmp_path: Path, said: str) -> None:
+@pytest.mark.parametrize("message", ["[FP-9]", "{FP-9: 1m}", "FP-9"])
+def test_what_it_allows_are_failure_points(tmp_path: Path, message: str) -> None:
     with pytest.raises(CatalogError, match="'FP-9' is not the id of a failure point"):
-        main(tmp_path, f"inject: {{process.kill: bot}}\nallows: {said}\n")
+        main(tmp_path, f"inject: {{process.kill: bot}}\nallows: {message}\n")
 
 
 def test_a_closed_market_is_steady_without_orders(tmp_path: Path) -> None:
@@ -266,18 +266,18 @@ def test_a_closed_market_is_steady_without_orders(tmp_path: Path) -> None:
 steady: [orders.filled >= 0]
 variants: {night: {world: {market: closed}}}
 """
-    found = plans_of(tmp_path, body, causes=causes)
+    result = plans_of(tmp_path, body, causes=causes)
     own = "orders.filled >= 0"
-    assert [line.text for line in found["night"].steady] == ["readiness is GREEN", own]
-    assert len(found["main"].steady) == 3
+    assert [line.text for line in result["night"].steady] == ["readiness is GREEN", own]
+    assert len(result["main"].steady) == 3
 
 
 def test_only_is_exact(tmp_path: Path) -> None:
     catalog = load_catalog([], VOCABULARY)
     info = TargetInfo("bot")
-    found = expand(catalog, info, only=["FP-6.3", "FP-1.3/age.10m01s"])
-    assert {plan.fp for plan in found} == {"FP-6.3", "FP-1.3"}
-    assert [plan.id for plan in found if plan.fp == "FP-1.3"] == ["FP-1.3/age.10m01s"]
+    result = expand(catalog, info, only=["FP-6.3", "FP-1.3/age.10m01s"])
+    assert {plan.fp for plan in result} == {"FP-6.3", "FP-1.3"}
+    assert [plan.id for plan in result if plan.fp == "FP-1.3"] == ["FP-1.3/age.10m01s"]
     with pytest.raises(CatalogError, match=r"is named 'FP-1.33'; did you mean 'FP-1.3'"):
         expand(catalog, info, only=["FP-1.33"])
 

@@ -47,8 +47,8 @@ def said(folder: Path, text: str, document: str = "") -> list[str]:
     catalog = load_catalog([folder / "FP-9.1_x.yaml"], VOCABULARY, shipped=False)
     path = folder / "doc.md"
     path.write_text(document)
-    found = lint(catalog, VOCABULARY, path if document else None)
-    return [str(problem).removeprefix(f"{folder}/") for problem in found]
+    result = lint(catalog, VOCABULARY, path if document else None)
+    return [str(problem).removeprefix(f"{folder}/") for problem in result]
 
 
 def test_a_whole_file_is_clean(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_contradictions_in_a_scenario(tmp_path: Path, more: str, message: str) -
 
 
 def test_a_problem_has_the_place_of_its_clause(tmp_path: Path) -> None:
-    found = said(tmp_path, HEAD + BODY + "readiness: GREEN\n")
-    assert found == [
+    result = said(tmp_path, HEAD + BODY + "readiness: GREEN\n")
+    assert result == [
         "FP-9.1_x.yaml:15:12: 'main': readiness stays GREEN although the severity is critical"
     ]
 

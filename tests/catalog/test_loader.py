@@ -28,7 +28,7 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (
             "injct: {}\n" + KILL,
@@ -96,12 +96,14 @@ def problems(tmp_path: Path, body: str, *, head: str = HEAD, shipped: bool = Fal
         ("variants: {a: {lift: 1m}}\n", "1:1: 'a' has no 'inject'"),
     ],
 )
-def test_a_mistake_has_its_place_and_the_right_word(tmp_path: Path, body: str, said: str) -> None:
-    assert any(line.startswith(f"FP-9.1_x.yaml:{said}") for line in problems(tmp_path, body))
+def test_a_mistake_has_its_place_and_the_right_word(
+    tmp_path: Path, body: str, message: str
+) -> None:
+    assert any(line.startswith(f"FP-9.1_x.yaml:{message}") for line in problems(tmp_path, body))
 
 
 @pytest.mark.parametrize(
-    ("head", "said"),
+    ("head", "message"),
     [
         ("title: x\nseverity: critical\n", "1:1: 'fp' is missing"),
         (
@@ -112,16 +114,16 @@ def test_a_mistake_has_its_place_and_the_right_word(tmp_path: Path, body: str, s
         ("- fp: FP-9.1\n", "1:1: a scenario file must contain a mapping"),
     ],
 )
-def test_a_bad_head_is_told(tmp_path: Path, head: str, said: str) -> None:
+def test_a_bad_head_is_told(tmp_path: Path, head: str, message: str) -> None:
     body = "" if head.startswith("-") else KILL
-    assert any(f"FP-9.1_x.yaml:{said}" in line for line in problems(tmp_path, body, head=head))
+    assert any(f"FP-9.1_x.yaml:{message}" in line for line in problems(tmp_path, body, head=head))
 
 
 def test_a_key_with_a_typo_is_not_missing_as_well(tmp_path: Path) -> None:
     head = "fp: FP-9.1\ntitle: x\nseverty: critical\n"
-    found = [line for line in problems(tmp_path, KILL, head=head) if "sever" in line]
-    assert len(found) == 1
-    assert "unknown key 'severty'" in found[0] and "did you mean 'severity'?" in found[0]
+    result = [line for line in problems(tmp_path, KILL, head=head) if "sever" in line]
+    assert len(result) == 1
+    assert "unknown key 'severty'" in result[0] and "did you mean 'severity'?" in result[0]
 
 
 def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
@@ -151,14 +153,14 @@ def test_a_shipped_failure_point_is_only_replaced_on_purpose(tmp_path: Path) -> 
     head = HEAD.replace("FP-9.1", "FP-1.1")
     assert "add replaces: shipped" in problems(tmp_path, KILL, head=head, shipped=True)[0]
     catalog = load(tmp_path, KILL + "replaces: shipped\n", head=head, shipped=True)
-    found = catalog.get("FP-1.1")
-    assert found is not None
-    assert (found.title, found.shipped) == ("A thing breaks", False)
+    result = catalog.get("FP-1.1")
+    assert result is not None
+    assert (result.title, result.shipped) == ("A thing breaks", False)
 
 
 def test_replacing_what_is_not_shipped_is_a_mistake(tmp_path: Path) -> None:
-    said = problems(tmp_path, KILL + "replaces: shipped\n", shipped=True)
-    assert said == ["FP-9.1_x.yaml:5:11: the shipped catalog has no FP-9.1 to replace"]
+    message = problems(tmp_path, KILL + "replaces: shipped\n", shipped=True)
+    assert message == ["FP-9.1_x.yaml:5:11: the shipped catalog has no FP-9.1 to replace"]
 
 
 def test_a_project_adds_to_the_shipped_catalog(tmp_path: Path) -> None:
@@ -210,7 +212,7 @@ def test_a_project_replaces_single_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("world: {}\n", "1:1: 'fpharness: 1' is missing"),
         ("fpharness: 1\ncauses: {FP-1: {FP-1.3: 1m}}\n", "2:10: 'FP-1' is not the id"),
@@ -222,8 +224,8 @@ def test_a_project_replaces_single_defaults(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_mistakes_of_catalog_yaml_are_told(tmp_path: Path, body: str, said: str) -> None:
+def test_mistakes_of_catalog_yaml_are_told(tmp_path: Path, body: str, message: str) -> None:
     (tmp_path / "catalog.yaml").write_text(body)
     with pytest.raises(CatalogError) as caught:
         load_catalog([tmp_path], VOCABULARY, shipped=False)
-    assert f"catalog.yaml:{said}" in str(caught.value)
+    assert f"catalog.yaml:{message}" in str(caught.value)

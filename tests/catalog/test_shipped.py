@@ -58,10 +58,10 @@ def test_the_example_of_the_page_loads_and_lints_clean(tmp_path: Path) -> None:
     path.write_text(EXAMPLE)
     catalog = load_catalog([path], VOCABULARY, shipped=False)
     assert lint(catalog, VOCABULARY, None) == []
-    said = re.search(r"It expands to (.*?)\.\n\n", PAGE.read_text(), re.DOTALL)
-    assert said is not None
+    message = re.search(r"It expands to (.*?)\.\n\n", PAGE.read_text(), re.DOTALL)
+    assert message is not None
     ids = [plan.variant for plan in expand(catalog, TARGET)]
-    assert re.findall(r"`(?:FP-9.1/)?(.*?)`", said[1]) == ids
+    assert re.findall(r"`(?:FP-9.1/)?(.*?)`", message[1]) == ids
 
 
 @pytest.mark.parametrize("key", [*keys.FILE, *keys.SCENARIO, *keys.AXIS, *keys.CATALOG])
@@ -96,11 +96,11 @@ def _fits_object(schema: Any, value: dict[str, Any], root: Any) -> bool:
     properties, others = schema.get("properties", {}), schema.get("additionalProperties", True)
     patterns = schema.get("patternProperties", {})
     for name, item in value.items():
-        found = properties.get(name)
-        found = found or next((s for p, s in patterns.items() if re.search(p, name)), None)
-        if found is None and (others is False or not re.search(_names(schema), name)):
+        result = properties.get(name)
+        result = result or next((s for p, s in patterns.items() if re.search(p, name)), None)
+        if result is None and (others is False or not re.search(_names(schema), name)):
             return False
-        form = found if found is not None else others if isinstance(others, dict) else {}
+        form = result if result is not None else others if isinstance(others, dict) else {}
         if not fits(form, item, root):
             return False
     return set(schema.get("required", [])) <= set(value)

@@ -33,11 +33,11 @@ def test_a_version_accepts_the_catalog_up_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "said"),
+    ("word", "message"),
     [("noen", "did you mean 'none'?"), ("0.1b", "write shipped, none"), ("0.4", "has version 0.3")],
 )
-def test_another_word_is_a_mistake(word: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said.replace("?", r"\?")):
+def test_another_word_is_a_mistake(word: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("?", r"\?")):
         read_choice(word, "0.3")
 
 
@@ -93,8 +93,8 @@ def test_a_shipped_file_says_which_version_brought_it(shipped: Shipped) -> None:
 
 
 def test_a_version_that_is_none_is_a_mistake(shipped: Shipped) -> None:
-    (said,) = shipped("since: soon\n")
-    assert said.endswith('FP-9.1_x.yaml:5:8: a version is written in quotes: "0.2"')
+    (message,) = shipped("since: soon\n")
+    assert message.endswith('FP-9.1_x.yaml:5:8: a version is written in quotes: "0.2"')
 
 
 def test_a_projects_own_file_has_no_version(tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_a_lifted_fault_leaves_the_world_as_it_was(bench: Bench, name: str) -> N
     bench.lift(fault)
     assert bench.state() == before
     held = [v if isinstance(v, list) else [v] for v in vars(fault).values()]
-    assert not any(c.active for found in held for c in found if isinstance(c, ResponseOverride))
+    assert not any(c.active for result in held for c in result if isinstance(c, ResponseOverride))
 
 
 # A second move of a position is a second position: it is no part of what was there before.
@@ -409,12 +409,12 @@ def test_a_corrupt_file_is_invalid_or_not_a_mapping(bench: Bench, how: str) -> N
 
 
 def test_every_way_to_corrupt_differs(bench: Bench) -> None:
-    found = set()
+    result = set()
     for how in FAULTS["file.corrupt"].spec.params[1].choices:
         fault = bench.hold("file.corrupt", file="state.books", how=how)
-        found.add(bench.on_disk("books.json"))
+        result.add(bench.on_disk("books.json"))
         bench.lift(fault)
-    assert len(found) == len(FAULTS["file.corrupt"].spec.params[1].choices)
+    assert len(result) == len(FAULTS["file.corrupt"].spec.params[1].choices)
 
 
 def test_foreign_content_holds_times_of_now(bench: Bench) -> None:
@@ -540,8 +540,8 @@ def test_a_host_that_is_down_for_orders_only(bench: Bench) -> None:
 def test_an_answer_given_so_many_times(bench: Bench) -> None:
     fault: Any = bench.hold("http.answer", host="broker", status=500, times=2)
     with bench.world.as_actor("bot"):
-        found = [fault.answer(REQUEST) for _ in range(3)]
-    assert [answer and answer.status for answer in found] == [500, 500, None]
+        result = [fault.answer(REQUEST) for _ in range(3)]
+    assert [answer and answer.status for answer in result] == [500, 500, None]
 
 
 def test_a_bystander_runs_from_the_start_and_is_not_a_process_of_the_bot(bench: Bench) -> None:

@@ -32,9 +32,9 @@ for _name in ("AAPL", "MSFT"):
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    found = World(str(tmp_path), Layout(files={"uw_cache": CACHE}))
-    found.files.put(found.files.path_of("uw_cache"), json.dumps(CONTENT).encode())
-    return found
+    result = World(str(tmp_path), Layout(files={"uw_cache": CACHE}))
+    result.files.put(result.files.path_of("uw_cache"), json.dumps(CONTENT).encode())
+    return result
 
 
 def hold(world: World, name: str, **params: Any) -> Fault:
@@ -151,9 +151,9 @@ def test_all_rows_are_damaged_by_default(world: World) -> None:
 
 def test_the_newest_rows_of_the_cache_are_damaged(world: World) -> None:
     fault = hold(world, "uw_cache.rows", how="premium_null", rows=1)
-    found = read(world)
-    assert [row["total_premium"] for row in found["AAPL"]["flow_trades"]] == ["1", None]
-    assert found["MSFT"] == CONTENT["MSFT"]
+    result = read(world)
+    assert [row["total_premium"] for row in result["AAPL"]["flow_trades"]] == ["1", None]
+    assert result["MSFT"] == CONTENT["MSFT"]
     assert (fault.met, signal(world, "rows.malformed")) == (1, 1)
 
 
@@ -167,16 +167,16 @@ def test_rows_read_by_another_process_are_not_met(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("holds", "found"),
+    ("holds", "result"),
     [
         ("empty_object", {}),
         ("metadata_only", {"_metadata": {"last_update": 1}}),
         ("one_symbol", {name: CONTENT[name] for name in ("AAPL", "_metadata")}),
     ],
 )
-def test_what_the_cache_holds(world: World, holds: str, found: Mapping[str, Any]) -> None:
+def test_what_the_cache_holds(world: World, holds: str, result: Mapping[str, Any]) -> None:
     fault = hold(world, "uw_cache.content", holds=holds)
-    assert read(world) == found
+    assert read(world) == result
     assert fault.met >= 1
 
 

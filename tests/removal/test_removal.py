@@ -35,9 +35,9 @@ pytestmark = pytest.mark.acceptance
 
 @pytest.fixture(scope="module")
 def worlds() -> Iterator[Worlds]:
-    found = Worlds()
-    yield found
-    found.close()
+    result = Worlds()
+    yield result
+    result.close()
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ NAMED = ("row.trend", "statistics", "detail.manual_steps", "heal.steps", "heal.m
 
 def one_of_each() -> list[tuple[str, str, str]]:
     """One thing of one failure point beside each other one that can do without it, all in turn."""
-    found, every = [], cases()
+    result, every = [], cases()
     for turn, other in enumerate(plans()):
         # 7 is prime to the number of cases: kinds and failure points both change at every turn.
         order = (every[(turn * 7 + k) % len(every)] for k in range(len(every)))
         fp, what = next(case for case in order if other in independent(*case))
-        found.append((fp, what, other))
-    return found
+        result.append((fp, what, other))
+    return result
 
 
 @pytest.mark.parametrize(("fp", "what", "other"), one_of_each(), ids=str)

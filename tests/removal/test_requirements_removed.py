@@ -45,16 +45,16 @@ FP = "FP-1.1"
 
 @pytest.fixture(scope="module")
 def worlds() -> Iterator[Worlds]:
-    found = Worlds()
-    yield found
-    found.close()
+    result = Worlds()
+    yield result
+    result.close()
 
 
 def bullets(worlds: Worlds, plan: Plan, *, companions: bool) -> dict[str, BulletRow]:
     record = worlds.run(plan, companions=companions)
     header = Header(ids=(record.id,), failure_points=(FailurePointFacts(FP),))
-    found = coverage(JournalData(header, {record.id: record}))
-    return {f"{row.id}.{each.id}": each for row in found.requirements for each in row.bullets}
+    result = coverage(JournalData(header, {record.id: record}))
+    return {f"{row.id}.{item.id}": item for row in result.requirements for item in row.bullets}
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def whole(worlds: Worlds) -> dict[bool, dict[str, BulletRow]]:
 def test_the_whole_bot_shows_all_but_what_this_fault_cannot(
     whole: dict[bool, dict[str, BulletRow]],
 ) -> None:
-    states = {id: each.state for id, each in whole[True].items()}
+    states = {id: item.state for id, item in whole[True].items()}
     beside = {id for id, state in states.items() if state is CellState.UNTESTED}
     assert {id for id, state in states.items() if state is not CellState.PASS} == beside
     # The flows are other runs, no failure of this one is YELLOW, and its healing does what it should.
@@ -86,14 +86,14 @@ def test_exactly_the_rows_that_ask_for_it_fail(
     world = {**plan.world, "without": f"all {what} {more}".strip()}
 
     companions = what not in IN_THE_RUN
-    found = bullets(worlds, dataclasses.replace(plan, world=world), companions=companions)
+    result = bullets(worlds, dataclasses.replace(plan, world=world), companions=companions)
 
-    failed = {id for id, each in found.items() if each.state is CellState.FAIL}
-    assert {id: found[id].reason for id in failed} == {id: found[id].reason for id in ids}
+    failed = {id for id, item in result.items() if item.state is CellState.FAIL}
+    assert {id: result[id].reason for id in failed} == {id: result[id].reason for id in ids}
     for id in ids:
-        assert any(word in found[id].reason for word in reasons.split("|")), found[id].reason
+        assert any(word in result[id].reason for word in reasons.split("|")), result[id].reason
     rows = {id.partition(".")[0] for id in ids}
-    changed = {id for id, each in found.items() if each.state is not whole[companions][id].state}
+    changed = {id for id, item in result.items() if item.state is not whole[companions][id].state}
     # The row is read with the page's indicator: without one D-2 does not fail, and is not shown.
     unseen = {"D-2"} if what == "row" else set()
     assert {id.partition(".")[0] for id in changed} == rows | unseen

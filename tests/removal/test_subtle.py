@@ -50,8 +50,8 @@ FOUND = [
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
-    with Runner("subtle.py:SubtleBot", base=str(HERE)) as found:
-        yield found
+    with Runner("subtle.py:SubtleBot", base=str(HERE)) as result:
+        yield result
 
 
 @pytest.mark.parametrize(

@@ -35,19 +35,19 @@ TEXTS = [
 ]
 
 
-def line(found: Coverage, start: str) -> ChecklistLine:
-    return next(line for line in found.checklist if line.text.startswith(start))
+def line(result: Coverage, start: str) -> ChecklistLine:
+    return next(line for line in result.checklist if line.text.startswith(start))
 
 
 def test_the_lines_of_the_document_in_its_order() -> None:
-    found = covered()
-    assert [line.text for line in found.checklist] == TEXTS
-    assert all(line.holds and line.rule and line.evidence for line in found.checklist)
+    result = covered()
+    assert [line.text for line in result.checklist] == TEXTS
+    assert all(line.holds and line.rule and line.evidence for line in result.checklist)
 
 
 def test_too_few_documented_failure_points() -> None:
-    found = covered(points=[facts(f"FP-{n}") for n in range(36)], header={"document": DOCUMENT})
-    first = found.checklist[0]
+    result = covered(points=[facts(f"FP-{n}") for n in range(36)], header={"document": DOCUMENT})
+    first = result.checklist[0]
     assert (first.text, first.state) == ("All 50+ failure points documented", CellState.FAIL)
     assert first.evidence == "36 of 50; failure_points.md lists 36"
 
@@ -62,8 +62,8 @@ def test_too_few_documented_failure_points() -> None:
     ],
 )
 def test_a_failure_breaks_its_own_lines_only(question: str, broken: list[str]) -> None:
-    found = covered([failing("x", question, "broke"), twin(), *flows()])
-    assert [line.text for line in found.checklist if not line.holds] == broken
+    result = covered([failing("x", question, "broke"), twin(), *flows()])
+    assert [line.text for line in result.checklist if not line.holds] == broken
 
 
 def test_a_twin_that_was_never_written_is_not_covered() -> None:
@@ -95,13 +95,13 @@ def test_an_alert_must_have_left_the_bot() -> None:
 
 
 def test_the_dashboard_must_have_a_row_for_each_failure_point() -> None:
-    found = covered(points=[facts(), facts("FP-1.4")])
-    assert line(found, "Dashboard shows").failing == ("FP-1.4",)
+    result = covered(points=[facts(), facts("FP-1.4")])
+    assert line(result, "Dashboard shows").failing == ("FP-1.4",)
 
 
 def test_documentation_needs_manual_steps() -> None:
-    found = covered(points=[facts(manual_steps=())])
-    assert line(found, "Documentation").failing == ("FP-1.3",)
+    result = covered(points=[facts(manual_steps=())])
+    assert line(result, "Documentation").failing == ("FP-1.3",)
 
 
 def test_a_line_that_holds_but_for_an_accepted_gap_says_gap() -> None:

@@ -26,8 +26,8 @@ from tests.support.report_factory import (
 )
 
 
-def cell(found: Coverage, column: str) -> Cell:
-    return found.rows[0].cells[column]
+def cell(result: Coverage, column: str) -> Cell:
+    return result.rows[0].cells[column]
 
 
 def without(question: str) -> Record:
@@ -53,17 +53,17 @@ def test_a_twin_covers_the_bullets_that_its_file_names() -> None:
 
 
 def test_a_cell_names_the_runs_it_rests_on() -> None:
-    found = covered([failing("alert.fire", "alerted", "late by 37s"), record(variant="b"), twin()])
-    assert cell(found, "alerted") == Cell(CellState.FAIL, "late by 37s", ("FP-1.3/age.10m01s",))
+    result = covered([failing("alert.fire", "alerted", "late by 37s"), record(variant="b"), twin()])
+    assert cell(result, "alerted") == Cell(CellState.FAIL, "late by 37s", ("FP-1.3/age.10m01s",))
 
 
 def test_a_clause_never_seen_to_fail_is_not_green() -> None:
     clauses = tuple(replace(c, killed_by=()) if c.name == "page" else c for c in PASSING)
-    found = covered([record(clauses=clauses), twin()])
-    assert cell(found, "escalated").state is CellState.UNPROVEN
-    assert cell(found, "proven").state is CellState.UNPROVEN
-    assert cell(found, "alerted").state is CellState.PASS
-    assert found.unproven == {"page": ("FP-1.3/age.10m01s",)}
+    result = covered([record(clauses=clauses), twin()])
+    assert cell(result, "escalated").state is CellState.UNPROVEN
+    assert cell(result, "proven").state is CellState.UNPROVEN
+    assert cell(result, "alerted").state is CellState.PASS
+    assert result.unproven == {"page": ("FP-1.3/age.10m01s",)}
 
 
 def test_a_clause_that_no_mutant_can_break_needs_no_proof() -> None:
@@ -96,9 +96,9 @@ def test_a_planned_run_without_a_record_greys_the_row() -> None:
 
 
 def test_what_passed_in_a_vacuous_run_proves_nothing() -> None:
-    found = covered([failing("met", "met", "never read", Verdict.VACUOUS), twin()])
-    assert cell(found, "detected").state is CellState.VACUOUS
-    assert cell(found, "proven").state is CellState.VACUOUS
+    result = covered([failing("met", "met", "never read", Verdict.VACUOUS), twin()])
+    assert cell(result, "detected").state is CellState.VACUOUS
+    assert cell(result, "proven").state is CellState.VACUOUS
 
 
 def test_a_crash_without_clauses_colours_the_whole_row() -> None:
@@ -109,8 +109,8 @@ def test_a_crash_without_clauses_colours_the_whole_row() -> None:
 
 
 def test_a_verdict_that_no_clause_explains_counts_everywhere() -> None:
-    found = covered([record(verdict=Verdict.FAIL, reasons=("the bot hung",)), twin()])
-    assert cell(found, "recovered").reason == "the bot hung"
+    result = covered([record(verdict=Verdict.FAIL, reasons=("the bot hung",)), twin()])
+    assert cell(result, "recovered").reason == "the bot hung"
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_a_verdict_that_no_clause_explains_counts_everywhere() -> None:
 )
 def test_a_failed_leg_counts_against_its_column(companion: str, column: str) -> None:
     companions = (CONTROL, CompanionRun(companion, Verdict.FAIL, ("it shouted",)))
-    found = covered([record(verdict=Verdict.FAIL, companions=companions), twin()])
-    assert cell(found, column).state is CellState.FAIL
-    assert cell(found, column).reason == f"{companion}: it shouted"
+    result = covered([record(verdict=Verdict.FAIL, companions=companions), twin()])
+    assert cell(result, column).state is CellState.FAIL
+    assert cell(result, column).reason == f"{companion}: it shouted"
 
 
 def test_missing_is_a_gap_only_when_it_was_accepted() -> None:
@@ -135,9 +135,9 @@ def test_missing_is_a_gap_only_when_it_was_accepted() -> None:
 
 def test_an_accepted_gap_does_not_excuse_a_failure() -> None:
     bad = failing("alert.fire", "alerted", "late", expected_gap="no alerts yet")
-    found = covered([bad, twin()])
-    assert cell(found, "alerted").state is CellState.FAIL
-    assert found.findings[0].records == (bad.id,)
+    result = covered([bad, twin()])
+    assert cell(result, "alerted").state is CellState.FAIL
+    assert result.findings[0].records == (bad.id,)
 
 
 @pytest.mark.parametrize("question", ["injected", "met", "detected", "coloured", "visible", "safe"])
@@ -149,13 +149,13 @@ def test_a_question_that_nobody_asks_is_untested(question: str) -> None:
     ("severity", "state"), [("critical", CellState.UNTESTED), ("warning", CellState.NOT_APPLICABLE)]
 )
 def test_only_a_critical_failure_point_must_page(severity: str, state: CellState) -> None:
-    found = covered([without("escalated"), twin()], points=[facts(severity=severity)])
-    assert cell(found, "escalated").state is state
+    result = covered([without("escalated"), twin()], points=[facts(severity=severity)])
+    assert cell(result, "escalated").state is state
 
 
 def test_healing_does_not_apply_when_every_bullet_is_accounted_for() -> None:
-    told = covered([without("healed"), twin()])
-    assert cell(told, "healed").state is CellState.NOT_APPLICABLE
+    output = covered([without("healed"), twin()])
+    assert cell(output, "healed").state is CellState.NOT_APPLICABLE
     open_ = covered([replace(without("healed"), covers=("d1",)), twin()])
     assert cell(open_, "healed").state is CellState.UNTESTED
 
@@ -179,14 +179,14 @@ def test_a_control_does_not_answer_for_the_fault() -> None:
 def test_a_broken_healer_answers_whether_a_person_was_paged() -> None:
     page = Clause("page", "escalated", Verdict.PASS, killed_by=("drop",))
     companions = (CONTROL, CompanionRun("broken_healer", Verdict.PASS, clauses=(page,)))
-    found = covered([replace(without("escalated"), companions=companions), twin()])
-    assert cell(found, "escalated").state is CellState.PASS
+    result = covered([replace(without("escalated"), companions=companions), twin()])
+    assert cell(result, "escalated").state is CellState.PASS
 
 
 def test_bullets_count_when_a_run_that_passed_covers_them() -> None:
-    found = covered([record(covers=("d1",)), twin(covers=())])
-    assert str(found.detection) == "1 of 2"
-    assert str(found.healing) == "0 of 2 (1 cannot be tested in a run)"
+    result = covered([record(covers=("d1",)), twin(covers=())])
+    assert str(result.detection) == "1 of 2"
+    assert str(result.healing) == "0 of 2 (1 cannot be tested in a run)"
     assert covered([failing("x", "safe", "broke"), twin()]).detection.done == 0
 
 
@@ -198,8 +198,8 @@ def test_values_shown_are_counted() -> None:
 def test_the_document_is_the_denominator() -> None:
     bound = Denominator("document", "failure_points.md", ("FP-1.3", "FP-1.4"))
     points = [facts(), facts("FP-9.1")]
-    found = covered(points=points, header={"denominator": bound})
-    rows = {row.fp: row.cells["documented"].reason for row in found.rows}
+    result = covered(points=points, header={"denominator": bound})
+    rows = {row.fp: row.cells["documented"].reason for row in result.rows}
     assert rows == {
         "FP-1.3": "",
         "FP-1.4": "in the document, but has no scenario file",
@@ -215,28 +215,28 @@ def test_rows_stand_in_the_document_s_order() -> None:
 
 
 def test_flow_tests_are_no_failure_points() -> None:
-    found = covered()
-    assert [row.fp for row in found.rows] == ["FP-1.3"]
-    assert [row.fp for row in found.flows] == ["TEST-1", "TEST-2"]
+    result = covered()
+    assert [row.fp for row in result.rows] == ["FP-1.3"]
+    assert [row.fp for row in result.flows] == ["TEST-1", "TEST-2"]
 
 
 def test_the_same_clause_is_named_once_with_all_its_runs() -> None:
     clauses = (Clause("page", "escalated", Verdict.PASS),)
-    found = covered([record(clauses=clauses), record(variant="b", clauses=clauses)])
-    assert found.unproven == {"page": ("FP-1.3/age.10m01s", "FP-1.3/b")}
+    result = covered([record(clauses=clauses), record(variant="b", clauses=clauses)])
+    assert result.unproven == {"page": ("FP-1.3/age.10m01s", "FP-1.3/b")}
 
 
 def test_coverage_json_is_plain_and_names_target_and_commit() -> None:
-    told: dict[str, Any] = json.loads(json.dumps(to_json(coverage(session()))))
-    assert told["provenance"]["target"] == "paper_bot"
-    assert told["provenance"]["target_commit"] == "9c1e7aa"
-    assert told["failure_points"][0]["cells"]["alerted"] == {
+    output: dict[str, Any] = json.loads(json.dumps(to_json(coverage(session()))))
+    assert output["provenance"]["target"] == "paper_bot"
+    assert output["provenance"]["target_commit"] == "9c1e7aa"
+    assert output["failure_points"][0]["cells"]["alerted"] == {
         "state": "PASS", "reason": "", "records": ["FP-1.3/age.10m01s", "FP-1.3/warned"],
     }  # fmt: skip
-    assert len(told["checklist"]) == 11
+    assert len(output["checklist"]) == 11
 
 
 def test_an_empty_journal_has_no_green() -> None:
-    found = covered([], points=[])
-    assert found.rows == ()
-    assert not any(line.holds for line in found.checklist[1:])
+    result = covered([], points=[])
+    assert result.rows == ()
+    assert not any(line.holds for line in result.checklist[1:])

@@ -18,43 +18,43 @@ def test_never_paged_comes_first_then_time_then_dollars_then_orders() -> None:
         "longer": Cost(30 * MINUTE, True),
         "never": Cost(2 * MINUTE, False),
     }
-    told = findings(
+    output = findings(
         failing(name, "alerted", f"{name} broke", variant=name, cost=cost)
         for name, cost in costs.items()
     )
-    assert [finding.clause for finding in told] == ["never", "longer", "dollars", "orders"]
+    assert [finding.clause for finding in output] == ["never", "longer", "dollars", "orders"]
 
 
 def test_a_harness_error_is_not_more_expensive_than_blindness() -> None:
     error = record(variant="e", verdict=Verdict.ERROR, clauses=(), cost=Cost(), reasons=("x",))
-    told = findings([error, late("a", cost=Cost(MINUTE, True))])
-    assert [finding.verdict for finding in told] == [Verdict.FAIL, Verdict.ERROR]
+    output = findings([error, late("a", cost=Cost(MINUTE, True))])
+    assert [finding.verdict for finding in output] == [Verdict.FAIL, Verdict.ERROR]
 
 
 def test_one_cause_is_told_once_with_its_worst_cost() -> None:
-    told = findings([
+    output = findings([
         late("a", "late by 37s", Cost(MINUTE, True)),
         late("b", "late by 1m12s", Cost(5 * MINUTE, False)),
     ])  # fmt: skip
-    assert len(told) == 2
-    told = findings([
+    assert len(output) == 2
+    output = findings([
         late("a", "late by 37s", Cost(MINUTE, True)),
         late("b", "late by 42s", Cost(5 * MINUTE, False)),
     ])  # fmt: skip
-    assert [(f.records, f.cost.blind) for f in told] == [
+    assert [(f.records, f.cost.blind) for f in output] == [
         (("FP-1.3/a", "FP-1.3/b"), 5 * MINUTE)
     ]  # fmt: skip
 
 
 def test_different_failure_points_are_different_causes() -> None:
-    told = findings([late("a"), failing("alert.fire", "alerted", "late by 37s", fp="FP-1.4")])
-    assert {finding.fp for finding in told} == {"FP-1.3", "FP-1.4"}
+    output = findings([late("a"), failing("alert.fire", "alerted", "late by 37s", fp="FP-1.4")])
+    assert {finding.fp for finding in output} == {"FP-1.3", "FP-1.4"}
 
 
 def test_a_failed_leg_is_named() -> None:
     companions = (CompanionRun("control", Verdict.FAIL, ("FP-1.3 ERROR without a fault",)),)
-    (told,) = findings([record(verdict=Verdict.FAIL, companions=companions)])
-    assert (told.clause, told.reason) == ("control companion", "FP-1.3 ERROR without a fault")
+    (output,) = findings([record(verdict=Verdict.FAIL, companions=companions)])
+    assert (output.clause, output.reason) == ("control companion", "FP-1.3 ERROR without a fault")
 
 
 def test_what_passed_is_no_finding() -> None:

@@ -12,12 +12,12 @@ from tests.support.report_factory import covered, record, twin
 
 
 def lacking(fp: str, variant: str, ability: str, **more: Any) -> Record:
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "verdict": Verdict.MISSING,
         "reasons": (f"the target has no {ability}",),
         **more,
     }
-    return record(fp, variant, **given)
+    return record(fp, variant, **fields)
 
 
 def entries(*records: Record) -> list[str]:
@@ -26,13 +26,13 @@ def entries(*records: Record) -> list[str]:
 
 
 def test_a_failure_point_of_which_every_run_is_missing_is_one_entry() -> None:
-    found = entries(lacking("FP-1.3", "a", "decisions"), lacking("FP-1.3", "b", "decisions"))
-    assert found == ["- fp: FP-1.3 # the target has no decisions"]
+    result = entries(lacking("FP-1.3", "a", "decisions"), lacking("FP-1.3", "b", "decisions"))
+    assert result == ["- fp: FP-1.3 # the target has no decisions"]
 
 
 def test_else_each_missing_run_is_one() -> None:
-    found = entries(lacking("FP-1.3", "a", "webhook"), twin("FP-1.3", "b.twin"))
-    assert found == ["- id: FP-1.3/a # the target has no webhook"]
+    result = entries(lacking("FP-1.3", "a", "webhook"), twin("FP-1.3", "b.twin"))
+    assert result == ["- id: FP-1.3/a # the target has no webhook"]
 
 
 def test_what_is_accepted_already_is_left_out() -> None:
@@ -53,7 +53,7 @@ def test_filled_in_it_is_a_gaps_file(tmp_path: Path) -> None:
     for key, value in (("owner", "Ann"), ("reason", "no log yet"), ("until", "2027-01-31")):
         text = text.replace(f"{key}:\n", f"{key}: {value}\n")
     (tmp_path / "gaps.yaml").write_text(text)
-    found = read_gaps(tmp_path / "gaps.yaml", [Plan("FP-1.3", "a")])
-    assert [(gap.owner, gap.reason) for gap in found if gap.id == "FP-1.3"] == [
+    result = read_gaps(tmp_path / "gaps.yaml", [Plan("FP-1.3", "a")])
+    assert [(gap.owner, gap.reason) for gap in result if gap.id == "FP-1.3"] == [
         ("Ann", "no log yet")
     ]

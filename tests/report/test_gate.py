@@ -93,7 +93,7 @@ def test_an_error_of_the_session_breaks_the_harness() -> None:
     ("more", "reason"),
     [
         ({"header": {"partial": True}}, "only a part of the catalog ran"),
-        ({"header": {"demo": True}}, "no result for your bot"),
+        ({"header": {"demo": True}}, "says nothing about your bot"),
         ({"end": None}, "did not finish"),
         ({"end": None, "torn": "line 4 is torn"}, "line 4 is torn"),
         ({"end": End(interrupted=True)}, "interrupted"),

@@ -14,7 +14,7 @@ HARM = failing("positions", "safe", "bought twice")
 
 
 @pytest.mark.parametrize(
-    ("found", "line"),
+    ("result", "line"),
     [
         (UNKNOWN, "FP-1.3: missing in the bot's health"),
         (BLIND, "FP-1.3: not detected as required"),
@@ -25,8 +25,8 @@ HARM = failing("positions", "safe", "bought twice")
          "1 run was inconclusive, for example because the bot never met the fault"),
     ],
 )  # fmt: skip
-def test_what_one_run_says(found: Record, line: str) -> None:
-    assert headlines([found]) == (line,)
+def test_what_one_run_says(result: Record, line: str) -> None:
+    assert headlines([result]) == (line,)
 
 
 def test_a_bot_that_passed_everything_has_no_headlines() -> None:
@@ -45,8 +45,8 @@ def test_many_failure_points_are_counted() -> None:
 
 
 def test_what_the_adapter_lacks_is_told_where_something_failed() -> None:
-    found = headlines([failing("heal", "healed", "no", lacks=("alerts", "books"))])
-    assert found[-1] == "the adapter does not offer alerts, books"
+    result = headlines([failing("heal", "healed", "no", lacks=("alerts", "books"))])
+    assert result[-1] == "the adapter does not offer alerts, books"
 
 
 def test_the_report_begins_with_them() -> None:

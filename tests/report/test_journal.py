@@ -69,7 +69,7 @@ def test_a_planned_id_without_a_record_did_not_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "output"),
     [
         ("", "the first line is not a plan"),
         ('{"kind": "record"}\n', "the first line is not a plan"),
@@ -80,10 +80,10 @@ def test_a_planned_id_without_a_record_did_not_run() -> None:
         ('{"kind": "plan", "ver', "not a line of a journal"),
     ],
 )
-def test_what_makes_no_sense_is_an_error(tmp_path: Path, text: str, told: str) -> None:
+def test_what_makes_no_sense_is_an_error(tmp_path: Path, text: str, output: str) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_text(text)
-    with pytest.raises(JournalError, match=told):
+    with pytest.raises(JournalError, match=output):
         read_journal(path)
 
 

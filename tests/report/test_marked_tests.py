@@ -30,9 +30,9 @@ def test_a_test_that_passed_keeps_the_gate_green() -> None:
     ("outcome", "code"), [("failed", 1), ("rerun", 1), ("skipped", 2), ("xfailed", 2), ("", 5)]
 )
 def test_whatever_else_it_did_is_not_green(outcome: str, code: int) -> None:
-    found = with_tests(PASSED, MarkedTest("tests/a.py::two", ("FP-1.3",), outcome))
-    assert gate(found).code == code
-    assert any("tests/a.py::two (FP-1.3)" in reason for reason in gate(found).reasons)
+    result = with_tests(PASSED, MarkedTest("tests/a.py::two", ("FP-1.3",), outcome))
+    assert gate(result).code == code
+    assert any("tests/a.py::two (FP-1.3)" in reason for reason in gate(result).reasons)
 
 
 def test_the_row_has_a_cell_for_its_tests_with_the_worst_of_them() -> None:
@@ -54,8 +54,8 @@ def test_the_matrix_has_the_column_only_when_there_are_tests() -> None:
 
 
 def test_one_that_did_not_pass_is_among_the_findings() -> None:
-    found = with_tests(PASSED, FAILED)
-    findings = render(found, gate(found)).partition('<h2 id="findings">')[2].partition("<h2")[0]
+    result = with_tests(PASSED, FAILED)
+    findings = render(result, gate(result)).partition('<h2 id="findings">')[2].partition("<h2")[0]
     assert FAILED.id in findings
     assert PASSED.id not in findings
 
@@ -71,8 +71,8 @@ def test_a_journal_gives_back_what_was_planned_and_what_came(tmp_path: Path) -> 
         journal.plan_tests({PASSED.id: PASSED.fp, UNRUN.id: UNRUN.fp})
         journal.test(FAILED)
         journal.test(PASSED)
-    found = read_journal(path).tests
-    assert list(found.values()) == [PASSED, UNRUN, FAILED]
+    result = read_journal(path).tests
+    assert list(result.values()) == [PASSED, UNRUN, FAILED]
 
 
 def test_the_worst_result_of_a_test_counts(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def test_short_values_do_not_destroy_the_text() -> None:
 
 
 def test_values_of_key_like_names_go_without_being_known() -> None:
-    told = Redactor().plain({"headers": {"APCA-API-KEY-ID": "unknown", "Accept": "json"}})
-    assert told == {"headers": {"APCA-API-KEY-ID": "[redacted]", "Accept": "json"}}
+    output = Redactor().plain({"headers": {"APCA-API-KEY-ID": "unknown", "Accept": "json"}})
+    assert output == {"headers": {"APCA-API-KEY-ID": "[redacted]", "Accept": "json"}}
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,13 @@ from tests.support.report_factory import (
 )
 
 
-def row(found: Coverage, id: str) -> RequirementRow:
-    return next(each for each in found.requirements if each.id == id)
+def row(outcome: Coverage, id: str) -> RequirementRow:
+    return next(item for item in outcome.requirements if item.id == id)
 
 
-def bullet(found: Coverage, id: str) -> BulletRow:
+def bullet(outcome: Coverage, id: str) -> BulletRow:
     name, _, number = id.partition(".")
-    return next(each for each in row(found, name).bullets if each.id == number)
+    return next(item for item in row(outcome, name).bullets if item.id == number)
 
 
 def of(*records: Record, **more: object) -> Coverage:
@@ -49,36 +49,36 @@ def without(clause: str, verdict: Verdict | None = None, reason: str = "") -> Re
     return record(clauses=tuple(changed))
 
 
-def not_passed(found: Coverage) -> list[str]:
+def not_passed(outcome: Coverage) -> list[str]:
     return [
-        f"{each.id}.{one.id}"
-        for each in found.requirements
-        for one in each.bullets
+        f"{item.id}.{one.id}"
+        for item in outcome.requirements
+        for one in item.bullets
         if one.state is not CellState.PASS
     ]
 
 
 def test_a_bot_that_is_ready_meets_every_bullet() -> None:
-    found = covered()
-    assert tuple(row.id for row in found.requirements) == DOCUMENT.requirement_ids()
-    assert not_passed(found) == []
-    assert str(found.required) == "48 of 48"
+    outcome = covered()
+    assert tuple(row.id for row in outcome.requirements) == DOCUMENT.requirement_ids()
+    assert not_passed(outcome) == []
+    assert str(outcome.required) == "48 of 48"
 
 
 def test_a_failed_clause_fails_the_bullets_that_rest_on_it_and_no_other() -> None:
-    found = of(failing("row.trend", "visible", "the dashboard shows no trend"))
-    assert not_passed(found) == ["M-1.b4", "D-1.b4"]
-    trend = bullet(found, "M-1.b4")
+    outcome = of(failing("row.trend", "visible", "the dashboard shows no trend"))
+    assert not_passed(outcome) == ["M-1.b4", "D-1.b4"]
+    trend = bullet(outcome, "M-1.b4")
     assert (trend.state, trend.records) == (CellState.FAIL, ("FP-1.3/age.10m01s",))
     assert trend.reason == "FP-1.3: row.trend: the dashboard shows no trend"
 
 
 def test_each_failure_point_must_show_it() -> None:
-    found = covered(
+    outcome = covered(
         [record(), twin(), *flows(), record("FP-2.1", clauses=without("row.trend").clauses)],
         points=[facts(), facts("FP-2.1")],
     )
-    trend = bullet(found, "M-1.b4")
+    trend = bullet(outcome, "M-1.b4")
     assert (trend.state, trend.failing) == (
         CellState.UNTESTED,
         {"FP-2.1": "no run checks row.trend"},
@@ -87,37 +87,37 @@ def test_each_failure_point_must_show_it() -> None:
 
 
 def test_what_ended_before_it_could_be_asked_is_not_what_nobody_asks() -> None:
-    said = "not steady before the fault: readiness is GREEN, but it was RED"
-    early = failing("steady", "steady", said, Verdict.VACUOUS)
+    message = "not steady before the fault: readiness is GREEN, but it was RED"
+    early = failing("steady", "steady", message, Verdict.VACUOUS)
     only = tuple(clause for clause in early.clauses if clause.name == "steady")
-    found = covered([replace(early, clauses=only), twin()])
-    why = bullet(found, "SH-1.b1").failing["FP-1.3"]
+    outcome = covered([replace(early, clauses=only), twin()])
+    why = bullet(outcome, "SH-1.b1").failing["FP-1.3"]
     assert why.startswith("no run reached detect; FP-1.3/age.10m01s ended before: ")
 
 
 def test_where_it_cannot_apply_is_named_with_the_reason() -> None:
     still = without("row.trend", Verdict.NOT_APPLICABLE, "its status never changed")
-    found = covered(
+    outcome = covered(
         [record(), twin(), *flows(), record("FP-2.1", clauses=still.clauses)],
         points=[facts(), facts("FP-2.1")],
     )
-    trend = bullet(found, "M-1.b4")
+    trend = bullet(outcome, "M-1.b4")
     assert trend.state is CellState.PASS
     assert trend.exceptions == {"FP-2.1": "its status never changed"}
 
 
 def test_what_applies_nowhere_is_not_shown() -> None:
     still = without("row.trend", Verdict.NOT_APPLICABLE, "its status never changed").clauses
-    found = covered([record(clauses=still), twin(), *flows()[1:]])
-    assert bullet(found, "M-1.b4").state is CellState.UNTESTED
+    outcome = covered([record(clauses=still), twin(), *flows()[1:]])
+    assert bullet(outcome, "M-1.b4").state is CellState.UNTESTED
 
 
 def test_some_is_enough_where_not_every_failure_point_can_show_it() -> None:
-    found = covered(
+    outcome = covered(
         [record(), twin(), *flows(), record("FP-2.1", clauses=without("heal.steps").clauses)],
         points=[facts(), facts("FP-2.1")],
     )
-    assert bullet(found, "SH-2.b3").state is CellState.PASS
+    assert bullet(outcome, "SH-2.b3").state is CellState.PASS
     assert bullet(of(without("heal.steps")), "SH-2.b3").state is CellState.PASS  # the other run
 
 
@@ -145,9 +145,9 @@ def test_a_clause_that_was_never_seen_to_fail_shows_nothing() -> None:
 
 
 def test_a_colour_is_shown_by_the_runs_in_which_it_is_due() -> None:
-    found = covered([record(), twin(), *flows()[1:]])
-    assert bullet(found, "D-2.b3").state is CellState.PASS
-    assert bullet(found, "D-2.b2").state is CellState.UNTESTED
+    outcome = covered([record(), twin(), *flows()[1:]])
+    assert bullet(outcome, "D-2.b3").state is CellState.PASS
+    assert bullet(outcome, "D-2.b2").state is CellState.UNTESTED
 
 
 def lacking(*names: str) -> list[Record]:
@@ -155,32 +155,32 @@ def lacking(*names: str) -> list[Record]:
 
 
 def test_what_the_target_cannot_do_is_missing_and_told_by_the_gate() -> None:
-    found = covered(lacking("details"))
-    assert not_passed(found) == ["D-3.b1", "D-3.b2", "D-3.b3", "D-3.b4"]
-    assert row(found, "D-3").state is CellState.MISSING
-    result = gate(found)
+    outcome = covered(lacking("details"))
+    assert not_passed(outcome) == ["D-3.b1", "D-3.b2", "D-3.b3", "D-3.b4"]
+    assert row(outcome, "D-3").state is CellState.MISSING
+    result = gate(outcome)
     assert result.code == 1
     assert result.reasons[0].startswith("D-3, how it is detected, and what was found: missing")
 
 
 def test_it_may_be_accepted_as_a_gap() -> None:
     gaps = {"gaps": {"D-3": "no pages yet (ann, until 2999-01-01)"}}
-    found = covered(lacking("details"), header=gaps)
-    assert row(found, "D-3").state is CellState.GAP
-    result = gate(found)
+    outcome = covered(lacking("details"), header=gaps)
+    assert row(outcome, "D-3").state is CellState.GAP
+    result = gate(outcome)
     assert (result.code, result.colour.value) == (0, "YELLOW")
     assert result.reasons == ("accepted gap in D-3: no pages yet (ann, until 2999-01-01)",)
 
 
 def test_an_expired_gap_is_told_with_what_is_missing() -> None:
     late = "the accepted gap expired on 2020-01-01 (gaps.yaml:1)"
-    found = covered(lacking("details"), header={"expired": {"D-3": late, "M-1": late}})
-    result = gate(found)
+    outcome = covered(lacking("details"), header={"expired": {"D-3": late, "M-1": late}})
+    result = gate(outcome)
     assert result.code == 1
     assert result.reasons[0].endswith(f"the target has no details; {late}")
-    assert bullet(found, "D-3.b1").late == late
-    assert late in render(found, result)
-    assert bullet(found, "M-1.b1").late == ""  # it is met, so nothing is to be told
+    assert bullet(outcome, "D-3.b1").late == late
+    assert late in render(outcome, result)
+    assert bullet(outcome, "M-1.b1").late == ""  # it is met, so nothing is to be told
 
 
 def test_a_bullet_to_which_the_target_has_nothing_to_show_may_be_accepted_as_well() -> None:
@@ -197,20 +197,23 @@ def test_a_run_without_a_record_shows_nothing() -> None:
 
 @pytest.mark.parametrize("page", [lambda c: render(c, gate(c)), lambda c: markdown(c, gate(c))])
 def test_the_pages_name_the_requirement_and_what_stands_against_it(page: object) -> None:
-    found = of(failing("detail.logs", "visible", "the page shows no log line"))
-    told = page(found)  # type: ignore[operator]
-    assert "A page for each failure point" in told
-    assert "the page shows no log line" in told
+    outcome = of(failing("detail.logs", "visible", "the page shows no log line"))
+    output = page(outcome)  # type: ignore[operator]
+    assert "A page for each failure point" in output
+    assert "the page shows no log line" in output
 
 
 def test_coverage_json_holds_every_bullet() -> None:
-    told = json.loads(json.dumps(to_json(covered())))
-    assert told["bullets"]["requirements"] == {"done": 48, "total": 48, "excused": 0}
-    first = told["requirements"][0]
+    output = json.loads(json.dumps(to_json(covered())))
+    assert output["bullets"]["requirements"] == {"done": 48, "total": 48, "excused": 0}
+    first = output["requirements"][0]
     assert (first["id"], first["state"], len(first["bullets"])) == ("TEST-1", "PASS", 5)
 
 
 def test_a_bullet_of_two_clauses_is_not_shown_where_one_of_them_does_not_apply() -> None:
-    said = "the target has no readiness indicator"
-    found = bullet(of(without("indicator", Verdict.NOT_APPLICABLE, said)), "D-2.b3")
-    assert (found.state, found.evidence) == (CellState.MISSING, f"no run could show it: {said}")
+    message = "the target has no readiness indicator"
+    outcome = bullet(of(without("indicator", Verdict.NOT_APPLICABLE, message)), "D-2.b3")
+    assert (outcome.state, outcome.evidence) == (
+        CellState.MISSING,
+        f"no run could show it: {message}",
+    )

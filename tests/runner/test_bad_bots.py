@@ -135,16 +135,18 @@ def test_a_call_without_a_timeout_waits_for_ever(runner_of: Runners) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bot", "said"),
+    ("bot", "message"),
     [
         ("misreporting.py:HealthIsPlain", "'dict' object has no attribute 'checked_at'"),
         ("misreporting.py:StatusIsAWord", "'BAD' is not a valid Status"),
     ],
 )
-def test_health_of_a_wrong_type_fails_the_target(runner_of: Runners, bot: str, said: str) -> None:
+def test_health_of_a_wrong_type_fails_the_target(
+    runner_of: Runners, bot: str, message: str
+) -> None:
     record = run(runner_of, bot, companions=False)
     assert record.verdict is Verdict.FAIL
-    assert record.reasons[0].endswith(f"ContractError: health() must return a Health: {said}")
+    assert record.reasons[0].endswith(f"ContractError: health() must return a Health: {message}")
 
 
 def test_a_dashboard_of_a_wrong_type_fails_the_target(runner_of: Runners) -> None:
@@ -229,14 +231,14 @@ def test_a_role_that_the_target_lacks_is_missing(runner_of: Runners) -> None:
 @pytest.mark.parametrize("bot", ["leaking.py:Telltale", "leaking.py:SpillsAndDies"])
 def test_keys_reach_no_record(runner_of: Runners, bot: str) -> None:
     record = run(runner_of, bot)
-    told = to_json(record)
+    output = to_json(record)
     assert "APCA_API_SECRET_KEY" in record.output  # it was printed, but for its value
-    assert [key for key in CANARY_KEYS.values() if key in told] == []
+    assert [key for key in CANARY_KEYS.values() if key in output] == []
 
 
 def test_a_bot_that_logs_its_keys_fails_the_discreet_clause(runner_of: Runners) -> None:
-    found = clause(run(runner_of, "leaking.py:Telltale", companions=False), "discreet")
-    assert (found.verdict, found.reason) == (Verdict.FAIL, "a key appears in log.cycles")
+    result = clause(run(runner_of, "leaking.py:Telltale", companions=False), "discreet")
+    assert (result.verdict, result.reason) == (Verdict.FAIL, "a key appears in log.cycles")
 
 
 def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:

@@ -76,9 +76,9 @@ def test_a_target_that_is_never_imported_raises_target_failed(
     bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pytest_fpharness.runner.runner.LOADING", 0.1)
-    with Runner(HANGS, base=FOLDER, wall=0.1) as runner, pytest.raises(TargetFailed) as told:
+    with Runner(HANGS, base=FOLDER, wall=0.1) as runner, pytest.raises(TargetFailed) as output:
         runner.info  # noqa: B018 - starts it
-    assert str(told.value) == "it was not imported within 0.1 s"
+    assert str(output.value) == "it was not imported within 0.1 s"
 
 
 SCRIPT = """

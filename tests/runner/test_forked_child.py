@@ -57,10 +57,10 @@ def test_what_a_child_prints_is_its_output() -> None:
 
 
 def test_a_child_does_not_outlive_the_process_that_made_it(tmp_path: Path) -> None:
-    told = tmp_path / "pid"
+    output = tmp_path / "pid"
 
     def spin() -> str:
-        told.write_text(str(os.getpid()))
+        output.write_text(str(os.getpid()))
         while True:
             pass
 
@@ -71,7 +71,7 @@ def test_a_child_does_not_outlive_the_process_that_made_it(tmp_path: Path) -> No
     child = Child(serve)
     assert child.ask("go", 1.0).died  # it is killed while its own child runs
     with contextlib.suppress(psutil.NoSuchProcess):
-        orphan = psutil.Process(int(told.read_text()))
+        orphan = psutil.Process(int(output.read_text()))
         with contextlib.suppress(psutil.TimeoutExpired):
             orphan.wait(5)  # what nobody reaps stays a zombie
         assert orphan.status() == psutil.STATUS_ZOMBIE
@@ -204,12 +204,14 @@ INSTALLED = frame(f"{Path(os.__file__).parent}/site-packages/bot/trader.py")
 def test_the_innermost_frame_decides_whether_the_harness_raised(
     frames: list[str], ours: bool
 ) -> None:
-    found = outcome_of_death(Answer(died=RAISED, output=HEAD + "".join(frames) + "KeyError: 'x'\n"))
+    result = outcome_of_death(
+        Answer(died=RAISED, output=HEAD + "".join(frames) + "KeyError: 'x'\n")
+    )
     reason = f"{RAISED}: KeyError: 'x'"
-    assert (found.error, found.crash) == ((reason, "") if ours else ("", reason))
+    assert (result.error, result.crash) == ((reason, "") if ours else ("", reason))
 
 
 @pytest.mark.parametrize("died", ["the run ended with signal 9", "no result within 2 s"])
 def test_a_traceback_printed_before_a_hang_or_signal_is_not_the_reason(died: str) -> None:
-    found = outcome_of_death(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
-    assert (found.error, found.crash) == ("", died)
+    result = outcome_of_death(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
+    assert (result.error, result.crash) == ("", died)

@@ -26,5 +26,5 @@ def test_modules_imported_ahead_see_the_key_and_the_clock_of_the_world(
     runner: Runner, world: dict[str, Any]
 ) -> None:
     record = runner.run(tiny_plan(world=world), companions=False)
-    said = [e.facts["text"] for e in events(record, "log", "bot")]
-    assert said == ["key of the world: True, imported 0 s ago"]
+    message = [e.facts["text"] for e in events(record, "log", "bot")]
+    assert message == ["key of the world: True, imported 0 s ago"]

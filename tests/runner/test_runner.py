@@ -128,10 +128,10 @@ def test_a_plain_script_needs_no_pytest(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT.format(here=FOLDER))
     env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
-    found = subprocess.run(
+    result = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, env=env, check=False
     )
-    assert (found.stderr, found.stdout) == ("", "FP-1.1/damaged PASS\nFalse\n")
+    assert (result.stderr, result.stdout) == ("", "FP-1.1/damaged PASS\nFalse\n")
 
 
 @pytest.mark.parametrize("seed", [0, 1])

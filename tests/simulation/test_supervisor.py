@@ -55,9 +55,9 @@ class Bench:
         self.scheduler.run(round(seconds * SECOND))
 
     def entry(self, name: str = "bot") -> Entry:
-        found = self.world.processes.current(name)
-        assert found is not None
-        return found
+        result = self.world.processes.current(name)
+        assert result is not None
+        return result
 
     def facts(self, kind: Kind) -> list[tuple[float, Any]]:
         return [(e.at / SECOND, dict(e.facts)) for e in self.world.timeline.of(kind)]

@@ -28,7 +28,7 @@ class Chromium:
     def dom(self, url: str) -> str:
         """The document of ``url`` after its scripts ran; no host but this one is known meanwhile."""
         profile = self._profiles / f"profile-{len(list(self._profiles.iterdir()))}"
-        found = subprocess.run(
+        result = subprocess.run(
             [
                 self._path,
                 "--headless=new",
@@ -50,7 +50,7 @@ class Chromium:
             timeout=PATIENCE,
             check=True,
         )
-        return found.stdout
+        return result.stdout
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -65,8 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What was left out, and why."""
     if find_browser() is None:
-        said = f"browser tests left out: none of {', '.join(NAMES)} is installed"
-        terminalreporter.write_line(said, yellow=True)
+        message = f"browser tests left out: none of {', '.join(NAMES)} is installed"
+        terminalreporter.write_line(message, yellow=True)
 
 
 @pytest.fixture(scope="session")

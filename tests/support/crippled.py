@@ -38,8 +38,8 @@ def _detector(fp: str, instance: Any) -> None:
 
     # A blind check may still fill its row.
     values = dict.fromkeys(("daemon_alive", "cache_age", "weights", "frozen", "reason"))
-    for each in _ids(fp, instance):
-        instance.checks[each] = lambda current: Finding("OK", "blind", values)
+    for item in _ids(fp, instance):
+        instance.checks[item] = lambda current: Finding("OK", "blind", values)
 
 
 def _healer(fp: str, instance: Any) -> None:
@@ -59,8 +59,8 @@ def _escalation(fp: str, instance: Any) -> None:
 
 
 def _colour(fp: str, instance: Any) -> None:
-    for each in _ids(fp, instance):
-        instance.colours[each] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
+    for item in _ids(fp, instance):
+        instance.colours[item] = dict.fromkeys(("OK", "WARN", "ERROR"), "GREEN")
 
 
 def _history(fp: str, instance: Any) -> None:
@@ -72,8 +72,8 @@ def _history(fp: str, instance: Any) -> None:
 
 
 def _manual_steps(fp: str, instance: Any) -> None:
-    for each in _ids(fp, instance):
-        instance.failure_points[each] = instance.failure_point(each)._replace(manual_steps=())
+    for item in _ids(fp, instance):
+        instance.failure_points[item] = instance.failure_point(item)._replace(manual_steps=())
 
 
 def _papers(fp: str, instance: Any) -> None:
@@ -86,9 +86,9 @@ def _counts(fp: str, instance: Any) -> None:
     instance.healing.shown = lambda fp, point: {**shown(fp, point), "attempts": 0, "successes": 0}
 
 
-def _log(told: str) -> None:
+def _log(output: str) -> None:
     """No line that says so goes to the log of the role, from whatever module."""
-    role, _, says = told.partition(" ")
+    role, _, says = output.partition(" ")
     name = FILES[role].path
     _lose("", lambda path, line: path == name and says in json.dumps(line, sort_keys=True))
 
@@ -142,8 +142,8 @@ class CrippledBot(ReferenceBot):
         super().__init__(self._cripple)
 
     def processes(self, world: World) -> Sequence[Process]:
-        told = f"{world.settings.get('without', '')}   ".split(" ", 2)
-        self.fp, self.what, self.gate = told[0], told[1], told[2].strip()
+        output = f"{world.settings.get('without', '')}   ".split(" ", 2)
+        self.fp, self.what, self.gate = output[0], output[1], output[2].strip()
         return super().processes(world)
 
     def _cripple(self, process: str, instance: Any) -> None:
@@ -155,9 +155,9 @@ class CrippledBot(ReferenceBot):
         if process in (both if by_watchdog else (where,)):
             edit(self.gate or self.fp, instance)
 
-    def _process(self, *told: Any) -> Process:
-        found = super()._process(*told)
-        return replace(found, start=partial(self._start, found)) if self.what == "log" else found
+    def _process(self, *output: Any) -> Process:
+        result = super()._process(*output)
+        return replace(result, start=partial(self._start, result)) if self.what == "log" else result
 
     def _start(self, process: Process) -> Mapping[str, Callable[[], object]]:
         for module in process.modules:  # what it logs when it starts is to be lost as well
@@ -176,10 +176,10 @@ class CrippledBot(ReferenceBot):
                 n for n, row in super().dashboard().items() if n == self.fp for n in row.values
             ]
             dashboard.HIDDEN_VALUES.update((self.fp, name) for name in names)
-        found = super().dashboard()
+        result = super().dashboard()
         if self.what == "trend":
-            found = {fp: replace(row, trend=()) for fp, row in found.items()}
-        return found
+            result = {fp: replace(row, trend=()) for fp, row in result.items()}
+        return result
 
     def detail(self, fp: str) -> DetailPage | None:
         page = super().detail(fp)
@@ -192,8 +192,8 @@ class CrippledBot(ReferenceBot):
     def statistics(self) -> Mapping[str, Statistics]:
         gone = self.what in ("statistics", "papers")
         return {
-            fp: found
-            for fp, found in super().statistics().items()
+            fp: result
+            for fp, result in super().statistics().items()
             if not (gone and self._meant(fp))
         }
 

@@ -115,11 +115,11 @@ def pages(plan: Plan) -> bool:
 @cache
 def plans() -> dict[str, list[Plan]]:
     """Fault variants by failure point, the canonical one first."""
-    found: dict[str, list[Plan]] = {}
+    result: dict[str, list[Plan]] = {}
     for plan in expand(load_catalog([], vocabulary()), inspect_target(CrippledBot(), TARGET)):
         if plan.fp.startswith("FP-") and not plan.twin:
-            found.setdefault(plan.fp, []).append(plan)
-    return found
+            result.setdefault(plan.fp, []).append(plan)
+    return result
 
 
 @cache

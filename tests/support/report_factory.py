@@ -179,12 +179,12 @@ def record(fp: str = "FP-1.3", variant: str = "age.10m01s", **more: Any) -> Reco
 
 def twin(fp: str = "FP-1.3", variant: str = "age.9m59s.twin", **more: Any) -> Record:
     """A healthy look-alike that was not detected."""
-    told: dict[str, Any] = {
+    output: dict[str, Any] = {
         "twin": True, "clauses": QUIET, "marks": {"injected": INJECTED, "end": 8 * MINUTE},
         "cost": Cost(), "covers": (), "fault": "uw_cache.age: 9m59s", "companions": (),
         "timeline": tuple(row for row in timeline(fp).to_rows() if row[1] in _CALM), **more,
     }  # fmt: skip
-    return record(fp, variant, **told)
+    return record(fp, variant, **output)
 
 
 _CALM = ("task.end", "order.submitted", "order.filled", "fault.inject", "met")
@@ -198,8 +198,8 @@ def failing(
     clauses = tuple(bad if clause.name == name else clause for clause in PASSING)
     if bad not in clauses:
         clauses = (*clauses, bad)
-    told = {"clauses": clauses, "verdict": verdict, "reasons": (f"{name}: {reason}",), **more}
-    return record(**told)
+    output = {"clauses": clauses, "verdict": verdict, "reasons": (f"{name}: {reason}",), **more}
+    return record(**output)
 
 
 def header(ids: Iterable[str], points: Iterable[FailurePointFacts], **more: Any) -> Header:
@@ -242,14 +242,14 @@ def session(
     """A journal that was read; without arguments, one of a bot that is ready."""
     records = tuple([record(), twin(), *flows()] if records is None else records)
     points = tuple([facts()] if points is None else points)
-    found = {item.id: item for item in records}
-    head = header(more.pop("ids", found), points, **more.pop("header", {}))
-    told = {
-        "history": {id: (item.verdict,) for id, item in found.items()},
+    result = {item.id: item for item in records}
+    head = header(more.pop("ids", result), points, **more.pop("header", {}))
+    output = {
+        "history": {id: (item.verdict,) for id, item in result.items()},
         "end": End("2026-03-02T14:30:09Z", 8.7),
         **more,
     }
-    return JournalData(head, found, **told)
+    return JournalData(head, result, **output)
 
 
 def covered(records: Iterable[Record] | None = None, **more: Any) -> Coverage:

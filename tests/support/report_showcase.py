@@ -87,8 +87,10 @@ def _blind(fp: str, *, paged: bool = False) -> list[Record]:
 
 
 def _vacuous(fp: str) -> list[Record]:
-    told = (Clause("met", "met", Verdict.VACUOUS, "no process ever read state.weights", INJECTED),)
-    return [record(fp, "deleted", verdict=Verdict.VACUOUS, clauses=told, cost=Cost(),
+    output = (
+        Clause("met", "met", Verdict.VACUOUS, "no process ever read state.weights", INJECTED),
+    )
+    return [record(fp, "deleted", verdict=Verdict.VACUOUS, clauses=output, cost=Cost(),
                    reasons=("not met: no process ever read state.weights",))]  # fmt: skip
 
 

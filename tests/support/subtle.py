@@ -66,7 +66,7 @@ def _alerts_once(monitor: Any) -> None:
 def _heals_once(monitor: Any) -> None:
     heal = copy(monitor.heals["FP-1.1"])
     tries = iter([heal.act])
-    heal.act = lambda *told: next(tries, lambda *_: None)(*told)
+    heal.act = lambda *output: next(tries, lambda *_: None)(*output)
     monitor.heals["FP-1.1"] = heal
 
 
@@ -84,7 +84,7 @@ def _drops_the_rest(monitor: Any) -> None:
 def _acts(monitor: Any, fp: str, also: Callable[[], object]) -> None:
     heal = copy(monitor.heals[fp])
     act = heal.act
-    heal.act = lambda *told: (also(), act(*told))[1]
+    heal.act = lambda *output: (also(), act(*output))[1]
     monitor.heals[fp] = heal
 
 
@@ -96,7 +96,7 @@ def _kills(monitor: Any) -> None:
 def _forgets_weights(monitor: Any) -> None:
     """Neutral weights, called learned ones."""
     heals, neutral = _module("monitoring.heals.registry"), _module("flow.weights").neutral_weights
-    heals.read_json = lambda *told: {**neutral(), "learned": True}
+    heals.read_json = lambda *output: {**neutral(), "learned": True}
 
 
 def _empties_cooldowns(monitor: Any) -> None:
@@ -153,9 +153,9 @@ def _shorts(trader: Any) -> None:
     passed, submit = trader._passed, trader._broker.submit
 
     def shorting(candidates: Sequence[Any], orders: Any, mood: str) -> Any:
-        for each in [c for c in candidates if not c.bullish]:
-            order = {"symbol": each.symbol, "side": "sell", "qty": "1", "type": "market"}
-            name = f"rb-{each.symbol}-buy-{int(each.now)}-s"
+        for item in [c for c in candidates if not c.bullish]:
+            order = {"symbol": item.symbol, "side": "sell", "qty": "1", "type": "market"}
+            name = f"rb-{item.symbol}-buy-{int(item.now)}-s"
             submit({**order, "time_in_force": "day", "client_order_id": name})
         return passed(candidates, orders, mood)
 
@@ -195,8 +195,8 @@ def _blocks_half(trader: Any) -> None:
 def _half_after_a_restart(trader: Any) -> None:
     offer = trader._offer
     if _restarted():
-        trader._offer = lambda found, *rest: offer(
-            [c for c in found if sum(map(ord, c.symbol)) % 2], *rest
+        trader._offer = lambda result, *rest: offer(
+            [c for c in result if sum(map(ord, c.symbol)) % 2], *rest
         )
 
 
@@ -246,6 +246,6 @@ class SubtleBot(ReferenceBot):
         return replace(page, manual_steps=bot_down.manual_steps)
 
     def _spoil(self, process: str, instance: Any) -> None:
-        spoil, where = DEFECTS.get(self.bad, (lambda found: None, ""))
+        spoil, where = DEFECTS.get(self.bad, (lambda result: None, ""))
         if process == where:
             spoil(instance)

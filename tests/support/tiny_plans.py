@@ -19,7 +19,7 @@ SILENCE = Injection("network.down", {"host": "broker", "how": "silent"})
 
 def tiny_plan(*inject: Injection, lift: int = 150 * SECOND, **more: Any) -> Plan:
     """The feed is damaged, and mended by the world after ``lift`` ns."""
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "variant": "damaged",
         "steady": (GREEN, TRADES),
         "detect": Detect(within=MINUTE),
@@ -28,15 +28,15 @@ def tiny_plan(*inject: Injection, lift: int = 150 * SECOND, **more: Any) -> Plan
         "recover": 4 * MINUTE,
         **more,
     }
-    return Plan(FP, inject=inject or (DAMAGE,), lift=lift, **given)
+    return Plan(FP, inject=inject or (DAMAGE,), lift=lift, **fields)
 
 
 def events(record: Record, kind: Kind, actor: str | None = None) -> list[Event]:
     """Events of a record's timeline."""
-    found = Timeline.from_rows([list(row) for row in record.timeline]).of(kind)
-    return [event for event in found if actor is None or event.actor == actor]
+    result = Timeline.from_rows([list(row) for row in record.timeline]).of(kind)
+    return [event for event in result if actor is None or event.actor == actor]
 
 
 def clause(record: Record, name: str) -> Clause:
     """One clause of a record."""
-    return next(each for each in record.clauses if each.name == name)
+    return next(item for item in record.clauses if item.name == name)

@@ -54,8 +54,8 @@ def with_rule(plan: Plan, layout: Layout) -> Plan:
     rule, lacks = layout.shapes.get(name), ""
     # The bytes of a file can be damaged without a shape, but an unknown name may be a typo.
     if rule is None and not (plan.generate.bytes_too and name in layout.files):
-        near = closest(name, layout.shapes)
-        lacks = f"shape '{name}'" + (f"; did you mean '{near}'?" if near else "")
+        suggestion = closest(name, layout.shapes)
+        lacks = f"shape '{name}'" + (f"; did you mean '{suggestion}'?" if suggestion else "")
     return replace(plan, generate=replace(plan.generate, rule=rule, lacks=lacks))
 
 
@@ -108,7 +108,7 @@ def _inject(resolver: Resolver, inject: Value, taker: Injection, param: ParamSpe
     tree = inject.node.plain()
     for group in tree if isinstance(tree, list) else [tree]:
         if isinstance(group, dict) and taker.fault in group:
-            given: Any = group[taker.fault]
-            named = given if isinstance(given, dict) else {spec.params[0].name: given}
+            value: Any = group[taker.fault]
+            named = value if isinstance(given, dict) else {spec.params[0].name: given}
             group[taker.fault] = {**named, param.name: HERE}
     return flow(tree).replace(f'"{HERE}"', HERE)

@@ -115,7 +115,7 @@ def _status(fp: str, view: TimelineView, end: int) -> tuple[Span, ...]:
 
 
 def _fault(view: TimelineView, end: int, words: str) -> Lane:
-    """Each fault from its injection to what ended it; a fault nobody ended runs to the end.
+    """Each fault from its injection to what ended it; a fault that never ended runs to the end.
 
     ``words`` are the record's: ``uw_cache.age (age 10m01s)``, with units that the event lacks.
     """

@@ -44,7 +44,7 @@ ERRORS: Final[Mapping[str, ErrorRow | RawRow]] = {
     "unauthorized": ErrorRow(401, None, "unauthorized."),
     "unauthorized_with_code": ErrorRow(401, 40110000, "request is not authorized"),  # unverified
     "forbidden": ErrorRow(403, None, "forbidden."),
-    # the broker says no to this order
+    # the broker rejects this order
     "insufficient_buying_power": ErrorRow(
         403, 40310000, "insufficient buying power", ("buying_power", "cost_basis")
     ),

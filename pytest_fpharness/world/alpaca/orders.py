@@ -162,7 +162,7 @@ class OrderDesk:
         return self.submit({**body, "type": "market", "time_in_force": "day"})
 
     def cancel(self, order: Order) -> None:
-        """Ask for a cancel; raises Refused if the order is past it or a control says no."""
+        """Ask for a cancel; raises Refused if the order is past it or an override rejects it."""
         if not order.open or order.status in ("pending_cancel", "pending_replace"):
             raise Refused("not_cancelable", id=order.id)
         rule = next(

@@ -57,8 +57,8 @@ def test_damage_written_down_is_an_ordinary_parameter(tmp_path: Path) -> None:
         {"keep": 50},
     ]
     catalog = load_catalog([tmp_path], VOCABULARY, shipped=False)
-    said = 'file=state.books, damage=[{drop: SPY/qty}, {set: "*", to: null}, {keep: 50}]'
-    assert said in explain(catalog, "FP-9.1", INFO)
+    message = 'file=state.books, damage=[{drop: SPY/qty}, {set: "*", to: null}, {keep: 50}]'
+    assert message in explain(catalog, "FP-9.1", INFO)
 
 
 def test_the_broken_healer_is_another_variants(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_broken_healer_is_another_variants(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "place", "said"),
+    ("body", "place", "message"),
     [
         ("generate: x\ninject: {file.delete: state.books}", "6:11", "needs one fault that takes damage"),
         (f"generate: {{examples: 5}}\n{FAULT}", "6:11", "needs the name of a shape"),
@@ -121,9 +121,11 @@ def test_the_broken_healer_is_another_variants(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(tmp_path: Path, body: str, place: str, said: str) -> None:
+def test_a_mistake_is_told_with_its_place(
+    tmp_path: Path, body: str, place: str, message: str
+) -> None:
     with pytest.raises(CatalogError) as caught:
         plans_of(tmp_path, f"{body}\n")
     (problem,) = caught.value.problems
     assert f"FP-9.1_x.yaml:{place}: " in str(problem)
-    assert said in str(problem)
+    assert message in str(problem)

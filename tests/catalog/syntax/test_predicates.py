@@ -29,14 +29,14 @@ SPAN = Reader(VOCABULARY).span
     ],
 )
 def test_parses(text: str, parts: tuple[object, ...]) -> None:
-    found = parse_predicate(text, VOCABULARY, SPAN)
-    assert (found.signal, found.op, found.value, found.argument, found.within) == parts
-    assert isinstance(found, Predicate)
-    assert found.text == text
+    result = parse_predicate(text, VOCABULARY, SPAN)
+    assert (result.signal, result.op, result.value, result.argument, result.within) == parts
+    assert isinstance(result, Predicate)
+    assert result.text == text
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "hint"),
+    ("text", "message", "hint"),
     [
         ("uw_cache.agee < 1m", "unknown signal 'uw_cache.agee'", "uw_cache.age"),
         ("process.alive is true", "needs its process", ""),
@@ -53,8 +53,8 @@ def test_parses(text: str, parts: tuple[object, ...]) -> None:
         ("< 3", "does not begin with a signal", ""),
     ],
 )
-def test_says_what_is_wrong(text: str, said: str, hint: str) -> None:
+def test_says_what_is_wrong(text: str, message: str, hint: str) -> None:
     with pytest.raises(PredicateError) as caught:
         parse_predicate(text, VOCABULARY, SPAN)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.hint == hint

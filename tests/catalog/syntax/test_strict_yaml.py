@@ -48,7 +48,7 @@ def test_keys_and_values_know_their_places() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("a: 1\na: 2", "a.yaml:2:1: duplicate key 'a', first in line 1"),
         ("a: &x 1", "a.yaml:1:4: anchors are refused: &x"),
@@ -60,8 +60,8 @@ def test_keys_and_values_know_their_places() -> None:
         ("? [x]\n: 1", "a.yaml:1:3: a key must be plain text"),
     ],
 )
-def test_refuses(text: str, said: str) -> None:
-    assert said in [str(problem) for problem in read(text)[1]]
+def test_refuses(text: str, reason: str) -> None:
+    assert reason in [str(problem) for problem in read(text)[1]]
 
 
 def test_a_syntax_error_has_its_place() -> None:

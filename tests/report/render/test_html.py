@@ -42,12 +42,12 @@ def tree(page: str) -> Element:
     return parse(page)
 
 
-def html(found: Coverage) -> str:
-    return render(found, gate(found))
+def html(result: Coverage) -> str:
+    return render(result, gate(result))
 
 
-def parsed(found: Coverage) -> Element:
-    return parse(html(found))
+def parsed(result: Coverage) -> Element:
+    return parse(html(result))
 
 
 def run_of(page: Element, anchor: str) -> Element:
@@ -79,8 +79,8 @@ def test_nothing_from_outside_becomes_markup(page: str) -> None:
 
 def test_names_from_outside_are_escaped() -> None:
     bad = "<img src=x onerror=alert(1)>"
-    found = covered(points=[facts(title=bad, shows=(bad,))], header={"target": bad})
-    assert "<img" not in html(found)
+    result = covered(points=[facts(title=bad, shows=(bad,))], header={"target": bad})
+    assert "<img" not in html(result)
 
 
 def test_the_title_names_target_and_commit(tree: Element) -> None:
@@ -89,10 +89,10 @@ def test_the_title_names_target_and_commit(tree: Element) -> None:
 
 @pytest.mark.parametrize("flag", ["demo", "embedded"])
 def test_a_demo_is_headed_as_one(flag: str) -> None:
-    found = covered(header={flag: True})
-    assert parsed(found).one(css="demo").text == "DEMO: says nothing about your bot"
-    assert str(parsed(found).one("head").one("title").children[0]).startswith("DEMO: ")
-    assert "DEMO: says nothing about your bot" in markdown(found, gate(found))
+    result = covered(header={flag: True})
+    assert parsed(result).one(css="demo").text == "DEMO: says nothing about your bot"
+    assert str(parsed(result).one("head").one("title").children[0]).startswith("DEMO: ")
+    assert "DEMO: says nothing about your bot" in markdown(result, gate(result))
 
 
 def test_no_demo_without_a_reason(page: str) -> None:
@@ -113,8 +113,8 @@ def test_names_inside_other_names_are_not_links() -> None:
 
 
 def test_an_expired_gap_is_listed_in_the_verdict() -> None:
-    found = covered(header={"expired": {"D-3": "the accepted gap expired on 2026-11-01"}})
-    verdict = parsed(found).one(css="verdict")
+    result = covered(header={"expired": {"D-3": "the accepted gap expired on 2026-11-01"}})
+    verdict = parsed(result).one(css="verdict")
     assert "D-3 : the accepted gap expired on 2026-11-01" in verdict.text
     assert "#requirement-D-3" in verdict.links
 
@@ -151,8 +151,8 @@ def test_a_failed_run_is_open_and_a_passed_one_closed() -> None:
 
 def test_runs_whose_ids_differ_only_in_punctuation_have_different_anchors() -> None:
     ids = ["FP-1.3/a b", "FP-1.3/a+b"]
-    found = covered([record(variant=id.partition("/")[2]) for id in ids])
-    anchors = parsed(found).ids
+    result = covered([record(variant=id.partition("/")[2]) for id in ids])
+    anchors = parsed(result).ids
     assert len(set(anchors)) == len(anchors)
 
 
@@ -189,11 +189,11 @@ def test_the_summary_holds_no_markup_from_outside() -> None:
 
 def test_three_files_are_written(tmp_path: Path) -> None:
     journal = write_journal(tmp_path / "journal.jsonl", session())
-    found = write_report(journal, tmp_path / "fp-report")
+    result = write_report(journal, tmp_path / "fp-report")
     names = sorted(path.name for path in (tmp_path / "fp-report").iterdir())
     assert names == ["coverage.json", "index.html", "summary.md"]
     text = json.loads((tmp_path / "fp-report" / "coverage.json").read_text())
-    assert text["gate"]["code"] == gate(found).code == 0
+    assert text["gate"]["code"] == gate(result).code == 0
     mode = stat.S_IMODE((tmp_path / "fp-report" / "index.html").stat().st_mode)
     assert mode == 0o644
 
@@ -228,14 +228,14 @@ def test_a_project_s_own_category_has_a_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "summary", "opened"),
+    ("result", "summary", "opened"),
     [
         (record(), "all passed or did not apply", False),
         (failing("detect", "detected", "never"), "1 did not pass", True),
     ],
 )
-def test_clauses_are_folded_if_all_passed(found: Record, summary: str, opened: bool) -> None:
-    page = parsed(coverage(session([found], [facts("FP-1.3")])))
+def test_clauses_are_folded_if_all_passed(result: Record, summary: str, opened: bool) -> None:
+    page = parsed(coverage(session([result], [facts("FP-1.3")])))
     (clauses,) = (
         d for d in page.all("details") if f"clauses: {summary}" in d.all("summary")[0].text
     )

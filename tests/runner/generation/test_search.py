@@ -76,8 +76,8 @@ def runners() -> Iterator[Callable[[str], Runner]]:
         return known[name]
 
     yield runner
-    for each in known.values():
-        each.close()
+    for item in known.values():
+        item.close()
 
 
 @pytest.fixture
@@ -91,16 +91,16 @@ def record_of(runners: Callable[[str], Runner], tmp_path: Path) -> Record_of:
 
 def drawn(plan: Plan, seed: int = 0) -> list[Any]:
     never = SimpleNamespace(result=lambda: pytest.fail("nothing is to run"))
-    return ExampleSearch(plan, seed, "bot", lambda each: never).drawn
+    return ExampleSearch(plan, seed, "bot", lambda item: never).drawn
 
 
 # -- what is drawn ------------------------------------------------------------------------------
 
 
 def test_ten_different_examples_are_drawn_seven_faults_and_three_twins(plan: Plan) -> None:
-    found = drawn(plan)
-    assert [each.label for each in found] == [FAULT] * 7 + [TWIN] * 3
-    assert len({str(each.damage) for each in found}) == 10
+    result = drawn(plan)
+    assert [item.label for item in result] == [FAULT] * 7 + [TWIN] * 3
+    assert len({str(item.damage) for item in result}) == 10
 
 
 def test_the_seed_decides_and_nothing_else(plan: Plan, tmp_path: Path) -> None:
@@ -132,14 +132,14 @@ def test_an_example_is_an_ordinary_plan(plan: Plan) -> None:
 
 def test_without_a_shape_only_the_bytes_of_a_file_are_damaged(tmp_path: Path) -> None:
     bare = plans_in(tmp_path, BODY, info({}))["damaged"]
-    keys = {key for each in drawn(bare) for edit in each.damage for key in edit}
+    keys = {key for item in drawn(bare) for edit in item.damage for key in edit}
     assert not keys & {"drop", "set", "retype"}
 
 
 def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
     body = BODY.replace("file.damaged: state.feed", "uw_api.damaged_rows: {rows: 1}")
     rows = plans_in(tmp_path, body, info({}))["damaged"]
-    record = ExampleSearch(rows, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
+    record = ExampleSearch(rows, 0, "bot", lambda item: pytest.fail("nothing is to run")).result()
     assert (record.verdict, record.reasons) == (
         Verdict.MISSING,
         ("the target has no shape 'state.feed'",),
@@ -149,7 +149,7 @@ def test_rows_without_a_shape_are_missing(tmp_path: Path) -> None:
 def test_an_unknown_shape_is_missing_and_not_damaged_by_bytes_alone(tmp_path: Path) -> None:
     body = BODY.replace("generate: state.feed", "generate: state.fed")
     typo = plans_in(tmp_path, body, info())["damaged"]
-    record = ExampleSearch(typo, 0, "bot", lambda each: pytest.fail("nothing is to run")).result()
+    record = ExampleSearch(typo, 0, "bot", lambda item: pytest.fail("nothing is to run")).result()
     assert record.verdict is Verdict.MISSING
     assert "no shape 'state.fed'; did you mean 'state.feed'?" in record.reasons[0]
 
@@ -161,7 +161,7 @@ def test_a_shape_that_nothing_can_be_wrong_with_is_missing(
     body = BODY.replace("file.damaged: state.feed", "function.damaged: score")
     body = body.replace("generate: state.feed", f"generate: {{shape: score, whole: {whole}}}")
     plan = plans_in(tmp_path, body, info({"score": shape}))["damaged"]
-    never: Any = lambda each: SimpleNamespace(result=lambda: pytest.fail("it ran"))  # noqa: E731
+    never: Any = lambda item: SimpleNamespace(result=lambda: pytest.fail("it ran"))  # noqa: E731
     record = ExampleSearch(plan, 0, "bot", never).result()
     assert record.verdict is Verdict.MISSING
     assert "no shape 'score' that something could be wrong with" in record.reasons[0]
@@ -182,7 +182,7 @@ def test_a_session_without_generated_plans_loads_no_hypothesis() -> None:
 def test_a_bot_that_reads_right_passes_all_ten(record_of: Record_of) -> None:
     record = record_of("Reader")
     assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
-    assert [each.verdict for each in record.examples] == [Verdict.PASS] * 10
+    assert [item.verdict for item in record.examples] == [Verdict.PASS] * 10
     assert record.fault == "file.damaged: 10 generated examples"
     assert (record.suggestion, record.twin) == ("", False)
 
@@ -190,11 +190,11 @@ def test_a_bot_that_reads_right_passes_all_ten(record_of: Record_of) -> None:
 def test_damage_to_a_place_that_is_not_there_gives_way_to_another(record_of: Record_of) -> None:
     record = record_of("Flat")
     assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
-    absent = [each for each in record.examples if each.label == ABSENT]
-    tried = [each for each in record.examples if each.label != ABSENT]
-    assert (len(tried), {each.verdict for each in tried}) == (10, {Verdict.PASS})
-    assert {(each.verdict, each.reason) for each in absent} == {(Verdict.NOT_APPLICABLE, NO_PLACE)}
-    assert all('"*' in each.damage for each in absent)  # of an entry
+    absent = [item for item in record.examples if item.label == ABSENT]
+    tried = [item for item in record.examples if item.label != ABSENT]
+    assert (len(tried), {item.verdict for item in tried}) == (10, {Verdict.PASS})
+    assert {(item.verdict, item.reason) for item in absent} == {(Verdict.NOT_APPLICABLE, NO_PLACE)}
+    assert all('"*' in item.damage for item in absent)  # of an entry
     assert record.fault == "file.damaged: 10 generated examples"
 
 

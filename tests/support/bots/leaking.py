@@ -27,8 +27,8 @@ class Telltale(TinyBot):
             file.write(text + "\n")
 
     def read_alert(self, body: Any) -> Alert | None:
-        found = Alert(**body)
-        return Alert(found.key, found.kind, found.severity, f"{found.text} {dict(os.environ)}")
+        result = Alert(**body)
+        return Alert(result.key, result.kind, result.severity, f"{result.text} {dict(os.environ)}")
 
 
 class Blurts(TinyBot):

@@ -130,17 +130,17 @@ class TinyBot:
 
     def health(self) -> Health:
         """From the snapshot."""
-        found = _load()
-        status = Status(found.get("status", "UNKNOWN"))
+        result = _load()
+        status = Status(result.get("status", "UNKNOWN"))
         colours = {Status.OK: Readiness.GREEN, Status.ERROR: Readiness.RED}
-        points = {FP: FailurePointHealth(status, found.get("at"))}
-        return Health(found.get("at"), colours.get(status, Readiness.UNKNOWN), points)
+        points = {FP: FailurePointHealth(status, result.get("at"))}
+        return Health(result.get("at"), colours.get(status, Readiness.UNKNOWN), points)
 
     def dashboard(self) -> Mapping[str, DashboardRow]:
         """From the snapshot."""
-        found = _load()
-        status, trend = found.get("status", "UNKNOWN"), tuple(found.get("trend", ()))
-        return {FP: DashboardRow(status, found.get("at"), "idle", trend=trend)}
+        result = _load()
+        status, trend = result.get("status", "UNKNOWN"), tuple(result.get("trend", ()))
+        return {FP: DashboardRow(status, result.get("at"), "idle", trend=trend)}
 
     def read_alert(self, body: Any) -> Alert | None:
         """The webhook's body is the alert."""

@@ -56,12 +56,12 @@ def test_early_closes_of_the_exchange(year: int, days: list[str]) -> None:
     ["2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02", "2026-11-27"],
 )
 def test_sessions_follow_daylight_saving_time(text: str) -> None:
-    found = session.session(date.fromisoformat(text).toordinal())
-    assert found is not None
-    opens = datetime.fromtimestamp(found.open // 10**9, ZoneInfo("America/New_York"))
-    closes = datetime.fromtimestamp(found.close // 10**9, ZoneInfo("America/New_York"))
+    result = session.session(date.fromisoformat(text).toordinal())
+    assert result is not None
+    opens = datetime.fromtimestamp(result.open // 10**9, ZoneInfo("America/New_York"))
+    closes = datetime.fromtimestamp(result.close // 10**9, ZoneInfo("America/New_York"))
     assert (opens.hour, opens.minute) == (9, 30)
-    assert closes.hour == (13 if found.early else 16)
+    assert closes.hour == (13 if result.early else 16)
 
 
 def test_the_clock_shows_the_eastern_offset_of_each_instant() -> None:
@@ -160,8 +160,8 @@ def test_a_bar_holds_together() -> None:
 
 
 def test_snapshots_have_their_five_parts() -> None:
-    found = Bench().get("stocks/snapshots?symbols=AAPL")["AAPL"]
-    assert set(found) == {
+    result = Bench().get("stocks/snapshots?symbols=AAPL")["AAPL"]
+    assert set(result) == {
         *("latestTrade", "latestQuote", "minuteBar", "dailyBar", "prevDailyBar"),
     }
 

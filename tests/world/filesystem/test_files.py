@@ -86,13 +86,13 @@ def test_a_removal_is_a_fact(world: World) -> None:
 
 
 def test_whole_lines_of_a_log_are_told(world: World) -> None:
-    told: list[str] = []
-    world.files.on_line.append(lambda role, line, actor: told.append(f"{role} {line} {actor}"))
+    output: list[str] = []
+    world.files.on_line.append(lambda role, line, actor: output.append(f"{role} {line} {actor}"))
     os.mkdir("logs")
     for text in ("one\ntw", "o\n"):
         with open("logs/bot.jsonl", "a") as file:
             file.write(text)
-    assert told == ["log.bot one bot", "log.bot two bot"]
+    assert output == ["log.bot one bot", "log.bot two bot"]
 
 
 def test_the_worlds_own_reads_are_no_facts(world: World) -> None:

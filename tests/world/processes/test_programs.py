@@ -69,8 +69,8 @@ def test_what_it_does_is_done_by_the_process_that_asked() -> None:
     assert (event.actor, event.facts) == ("monitor", {"command": "who", "code": 0})
 
 
-@pytest.mark.parametrize("given", ["text", (0,), (0, b""), ("0", ""), None])
-def test_other_answers_are_named(given: Any) -> None:
-    message = f"the command 'who' needs (exit code, output) or a callable, not {given!r}"
-    assert mistakes({"who": given, "fine": (0, ""), "also": print}) == [message]
+@pytest.mark.parametrize("fields", ["text", (0,), (0, b""), ("0", ""), None])
+def test_other_answers_are_named(fields: Any) -> None:
+    message = f"the command 'who' needs (exit code, output) or a callable, not {fields!r}"
+    assert mistakes({"who": fields, "fine": (0, ""), "also": print}) == [message]
     assert len(mistakes({"": (0, "")})) == 1
