@@ -53,7 +53,7 @@ TRIVIAL: Final = {
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a figure, and what it stands beside."""
+    """One line of the table: a figure, and the one it is compared with."""
 
     what: str
     ours: str

@@ -1,7 +1,7 @@
 """Canaries: three runs that must not pass, a self-test of each warm process.
 
-If the one that must FAIL, the one that must be VACUOUS or the one that must be ERROR ends otherwise,
-the harness cannot be believed, and every item of that process is ERROR.
+One must FAIL, one must be VACUOUS and one must be ERROR. If any ends otherwise, the harness itself is
+broken, and every item of that process is ERROR.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CHECK = 30 * SECOND
 
 
 class CanaryBot:
-    """A monitor that reads one of its two files and sees nothing wrong, ever."""
+    """A monitor that reads one of its two files and never reports a problem."""
 
     name = "canary"
     code_root = ""

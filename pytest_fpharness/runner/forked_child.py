@@ -33,15 +33,15 @@ TIMED_OUT: Final = (
 
 
 class HungUp(BaseException):
-    """Nobody waits for the answer any more; not an Exception, which a run's own handlers catch."""
+    """The caller's pipe closed. A BaseException, so that ``except Exception`` does not swallow it."""
 
 
 @dataclass
 class Answer:
-    """What came out of a child: its text, or why there is none."""
+    """The answer of a child, or how it ended without one."""
 
     text: str = ""
-    died: str = ""  # exit status or wall budget, in words
+    died: str = ""  # how it ended: its exit status, or the wall budget
     output: str = ""
 
 
@@ -80,8 +80,8 @@ class Child:
     def ask(self, request: str, wall: float, caller: int | None = None) -> Answer:
         """One answer within ``wall`` real seconds; a child that gives none is ended.
 
-        ``caller`` is a pipe from whoever wants the answer: when its other end closes meanwhile, the
-        child is ended too, and HungUp is raised.
+        ``caller`` is a pipe from the process that waits for the answer. If its other end closes
+        meanwhile, the child is ended and HungUp is raised.
         """
         with contextlib.suppress(BrokenPipeError):  # a quick child has answered and gone already
             os.write(self._requests, request.encode() + b"\n")
@@ -119,7 +119,7 @@ class Child:
         return self._output.read()[-OUTPUT_TAIL:].decode("utf-8", "replace")
 
     def close(self) -> None:
-        """Close the pipes: the child ends by itself."""
+        """Close the pipes; the child then ends."""
         self._output.close()
         for number in (self._requests, self._answers):
             _open.discard(number)
@@ -160,9 +160,9 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
 
 
 def die_with_parent(yes: bool) -> None:
-    """Where the kernel can: a busy loop must not outlive the process that would have ended it.
+    """Let the kernel kill this process when its parent dies, on Linux: a busy loop never notices.
 
-    The kernel takes the thread that forked for the parent.
+    The kernel treats the thread that forked as the parent.
     """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL) if yes else 0)

@@ -67,7 +67,7 @@ def _module(where: str, base: str) -> Any:
         name = os.path.basename(path)[:-3]
         spec = importlib.util.spec_from_file_location(name, path)
         if spec is None or spec.loader is None or not os.path.exists(path):
-            raise TargetError(f"there is no file {where}")
+            raise TargetError(f"file not found: {where}")
         sys.path.insert(0, os.path.dirname(path))
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
@@ -85,7 +85,7 @@ def _module(where: str, base: str) -> Any:
 
 def inspect_target(target: Target, name: str) -> TargetInfo:
     """What the target says of itself; raises TargetError when a run could not begin with it."""
-    world: Any = _NoWorld()
+    world: Any = NoWorld()
     try:
         layout, specs = target.layout(), processes_of(target, world)
     except Exception as error:
@@ -121,7 +121,7 @@ def inspect_target(target: Target, name: str) -> TargetInfo:
 
 
 def _mistakes(layout: Any, specs: Sequence[Any]) -> Iterator[str]:
-    """What would make a run hang or mix things up, in words."""
+    """Describe mistakes that would make a run hang or mix processes up."""
     if not isinstance(layout, Layout):
         yield f"layout() must return a Layout, not {type(layout).__name__}"
         return
@@ -147,8 +147,8 @@ def _mistakes(layout: Any, specs: Sequence[Any]) -> Iterator[str]:
             yield f"the {what} has a period of {period} ns; write {period} * SECOND"
 
 
-class _NoWorld:
-    """Stands in for the world while a target only says what it has."""
+class NoWorld:
+    """Stands in for the world while a target is only asked for its processes."""
 
     root = ""
     settings: Mapping[str, Any] = types.MappingProxyType({})

@@ -1,7 +1,7 @@
 """The warm process: imports, freezes and loads once, then forks a process per world.
 
 Started fresh by :class:`~pytest_fpharness.runner.runner.Runner`, never forked from pytest. It reads one
-JSON request a line and answers one line each: a record, or JSON that says why there is none.
+JSON request a line and answers one line each: a record, or JSON with the error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import shutil
 import sys
 import time
 import traceback
-import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,7 +27,7 @@ from pytest_fpharness.model.wire import RECORD, from_text, to_text
 from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
 from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
 from pytest_fpharness.runner.requests import SEPARATOR, decode_request, encode_request
-from pytest_fpharness.runner.target_loader import TargetError, inspect_target, load_target
+from pytest_fpharness.runner.target_loader import NoWorld, TargetError, inspect_target, load_target
 from pytest_fpharness.runner.vocabulary import unknown_name
 from pytest_fpharness.runner.world_process import LoadedTarget, WorldProcess, outcome_of_death
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
@@ -45,7 +44,8 @@ MOST_RUNS = 6  # of one record: warm-up, control, broken healer, repetition, mai
 class WarmProcessServer:
     """A loaded target over a frozen clock, and a process for each world that a plan asks for.
 
-    ``root`` is a directory in one of its own; ``caller``, a pipe whose hanging up ends a run.
+    ``root`` is a directory inside one that belongs to this process alone. ``caller`` is a pipe; when its
+    other end closes, the run ends.
     """
 
     def __init__(
@@ -149,19 +149,12 @@ def _modules(
     keep = [name for name, module in sys.modules.items() if module is adapter]
     keep += extensions  # a fork must find what they registered
     spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
-    names = {spec.name: spec.modules for spec in processes_of(target, _Anywhere()) if spec.modules}
+    names = {spec.name: spec.modules for spec in processes_of(target, NoWorld()) if spec.modules}
     names[READER] = getattr(target, "reader_modules", ())
     spaces.load([module for modules in names.values() for module in modules])
     clock.freeze(ignore=())
     prepared = {name: spaces.load(modules) for name, modules in names.items()}
     return spaces, prepared
-
-
-class _Anywhere:
-    """Stands in for the world while the warm process asks for the list of processes."""
-
-    root = ""
-    settings: Mapping[str, Any] = types.MappingProxyType({})
 
 
 def main() -> None:
@@ -174,7 +167,7 @@ def main() -> None:
         pass
     finally:
         # A pytest that was killed cannot do it.
-        # The directory around it was made for this process, and holds what its stems keep.
+        # The parent directory belongs to this process, and holds what its world processes keep.
         shutil.rmtree(os.path.dirname(options["root"]), ignore_errors=True)
 
 
@@ -207,5 +200,5 @@ def _serve(options: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):  # pytest was interrupted: nobody listens any more
+    with contextlib.suppress(BrokenPipeError):  # pytest was interrupted and has closed the pipe
         main()

@@ -39,7 +39,7 @@ RAISED = "the run ended with exit code 1"  # how a child ends that an exception 
 
 @dataclasses.dataclass(frozen=True)
 class LoadedTarget:
-    """What every run of a warm process stands on."""
+    """The target and everything that all runs of a warm process share."""
 
     target: Target
     info: TargetInfo

@@ -1,4 +1,4 @@
-"""Holds the faults of a run: injects, watches, clears, lifts and undoes them (S11, S15)."""
+"""Inject, watch, clear, lift and undo the faults of a run (S11, S15)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from pytest_fpharness.world.world import World
 
 
 class FaultInjector:
-    """The faults of one run; ``keep`` breaks every healer: what it mends breaks again.
+    """The faults of one run.
 
-    Those that come again have their ids from ``first`` on: the world is prepared for them already.
+    Args:
+        world: The world that they change.
+        injections: The faults, with parameters and times.
+        keep: Break every healer: a fault that is cleared is applied again.
+        first: Offset of the fault ids in a second injection, which skips ``prepare``.
     """
 
     def __init__(
@@ -48,7 +52,7 @@ class FaultInjector:
             raise
 
     def lift(self) -> None:
-        """End what still holds, as the world's own recovery."""
+        """End the active faults, as the world's own recovery."""
         for index, fault in reversed(list(enumerate(self.faults))):
             if fault.active:
                 fault.active = False
@@ -58,11 +62,11 @@ class FaultInjector:
 
     @property
     def met(self) -> int:
-        """How often the faults were met so far."""
+        """How often the bot has met the faults so far."""
         return sum(fault.met for fault in self.faults)
 
     def undo(self) -> None:
-        """Give the world back, the last fault first."""
+        """Undo the active faults, the last one first."""
         for fault in reversed(self.faults):
             if fault.active:
                 fault.active = False

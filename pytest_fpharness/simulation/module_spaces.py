@@ -13,7 +13,7 @@ Space = dict[str, ModuleType]
 class ModuleSpaces:
     """Which modules under a bot's code root stand in ``sys.modules``: one space at a time.
 
-    What was imported before the first :meth:`use` is the space of whoever made this.
+    What was imported before the first :meth:`use` is the space of the code that made this.
     """
 
     def __init__(self, code_root: str, keep: Sequence[str] = ()) -> None:

@@ -114,7 +114,7 @@ class Observer:
         }
 
     def _rows(self, shown: tuple[Any, ...]) -> dict[str, Any] | None:
-        """What the dashboard shows; read again when what the bot told of itself has changed."""
+        """The rows of the dashboard, read again only when the claims have changed."""
         if not isinstance(self.target, Dashboard):
             return None
         if self._shown is None or self._shown[0] != shown:
@@ -133,7 +133,7 @@ class Observer:
             self.world.emit("file.torn", role=role)
 
     def _torn(self) -> list[str]:
-        """State files that nobody broke on purpose and that do not parse."""
+        """State files that do not parse although no fault has damaged them."""
         files, torn = self.world.files, []
         for role, binding in files.bindings.items():
             path = files.path_of(role)
@@ -150,7 +150,7 @@ class Observer:
     def truth(self) -> dict[str, Any]:
         """The world's truth now, by signal."""
         values = {}
-        with self.world.as_actor(""):  # the harness's own reads are no witness (S12)
+        with self.world.as_actor(""):  # the harness's own reads do not count as a witness (S12)
             for signal, argument in self.truths:
                 reader = SIGNALS[signal].read
                 if reader is not None:
@@ -165,7 +165,7 @@ class Observer:
             self.world.emit("books", booked=sorted(booked))
 
     def _no_key(self, where: str, shown: Any) -> None:
-        """Note a key of the environment that the bot tells; recordings have it no more."""
+        """Record that the bot shows a key of the environment; the recording itself is redacted."""
         text = str(shown)
         if any(key in text for key in self._keys):
             self.world.emit("secret.leaked", where=where)
@@ -220,7 +220,7 @@ def _cycle_facts(line: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         facts = None
     if not isinstance(facts, dict):
-        return {"ok": False, "error": "the record is no JSON object"}
+        return {"ok": False, "error": "the record is not a JSON object"}
     names = ("cycle", "ok", "mode", "guard", "clusters", "candidates", "entered", "exits", "error")
     return {name: facts[name] for name in names if name in facts}
 

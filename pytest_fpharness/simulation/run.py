@@ -185,7 +185,7 @@ class SimulationRun:
         outcome.digest = self.world.timeline.digest()
 
     def _beyond(self) -> Iterator[str]:
-        """What the bot did that this world cannot play: the run then says nothing about it."""
+        """List what the bot did that the world cannot simulate: the run is then an ERROR."""
         if unknown := sorted(set(self.world.commands.unknown)):
             commands = "; ".join(unknown)
             yield f"commands the world does not answer: {commands} ({self.world.commands.hint})"
@@ -211,7 +211,7 @@ class SimulationRun:
         return left
 
     def _broker_moves(self, event: Any) -> None:
-        """Schedule the next thing that the broker does by itself: a fill, an expiry."""
+        """Schedule the broker's next own action: a fill, an expiry."""
         if not event.kind.startswith("order."):
             return
         due = self.world.alpaca.ledger.next_due()

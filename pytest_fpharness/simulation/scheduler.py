@@ -29,13 +29,13 @@ def _nothing() -> None: ...
 
 
 class ForeignThreadError(RuntimeError):
-    """A thread of the bot's own wants time to pass."""
+    """Raised when a thread that the bot made sleeps or waits."""
 
 
 class Strand:
     """One thread of execution of a simulated process, on its own stack.
 
-    A strand that is parked or dead is never thrown into: its stack stays as it is for ever, so no
+    A strand that is parked or dead is never thrown into: its stack is kept as it is, so no
     ``finally`` of a killed process runs (S8).
     """
 
@@ -62,7 +62,7 @@ class Strand:
 
     @property
     def runs(self) -> bool:
-        """Whether whoever asks is this strand, and no thread or greenlet beside it."""
+        """Whether the calling code runs on this strand, not in another thread or greenlet."""
         return greenlet.getcurrent() is self._greenlet
 
     def wake(self) -> None:
@@ -102,7 +102,7 @@ class Scheduler:
         clock.yielder = self.sleep
 
     def take_over(self) -> None:
-        """Be the one who moves the clock; strands made before must have the same hub."""
+        """Move the clock from this scheduler; strands made before must have the same hub."""
         self.clock.yielder = self.sleep
 
     def call_at(self, at: int, action: Action, priority: int = WORLD, order: int = 0) -> None:
@@ -117,7 +117,7 @@ class Scheduler:
     def sleep(self, ns: int) -> None:
         """Yield for ``ns``: the running strand goes on then, and others run meanwhile (S4).
 
-        Raises ForeignThreadError for a thread or a greenlet that the bot has made: it is no strand.
+        Raises ForeignThreadError for a thread or a greenlet that the bot has made.
         """
         strand = self.current
         if strand is None:
@@ -137,7 +137,7 @@ class Scheduler:
         events._set_running_loop(loop)
 
     def suspend(self) -> None:
-        """Yield until somebody wakes the running strand."""
+        """Yield until the running strand is woken."""
         self.hub.switch()
 
     def run(self, until: int, stop: Callable[[], bool] = lambda: False) -> None:

@@ -68,11 +68,11 @@ class Supervisor:
         self.world, self.scheduler, self.spaces = world, scheduler, spaces
         self.specs = {spec.name: (order, spec) for order, spec in enumerate(specs)}
         self.newest: dict[str, Incarnation] = {}
-        self.graveyard: list[Incarnation] = []  # stacks of the killed, kept for ever (S8)
+        self.graveyard: list[Incarnation] = []  # killed incarnations; their stacks are kept (S8)
         self._before_pass, self._after_pass, self._on_crash = before_pass, after_pass, on_crash
         self.prepared: dict[str, Space] = {}
         self.reader_space: Space = {}
-        self.forks = 0  # how often the bot wanted a process of its own
+        self.forks = 0  # how often the bot tried to fork
         self._starts: dict[str, list[int]] = {}
         self._patcher = Patcher()
         world.processes.attach(self)
@@ -81,7 +81,7 @@ class Supervisor:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
-        """Act as whoever reads health and dashboard, with modules of its own."""
+        """Act as the reader of health and dashboard, which has its own modules."""
         interrupted = self.spaces.use(self.reader_space)
         try:
             with self.world.as_actor(READER):
@@ -110,7 +110,7 @@ class Supervisor:
         self._patcher.undo()
 
     def _forking(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        """A copy of the bot would be one of the harness too: only the harness itself may fork."""
+        """Refuse forks of the bot: a copy of it would be a copy of the harness, too."""
 
         def fork(*args: Any) -> Any:
             if self.scheduler.current is None:
@@ -153,7 +153,7 @@ class Supervisor:
             self._run_handler(incarnation, handler, signum)
         incarnation.strand.dead = True
         self.world.files.abandon(entry.name)
-        if entry.code == -signal.SIGKILL:  # of nobody's asking: to the manager a failure
+        if entry.code == -signal.SIGKILL:  # not requested by the service manager: a failure
             self._restart_by_policy(incarnation, failed=True)
         if self.scheduler.current is incarnation.strand:
             self.scheduler.suspend()  # a process that ends itself never comes back
@@ -190,12 +190,12 @@ class Supervisor:
             incarnation.strand.parked = True
 
     def ended(self, incarnation: Incarnation, code: int) -> None:
-        """A process ended by itself; its strand stops here, so its restart is arranged before."""
+        """End a process that exits: first arrange its restart, for its strand stops here."""
         self._restart_by_policy(incarnation, failed=code != 0)
         self.world.processes.end(incarnation.entry, code=code)
 
     def exited(self, incarnation: Incarnation, code: object) -> None:
-        """A process called ``sys.exit``; anything but a number is said, and is a failure."""
+        """A process called ``sys.exit``; anything but a number is printed and counts as a failure."""
         if code is not None and not isinstance(code, int):
             print(f"--- {incarnation.spec.name} exited: {code}", file=sys.stderr)
             self.world.processes.note(incarnation.entry.unit, str(code)[:200])
@@ -250,7 +250,7 @@ class Supervisor:
         self.scheduler.call_after(policy.delay, start)
 
     def call(self, process: str, task: str, argument: object) -> None:
-        """Hand something to a task of a process; raises MissingRole where there is no such process."""
+        """Pass ``argument`` to a task of a process. Raises MissingRole for an unknown process."""
         if process not in self.specs:
             raise MissingRole(process)
         newest = lambda: self.newest.get(process)  # noqa: E731

@@ -8,7 +8,7 @@ pytest_plugins = ["pytester"]
 
 CASES = {
     "bot.py:Bott": "*bot.py has no 'Bott'*",
-    "nobot.py:Bot": "*there is no file nobot.py*",
+    "nobot.py:Bot": "*file not found: nobot.py*",
     "bot.py:NoMonitor": "*has no monitor*monitor=True*",
     "broken.py:Bot": "*cannot import target module broken.py: ZeroDivisionError*",
     "embeded": "*'embeded' is not a target*did you mean 'embedded'?*",

@@ -51,7 +51,7 @@ def test_a_relative_path_is_relative_to_the_base() -> None:
             "'TinyBot' is not a target; write module:attribute or path.py:attribute",
         ),
         ("tiny.py:", "'tiny.py:' is not a target; write module:attribute or path.py:attribute"),
-        ("nowhere.py:Bot", "there is no file nowhere.py"),
+        ("nowhere.py:Bot", "file not found: nowhere.py"),
         (
             "no_such_module:Bot",
             "cannot import target module no_such_module: ModuleNotFoundError: "

@@ -31,8 +31,8 @@ def settle_generate(resolver: Resolver, inject: Sequence[Injection]) -> Generate
     clause = resolver.clause("generate", [value])
     name, examples = clause.get("shape", ""), clause.get("examples", 10)
     takers = list(_takers(resolver, inject))
-    if said := _mistake(resolver, inject, name, examples, takers):
-        resolver.reader.fail(value.node, said)
+    if mistake := _mistake(resolver, inject, name, examples, takers):
+        resolver.reader.fail(value.node, mistake)
         return None
     index, param = takers[0]
     return Generate(
@@ -52,7 +52,7 @@ def with_rule(plan: Plan, layout: Layout) -> Plan:
         return plan
     name = plan.generate.shape
     rule, lacks = layout.shapes.get(name), ""
-    # The bytes of a file can be damaged whatever it holds; a name that is none is not one of those.
+    # The bytes of a file can be damaged without a shape, but an unknown name may be a typo.
     if rule is None and not (plan.generate.bytes_too and name in layout.files):
         near = closest(name, layout.shapes)
         lacks = f"shape '{name}'" + (f"; did you mean '{near}'?" if near else "")

@@ -20,7 +20,7 @@ Strategy = st.SearchStrategy[Any]
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz/-"
 _WORDS: Final = ("", "n/a", "-", "null", "unknown", "#REF!")
 _WHOLES: Final = (0, 1, -1, 7, 12, 2026, 20260106, 999999999)
-#: What no value of a scenario file can say, as JSON text; the first three are no JSON at all.
+#: JSON text that no value of a scenario file can express; the first three are not valid JSON.
 _ODD_NUMBERS: Final = ("NaN", "Infinity", "-Infinity", "1e999")
 _PAGE: Final = "<html><body>502 Bad Gateway</body></html>"
 #: A whole file of text: zeroed, a page of a proxy, half of something, nested beyond any parser.

@@ -1,4 +1,4 @@
-"""Tiny bots that sleep, loop or wait for ever when their feed breaks."""
+"""Tiny bots that sleep, loop or wait forever when their feed breaks."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ class Telltale(TinyBot):
     """Says its environment wherever it can."""
 
     def trouble(self) -> None:
-        told = json.dumps(dict(os.environ))
-        print(told)
-        print(told, file=sys.stderr)
-        logging.getLogger("bot").error(told)
+        text = json.dumps(dict(os.environ))
+        print(text)
+        print(text, file=sys.stderr)
+        logging.getLogger("bot").error(text)
         with open("cycles.jsonl", "a") as file:
-            file.write(told + "\n")
+            file.write(text + "\n")
 
     def read_alert(self, body: Any) -> Alert | None:
         found = Alert(**body)

@@ -42,13 +42,13 @@ class StatusIsAWord(TinyBot):
     """Its statuses are words, one of them a wrong one once the feed is bad."""
 
     def health(self) -> Health:
-        said = super().health()
+        health = super().health()
         words = {"OK": "OK"}
         points = {
-            fp: dataclasses.replace(each, status=words.get(each.status.value, "BAD"))  # type: ignore[arg-type]
-            for fp, each in said.failure_points.items()
+            fp: dataclasses.replace(point, status=words.get(point.status.value, "BAD"))  # type: ignore[arg-type]
+            for fp, point in health.failure_points.items()
         }
-        return dataclasses.replace(said, failure_points=points)
+        return dataclasses.replace(health, failure_points=points)
 
 
 class DashboardIsAList(TinyBot):

@@ -16,7 +16,7 @@ BOOKS = {"AAPL": {"qty": 2.0, "note": "x"}, "MSFT": {"qty": 1.5}}
 
 
 class Reader(TinyBot):
-    """Refuses what is no JSON and what has no finite quantity, and nothing else."""
+    """Refuses exactly what is not JSON or has no finite quantity."""
 
     name = "reader"
     shapes: ClassVar[dict[str, Any]] = {"state.feed": {"*": {"qty": "number"}}}

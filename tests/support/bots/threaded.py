@@ -50,7 +50,7 @@ class HasAThread(TinyBot):
 
 
 class HasAWorker(TinyBot):
-    """A thread of its own writes what it is told, and sleeps never."""
+    """A thread of its own writes what it receives, and never sleeps."""
 
     def start_bot(self) -> Mapping[str, Callable[[], object]]:
         """The worker lives as long as the process."""
@@ -65,7 +65,7 @@ class HasAWorker(TinyBot):
 
 
 class WaitsForAThread(TinyBot):
-    """A thread of its own sleeps, and the bot waits for what it will say."""
+    """A thread of its own sleeps, and the bot waits for it."""
 
     def cycle(self) -> None:
         done = threading.Event()
