@@ -109,6 +109,6 @@ def _inject(resolver: Resolver, inject: Value, taker: Injection, param: ParamSpe
     for group in tree if isinstance(tree, list) else [tree]:
         if isinstance(group, dict) and taker.fault in group:
             value: Any = group[taker.fault]
-            named = value if isinstance(given, dict) else {spec.params[0].name: given}
+            named = value if isinstance(value, dict) else {spec.params[0].name: value}
             group[taker.fault] = {**named, param.name: HERE}
     return flow(tree).replace(f'"{HERE}"', HERE)
