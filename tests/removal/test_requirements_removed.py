@@ -17,7 +17,7 @@ from pytest_fpharness.report.coverage import coverage
 from pytest_fpharness.report.documentation import FailurePointFacts
 from pytest_fpharness.report.journal import Header, JournalData
 from pytest_fpharness.report.requirements import BulletRow
-from tests.support.removals import Worlds, plans
+from tests.support.removals import Worlds, plans, shipped
 
 pytestmark = pytest.mark.acceptance
 
@@ -29,7 +29,7 @@ REMOVED: dict[str, tuple[set[str], str]] = {
     "counts": ({"M-3.b1", "M-3.b2", "SH-3.b2"}, "attempt"),
     "escalation": ({"M-2.b2", "SH-2.b1"}, "page: never"),
     "alert": ({"M-2.b1", "M-2.b2", "SH-2.b1"}, "alert: never|page: never"),
-    "log": ({"M-2.b3", "D-3.b3", "SH-2.b2"}, "in no log|no log line"),
+    "log": ({"M-2.b3", "D-3.b3", "SH-2.b2"}, "not in any log|no log line"),
     "manual_steps": ({"SH-2.b3", "D-3.b4"}, "no manual steps"),
     "page": ({"D-3.b1"}, "no detail page"),
     "row": (
@@ -52,7 +52,9 @@ def worlds() -> Iterator[Worlds]:
 
 def bullets(worlds: Worlds, plan: Plan, *, companions: bool) -> dict[str, BulletRow]:
     record = worlds.run(plan, companions=companions)
-    header = Header(ids=(record.id,), failure_points=(FailurePointFacts(FP),))
+    header = Header(
+        ids=(record.id,), failure_points=(FailurePointFacts(FP),), document=shipped().document
+    )
     result = coverage(JournalData(header, {record.id: record}))
     return {f"{row.id}.{item.id}": item for row in result.requirements for item in row.bullets}
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from pytest_fpharness.catalog.expand import expand
 from pytest_fpharness.catalog.loader import load_catalog
+from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.runner.planned_runs import breaks_healer, world_key
@@ -113,10 +114,16 @@ def pages(plan: Plan) -> bool:
 
 
 @cache
+def shipped() -> Catalog:
+    """The shipped catalog, read once."""
+    return load_catalog([], vocabulary())
+
+
+@cache
 def plans() -> dict[str, list[Plan]]:
     """Fault variants by failure point, the canonical one first."""
     result: dict[str, list[Plan]] = {}
-    for plan in expand(load_catalog([], vocabulary()), inspect_target(CrippledBot(), TARGET)):
+    for plan in expand(shipped(), inspect_target(CrippledBot(), TARGET)):
         if plan.fp.startswith("FP-") and not plan.twin:
             result.setdefault(plan.fp, []).append(plan)
     return result
