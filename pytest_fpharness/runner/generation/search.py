@@ -28,6 +28,7 @@ from pytest_fpharness.runner.generation.examples import (
 #: Draws for each example that runs: some repeat another, some find no place in the bot's content.
 DRAWS: Final = 4
 TWINS_IN_TEN: Final = 3
+SHRINK_RUNS: Final = 30
 #: Verdicts that say nothing about the bot: a smaller example would not either.
 _NOT_THE_BOT: Final = (Verdict.ERROR, Verdict.MISSING)
 
@@ -153,10 +154,12 @@ class ExampleSearch:
         if record.verdict in _NOT_THE_BOT:
             return failed, record
         smallest: list[Damage] = []
+        limit = len(self._runs) + SHRINK_RUNS
 
         def fails(damage: Damage) -> None:
-            if not smallest and json.dumps(damage) not in self._runs:
-                return  # drawn before the failure, but it did not run
+            spent = not smallest or len(self._runs) >= limit
+            if spent and json.dumps(damage) not in self._runs:
+                return  # drawn before the failure and never run, or one run too many
             if self._record(damage).verdict is record.verdict:
                 smallest.append(damage)
                 raise _Failed

@@ -20,6 +20,7 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.texts import failure_text
+from pytest_fpharness.runner.generation import search
 from pytest_fpharness.runner.generation.examples import example_plan
 from pytest_fpharness.runner.generation.search import ExampleSearch
 from pytest_fpharness.runner.runner import Runner
@@ -271,7 +272,7 @@ def test_a_bot_without_shapes_is_tried_with_bytes(record_of: Record_of) -> None:
 
 
 class Answers:
-    """Stands in for a runner: each run ends as told."""
+    """Stands in for a runner: each run ends in the given verdict."""
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict, self.runs = verdict, 0
@@ -282,11 +283,11 @@ class Answers:
         return SimpleNamespace(result=lambda: record)
 
 
-def test_only_examples_that_ran_start_the_search_for_a_smaller_one(plan: Plan) -> None:
+def test_shrinking_is_bounded(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SHRINK_RUNS", 3)
     answers = FailsLate()
     record = ExampleSearch(plan, 0, "bot", answers).result()
-    assert 10 < answers.runs < 50
-    assert [e.verdict for e in record.examples[:10]].count(Verdict.FAIL) > 0
+    assert 10 < answers.runs <= 10 + 3
     assert record.suggestion
 
 
