@@ -70,7 +70,6 @@ class Project:
 
     @property
     def extensions(self) -> Extensions:
-        """The extensions that ``fp_extensions`` names."""
         return Extensions(tuple(self.items("fp_extensions")), str(self.root))
 
     def vocabulary(self) -> Vocabulary:

@@ -1,3 +1,1 @@
 """The commands of ``fpharness``, one module for each group; imported when they are called."""
-
-from __future__ import annotations

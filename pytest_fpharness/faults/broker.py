@@ -37,8 +37,6 @@ class OrderFault(Fault):
 
 
 class Reject(OrderFault):
-    """Rejects orders of one intent."""
-
     witness = "the broker rejects an order of the bot"
 
     intent = ""

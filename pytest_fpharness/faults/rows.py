@@ -63,7 +63,6 @@ class _Rows(Fault):
         return str(self.params["how"])
 
     def damage(self, row: Any) -> Any:
-        """Return the damaged row."""
         return CHANGES[self.how()](row)
 
     def changed(self, old: Any, new: Any) -> bool:

@@ -1,3 +1,1 @@
 """Judge a recorded timeline: evidence, marks, clauses, invariants, mutants and the record. Pure."""
-
-from __future__ import annotations

@@ -50,7 +50,6 @@ class Case:
 
     @property
     def ended(self) -> int | None:
-        """The mark ``healed`` or ``lifted``."""
         return self.marks.get("healed", self.marks.get("lifted"))
 
     def able(self, ability: str) -> bool:
@@ -74,7 +73,6 @@ class Case:
 
 
 def passed(name: str, question: str, at: int | None = None, **more: object) -> Clause:
-    """Return a clause that holds."""
     return Clause(name, question, Verdict.PASS, at=at, **more)  # type: ignore[arg-type]
 
 

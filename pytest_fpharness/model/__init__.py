@@ -1,3 +1,1 @@
 """Plain data that all other packages share. Standard library only."""
-
-from __future__ import annotations

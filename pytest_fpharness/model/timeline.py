@@ -38,7 +38,6 @@ class Kept(Sequence[Any]):
     """Rows of a timeline in a compact form; every access builds all rows, so use ``list(rows)``."""
 
     def rows(self) -> list[Any]:
-        """Build the rows."""
         raise NotImplementedError
 
     def __len__(self) -> int:

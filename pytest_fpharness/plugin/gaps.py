@@ -35,7 +35,6 @@ class Gap:
         return self.id in (plan.fp, plan.id)
 
     def text(self) -> str:
-        """Return what the report shows."""
         return f"{self.reason} ({self.owner}, until {self.until})"
 
 

@@ -75,5 +75,4 @@ def _refuse_silent_demo(config: pytest.Config) -> None:
 
 
 def in_ci() -> bool:
-    """Whether the environment says CI."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false")

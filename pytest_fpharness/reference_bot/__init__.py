@@ -16,5 +16,3 @@ point before the first pass:
 ``monitoring.watchdog.Watchdog`` has the same collections, for FP-6.20. The failure points and their
 manual steps are declared in ``monitoring/failure_points.toml``.
 """
-
-from __future__ import annotations

@@ -107,7 +107,6 @@ class JournalData:
 
     @property
     def not_run(self) -> tuple[str, ...]:
-        """Planned ids without a record."""
         return tuple(id for id in self.header.ids if id not in self.records)
 
     @property
@@ -145,7 +144,6 @@ class Journal:
         self._write(json.dumps({"kind": "tests", "tests": tests}))
 
     def test(self, test: MarkedTest) -> None:
-        """One marked test's result."""
         self._append("test", test)
 
     def end(self, end: End) -> None:

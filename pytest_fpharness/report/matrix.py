@@ -51,7 +51,6 @@ class Row:
 
     @property
     def fp(self) -> str:
-        """The failure point's id."""
         return self.facts.fp
 
     @property

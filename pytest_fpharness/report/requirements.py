@@ -42,8 +42,6 @@ class BulletRow:
 
 @dataclass(frozen=True)
 class RequirementRow:
-    """One requirement of the document."""
-
     id: str
     title: str
     rule: str

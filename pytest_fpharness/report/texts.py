@@ -49,7 +49,6 @@ def failure_text(record: Record, place: str) -> str:
 
 
 def headline(record: Record) -> str:
-    """The verdict in words."""
     from pytest_fpharness.report.findings import first_failure
 
     if record.verdict is Verdict.ERROR:

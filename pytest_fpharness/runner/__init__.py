@@ -1,3 +1,1 @@
 """Runs plans against targets and judges what happened; needs no pytest."""
-
-from __future__ import annotations

@@ -120,7 +120,6 @@ class WorldProcesses:
         return to_text(build_record(plan, outcome, self.loaded.info, seed=self.loaded.seed))
 
     def close(self) -> None:
-        """End every world process."""
         for process in self.alive.values():
             process.close()
             os.waitpid(process.pid, 0)

@@ -57,7 +57,6 @@ class Strand:
 
     @property
     def finished(self) -> bool:
-        """Whether its body returned."""
         return bool(self._greenlet.dead)
 
     @property

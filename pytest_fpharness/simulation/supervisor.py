@@ -202,7 +202,6 @@ class Supervisor:
         self.ended(incarnation, code if isinstance(code, int) else int(code is not None))
 
     def crashed(self, incarnation: Incarnation, error: BaseException) -> None:
-        """An exception left the process."""
         self._tell(incarnation, error)
         self._on_crash(incarnation.spec.name, error)
         self.ended(incarnation, 1)
@@ -272,7 +271,6 @@ class Supervisor:
         self.world.emit("task.withheld", process=process, task=task)
 
     def task_began(self, incarnation: Incarnation) -> None:
-        """Before a monitor's pass."""
         if incarnation.spec.monitor:
             self._before_pass(incarnation.spec.name)
 

@@ -1,3 +1,1 @@
 """Targets: bots under test behind one small contract."""
-
-from __future__ import annotations

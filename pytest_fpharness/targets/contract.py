@@ -212,5 +212,4 @@ PROTOCOLS: Mapping[str, type] = {
 
 
 def abilities_of(target: object) -> tuple[str, ...]:
-    """The abilities a target has."""
     return tuple(name for name in ABILITIES if isinstance(target, PROTOCOLS[name]))

@@ -27,7 +27,6 @@ class Patcher:
                 self.replace(module, name, value)
 
     def undo(self) -> None:
-        """Restore everything, the newest first."""
         while self._undo:
             owner, name, value = self._undo.pop()
             setattr(owner, name, value)

@@ -1,3 +1,1 @@
 """Read scenario files: strict YAML, keys, predicates, problems with their places."""
-
-from __future__ import annotations

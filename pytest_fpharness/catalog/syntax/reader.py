@@ -220,7 +220,6 @@ class Reader:
         return self.tree(node)
 
     def damage(self, node: Node, *, bytes_too: bool) -> list[Any] | None:
-        """A list of edits."""
         if not node.is_list or not node.data:
             self.fail(node, "a list of edits is needed, such as [{drop: SPY/qty}]")
             return None

@@ -81,7 +81,6 @@ def json_schema(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def catalog_schema(vocabulary: Vocabulary) -> dict[str, Any]:
-    """The schema of ``catalog.yaml``."""
     id = {"type": "string", "pattern": f"^({FP_ID.pattern})$"}
     after = _named({"$ref": "#/$defs/duration"})
     cause = _closed({"fp": id, "after": {"$ref": "#/$defs/duration"}})

@@ -33,12 +33,10 @@ class Node:
 
     @property
     def is_map(self) -> bool:
-        """Whether it is a mapping."""
         return isinstance(self.data, dict)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a sequence."""
         return isinstance(self.data, list)
 
     @property

@@ -74,7 +74,6 @@ def relapse(case: Case, events: Events) -> Events:
 
 @mutant("sample")
 def no_heal_claim(case: Case, events: Events) -> Events:
-    """The bot reports no healing."""
     return changed(events, lambda e: {**e.facts, "healing": {}})
 
 

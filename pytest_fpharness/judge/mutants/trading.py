@@ -40,7 +40,6 @@ def unfilled(case: Case, events: Events) -> Events:
 
 @mutant("decision")
 def open_gates(case: Case, events: Events) -> Events:
-    """No gate blocks anything."""
     change = lambda e: {**e.facts, "action": "enter", "gate": ""}  # noqa: E731
     return changed(events, change)
 

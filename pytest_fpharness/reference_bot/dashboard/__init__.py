@@ -1,3 +1,1 @@
 """The dashboard: HTML pages and a JSON API."""
-
-from __future__ import annotations

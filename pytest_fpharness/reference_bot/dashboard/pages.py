@@ -85,7 +85,6 @@ def detail_page(readiness: Row, point: Row) -> str:
 
 
 def statistics_page(readiness: Row, statistics: Mapping[str, Row]) -> str:
-    """Statistics of each failure point."""
     title = "Failure statistics"
     parts = ["<nav><a href='/'>All failure points</a></nav>", f"<h1>{title}</h1>"]
     for fp, numbers in statistics.items():

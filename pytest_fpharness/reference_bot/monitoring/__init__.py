@@ -1,3 +1,1 @@
 """The monitor: checks, healing, alerts, history."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """From a signal to an order, and the bot's own books."""
-
-from __future__ import annotations

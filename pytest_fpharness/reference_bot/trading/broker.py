@@ -114,7 +114,6 @@ class Broker:
             raise BrokerError(str(error), ambiguous=True) from error
 
     def cancel(self, order_id: str) -> None:
-        """Ask to cancel an order."""
         self._send("DELETE", f"/v2/orders/{order_id}")
 
     # transport

@@ -86,7 +86,6 @@ def state(facts: Facts) -> str:
 
 
 def disk(facts: Facts) -> str:
-    """State can be written."""
     problem = writable("state")
     return f"the disk cannot be written: {problem}" if problem else ""
 
@@ -97,7 +96,6 @@ def reconciled(facts: Facts) -> str:
 
 
 def weights(facts: Facts) -> str:
-    """All 21 weights are valid."""
     try:
         read_json(WEIGHTS, valid_weights)
     except StateError as error:

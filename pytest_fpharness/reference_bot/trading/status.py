@@ -112,7 +112,6 @@ class BrokerStatus:
     def rejected(
         self, now: float, intent: Mapping[str, Any], reason: str, code: int | None, retried: bool
     ) -> None:
-        """Record a rejected order."""
         row = {"ts": now, "symbol": intent["symbol"], "reason": reason, "code": code}
         row |= {"intent": intent["intent"], "retried": retried}
         self.data["rejections"] = [*self.data["rejections"], row][-KEPT:]

@@ -1,3 +1,1 @@
 """Render a coverage as HTML, Markdown and SVG."""
-
-from __future__ import annotations

@@ -1,3 +1,1 @@
 """Search for failing examples of generated damage, with hypothesis."""
-
-from __future__ import annotations

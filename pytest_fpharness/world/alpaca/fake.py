@@ -156,7 +156,6 @@ class AlpacaFake(Controls):
 
     @property
     def fills(self) -> Sequence[Fill]:
-        """Every execution, oldest first."""
         self.ledger.settle()
         return list(self.ledger.fills)
 

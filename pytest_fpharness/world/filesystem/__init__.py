@@ -1,3 +1,1 @@
 """The files and disk ports."""
-
-from __future__ import annotations

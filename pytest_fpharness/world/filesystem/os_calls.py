@@ -142,5 +142,4 @@ class OsCalls:
         replace(shutil, "disk_usage", lambda p: files.disk.usage() if files.actor() else usage(p))
 
     def unpatch(self) -> None:
-        """Give the file functions back."""
         self._patcher.undo()

@@ -1,3 +1,1 @@
 """The HTTP port: hosts, requests, responses, sockets."""
-
-from __future__ import annotations

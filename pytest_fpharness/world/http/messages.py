@@ -173,7 +173,6 @@ class ResponseOverride:
         return True
 
     def meet(self) -> None:
-        """Count one changed answer."""
         self.met += 1
 
     def act(self) -> bool:

@@ -1,3 +1,1 @@
 """The process port: processes, units, commands, psutil, environment."""
-
-from __future__ import annotations

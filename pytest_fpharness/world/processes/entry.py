@@ -17,8 +17,6 @@ CLEAN: Final = (0, -int(signal.SIGTERM))
 
 @dataclass
 class Entry:
-    """One incarnation of a process."""
-
     pid: int
     name: str
     argv: tuple[str, ...]

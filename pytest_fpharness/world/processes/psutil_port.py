@@ -47,7 +47,6 @@ class PsutilProcess:
         return [] if self._entry.status == "zombie" else list(self._entry.argv)
 
     def status(self) -> str:
-        """As psutil's STATUS_ constants."""
         self._check()
         return _STATUS.get(self._entry.status, psutil.STATUS_ZOMBIE)
 
@@ -60,12 +59,10 @@ class PsutilProcess:
         return self._entry.started
 
     def memory_info(self) -> Any:
-        """Resident bytes as ``rss``."""
         rss = self._memory.process_bytes.get(self._entry.name, RESIDENT)
         return _Rss(rss, rss)
 
     def memory_percent(self, memtype: str = "rss") -> float:
-        """Percent of the machine's memory."""
         return float(100.0 * self.memory_info().rss / self._memory.virtual().total)
 
     def terminate(self) -> None:
@@ -158,7 +155,6 @@ class PsUtils:
                 self._patchers[part].replace(owner, name, answer)
 
     def unpatch(self, *parts: str) -> None:
-        """Give the functions back."""
         for part in parts or PARTS:
             self._patchers[part].undo()
 

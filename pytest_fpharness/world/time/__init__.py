@@ -1,3 +1,1 @@
 """The clock, waits and seeded randomness."""
-
-from __future__ import annotations

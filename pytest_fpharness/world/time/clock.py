@@ -224,7 +224,6 @@ class Clock:
         self._freeze = None
 
     def thaw(self) -> None:
-        """Restore all clock functions."""
         if self._freeze is not None:
             self._freeze.stop()
             self._freeze = None

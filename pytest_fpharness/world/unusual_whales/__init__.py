@@ -1,3 +1,1 @@
 """A fake of the Unusual Whales API."""
-
-from __future__ import annotations

@@ -131,7 +131,6 @@ class UwMarket:
         return clock_text(self._now() // SECOND + days * 86_400)[:10]
 
     def darkpool(self, ticker: str) -> list[Row]:
-        """The last prints, newest first."""
         end = self._now() // MINUTE * MINUTE
         symbols = self.symbols[:5] if ticker == "recent" else (ticker,) * 5
         return [self._print(symbol, end - i * 11 * SECOND) for i, symbol in enumerate(symbols)]

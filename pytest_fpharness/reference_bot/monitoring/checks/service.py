@@ -100,7 +100,6 @@ def bot_uncrashed(current: Pass) -> Finding:
 
 
 def last_crash(current: Pass) -> dict[str, Any] | None:
-    """The newest crash, or None."""
     crashes = _update_crash_log(current, service_of_bot(current)).crashes
     return crashes[-1] if crashes else None
 

@@ -1,3 +1,1 @@
 """Automatic repairs, one class per kind of repair."""
-
-from __future__ import annotations
