@@ -96,9 +96,9 @@ def test_the_gate_of_a_project_with_its_own_document_is_green(
     project.ini(fp_target="bot.py:ShownBot")
     project.write("fp/FP-9.1_weights.yaml", SCENARIO)
     project.run().assert_outcomes(passed=3)
-    found = coverage(project.journal())
-    assert [row.id for row in found.requirements] == ids
-    assert [line.state.value for line in found.checklist] == ["PASS"] * 3
+    measured = coverage(project.journal())
+    assert [row.id for row in measured.requirements] == ids
+    assert [line.state.value for line in measured.checklist] == ["PASS"] * 3
     assert result(project).reasons == ()
     assert (result(project).code, result(project).colour.value) == (0, "GREEN")
     page = (project.path / "fp-report" / "index.html").read_text(encoding="utf-8")

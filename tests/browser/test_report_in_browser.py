@@ -39,8 +39,8 @@ addEventListener("load", () => {
   const before = seen();
   link.click();
   setTimeout(() => {
-    const told = {hash: location.hash, before, after: seen(), resources, refused};
-    document.body.setAttribute("data-seen", JSON.stringify(told));
+    const result = {hash: location.hash, before, after: seen(), resources, refused};
+    document.body.setAttribute("data-seen", JSON.stringify(result));
   }, 300);
 });
 </script>

@@ -96,7 +96,7 @@ def test_a_target_overrides_a_fact_and_with_it_the_ids(tmp_path: Path) -> None:
         ("FP-9.1.limit", "soon", "FP-9.1.limit = 'soon' does not fit: the file says 10m"),
     ],
 )
-def test_an_override_that_does_not_fit_is_told(
+def test_an_override_that_does_not_fit_is_reported(
     tmp_path: Path, name: str, text: str, message: str
 ) -> None:
     with pytest.raises(CatalogError) as caught:
@@ -233,7 +233,7 @@ needs: [alerts]
     assert main(tmp_path, body).needs == ("alerts", "state.weights", "broker", "bot")
 
 
-def test_a_bystander_is_no_role(tmp_path: Path) -> None:
+def test_a_bystander_is_not_a_role(tmp_path: Path) -> None:
     assert main(tmp_path, "inject: {process.kill: somebody_else}\n").needs == ()
 
 

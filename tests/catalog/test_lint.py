@@ -42,7 +42,7 @@ DOCUMENT = """# Failures
 """
 
 
-def said(folder: Path, text: str, document: str = "") -> list[str]:
+def messages(folder: Path, text: str, document: str = "") -> list[str]:
     (folder / "FP-9.1_x.yaml").write_text(text)
     catalog = load_catalog([folder / "FP-9.1_x.yaml"], VOCABULARY, shipped=False)
     path = folder / "doc.md"
@@ -52,7 +52,7 @@ def said(folder: Path, text: str, document: str = "") -> list[str]:
 
 
 def test_a_whole_file_is_clean(tmp_path: Path) -> None:
-    assert said(tmp_path, HEAD + BODY) == []
+    assert messages(tmp_path, HEAD + BODY) == []
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_whole_file_is_clean(tmp_path: Path) -> None:
 )
 def test_what_a_file_lacks(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in HEAD + BODY
-    assert any(message in line for line in said(tmp_path, (HEAD + BODY).replace(old, new)))
+    assert any(message in line for line in messages(tmp_path, (HEAD + BODY).replace(old, new)))
 
 
 @pytest.mark.parametrize(
@@ -107,29 +107,29 @@ def test_what_a_file_lacks(tmp_path: Path, old: str, new: str, message: str) -> 
 )
 def test_contradictions_in_a_scenario(tmp_path: Path, more: str, message: str) -> None:
     body = BODY.replace("heal: {restart: bot}\n", "") if more.startswith("heal") else BODY
-    assert any(message in line for line in said(tmp_path, f"{HEAD}{body}{more}\n"))
+    assert any(message in line for line in messages(tmp_path, f"{HEAD}{body}{more}\n"))
 
 
 def test_a_problem_has_the_place_of_its_clause(tmp_path: Path) -> None:
-    result = said(tmp_path, HEAD + BODY + "readiness: GREEN\n")
+    result = messages(tmp_path, HEAD + BODY + "readiness: GREEN\n")
     assert result == [
         "FP-9.1_x.yaml:15:12: 'main': readiness stays GREEN although the severity is critical"
     ]
 
 
 def test_the_document_counts_bullets_and_names_them(tmp_path: Path) -> None:
-    assert said(tmp_path, HEAD + BODY, DOCUMENT) == [
+    assert messages(tmp_path, HEAD + BODY, DOCUMENT) == [
         "FP-9.1_x.yaml:7:1: FP-9.1: 1 healing bullets (h1), the document 2 (mended; mended by hand)"
     ]
 
 
 def test_the_document_is_the_denominator(tmp_path: Path) -> None:
     document = DOCUMENT.replace("FP-9.1", "FP-9.2")
-    assert said(tmp_path, HEAD + BODY, document) == ["doc.md:2:1: no file for FP-9.2"]
+    assert messages(tmp_path, HEAD + BODY, document) == ["doc.md:2:1: no file for FP-9.2"]
 
 
-def test_a_document_without_headings_or_without_a_file_is_told(tmp_path: Path) -> None:
-    assert "doc.md:1:1: no heading" in said(tmp_path, HEAD + BODY, "# Nothing\n")[0]
+def test_a_document_without_headings_or_without_a_file_is_reported(tmp_path: Path) -> None:
+    assert "doc.md:1:1: no heading" in messages(tmp_path, HEAD + BODY, "# Nothing\n")[0]
     catalog = load_catalog([tmp_path / "FP-9.1_x.yaml"], VOCABULARY, shipped=False)
     (problem,) = lint(catalog, VOCABULARY, tmp_path / "gone.md")
     assert "cannot be read" in problem.message
@@ -196,7 +196,7 @@ def test_every_bullet_of_a_requirement_has_its_counterpart(
     tmp_path: Path, old: str, new: str, problems: list[str]
 ) -> None:
     document = DOCUMENT.replace("- mended by hand\n", "") + CHAPTER.replace(old, new, 1)
-    assert said(tmp_path, HEAD + BODY, document) == problems
+    assert messages(tmp_path, HEAD + BODY, document) == problems
 
 
 def test_the_clauses_of_the_requirements_exist_in_the_judge() -> None:

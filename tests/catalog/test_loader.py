@@ -114,7 +114,7 @@ def test_a_mistake_has_its_place_and_the_right_word(
         ("- fp: FP-9.1\n", "1:1: a scenario file must contain a mapping"),
     ],
 )
-def test_a_bad_head_is_told(tmp_path: Path, head: str, message: str) -> None:
+def test_a_bad_head_is_reported(tmp_path: Path, head: str, message: str) -> None:
     body = "" if head.startswith("-") else KILL
     assert any(f"FP-9.1_x.yaml:{message}" in line for line in problems(tmp_path, body, head=head))
 
@@ -135,7 +135,7 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
     assert places == [("a.yaml", 4), ("a.yaml", 5), ("a.yaml", 6), ("b.yaml", 2)]
 
 
-def test_a_mistake_in_the_file_is_told_once_for_all_variants(tmp_path: Path) -> None:
+def test_a_mistake_in_the_file_is_reported_once_for_all_variants(tmp_path: Path) -> None:
     body = "inject: {process.kil: bot}\nvariants: {a: {lift: 1m}, b: {lift: 2m}}\n"
     assert len(problems(tmp_path, body)) == 1
 
@@ -183,13 +183,13 @@ def test_disabling_the_unknown_is_a_mistake() -> None:
         load_catalog([], VOCABULARY, disable=["FP-1.3/age.10s"])
 
 
-def test_a_file_in_another_encoding_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_reported_with_its_place(tmp_path: Path) -> None:
     (tmp_path / "old.yaml").write_bytes("fp: FP-9.1\ntitle: caf\u00e9".encode("latin-1"))
     with pytest.raises(CatalogError, match=r"old\.yaml:2:11: not UTF-8; save it as UTF-8"):
         load_catalog([tmp_path / "old.yaml"], VOCABULARY)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match=r"gone\.yaml: cannot be read: No such file"):
         load_catalog([tmp_path / "gone.yaml"], VOCABULARY)
 
@@ -224,7 +224,7 @@ def test_a_project_replaces_single_defaults(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_mistakes_of_catalog_yaml_are_told(tmp_path: Path, body: str, message: str) -> None:
+def test_mistakes_of_catalog_yaml_are_reported(tmp_path: Path, body: str, message: str) -> None:
     (tmp_path / "catalog.yaml").write_text(body)
     with pytest.raises(CatalogError) as caught:
         load_catalog([tmp_path], VOCABULARY, shipped=False)

@@ -146,7 +146,7 @@ def test_a_folder_stands_in_the_way_until_it_is_lifted(bot: Bot) -> None:
     assert bot.world.files.raw_bytes(bot.world.files.full(path)) == b"{}"
 
 
-def test_the_environment_is_told_but_for_its_keys(
+def test_the_environment_is_recorded_without_its_keys(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEVEL", " 7 ")

@@ -254,7 +254,7 @@ def hears(kind: Kind, **facts: Any) -> Callable[[Bench, Any], object]:
 
 
 def reads(path: str) -> Callable[[Bench, Any], object]:
-    """Whoever acts reads a file through the fault."""
+    """The current process reads a file through the fault."""
 
     def read(bench: Bench, fault: Any) -> None:
         with contextlib.suppress(OSError):
@@ -264,13 +264,13 @@ def reads(path: str) -> Callable[[Bench, Any], object]:
 
 
 def scores(bench: Bench, fault: Any) -> None:
-    """Whoever acts calls the function that fails."""
+    """The current process calls the function that fails."""
     with contextlib.suppress(ZeroDivisionError):
         vars(bench.scoring)["score"]("AAPL")
 
 
 def asks_for_flow(bench: Bench, fault: Any) -> None:
-    """Whoever acts asks the vendor."""
+    """The current process asks the vendor."""
     key = {"Authorization": f"Bearer {CANARY_KEYS['uw_key']}"}
     fault.answer(HttpRequest("GET", FLOW, key))
 

@@ -65,7 +65,7 @@ def test_a_crash_ends_the_next_task_and_clears_with_the_restart(made: Bench, cod
     made.run(2 * CYCLE / SECOND + 6)
     assert ends(made) == [(60, code)]
     assert [(at, facts["by"]) for at, facts in made.facts("fault.clear")] == [(65, "supervisor")]
-    assert made.told == [(0, "cycle"), (65, "cycle"), (125, "cycle")]
+    assert made.calls == [(0, "cycle"), (65, "cycle"), (125, "cycle")]
 
 
 def test_an_exit_with_code_0_is_not_restarted(made: Bench) -> None:

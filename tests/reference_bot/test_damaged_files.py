@@ -30,7 +30,7 @@ INTENT = {"symbol": "AAPL", "intent": "entry", "state": "sent", "sent_at": 1.5, 
     ],
     ids=["nan", "infinity", "deep", "mark", "not utf-8", "more behind it"],
 )
-def test_what_is_no_json_is_corrupt_and_raises_nothing_else(data: bytes, tmp_path: Path) -> None:
+def test_invalid_json_is_corrupt_and_raises_nothing_else(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(data)
 
@@ -49,7 +49,7 @@ def test_one_broken_number_of_the_vendor_does_not_end_the_reading_of_all(
 
 
 @pytest.mark.parametrize("name", ["qty", "side", "avg_price", "entry_fill_ts"])
-def test_a_position_without_one_of_its_parts_is_no_position(name: str) -> None:
+def test_a_position_without_one_of_its_parts_is_invalid(name: str) -> None:
     rest = {key: value for key, value in POSITION.items() if key != name}
 
     assert valid_positions({"AAPL": {**POSITION, "note": "more is no harm"}})
@@ -57,7 +57,7 @@ def test_a_position_without_one_of_its_parts_is_no_position(name: str) -> None:
 
 
 @pytest.mark.parametrize("value", [True, "204.1", None, float("inf"), 10**400], ids=type)
-def test_a_price_that_is_no_number_is_no_price(value: Any) -> None:
+def test_a_price_that_is_not_a_number_is_invalid(value: Any) -> None:
     assert not valid_positions({"AAPL": {**POSITION, "avg_price": value}})
     assert not valid_cooldowns({"AAPL": value})
     assert not valid_intents({"id": {**INTENT, "sent_at": value}})
@@ -68,14 +68,14 @@ def test_an_intent_needs_its_symbol() -> None:
     assert not valid_intents({"id": {**INTENT, "symbol": None}})
 
 
-def test_true_is_no_premium() -> None:
+def test_true_is_not_a_premium() -> None:
     row = json.loads('{"total_premium": true, "strike": "210"}')
 
     assert number(row, "strike") == 210
     assert str(number(row, "total_premium")) == "nan"
 
 
-def test_bytes_that_are_no_text_cost_their_line_of_a_log_and_no_other(tmp_path: Path) -> None:
+def test_undecodable_bytes_cost_only_their_own_log_line(tmp_path: Path) -> None:
     path = tmp_path / "trades.jsonl"
     path.write_bytes(b'{"n": 1}\n{"n": \xff\xfe}\n{"n": 3}\n')
 

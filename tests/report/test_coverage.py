@@ -141,7 +141,7 @@ def test_an_accepted_gap_does_not_excuse_a_failure() -> None:
 
 
 @pytest.mark.parametrize("question", ["injected", "met", "detected", "coloured", "visible", "safe"])
-def test_a_question_that_nobody_asks_is_untested(question: str) -> None:
+def test_a_question_that_no_run_asks_is_untested(question: str) -> None:
     assert cell(covered([without(question), twin()]), question).state is CellState.UNTESTED
 
 
@@ -214,7 +214,7 @@ def test_rows_stand_in_the_document_s_order() -> None:
     ]  # fmt: skip
 
 
-def test_flow_tests_are_no_failure_points() -> None:
+def test_flow_tests_are_not_failure_points() -> None:
     result = covered()
     assert [row.fp for row in result.rows] == ["FP-1.3"]
     assert [row.fp for row in result.flows] == ["TEST-1", "TEST-2"]

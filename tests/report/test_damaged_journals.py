@@ -65,9 +65,9 @@ def test_a_journal_with_another_value_is_judged_or_refused(
     lines[number] = damaged(lines[number], place, data.draw(VALUES))
     path.write_text("\n".join([*lines, ""]))
     try:
-        found = coverage(read_journal(path))
+        measured = coverage(read_journal(path))
     except JournalError:
         return
-    result = gate(found)
+    result = gate(measured)
     assert result.code in range(6)
-    assert markdown(found, result) and render(found, result)
+    assert markdown(measured, result) and render(measured, result)

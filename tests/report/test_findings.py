@@ -31,7 +31,7 @@ def test_a_harness_error_is_not_more_expensive_than_blindness() -> None:
     assert [finding.verdict for finding in output] == [Verdict.FAIL, Verdict.ERROR]
 
 
-def test_one_cause_is_told_once_with_its_worst_cost() -> None:
+def test_one_cause_is_reported_once_with_its_worst_cost() -> None:
     output = findings([
         late("a", "late by 37s", Cost(MINUTE, True)),
         late("b", "late by 1m12s", Cost(5 * MINUTE, False)),
@@ -57,7 +57,7 @@ def test_a_failed_leg_is_named() -> None:
     assert (output.clause, output.reason) == ("control companion", "FP-1.3 ERROR without a fault")
 
 
-def test_what_passed_is_no_finding() -> None:
+def test_what_passed_is_not_a_finding() -> None:
     assert covered([record(), twin()]).findings == ()
 
 

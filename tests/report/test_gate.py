@@ -112,7 +112,7 @@ def test_the_embedded_bot_asked_for_by_name_is_judged() -> None:
     assert gated(header={"embedded": True}).code == 0
 
 
-def test_a_failure_is_told_even_in_a_partial_run() -> None:
+def test_a_failure_is_reported_even_in_a_partial_run() -> None:
     bad = failing("alert.fire", "alerted", "late")
     assert gated(bad, header={"partial": True}).code == 1
 

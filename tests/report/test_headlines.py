@@ -33,7 +33,7 @@ def test_a_bot_that_passed_everything_has_no_headlines() -> None:
     assert headlines([record(), twin()]) == ()
 
 
-def test_a_failure_point_may_be_told_of_twice_the_worst_first() -> None:
+def test_a_failure_point_may_be_reported_twice_the_worst_first() -> None:
     first, second = headlines([BLIND, HARM])
     assert (first, second) == (headlines([HARM])[0], headlines([BLIND])[0])
 
@@ -44,7 +44,7 @@ def test_many_failure_points_are_counted() -> None:
     assert line.startswith("6 failure points (FP-1.1, FP-1.2, FP-1.3, FP-1.4 and 2 more): ")
 
 
-def test_what_the_adapter_lacks_is_told_where_something_failed() -> None:
+def test_what_the_adapter_lacks_is_reported_where_something_failed() -> None:
     result = headlines([failing("heal", "healed", "no", lacks=("alerts", "books"))])
     assert result[-1] == "the adapter does not offer alerts, books"
 

@@ -26,7 +26,7 @@ def test_each_line_is_on_the_disk_when_the_call_returns(tmp_path: Path) -> None:
         assert len(path.read_text().splitlines()) == 2
 
 
-def test_a_torn_last_line_is_survived_and_told(tmp_path: Path) -> None:
+def test_a_torn_last_line_is_survived_and_reported(tmp_path: Path) -> None:
     path = write_journal(tmp_path / "journal.jsonl", session())
     whole = path.read_text().splitlines()
     path.write_text("\n".join(whole[:3]) + "\n" + whole[3][:50])
@@ -92,7 +92,7 @@ def test_a_journal_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         read_journal(tmp_path / "journal.jsonl")
 
 
-def test_a_journal_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+def test_a_journal_that_is_not_a_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="cannot be read"):
         read_journal(tmp_path)
 

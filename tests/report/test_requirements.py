@@ -86,7 +86,7 @@ def test_each_failure_point_must_show_it() -> None:
     assert trend.evidence == "1 of 2 failure points, shown by 2 runs"
 
 
-def test_what_ended_before_it_could_be_asked_is_not_what_nobody_asks() -> None:
+def test_a_question_that_came_too_late_is_not_an_unasked_one() -> None:
     message = "not steady before the fault: readiness is GREEN, but it was RED"
     early = failing("steady", "steady", message, Verdict.VACUOUS)
     only = tuple(clause for clause in early.clauses if clause.name == "steady")
@@ -154,7 +154,7 @@ def lacking(*names: str) -> list[Record]:
     return [replace(r, lacks=names) for r in (record(), twin(), *flows())]
 
 
-def test_what_the_target_cannot_do_is_missing_and_told_by_the_gate() -> None:
+def test_what_the_target_cannot_do_is_missing_and_reported_by_the_gate() -> None:
     outcome = covered(lacking("details"))
     assert not_passed(outcome) == ["D-3.b1", "D-3.b2", "D-3.b3", "D-3.b4"]
     assert row(outcome, "D-3").state is CellState.MISSING
@@ -172,7 +172,7 @@ def test_it_may_be_accepted_as_a_gap() -> None:
     assert result.reasons == ("accepted gap in D-3: no pages yet (ann, until 2999-01-01)",)
 
 
-def test_an_expired_gap_is_told_with_what_is_missing() -> None:
+def test_an_expired_gap_is_reported_with_what_is_missing() -> None:
     late = "the accepted gap expired on 2020-01-01 (gaps.yaml:1)"
     outcome = covered(lacking("details"), header={"expired": {"D-3": late, "M-1": late}})
     result = gate(outcome)
@@ -180,7 +180,7 @@ def test_an_expired_gap_is_told_with_what_is_missing() -> None:
     assert result.reasons[0].endswith(f"the target has no details; {late}")
     assert bullet(outcome, "D-3.b1").late == late
     assert late in render(outcome, result)
-    assert bullet(outcome, "M-1.b1").late == ""  # it is met, so nothing is to be told
+    assert bullet(outcome, "M-1.b1").late == ""  # it is met, so it is not late
 
 
 def test_a_bullet_to_which_the_target_has_nothing_to_show_may_be_accepted_as_well() -> None:

@@ -9,7 +9,7 @@ def test_it_tells_length_alerts_and_whether_the_dashboard_has_a_row() -> None:
     assert summarize_timeline(record().timeline) == TimelineSummary(11 * MINUTE, 2, row=True)
 
 
-def test_a_dashboard_that_could_not_be_read_or_has_no_row_shows_nobody() -> None:
+def test_a_dashboard_that_is_unreadable_or_has_no_row_shows_nothing() -> None:
     facts = [{"dashboard": None}, {"dashboard": {"row": None}}]
     rows = [[at, "sample", "monitor", item] for at, item in enumerate(facts, 1)]
     assert summarize_timeline(rows) == TimelineSummary(2)

@@ -33,7 +33,7 @@ def test_a_bot_that_behaves_passes(runner_of: Runners) -> None:
     assert [companion.name for companion in record.companions] == ["control", "again"]
 
 
-def test_a_bot_whose_check_nobody_calls_is_watched_by_an_operator(runner_of: Runners) -> None:
+def test_a_bot_whose_check_is_never_called_is_watched_by_an_operator(runner_of: Runners) -> None:
     record = run(runner_of, "tiny.py:OnDemand")
     assert (record.verdict, record.reasons) == (Verdict.PASS, ())
     first = [e.at / SECOND for e in events(record, "task.begin", "operator")][:3]

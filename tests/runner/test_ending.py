@@ -1,4 +1,4 @@
-"""Runs that are given up: whoever waits is told at once, and nothing stays behind."""
+"""Ending a run early: callers learn of it at once, and nothing is left behind."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_ages_are_those_of_the_stamps(world: World) -> None:
 
 
 @pytest.mark.parametrize("stamp", [None, "soon", True, {}])
-def test_a_stamp_that_is_no_time_is_unknown(world: World, stamp: Any) -> None:
+def test_a_stamp_that_is_not_a_time_is_unknown(world: World, stamp: Any) -> None:
     put(world, "cache.json", {"_metadata": {"last_update": stamp}})
     assert read(world, "uw_cache.age") is None
 
@@ -161,7 +161,7 @@ def test_what_a_file_held_before_the_faults_is_kept_or_lost(world: World) -> Non
     assert read(world, "file.kept", "state.books") is True
 
 
-def test_a_signal_sees_what_a_process_would_and_is_no_witness(world: World) -> None:
+def test_a_signal_sees_what_a_process_would_and_is_not_a_witness(world: World) -> None:
     put(world, "books.json", {"positions": {"AAPL": 1, "MSFT": 2}})
     assert read(world, "file.entries", "state.books") == 2
     fault = FAULTS["file.delete"](world, {"file": "state.books"})
@@ -324,7 +324,7 @@ def test_a_cluster_is_three_large_young_sweeps_of_whole_rows(world: World) -> No
     assert read(world, "uw_cache.clusters", "bot") == 1
 
 
-def test_a_key_is_never_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_is_never_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("uw_key", "FPH_MODE"):
         monkeypatch.setenv(name, " paper ")
         assert read(world, "env.is_set", name) is True

@@ -18,10 +18,10 @@ class Bench:
 
     def __init__(self) -> None:
         self.scheduler = Scheduler(Clock(0))
-        self.told: list[tuple[int, str]] = []
+        self.calls: list[tuple[int, str]] = []
 
     def tell(self, what: str) -> None:
-        self.told.append((self.scheduler.clock.now, what))
+        self.calls.append((self.scheduler.clock.now, what))
 
     def strand(self, name: str, *naps: int, order: int = 0, **frame: Action) -> Strand:
         """A strand that starts now, sleeps so many times and says when it woke."""
@@ -46,7 +46,7 @@ def test_while_one_sleeps_the_others_run(bench: Bench) -> None:
     bench.strand("bot", 40)
     bench.strand("monitor", 30, 30, order=1)
     bench.scheduler.run(100)
-    assert bench.told == [
+    assert bench.calls == [
         (0, "bot sleeps"), (0, "monitor sleeps"), (30, "monitor sleeps"), (40, "bot is done"),
         (60, "monitor is done"),
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def test_at_one_instant_the_world_comes_first_then_strands_then_sampling(bench: 
     call(5, lambda: bench.tell("first strand again"), STRANDS, 0)
     call(5, lambda: bench.tell("world"), WORLD)
     bench.scheduler.run(5)
-    assert [what for _, what in bench.told] == [
+    assert [what for _, what in bench.calls] == [
         "world", "first strand", "first strand again", "second strand", "sampling",
     ]  # fmt: skip
 
@@ -70,21 +70,21 @@ def test_a_call_for_the_past_runs_now(bench: Bench) -> None:
     bench.scheduler.run(50)
     bench.scheduler.call_at(10, lambda: bench.tell("late"))
     bench.scheduler.run(60)
-    assert bench.told == [(50, "late")]
+    assert bench.calls == [(50, "late")]
 
 
 def test_the_stop_condition_leaves_the_clock_where_it_is(bench: Bench) -> None:
     bench.scheduler.call_at(10, lambda: bench.tell("one"))
     bench.scheduler.call_at(20, lambda: bench.tell("two"))
-    bench.scheduler.run(100, lambda: bool(bench.told))
-    assert (bench.told, bench.scheduler.clock.now) == ([(10, "one")], 10)
+    bench.scheduler.run(100, lambda: bool(bench.calls))
+    assert (bench.calls, bench.scheduler.clock.now) == ([(10, "one")], 10)
 
 
 def test_events_up_to_and_including_the_end_run(bench: Bench) -> None:
     bench.scheduler.call_at(10, lambda: bench.tell("at the end"))
     bench.scheduler.call_at(11, lambda: bench.tell("after"))
     bench.scheduler.run(10)
-    assert bench.told == [(10, "at the end")]
+    assert bench.calls == [(10, "at the end")]
 
 
 def test_sleeping_outside_a_strand_takes_no_time(bench: Bench) -> None:
@@ -104,7 +104,7 @@ def test_a_dead_strand_is_never_resumed_and_runs_no_finally(bench: Bench) -> Non
     strand.wake()
     strand.dead = True
     bench.scheduler.run(100)
-    assert bench.told == []
+    assert bench.calls == []
     assert not strand.finished
 
 
@@ -113,10 +113,10 @@ def test_wake_ups_of_a_parked_strand_come_after_it_is_unparked(bench: Bench) -> 
     bench.scheduler.run(5)
     strand.parked = True
     bench.scheduler.run(50)
-    assert bench.told == [(0, "bot sleeps")]
+    assert bench.calls == [(0, "bot sleeps")]
     strand.unpark()
     bench.scheduler.run(60)
-    assert bench.told[1:] == [(50, "bot is done")]
+    assert bench.calls[1:] == [(50, "bot is done")]
 
 
 def test_a_strand_parked_in_its_sleep_still_sleeps_to_the_end(bench: Bench) -> None:
@@ -126,14 +126,14 @@ def test_a_strand_parked_in_its_sleep_still_sleeps_to_the_end(bench: Bench) -> N
     bench.scheduler.run(20)
     strand.unpark()
     bench.scheduler.run(60)
-    assert bench.told[1:] == [(40, "bot is done")]
+    assert bench.calls[1:] == [(40, "bot is done")]
 
 
 def test_a_strand_enters_and_leaves_around_each_stretch_that_it_runs(bench: Bench) -> None:
     scheduler = bench.scheduler
     bench.strand("bot", 10, enter=lambda: bench.tell("in"), leave=lambda: bench.tell("out"))
     scheduler.run(20)
-    assert [what for _, what in bench.told] == [
+    assert [what for _, what in bench.calls] == [
         "in",
         "bot sleeps",
         "out",

@@ -35,11 +35,11 @@ class Bench:
         self.scheduler = Scheduler(clock)
         layout = Layout(units={"bot": "bot.service", "helper": "bot.service"})
         self.world = World(str(root), layout, clock=clock, after=self.scheduler.call_after)
-        self.told: list[tuple[float, str]] = []
+        self.calls: list[tuple[float, str]] = []
         self.supervisor: Any = None
 
     def tell(self, what: str) -> None:
-        self.told.append((self.world.clock.now / SECOND, what))
+        self.calls.append((self.world.clock.now / SECOND, what))
 
     def sleep(self, seconds: float) -> None:
         self.world.clock.sleep(seconds)
@@ -80,7 +80,7 @@ def process(work: Callable[[], object], **more: Any) -> Process:
 def test_tasks_are_periodic_from_the_start_with_their_offset(bench: Bench) -> None:
     bench.start(process(lambda: bench.tell("cycle"), tasks=[Task("cycle", CYCLE, 10 * SECOND)]))
     bench.run(200)
-    assert bench.told == [(10, "cycle"), (70, "cycle"), (130, "cycle"), (190, "cycle")]
+    assert bench.calls == [(10, "cycle"), (70, "cycle"), (130, "cycle"), (190, "cycle")]
 
 
 def test_a_tick_of_a_busy_process_is_dropped_and_counted(bench: Bench) -> None:
@@ -90,7 +90,7 @@ def test_a_tick_of_a_busy_process_is_dropped_and_counted(bench: Bench) -> None:
 
     bench.start(process(work))
     bench.run(200)
-    assert bench.told == [(0, "begin"), (120, "begin")]
+    assert bench.calls == [(0, "begin"), (120, "begin")]
     assert [at for at, _ in bench.facts("task.dropped")] == [60, 180]
 
 
@@ -100,7 +100,7 @@ def test_processes_take_turns_in_the_declared_order(bench: Bench) -> None:
         process(lambda: bench.tell("third"), name="a"),
     )
     bench.run(0)
-    assert [what for _, what in bench.told] == ["second", "third"]
+    assert [what for _, what in bench.calls] == ["second", "third"]
 
 
 def test_a_killed_process_never_runs_again_and_no_finally_runs(bench: Bench) -> None:
@@ -115,7 +115,7 @@ def test_a_killed_process_never_runs_again_and_no_finally_runs(bench: Bench) -> 
     bench.run(5)
     bench.world.processes.end(bench.entry(), signal.SIGKILL)
     bench.run(100)
-    assert bench.told == []
+    assert bench.calls == []
     assert [at for at, _ in bench.facts("task.withheld")] == [60]
 
 
@@ -134,7 +134,7 @@ def test_a_new_incarnation_has_a_new_pid_and_new_state(bench: Bench) -> None:
     before = bench.entry().pid
     assert bench.world.processes.restart_unit("bot.service")
     bench.run(80)
-    assert bench.told == [(0, "cycle 1"), (60, "cycle 2"), (70, "cycle 1")]
+    assert bench.calls == [(0, "cycle 1"), (60, "cycle 2"), (70, "cycle 1")]
     assert bench.entry().pid > before
 
 
@@ -143,7 +143,7 @@ def test_a_restart_keeps_only_the_new_incarnation_s_ticks(bench: Bench) -> None:
     bench.run(10)
     bench.world.processes.restart_unit("bot.service")
     bench.run(140)
-    assert [at for at, _ in bench.told] == [0, 10, 70, 130]
+    assert [at for at, _ in bench.calls] == [0, 10, 70, 130]
 
 
 def test_sigterm_runs_the_handler_and_sigkill_does_not(bench: Bench) -> None:
@@ -153,11 +153,11 @@ def test_sigterm_runs_the_handler_and_sigkill_does_not(bench: Bench) -> None:
     bench.start(process(work))
     bench.run(1)
     bench.world.processes.end(bench.entry(), signal.SIGTERM)
-    assert bench.told == [(1, "signal 15")]
+    assert bench.calls == [(1, "signal 15")]
     bench.world.processes.spawn("bot")
     bench.run(2)
     bench.world.processes.end(bench.entry(), signal.SIGKILL)
-    assert bench.told == [(1, "signal 15")]
+    assert bench.calls == [(1, "signal 15")]
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL  # the real process is untouched
 
 
@@ -175,7 +175,7 @@ def test_an_exception_in_a_signal_handler_does_not_reach_the_sender(
     worker = process(lambda: signal.signal(signal.SIGTERM, handler), unit="bot.service")
     bench.start(worker, process(restart, name="monitor"))
     bench.run(1)
-    assert bench.told == [(0, "stopped")]
+    assert bench.calls == [(0, "stopped")]
     assert ("while leaving" in capsys.readouterr().err) is isinstance(error, ValueError)
 
 
@@ -190,11 +190,11 @@ def test_a_hung_process_is_alive_and_its_ticks_are_withheld(bench: Bench) -> Non
     bench.world.processes.host.park(bench.entry())
     bench.run(70)
     assert bench.world.processes.alive("bot")
-    assert bench.told == [(0, "begin")]
+    assert bench.calls == [(0, "begin")]
     assert [at for at, _ in bench.facts("task.withheld")] == [60]
     bench.world.processes.host.resume(bench.entry())
     bench.run(130)
-    assert bench.told[1:] == [(70, "end"), (120, "begin"), (130, "end")]
+    assert bench.calls[1:] == [(70, "end"), (120, "begin"), (130, "end")]
 
 
 def crash() -> None:
@@ -280,7 +280,7 @@ def test_handlers_run_before_and_after_a_pass_of_the_monitor(bench: Bench) -> No
         after_pass=lambda name: bench.tell(f"{name} is sampled"),
     )
     bench.run(30)
-    assert bench.told == [(0, "monitor begins"), (0, "pass"), (2, "monitor is sampled")]
+    assert bench.calls == [(0, "monitor begins"), (0, "pass"), (2, "monitor is sampled")]
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def test_module_globals_are_fresh_per_start_and_apart_per_process(
     bench.run(61)
     bench.world.processes.restart_unit("a.service")
     bench.run(62)
-    assert [what for _, what in bench.told] == [
+    assert [what for _, what in bench.calls] == [
         "a 1 True", "b 1 True", "a 2 True", "b 2 True", "a 1 True",
     ]  # fmt: skip
     bench.supervisor.spaces.use({})
@@ -369,7 +369,7 @@ def test_a_call_waits_for_the_next_incarnation(bench: Bench) -> None:
     bench.run(30)
     bench.world.processes.restart_unit("bot.service")
     bench.run(300)
-    assert [what for _, what in bench.told] == ["a signal"]
+    assert [what for _, what in bench.calls] == ["a signal"]
     assert bench.facts("process.untaken") == []
 
 

@@ -50,7 +50,7 @@ def _warns_again(monitor: Any) -> None:
 
 
 def _alerts_once(monitor: Any) -> None:
-    """A failure point that was told today is told no more."""
+    """A failure point that was alerted today is not alerted again."""
     decide = monitor.alerts._decide
     done: set[str] = set()
 

@@ -13,7 +13,7 @@ MEMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "energy": ("XOM", "CVX"),
     "cars": ("TSLA", "F", "GM"),
 }
-THEMES: Final[Mapping[str, str]] = {s: theme for theme, found in MEMBERS.items() for s in found}
+THEMES: Final[Mapping[str, str]] = {s: theme for theme, symbols in MEMBERS.items() for s in symbols}
 
 
 def exposure(costs: Mapping[str, float]) -> dict[str, float]:

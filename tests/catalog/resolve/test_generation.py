@@ -121,7 +121,7 @@ def test_the_broken_healer_is_another_variants(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_place(
+def test_a_mistake_is_reported_with_its_place(
     tmp_path: Path, body: str, place: str, message: str
 ) -> None:
     with pytest.raises(CatalogError) as caught:

@@ -60,7 +60,7 @@ def files(home: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_reading_changes_nothing_and_calls_nobody(rig: Rig, tmp_path: Path, path: str) -> None:
+def test_reading_changes_nothing_and_makes_no_call(rig: Rig, tmp_path: Path, path: str) -> None:
     before, restarts = files(tmp_path), list(rig.restarts)
     assert get(path)[0] == "200 OK"
     assert files(tmp_path) == before

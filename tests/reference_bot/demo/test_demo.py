@@ -141,7 +141,7 @@ def test_reading_the_served_pages_changes_nothing(demo: Demo, tmp_path: Path) ->
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
 
 
-def test_an_idle_connection_keeps_nobody_waiting(demo: Demo) -> None:
+def test_an_idle_connection_does_not_block_others(demo: Demo) -> None:
     with served() as url, socket.socket() as idle:
         idle.connect((HOST, int(url.rpartition(":")[2])))
         assert "GREEN" in fetch(f"{url}/api/readiness")[0]
@@ -183,7 +183,7 @@ def test_what_cannot_be_broken(arguments: list[str], capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_until_it_is_told_to_stop(number: int, tmp_path: Path) -> None:
+def test_it_serves_until_it_is_stopped(number: int, tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "pytest_fpharness.reference_bot", "--port", "0"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     heard = functools.partial(

@@ -62,7 +62,9 @@ def test_without_enrichment_the_features_are_neutral(
     assert set(result.poor) == set(result.scores) == {"AAPL"}
 
 
-def test_what_a_score_can_do_without_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_optional_part_of_a_score_is_not_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     full = dict.fromkeys(FEATURES, 0.9)
     monkeypatch.setattr(evaluation, "enrich", lambda candidate: (full, ["floor_trades"]))
     assert evaluate([cluster("AAPL")], {}, WEIGHTS, NOW).poor == {}

@@ -175,7 +175,7 @@ def test_what_is_wrong_with_a_row(change: dict[str, Any], problem: str) -> None:
     assert row_problem({**ROW, **change}, "AAPL") == problem
 
 
-def test_a_row_that_is_no_row() -> None:
+def test_a_row_that_is_not_a_mapping() -> None:
     assert row_problem("row") == "a row is str"
 
 

@@ -56,7 +56,7 @@ def test_what_refuses_the_keys(status: int, body: Any, refused: bool) -> None:
     assert is_refusal_of_keys(status, body) is refused
 
 
-def test_refused_keys_are_no_broken_connection(rig: Rig) -> None:
+def test_refused_keys_are_not_a_broken_connection(rig: Rig) -> None:
     rig.clock_status = 401
     current = a_pass()
     assert keys_accepted(current).status == "ERROR"
@@ -80,7 +80,7 @@ def test_the_bot_says_that_its_keys_are_refused(bot: Bot) -> None:
     assert "401" in Path("logs/bot.jsonl").read_text(encoding="utf-8")
 
 
-def test_nobody_but_a_person_mends_keys(rig: Rig) -> None:
+def test_only_a_person_repairs_keys(rig: Rig) -> None:
     current = a_pass()
     assert NeedsPerson().possible(current, keys_accepted(current)) is False
 

@@ -51,7 +51,7 @@ def test_a_page_carries_the_manual_steps(rig: Rig) -> None:
     assert FP in page["text"]
 
 
-def test_resolved_is_said_exactly_once(rig: Rig) -> None:
+def test_resolved_is_sent_exactly_once(rig: Rig) -> None:
     monitor = monitor_of(ERROR)
     rig.passes(monitor.check, 60)
     turn(monitor, OK)
@@ -59,7 +59,7 @@ def test_resolved_is_said_exactly_once(rig: Rig) -> None:
     assert sent(rig) == [("fire", 0), ("resolved", 60)]
 
 
-def test_a_warning_is_said_once(rig: Rig) -> None:
+def test_a_warning_is_sent_once(rig: Rig) -> None:
     monitor = monitor_of(WARN)
     rig.passes(monitor.check, 1200)
     turn(monitor, OK)
@@ -81,7 +81,7 @@ def test_a_warning_that_becomes_an_error_fires_again(rig: Rig) -> None:
     ]
 
 
-def test_an_error_that_becomes_a_warning_is_no_new_alert(rig: Rig) -> None:
+def test_an_error_that_becomes_a_warning_is_not_a_new_alert(rig: Rig) -> None:
     monitor = monitor_of(ERROR)
     rig.passes(monitor.check, 30)
     turn(monitor, WARN)
@@ -103,7 +103,7 @@ def test_undelivered_alerts_leave_later_in_order(rig: Rig) -> None:
     assert read("state/alert_outbox.json") == []
 
 
-def test_a_repeat_that_nobody_got_gives_way_to_the_next(rig: Rig) -> None:
+def test_a_repeat_that_was_not_delivered_gives_way_to_the_next(rig: Rig) -> None:
     monitor = monitor_of(ERROR)
     rig.refusing.add(HOOK)
     rig.passes(monitor.check, 630)
@@ -171,7 +171,7 @@ def test_a_colour_may_be_edited(rig: Rig) -> None:
     assert monitor.check()["readiness"] == "GREEN"
 
 
-def test_a_check_that_nobody_declared_still_alerts(rig: Rig) -> None:
+def test_an_undeclared_check_still_alerts(rig: Rig) -> None:
     monitor = monitor_of(ERROR)
     monitor.failure_points.pop(FP)
     monitor.check()

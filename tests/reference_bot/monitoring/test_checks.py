@@ -66,7 +66,7 @@ def test_a_cache_from_the_future_is_an_error(rig: Rig, ahead: int, status: str) 
 
 
 @pytest.mark.parametrize("value", [None, "1767712450", True, float("nan"), []])
-def test_a_cache_time_that_is_no_number_is_an_error(rig: Rig, value: object) -> None:
+def test_a_cache_time_that_is_not_a_number_is_an_error(rig: Rig, value: object) -> None:
     write(CACHE, {"_metadata": {"last_update": value}})
     assert find("FP-1.3").status == "ERROR"
 
@@ -150,7 +150,7 @@ def test_the_reasons_of_all_freezes_are_shown_alone(rig: Rig) -> None:
     assert find("FP-3.1").values["reason"] == "early; daily loss; a"
 
 
-def test_no_freeze_file_is_no_freeze(rig: Rig) -> None:
+def test_without_a_freeze_file_nothing_is_frozen(rig: Rig) -> None:
     Path("state/governor_freezes.json").unlink()
     assert find("FP-3.1").status == "OK"
 

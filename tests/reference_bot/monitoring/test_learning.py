@@ -65,7 +65,7 @@ def test_the_success_rate_is_of_attempts() -> None:
     assert result["improvements"] == ["1 of 2 heal attempts did not help: fix the cause"]
 
 
-def test_without_an_attempt_there_is_no_rate() -> None:
+def test_without_an_attempt_the_rate_is_unknown() -> None:
     result = learned(status(NOW - 60, "ERROR"))
     assert (result["success_rate"], result["improvements"]) == (None, [])
 

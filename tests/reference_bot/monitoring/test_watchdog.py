@@ -104,7 +104,9 @@ def test_a_monitor_that_shows_ok_while_the_bot_is_blocked(
     assert judged(rig, watchdog) == status
 
 
-def test_a_cycle_from_before_the_monitor_showed_ok_is_no_lie(rig: Rig, watchdog: Watchdog) -> None:
+def test_a_cycle_from_before_the_monitor_showed_ok_is_not_a_lie(
+    rig: Rig, watchdog: Watchdog
+) -> None:
     shown_ok(rig, watchdog, 60)
     blocked(rig, "freeze", "freeze", "freeze", age=31)
     assert judged(rig, watchdog) == "OK"

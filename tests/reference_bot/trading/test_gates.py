@@ -92,7 +92,7 @@ def test_a_signal_is_acted_on_for_ninety_seconds(age: float, acts: bool) -> None
     assert is_signal(cluster, NOW) is acts
 
 
-def test_flow_without_a_clear_direction_is_no_signal() -> None:
+def test_flow_without_a_clear_direction_is_not_a_signal() -> None:
     (cluster,) = examine(_cache(_row(), _row(), _row(type="put")), NOW).clusters
     assert not is_signal(cluster, NOW)
 
@@ -245,7 +245,7 @@ def test_a_cache_without_its_time_blocks(cache: Row | None) -> None:
 
 
 @pytest.mark.parametrize("stamp", [math.nan, "1767711600", None, True])
-def test_a_time_that_is_no_number_blocks(stamp: object) -> None:
+def test_a_time_that_is_not_a_number_blocks(stamp: object) -> None:
     assert guards.data_fresh(_facts(cache={"_metadata": {"last_update": stamp}}))
 
 
@@ -308,7 +308,7 @@ def test_an_inactive_freeze_lets_pass(home: Path, value: object) -> None:
     assert guards.freeze(_facts()) == ""
 
 
-def test_a_missing_freeze_file_is_no_freeze(home: Path) -> None:
+def test_a_missing_freeze_file_does_not_freeze(home: Path) -> None:
     Path("state/governor_freezes.json").unlink()
     assert guards.freeze(_facts()) == ""
 

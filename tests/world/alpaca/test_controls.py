@@ -134,7 +134,7 @@ def test_a_fill_that_never_comes_is_met_by_readers_of_positions_too() -> None:
     assert control.met == 1
 
 
-def test_reading_by_the_harness_is_no_witness() -> None:
+def test_reading_by_the_harness_is_not_a_witness() -> None:
     bench = Bench()
     control = bench.fake.never_fill()
     bench.post()
@@ -269,7 +269,7 @@ def test_wrong_keys_are_unauthorized_on_both_hosts() -> None:
     assert bench.call("GET", "stocks/AAPL/quotes/latest").status == 401
 
 
-def test_an_unknown_route_is_told_to_the_world() -> None:
+def test_an_unknown_route_is_recorded() -> None:
     bench = Bench()
     answer = bench.call("GET", "v3/nothing")
     assert (answer.status, answer.json()) == (404, {"message": "Not found"})

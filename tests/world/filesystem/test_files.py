@@ -85,7 +85,7 @@ def test_a_removal_is_a_fact(world: World) -> None:
     assert kinds(world) == ["file.delete"]
 
 
-def test_whole_lines_of_a_log_are_told(world: World) -> None:
+def test_whole_lines_of_a_log_are_recorded(world: World) -> None:
     output: list[str] = []
     world.files.on_line.append(lambda role, line, actor: output.append(f"{role} {line} {actor}"))
     os.mkdir("logs")
@@ -95,7 +95,7 @@ def test_whole_lines_of_a_log_are_told(world: World) -> None:
     assert output == ["log.bot one bot", "log.bot two bot"]
 
 
-def test_the_worlds_own_reads_are_no_facts(world: World) -> None:
+def test_the_worlds_own_reads_are_not_facts(world: World) -> None:
     with world.as_actor(""):
         Path(PATH).read_text()
     assert world.files.json("state.positions") == {"at": 5}
@@ -179,7 +179,7 @@ def test_a_named_temporary_file_becomes_the_state(world: World) -> None:
     assert Path(PATH).read_text() == "{}"
 
 
-def test_a_pipe_is_no_file_of_the_world(world: World) -> None:
+def test_a_pipe_is_not_a_file_of_the_world(world: World) -> None:
     fill(world)
     ours, theirs = os.pipe()
     with open(theirs, "w") as file:

@@ -35,7 +35,7 @@ def echo(request: HttpRequest) -> HttpResponse:
 
 
 class Fault:
-    """Answers or fails as told."""
+    """Gives one answer, or fails."""
 
     def __init__(self, answer: HttpResponse | str | None) -> None:
         self.given = answer

@@ -33,7 +33,7 @@ def test_a_host_of_the_world_answers(world: World) -> None:
     assert kinds(world) == []
 
 
-def test_its_address_is_nobodys(world: World) -> None:
+def test_its_address_belongs_to_nobody(world: World) -> None:
     address = socket.getaddrinfo(HOST, 443)[0][4][0]
     assert str(address).startswith("203.0.113.")
     assert socket.getaddrinfo(HOST, 443)[0][4][0] == address
@@ -89,7 +89,7 @@ def test_only_a_name_fault_hides_the_name(world: World) -> None:
     assert socket.getaddrinfo(HOST, 443)
 
 
-def test_a_bad_certificate_is_no_broken_connection(world: World) -> None:
+def test_a_bad_certificate_is_not_a_broken_connection(world: World) -> None:
     down(world, "tls")
     ping()
 

@@ -16,7 +16,7 @@ class Bench:
         return self.sink.handle(request).status
 
 
-def test_a_message_is_taken_and_told() -> None:
+def test_a_message_is_accepted_and_recorded() -> None:
     bench = Bench()
     assert bench.post(b'{"key":"FP-1.3"}') == 200
     kind, facts = bench.facts[0]
@@ -27,7 +27,7 @@ def test_a_message_is_taken_and_told() -> None:
     )
 
 
-def test_a_message_that_is_not_json_is_told_as_text() -> None:
+def test_a_message_that_is_not_json_is_recorded_as_text() -> None:
     bench = Bench()
     bench.post("f\u00fcnf".encode())
     assert bench.facts[0][1]["body"] == "f\u00fcnf"

@@ -39,7 +39,7 @@ def test_who_is_notified_while_time_passes_knows_it() -> None:
         assert condition.wait(5)
 
 
-def test_a_wait_that_nobody_can_end_lasts_for_ever() -> None:
+def test_a_wait_that_nothing_can_end_lasts_forever() -> None:
     world = make_world()
     with acting(world, world.waits):
         threading.Event().wait()

@@ -178,13 +178,13 @@ def test_what_is_not_there(path: str, status: int, body: object) -> None:
     assert (answer.status, answer.json()) == (status, body)
 
 
-def test_a_route_that_is_not_there_is_told_to_the_world() -> None:
+def test_an_unknown_route_is_recorded() -> None:
     bench = Bench()
     bench.call("nothing")
     assert bench.facts[-1][0] == "http.unknown_route"
 
 
-def test_something_that_is_no_ticker_is_refused() -> None:
+def test_something_that_is_not_a_ticker_is_refused() -> None:
     body = Bench().call("stock/NOTATICKER/iv-rank").json()
     assert body["msg"].startswith("Invalid path input")
 
