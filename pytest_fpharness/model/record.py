@@ -31,7 +31,7 @@ class Cost:
     """What the failure cost while the bot was blind, from the fault to the first alert."""
 
     blind: int = 0  # ns
-    paged: bool = False
+    alerted: bool = False
     orders: int = 0
     dollars: float = 0.0
 

@@ -61,7 +61,7 @@ def first_failure(record: Record) -> Clause:
 
 def blind_forever(cost: Cost) -> bool:
     """Whether the bot was blind and no page was ever sent."""
-    return cost.blind > 0 and not cost.paged
+    return cost.blind > 0 and not cost.alerted
 
 
 def _finding(group: list[Record]) -> Finding:

@@ -94,14 +94,14 @@ def _short(text: str) -> str:
 
 
 def cost_text(cost: Cost) -> str:
-    """``12m (never paged), 5 orders, $2,430 sent meanwhile``; "" when there was none."""
+    """``12m (never alerted), 5 orders, $2,430 sent meanwhile``; "" when there was none."""
     if not cost.blind:
         return ""
     # Below a minute the seconds count, above it they are noise.
     whole = MINUTE if cost.blind >= 10 * MINUTE else SECOND
     blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
-    paged = "" if cost.paged else " (never paged)"
-    return f"{blind}{paged}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
+    alerted = "" if cost.alerted else " (never alerted)"
+    return f"{blind}{alerted}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
 
 
 def readiness_of(record: Record) -> str:

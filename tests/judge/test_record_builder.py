@@ -26,7 +26,7 @@ def test_a_good_story_makes_a_good_record() -> None:
     result = judged(Story())
     assert (result.verdict, result.reasons, result.unproven) == (Verdict.PASS, (), ())
     assert result.fault == "process.kill (process feeder)"
-    assert (result.cost.blind, result.cost.paged) == (15 * SECOND, True)
+    assert (result.cost.blind, result.cost.alerted) == (15 * SECOND, True)
     assert result.verdict_of("alerted") is Verdict.PASS
     assert result.verdict_of("limited") is None
 

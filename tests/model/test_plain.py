@@ -91,7 +91,7 @@ records = made(
     verdict=verdicts,
     clauses=tuples(clauses),
     marks=st.dictionaries(words, counts, max_size=2),
-    cost=made(Cost, blind=counts, paged=st.booleans(), dollars=st.floats(0, 9)),
+    cost=made(Cost, blind=counts, alerted=st.booleans(), dollars=st.floats(0, 9)),
     companions=tuples(made(CompanionRun, name=words, verdict=verdicts, clauses=tuples(clauses))),
     timeline=tuples(st.lists(values, max_size=2)),
     wall=st.floats(0, 99),

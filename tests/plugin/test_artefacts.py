@@ -34,7 +34,7 @@ def test_a_failure_says_what_broke_what_it_cost_where_it_is_and_how_to_replay_it
         "FP-1.3/age.10m01s FAIL: the bot did not detect it",
         "  fault: uw_cache.age (age 10m01s)",
         "  detect: never",
-        "  cost while blind: 12m (never paged), 5 orders, $2,430 sent meanwhile",
+        "  cost while blind: 12m (never alerted), 5 orders, $2,430 sent meanwhile",
         "  FP-1.3.yaml:21",
         "  replay: fpharness replay 'FP-1.3/age.10m01s@0#ab12cd34'",
     ]
@@ -108,7 +108,7 @@ def test_junit_carries_failure_point_readiness_verdict_cost_and_target(project: 
     project.run("--fp-only=FP-9.1/main", "--junitxml=j.xml")
     case = next(ET.parse(project.path / "j.xml").iter("testcase"))
     properties = {p.get("name"): p.get("value") for p in case.iter("property")}
-    assert "never paged" in str(properties.pop("cost"))
+    assert "never alerted" in str(properties.pop("cost"))
     assert properties == {
         "fp": "FP-9.1", "readiness": "RED", "verdict": "FAIL", "target": "tiny bot",
     }  # fmt: skip

@@ -11,7 +11,7 @@ def late(variant: str, reason: str = "late by 37s", cost: Cost | None = None) ->
     return failing("alert.fire", "alerted", reason, variant=variant, cost=cost or Cost())
 
 
-def test_never_paged_comes_first_then_time_then_dollars_then_orders() -> None:
+def test_never_alerted_comes_first_then_time_then_dollars_then_orders() -> None:
     costs = {
         "orders": Cost(MINUTE, True, orders=9),
         "dollars": Cost(MINUTE, True, dollars=50.0),

@@ -95,7 +95,7 @@ def facts(fp: str = "FP-1.3", **more: Any) -> FailurePointFacts:
     return replace(base, **more)
 
 
-def timeline(fp: str = "FP-1.3", *, paged: bool = True) -> Timeline:
+def timeline(fp: str = "FP-1.3", *, alerted: bool = True) -> Timeline:
     """A daemon whose cache goes stale: seen, alerted, restarted, recovered."""
     line = Timeline()
     for minute in range(1, 12):
@@ -118,7 +118,7 @@ def timeline(fp: str = "FP-1.3", *, paged: bool = True) -> Timeline:
     for second in range(15, 105, 15):
         line.add(INJECTED + second * SECOND, "met", "bot", fault="uw_cache.age",
                  process="bot", what="read of uw_cache")  # fmt: skip
-    if paged:
+    if alerted:
         _alert(line, 332 * SECOND, key=fp, kind="fire", severity="critical",
                  text="cache is 10m01s old")  # fmt: skip
     line.add(6 * MINUTE, "decision", "bot", symbol="MSFT", action="block", gate="stale_data")
@@ -165,7 +165,7 @@ def record(fp: str = "FP-1.3", variant: str = "age.10m01s", **more: Any) -> Reco
         fault="uw_cache.age: 10m01s",
         clauses=PASSING,
         marks=marks(),
-        cost=Cost(17 * SECOND, paged=True),
+        cost=Cost(17 * SECOND, alerted=True),
         companions=(CONTROL,),
         timeline=tuple(timeline(fp).to_rows()),
         digest="3f9a0c11d2e45b67",

@@ -51,7 +51,7 @@ def showcase() -> JournalData:
 def _pair(fp: str) -> list[Record]:
     special = {
         "FP-1.3": _blind(fp),
-        "FP-1.5": _blind(fp, paged=True),
+        "FP-1.5": _blind(fp, alerted=True),
         "FP-2.1": _vacuous(fp),
         "FP-3.1": [record(fp, "file", verdict=Verdict.MISSING, clauses=(), timeline=(), companions=(),
                           expected_gap="no freeze file yet; owner pat, until 2026-06-30",
@@ -70,13 +70,13 @@ def _pair(fp: str) -> list[Record]:
     )
 
 
-def _blind(fp: str, *, paged: bool = False) -> list[Record]:
-    rows = tuple(timeline(fp, paged=paged).to_rows())
-    late = f"alert: late by {9 * MINUTE // SECOND}s" if paged else "alert: never, due by 30s"
+def _blind(fp: str, *, alerted: bool = False) -> list[Record]:
+    rows = tuple(timeline(fp, alerted=alerted).to_rows())
+    late = f"alert: late by {9 * MINUTE // SECOND}s" if alerted else "alert: never, due by 30s"
     return [
         failing(
             "alert.fire", "alerted", late, fp=fp, variant=f"age.{minutes}m01s", timeline=rows,
-            cost=Cost(minutes * MINUTE, paged, 4, 6170.4),
+            cost=Cost(minutes * MINUTE, alerted, 4, 6170.4),
             output="WARNING uw cache 601 s old <script>alert(1)</script>\nretry in 5 s",
             companions=(CompanionRun("control", Verdict.PASS),
                   CompanionRun("broken_healer", Verdict.FAIL, ("7 restarts, at most 3",),

@@ -71,12 +71,12 @@ def is_demo(coverage: Coverage) -> bool:
 
 
 def cost_words(cost: Any) -> str:
-    """The cost while blind: ``Blind for 9m30s, never paged; 4 orders, $6,170``."""
+    """The cost while blind: ``Blind for 9m30s, never alerted; 4 orders, $6,170``."""
     if not cost.blind:
         return "Never blind"
-    paged = "never paged" if blind_forever(cost) else "until the first page"
+    until = "never alerted" if blind_forever(cost) else "until the first alert"
     sent = pluralize(cost.orders, "order")
-    return f"Blind for {format_duration(cost.blind)}, {paged}; {sent}, ${cost.dollars:,.0f}"
+    return f"Blind for {format_duration(cost.blind)}, {until}; {sent}, ${cost.dollars:,.0f}"
 
 
 def moment(text: object) -> str:
