@@ -11,20 +11,20 @@ from pytest_fpharness.model.duration import MINUTE, SECOND
 from pytest_fpharness.model.plan import Injection
 from pytest_fpharness.simulation.fault_injector import FaultInjector
 from pytest_fpharness.targets.contract import RestartPolicy
-from tests.simulation.test_supervisor import CYCLE, Bench, process
+from tests.support.process_bench import CYCLE, ProcessBench, process
 
 POLICY = RestartPolicy("on-failure", delay=5 * SECOND, start_limit=3, interval=MINUTE)
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    bench.start(process(lambda: bench.tell("cycle"), restart=POLICY, unit="bot.service"))
+def made(tmp_path: Path) -> Iterator[ProcessBench]:
+    bench = ProcessBench(tmp_path)
+    bench.start(process(lambda: bench.record("cycle"), restart=POLICY, unit="bot.service"))
     yield bench
     bench.supervisor.unpatch()
 
 
-def inject(bench: Bench, fault: str, **params: Any) -> FaultInjector:
+def inject(bench: ProcessBench, fault: str, **params: Any) -> FaultInjector:
     injector = FaultInjector(
         bench.world, [Injection(fault, {"process": "bot", **params})], keep=False
     )
@@ -32,11 +32,11 @@ def inject(bench: Bench, fault: str, **params: Any) -> FaultInjector:
     return injector
 
 
-def ends(bench: Bench) -> list[tuple[float, int]]:
+def ends(bench: ProcessBench) -> list[tuple[float, int]]:
     return [(at, facts["code"]) for at, facts in bench.facts("process.exit")]
 
 
-def test_a_killed_process_restarts_by_its_policy(made: Bench) -> None:
+def test_a_killed_process_restarts_by_its_policy(made: ProcessBench) -> None:
     made.run(1)
     made.world.processes.end(made.entry(), signal.SIGKILL)
     made.run(10)
@@ -44,14 +44,14 @@ def test_a_killed_process_restarts_by_its_policy(made: Bench) -> None:
 
 
 @pytest.mark.parametrize("how", ["stop", "restart"])
-def test_a_requested_stop_is_not_a_failure(made: Bench, how: str) -> None:
+def test_a_requested_stop_is_not_a_failure(made: ProcessBench, how: str) -> None:
     made.run(1)
     getattr(made.world.processes, f"{how}_unit")("bot.service")
     made.run(30)
     assert "supervisor" not in {entry.by for entry in made.world.processes.entries}
 
 
-def test_a_zombie_is_not_restarted(made: Bench) -> None:
+def test_a_zombie_is_not_restarted(made: ProcessBench) -> None:
     made.run(1)
     inject(made, "process.zombie")
     made.run(30)
@@ -59,7 +59,9 @@ def test_a_zombie_is_not_restarted(made: Bench) -> None:
 
 
 @pytest.mark.parametrize("code", [1, 3])
-def test_a_crash_ends_the_next_task_and_clears_with_the_restart(made: Bench, code: int) -> None:
+def test_a_crash_ends_the_next_task_and_clears_with_the_restart(
+    made: ProcessBench, code: int
+) -> None:
     made.run(1)
     inject(made, "process.crash", code=code)
     made.run(2 * CYCLE / SECOND + 6)
@@ -68,7 +70,7 @@ def test_a_crash_ends_the_next_task_and_clears_with_the_restart(made: Bench, cod
     assert made.calls == [(0, "cycle"), (65, "cycle"), (125, "cycle")]
 
 
-def test_an_exit_with_code_0_is_not_restarted(made: Bench) -> None:
+def test_an_exit_with_code_0_is_not_restarted(made: ProcessBench) -> None:
     made.run(1)
     inject(made, "process.crash", code=0)
     made.run(100)
@@ -76,7 +78,7 @@ def test_an_exit_with_code_0_is_not_restarted(made: Bench) -> None:
     assert not made.world.processes.alive("bot")
 
 
-def test_a_crash_at_every_start_reaches_the_start_limit(made: Bench) -> None:
+def test_a_crash_at_every_start_reaches_the_start_limit(made: ProcessBench) -> None:
     made.run(1)
     inject(made, "process.crash", every_start=True)
     made.run(200)
@@ -84,7 +86,7 @@ def test_a_crash_at_every_start_reaches_the_start_limit(made: Bench) -> None:
     assert made.facts("fault.clear") == []
 
 
-def test_a_start_before_the_crash_does_not_end_it(made: Bench) -> None:
+def test_a_start_before_the_crash_does_not_end_it(made: ProcessBench) -> None:
     made.run(1)
     inject(made, "process.crash")
     made.world.processes.restart_unit("bot.service")
@@ -92,7 +94,7 @@ def test_a_start_before_the_crash_does_not_end_it(made: Bench) -> None:
     assert made.facts("fault.clear") == []
 
 
-def test_an_undone_crash_does_not_end_the_process(made: Bench) -> None:
+def test_an_undone_crash_does_not_end_the_process(made: ProcessBench) -> None:
     made.run(1)
     inject(made, "process.crash").undo()
     made.run(100)

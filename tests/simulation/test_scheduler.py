@@ -20,7 +20,7 @@ class Bench:
         self.scheduler = Scheduler(Clock(0))
         self.calls: list[tuple[int, str]] = []
 
-    def tell(self, what: str) -> None:
+    def record(self, what: str) -> None:
         self.calls.append((self.scheduler.clock.now, what))
 
     def strand(self, name: str, *naps: int, order: int = 0, **frame: Action) -> Strand:
@@ -28,9 +28,9 @@ class Bench:
 
         def body() -> None:
             for nap in naps:
-                self.tell(f"{name} sleeps")
+                self.record(f"{name} sleeps")
                 self.scheduler.sleep(nap)
-            self.tell(f"{name} is done")
+            self.record(f"{name} is done")
 
         strand = Strand(self.scheduler, body, order, **frame)
         self.scheduler.call_after(0, strand.wake, STRANDS, order)
@@ -55,11 +55,11 @@ def test_while_one_sleeps_the_others_run(bench: Bench) -> None:
 
 def test_at_one_instant_the_world_comes_first_then_strands_then_sampling(bench: Bench) -> None:
     call = bench.scheduler.call_at
-    call(5, lambda: bench.tell("sampling"), SAMPLING)
-    call(5, lambda: bench.tell("second strand"), STRANDS, 1)
-    call(5, lambda: bench.tell("first strand"), STRANDS, 0)
-    call(5, lambda: bench.tell("first strand again"), STRANDS, 0)
-    call(5, lambda: bench.tell("world"), WORLD)
+    call(5, lambda: bench.record("sampling"), SAMPLING)
+    call(5, lambda: bench.record("second strand"), STRANDS, 1)
+    call(5, lambda: bench.record("first strand"), STRANDS, 0)
+    call(5, lambda: bench.record("first strand again"), STRANDS, 0)
+    call(5, lambda: bench.record("world"), WORLD)
     bench.scheduler.run(5)
     assert [what for _, what in bench.calls] == [
         "world", "first strand", "first strand again", "second strand", "sampling",
@@ -68,21 +68,21 @@ def test_at_one_instant_the_world_comes_first_then_strands_then_sampling(bench: 
 
 def test_a_call_for_the_past_runs_now(bench: Bench) -> None:
     bench.scheduler.run(50)
-    bench.scheduler.call_at(10, lambda: bench.tell("late"))
+    bench.scheduler.call_at(10, lambda: bench.record("late"))
     bench.scheduler.run(60)
     assert bench.calls == [(50, "late")]
 
 
 def test_the_stop_condition_leaves_the_clock_where_it_is(bench: Bench) -> None:
-    bench.scheduler.call_at(10, lambda: bench.tell("one"))
-    bench.scheduler.call_at(20, lambda: bench.tell("two"))
+    bench.scheduler.call_at(10, lambda: bench.record("one"))
+    bench.scheduler.call_at(20, lambda: bench.record("two"))
     bench.scheduler.run(100, lambda: bool(bench.calls))
     assert (bench.calls, bench.scheduler.clock.now) == ([(10, "one")], 10)
 
 
 def test_events_up_to_and_including_the_end_run(bench: Bench) -> None:
-    bench.scheduler.call_at(10, lambda: bench.tell("at the end"))
-    bench.scheduler.call_at(11, lambda: bench.tell("after"))
+    bench.scheduler.call_at(10, lambda: bench.record("at the end"))
+    bench.scheduler.call_at(11, lambda: bench.record("after"))
     bench.scheduler.run(10)
     assert bench.calls == [(10, "at the end")]
 
@@ -96,9 +96,9 @@ def test_a_dead_strand_is_never_resumed_and_runs_no_finally(bench: Bench) -> Non
     def body() -> None:
         try:
             bench.scheduler.sleep(10)
-            bench.tell("resumed")
+            bench.record("resumed")
         finally:
-            bench.tell("finally")
+            bench.record("finally")
 
     strand = Strand(bench.scheduler, body, 0)
     strand.wake()
@@ -131,7 +131,7 @@ def test_a_strand_parked_in_its_sleep_still_sleeps_to_the_end(bench: Bench) -> N
 
 def test_a_strand_enters_and_leaves_around_each_stretch_that_it_runs(bench: Bench) -> None:
     scheduler = bench.scheduler
-    bench.strand("bot", 10, enter=lambda: bench.tell("in"), leave=lambda: bench.tell("out"))
+    bench.strand("bot", 10, enter=lambda: bench.record("in"), leave=lambda: bench.record("out"))
     scheduler.run(20)
     assert [what for _, what in bench.calls] == [
         "in",
