@@ -12,7 +12,7 @@ from pytest_fpharness.commands.replay import Token
 from pytest_fpharness.project import BadInput
 from tests.support.scenario_texts import damaged_weights
 
-pytestmark = pytest.mark.usefixtures("fragile_bot")
+pytestmark = [pytest.mark.acceptance, pytest.mark.usefixtures("fragile_bot")]
 
 SCRIPT = """
 import sys

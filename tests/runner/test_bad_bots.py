@@ -17,6 +17,8 @@ from pytest_fpharness.world.world import CANARY_KEYS
 from tests.support.bots import FOLDER
 from tests.support.tiny_plans import DAMAGE, SILENCE, clause, events, tiny_plan
 
+pytestmark = pytest.mark.acceptance
+
 Runners = Callable[..., Runner]
 HUNG = "timed out after 1 s of real time (--fp-wall): the bot blocked, or the machine is slow"
 

@@ -18,6 +18,8 @@ from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed, 
 from tests.support.bots import FOLDER
 from tests.support.tiny_plans import tiny_plan
 
+pytestmark = pytest.mark.acceptance
+
 LONG = 40.0  # seconds that a run may hang
 RINGS = "bell.py:RingsThenHangs"
 HANGS = "hangs_at_import.py:Bot"
