@@ -101,7 +101,9 @@ def cost_text(cost: Cost) -> str:
     whole = MINUTE if cost.blind >= 10 * MINUTE else SECOND
     blind = format_duration(cost.blind // whole * whole) if cost.blind >= SECOND else "under 1s"
     alerted = "" if cost.alerted else " (never alerted)"
-    return f"{blind}{alerted}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
+    return (
+        f"{blind}{alerted}, {pluralize(cost.orders, 'order')}, ${cost.dollars:,.0f} sent meanwhile"
+    )
 
 
 def readiness_of(record: Record) -> str:
