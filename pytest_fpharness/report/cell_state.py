@@ -17,7 +17,7 @@ class CellState(str, enum.Enum):
     FAIL = "FAIL"
     VACUOUS = "VACUOUS"
     MISSING = "MISSING"
-    NOT_RUN = "NOT_RUN"  # planned, but there is no record
+    NOT_RUN = "NOT_RUN"  # planned, but it left no record
     UNTESTED = "UNTESTED"  # no scenario checks this question
     UNPROVEN = "UNPROVEN"  # passed, but never seen to fail (S31)
     GAP = "GAP"  # MISSING, and accepted in the gaps file (S30)
@@ -58,7 +58,7 @@ _WORDS: Final = {
     ),
     CellState.MISSING: ("missing", "\u2212", "the bot does not have the ability or role"),
     CellState.ERROR: ("ERROR", "!", "the harness failed; no verdict on the bot"),
-    CellState.NOT_RUN: ("not run", "\u25cb", "planned, but there is no record"),
+    CellState.NOT_RUN: ("not run", "\u25cb", "planned, but it left no record"),
     CellState.UNTESTED: ("untested", "\u25cb", "no scenario checks this"),
     CellState.UNPROVEN: ("unproven", "?", "passed, but never seen to fail"),
     CellState.GAP: ("gap", "\u25b3", "missing, and accepted in the gaps file"),
