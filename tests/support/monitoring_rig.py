@@ -15,6 +15,7 @@ import requests
 import responses
 
 from pytest_fpharness.reference_bot.settings import COMMANDS, Settings
+from pytest_fpharness.reference_bot.trading.status import new_status
 
 START = 1_767_712_450.0
 BROKER = "https://paper.example"
@@ -166,22 +167,5 @@ def lines(path: str, *records: dict[str, Any]) -> None:
 
 
 def broker(**changes: Any) -> None:
-    """The bot's own word about its broker, healthy but for the changes."""
-    status = {
-        "reachable": True,
-        "last_ok": START,
-        "last_error": "",
-        "failures_in_a_row": 0,
-        "mode": "normal",
-        "rejections": [],
-        "rejected_total": 0,
-        "last_rejected_sent_at": 0.0,
-        "exits_refused": {},
-        "all_rejected_at": None,
-        "reject_streak": 0,
-        "streak_symbols": [],
-        "last_accepted": None,
-        "last_cycle_orders": 0,
-        "last_cycle_rejected": 0,
-    }
-    write("state/broker_status.json", {**status, **changes})
+    """Write what the bot knows of its broker: healthy but for the changes."""
+    write("state/broker_status.json", {**new_status(START), **changes})
