@@ -216,7 +216,7 @@ def test_a_lifted_fault_leaves_the_world_as_it_was(bench: Bench, name: str) -> N
     assert not any(c.active for result in held for c in result if isinstance(c, ResponseOverride))
 
 
-# A second move of a position is a second position: it is no part of what was there before.
+# A second move of a position is a second position: it is not part of what was there before.
 @pytest.mark.parametrize("name", sorted(AGAIN - DEADLY - {"broker.position"}))
 def test_a_fault_injected_again_leaves_the_world_as_it_was(bench: Bench, name: str) -> None:
     before = bench.state()
