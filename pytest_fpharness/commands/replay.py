@@ -141,17 +141,17 @@ def _debug(
 ) -> Record:
     """Run the plan in this process, without a fork, so that a debugger works."""
     from pytest_fpharness.judge.record_builder import build_record
+    from pytest_fpharness.runner.loaded_target import load
     from pytest_fpharness.runner.target_loader import TargetError
-    from pytest_fpharness.runner.warm_process import WarmProcessServer
     from pytest_fpharness.runner.world_process import WorldProcess
 
     here = os.getcwd()
     sys.path.insert(0, base)
     root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
     try:
-        loaded = WarmProcessServer(
+        loaded = load(
             name, base, root, seed=token.seed, wall=DEBUG_WALL, extensions=project.extensions
-        ).loaded
+        )
     except (TargetError, ExtensionError) as error:
         raise BadInput(f"cannot use the target: {error}") from None
     os.chdir(here)
@@ -164,6 +164,8 @@ def _debug(
     os.chdir(root)
     process = WorldProcess(loaded, plan, on_crash=_post_mortem)
     outcome = process.run.carry_on(PlannedRun(MAIN, plan))
+    timeline = process.run.world.timeline
+    outcome.rows, outcome.digest = timeline.to_rows(), timeline.digest()
     process.run.supervisor.unpatch()
     process.run.world.deactivate()
     loaded.clock.thaw()

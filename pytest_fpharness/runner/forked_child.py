@@ -11,9 +11,9 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
 
 from pytest_fpharness.world.time.clock import real_monotonic
 
@@ -25,6 +25,7 @@ _open: set[int] = set()
 # Loaded before anything is patched; prctl(2) is Linux's own.
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG: Final = 1
+_PART, _ANSWER = b"+", b"="  # how the lines of a child begin
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
 
 TIMED_OUT: Final = (
@@ -43,6 +44,7 @@ class Answer:
     text: str = ""
     died: str = ""  # how it ended: its exit status, or the wall budget
     output: str = ""
+    parts: list[str] = field(default_factory=list)  # what it sent before the answer
 
 
 class Pipe:
@@ -53,11 +55,18 @@ class Pipe:
         self._writer = writer
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._lines)
+        return (line.rstrip("\n") for line in self._lines)
+
+    def part(self, text: str) -> None:
+        """Send a part of what the parent gets with the next answer, even if there is none."""
+        self._send(_PART, text)
 
     def answer(self, text: str) -> None:
         """Send one answer: a line of ASCII."""
-        data = text.encode("ascii", "backslashreplace") + b"\n"
+        self._send(_ANSWER, text)
+
+    def _send(self, kind: bytes, text: str) -> None:
+        data = kind + text.encode("ascii", "backslashreplace") + b"\n"
         while data:
             data = data[os.write(self._writer, data) :]
 
@@ -68,7 +77,7 @@ class Child:
     def __init__(self, serve: Callable[[Pipe], None]) -> None:
         request_reader, self._requests = os.pipe()
         self._answers, answer_writer = os.pipe()
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the child
+        self._output = _temporary_file()
         self.pid = os.fork()
         if self.pid == 0:
             _open.update((self._requests, self._answers))
@@ -85,13 +94,17 @@ class Child:
         """
         with contextlib.suppress(BrokenPipeError):  # a quick child has answered and gone already
             os.write(self._requests, request.encode() + b"\n")
+        return self.read(wall, caller)
+
+    def read(self, wall: float, caller: int | None = None) -> Answer:
+        """The next answer, as :meth:`ask` returns it."""
         poll = select.poll()  # select() refuses descriptors from 1024 on
         poll.register(self._answers, select.POLLIN)
         if caller is not None:
             poll.register(caller, 0)  # only its hanging up
         deadline = real_monotonic() + wall
-        data = b""
-        while not data.endswith(b"\n"):
+        lines = _Lines()
+        while lines.answer is None:
             ready = dict(poll.poll(1000 * max(0.0, deadline - real_monotonic())))
             if caller in ready:
                 _REAL["kill"](self.pid, signal.SIGKILL)
@@ -99,19 +112,20 @@ class Child:
                 raise HungUp
             if not ready:
                 _end(self.pid)
-                return self._dead(TIMED_OUT.format(wall=wall))
+                return self._dead(TIMED_OUT.format(wall=wall), lines.parts)
             chunk = os.read(self._answers, 1 << 20)
             if not chunk:
-                return self._dead("")
-            data += chunk
-        return Answer(text=data.decode())
+                return self._dead("", lines.parts)
+            lines.add(chunk)
+        return Answer(text=lines.answer, parts=lines.parts)
 
-    def _dead(self, why: str) -> Answer:
+    def _dead(self, why: str, parts: Sequence[str] = ()) -> Answer:
         _, status = os.waitpid(self.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         output = self.tail()
         self.close()
-        return Answer(died=why or f"the run ended with {_status(code)}", output=output)
+        died = why or f"the run ended with {_status(code)}"
+        return Answer(died=died, output=output, parts=list(parts))
 
     def tail(self) -> str:
         """The end of what the child has printed so far."""
@@ -126,15 +140,42 @@ class Child:
             os.close(number)
 
 
-def in_child(work: Callable[[], str], wall: float) -> Answer:
+class _Lines:
+    """What a child has sent: whole lines, of which the last is its answer."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.answer: str | None = None
+        self._begun: list[bytes] = []  # of the line that has not ended
+
+    def add(self, chunk: bytes) -> None:
+        *ended, rest = chunk.split(b"\n")
+        for line in ended:
+            whole = b"".join([*self._begun, line])
+            self._begun.clear()
+            if whole.startswith(_PART):
+                self.parts.append(whole[1:].decode())
+            else:
+                self.answer = whole[1:].decode()
+        self._begun.append(rest)
+
+
+def in_child(work: Callable[[Pipe], str], wall: float) -> Answer:
     """Fork, run ``work`` in the child and return what it sends within ``wall`` real seconds."""
-    child = Child(lambda pipe: pipe.answer(work()))
+    child = Child(lambda pipe: pipe.answer(work(pipe)))
     answer = child.ask("go", wall)
     if not answer.died:
         os.waitpid(child.pid, 0)
         answer.output = child.tail()
         child.close()
     return answer
+
+
+def _temporary_file() -> IO[bytes]:
+    """A file that no directory has, so that it can be made in confinement, too."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("output"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) -> None:

@@ -91,7 +91,10 @@ class SimulationRun:
         self.scheduler.foreign_threads += len(set(threading.enumerate()) - before)
 
     def carry_on(self, planned: PlannedRun) -> Outcome:
-        """From the steady world on: inject the faults of the plan and run to the end."""
+        """From the steady world on: inject the faults of the plan and run to the end.
+
+        The outcome is without the timeline, which is the world's.
+        """
         plan, self.planned = planned.plan, planned
         self.observer.ask(plan)
         outcome = Outcome()
@@ -181,8 +184,6 @@ class SimulationRun:
             injector.undo()
         outcome.error = "; ".join(self._beyond())
         outcome.residue = self._residue()
-        outcome.rows = self.world.timeline.to_rows()
-        outcome.digest = self.world.timeline.digest()
 
     def _beyond(self) -> Iterator[str]:
         """List what the bot did that the world cannot simulate: the run is then an ERROR."""

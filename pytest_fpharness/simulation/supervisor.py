@@ -17,7 +17,7 @@ from pytest_fpharness.simulation.incarnation import Incarnation
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler
 from pytest_fpharness.targets.contract import Process
-from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.patching import Patcher, behind
 from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.world import World
 
@@ -103,7 +103,7 @@ class Supervisor:
         self._patcher.replace(os, "_exit", self._hard_exit)
         for module, name in (("os", "fork"), ("_posixsubprocess", "fork_exec")):
             if hasattr(owner := sys.modules.get(module), name):
-                self._patcher.replace(owner, name, self._forking(getattr(owner, name)))
+                self._patcher.replace(owner, name, self._forking(behind(owner, name)))
         self._patcher.replace(signal, "signal", self._signal)
 
     def unpatch(self) -> None:

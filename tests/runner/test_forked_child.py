@@ -23,7 +23,7 @@ def run(work: Callable[[], str], wall: float = GENEROUS) -> Answer:
     with pytest.MonkeyPatch.context() as patch:
         for number, name in ((1, "stdout"), (2, "stderr")):
             patch.setattr(sys, name, os.fdopen(number, "w", closefd=False))
-        return in_child(work, wall)
+        return in_child(lambda pipe: work(), wall)
 
 
 def descriptors() -> set[str]:
@@ -36,11 +36,11 @@ def children() -> str:
 
 def test_the_answer_of_a_child_comes_back_as_ascii() -> None:
     answer = run(lambda: "caf\u00e9 \N{SNOWMAN}")
-    assert (answer.text, answer.died) == ("caf\\xe9 \\u2603\n", "")
+    assert (answer.text, answer.died) == ("caf\\xe9 \\u2603", "")
 
 
 def test_a_long_answer_comes_back_whole() -> None:
-    assert len(run(lambda: "x" * 3_000_000).text) == 3_000_001
+    assert len(run(lambda: "x" * 3_000_000).text) == 3_000_000
 
 
 def test_what_a_child_prints_is_its_output() -> None:
@@ -51,7 +51,7 @@ def test_what_a_child_prints_is_its_output() -> None:
         return "done"
 
     answer = run(work)
-    assert answer.text == "done\n", (answer.died, answer.output)
+    assert answer.text == "done", (answer.died, answer.output)
     assert sorted(answer.output.split()) == ["complained", "said", "written"]
 
 
@@ -65,7 +65,7 @@ def test_a_child_does_not_outlive_the_process_that_made_it(tmp_path: Path) -> No
 
     def serve(pipe: Pipe) -> None:
         for _ in pipe:
-            in_child(spin, GENEROUS)
+            in_child(lambda pipe: spin(), GENEROUS)
 
     child = Child(serve)
     assert child.ask("go", 1.0).died  # it is killed while its own child runs
@@ -145,9 +145,34 @@ def test_a_serving_child_answers_until_its_pipe_closes() -> None:
             pipe.answer(line.strip().upper())
 
     child = Child(serve)
-    assert [child.ask(word, GENEROUS).text for word in ("one", "two")] == ["ONE\n", "TWO\n"]
+    assert [child.ask(word, GENEROUS).text for word in ("one", "two")] == ["ONE", "TWO"]
     child.close()
     assert os.waitpid(child.pid, 0)[1] == 0
+
+
+def test_a_child_that_dies_leaves_the_parts_that_it_has_sent() -> None:
+    def serve(pipe: Pipe) -> None:
+        pipe.part("first")
+        pipe.part("x" * 100_000)
+        exits()
+
+    child = Child(serve)
+    answer = child.ask("go", GENEROUS)
+    assert (answer.died, answer.text) == ("the run ended with exit code 7", "")
+    assert answer.parts == ["first", "x" * 100_000]
+
+
+def test_parts_belong_to_the_answer_that_follows() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.part(f"about {line}")
+            pipe.answer(line)
+
+    child = Child(serve)
+    answers = [child.ask(word, GENEROUS) for word in ("one", "two")]
+    assert [(a.text, a.parts) for a in answers] == [("one", ["about one"]), ("two", ["about two"])]
+    child.close()
+    os.waitpid(child.pid, 0)
 
 
 def test_a_child_does_not_hold_the_pipes_of_another() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from pytest_fpharness.world.filesystem.files import Files
 from pytest_fpharness.world.filesystem.raw_file import changed_stat
 from pytest_fpharness.world.filesystem.real_calls import REAL, exists
-from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.patching import Patcher, behind
 
 
 class OsCalls:
@@ -135,7 +135,7 @@ class OsCalls:
         replace(os, "rename", self.replace)
         replace(os, "remove", self.unlink)
         replace(os, "open", self.os_open)
-        usage = shutil.disk_usage
+        usage = behind(shutil, "disk_usage")
         statvfs = REAL["statvfs"]
         files = self.files
         replace(os, "statvfs", lambda p: files.disk.statvfs() if files.actor() else statvfs(p))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.patching import Patcher, behind, install_switches
 from pytest_fpharness.world.processes.entry import RUNNING, ZOMBIE, Entry
 from pytest_fpharness.world.processes.programs import Answer, Result
 from pytest_fpharness.world.processes.table import ProcessTable
@@ -102,18 +102,22 @@ class Commands:
     def patch(self) -> None:
         """Put this port behind ``subprocess`` and ``os.system``."""
         port = self
-        real = subprocess.Popen
 
-        class WorldPopen(_Popen):
-            def __new__(cls, args: Any, *more: Any, **options: Any) -> Any:
-                if not port.actor():
-                    return real(args, *more, **options)
-                return object.__new__(cls)
-
+        class WorldPopen(_Popen, subprocess.Popen):  # type: ignore[type-arg, misc]
             commands = port
 
-        self._patcher.replace(subprocess, "Popen", WorldPopen)
-        system = os.system
+        def new(cls: type, *args: Any, **options: Any) -> Any:
+            if not port.actor():
+                return object.__new__(cls)
+            popen = object.__new__(WorldPopen)
+            if not issubclass(WorldPopen, cls):  # a subclass of the bot's: Python does not do it
+                popen.__init__(*args, **options)  # type: ignore[misc]
+            return popen
+
+        # In the class itself: the bot may have bound its name long before.
+        install_switches([(subprocess.Popen, "__new__")])
+        self._patcher.replace(subprocess.Popen, "__new__", new)
+        system = behind(os, "system")
 
         def run_line(line: str) -> int:
             return self.shell(line)[0] << 8 if self.actor() else system(line)
@@ -178,6 +182,9 @@ class _Popen:
 
     def __exit__(self, *exc: object) -> None:
         self.wait()
+
+    def __del__(self) -> None:
+        """The command is over: nothing is left to wait for."""
 
 
 def _stream(target: Any, output: str, text: bool) -> Any:

@@ -11,7 +11,7 @@ import psutil
 
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
-from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.patching import Patcher, behind, install_switches
 from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.processes.environment import RESIDENT, Memory
 from pytest_fpharness.world.processes.table import ProcessTable
@@ -106,7 +106,9 @@ class PsUtils:
         entry = self.table.by_pid(own if pid is None else pid)
         if entry is None:
             if pid in (None, own):  # a real process, not a simulated one
-                return REAL["Process"](own)
+                real = object.__new__(REAL["Process"])
+                real.__init__(own)
+                return real
             raise psutil.NoSuchProcess(pid or 0)
         return PsutilProcess(self.table, entry, self.memory)
 
@@ -148,32 +150,26 @@ class PsUtils:
 
     def patch(self, *parts: str) -> None:
         """Put this port, or these parts of it, behind ``psutil`` and ``os``."""
+        install_switches([(psutil.Process, "__new__")])
         for part in parts or PARTS:
             for owner, name, ours in getattr(self, f"_{part}")():
-                real = getattr(owner, name)
-                answer = self._process_class(real) if name == "Process" else self._asked(ours, real)
+                answer = ours if name == "__new__" else self._asked(ours, behind(owner, name))
                 self._patchers[part].replace(owner, name, answer)
 
     def unpatch(self, *parts: str) -> None:
         for part in parts or PARTS:
             self._patchers[part].undo()
 
-    def _process_class(self, real: Any) -> type:
-        """A class, as ``psutil.Process`` is one, that makes what the actor is to see."""
-        port = self
-
-        class Process(real):  # type: ignore[misc]
-            def __new__(cls, pid: int | None = None) -> Any:
-                return port.process(pid) if port.actor() else real(pid)
-
-        return Process
+    def _new_process(self, cls: type, pid: int | None = None) -> Any:
+        """``psutil.Process.__new__``: what the actor is to see."""
+        return self.process(pid) if self.actor() else object.__new__(cls)
 
     def _processes(self) -> list[tuple[Any, str, Any]]:
         return [
             (psutil, "process_iter", self.process_iter),
             (psutil, "pids", lambda: [entry.pid for entry in self.table.live()]),
             (psutil, "pid_exists", self.pid_exists),
-            (psutil, "Process", None),
+            (psutil.Process, "__new__", self._new_process),
             (os, "getpid", self.getpid),
             (os, "kill", self.kill),
         ]

@@ -1,0 +1,95 @@
+"""Loads a target, and everything that all of its runs share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions, modules_of
+from pytest_fpharness.faults.base import READER
+from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.runner.target_loader import NoWorld, TargetError, inspect_target, load_target
+from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
+from pytest_fpharness.simulation.process_specs import processes_of
+from pytest_fpharness.targets.contract import Target
+from pytest_fpharness.world.processes.environment import Environment
+from pytest_fpharness.world.time.clock import Clock
+from pytest_fpharness.world.world import environ_of, start_of
+
+
+@dataclass(frozen=True)
+class LoadedTarget:
+    """The target and everything that all of its runs share."""
+
+    target: Target
+    info: TargetInfo
+    root: str
+    seed: int
+    wall: float
+    clock: Clock  # holds the freeze
+    spaces: ModuleSpaces
+    prepared: Mapping[str, Space]
+
+
+def load(
+    name: str,
+    base: str,
+    root: str,
+    *,
+    seed: int,
+    wall: float,
+    extensions: Extensions = NO_EXTENSIONS,
+) -> LoadedTarget:
+    """Load a target into this process and freeze its clock.
+
+    Args:
+        name: ``module:attribute`` or ``path.py:attribute``.
+        base: The directory that relative paths start from.
+        root: The directory of its runs, inside one that belongs to this process alone.
+        seed: The seed of every run.
+        wall: Real seconds that one run may take.
+        extensions: The extensions of the project.
+
+    Raises:
+        TargetError: The target cannot be loaded.
+        ExtensionError: An extension cannot be loaded.
+    """
+    os.makedirs(root, exist_ok=True)
+    os.chdir(root)
+    extensions.load()
+    target = load_target(name, base)
+    info = inspect_target(target, name)
+    clock = Clock(start_of({}))
+    environment = Environment()
+    environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
+    try:
+        spaces, prepared = _modules(target, clock, modules_of(extensions))
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise TargetError(f"the modules of {name} do not import: {what}") from error
+    finally:
+        environment.restore()
+    return LoadedTarget(target, info, root, seed, wall, clock, spaces, prepared)
+
+
+def _modules(
+    target: Target, clock: Clock, extensions: Iterable[str]
+) -> tuple[ModuleSpaces, dict[str, Any]]:
+    """Each process's modules, imported before the first run so that a fork need not.
+
+    All are imported once before the clock is frozen, and forgotten: extension modules of libraries
+    (pandas) take the frozen classes for their own and crash. The libraries stay.
+    """
+    adapter = sys.modules.get(type(target).__module__)
+    keep = [name for name, module in sys.modules.items() if module is adapter]
+    keep += extensions  # a fork must find what they registered
+    spaces = ModuleSpaces(str(getattr(target, "code_root", "")), keep)
+    names = {spec.name: spec.modules for spec in processes_of(target, NoWorld()) if spec.modules}
+    names[READER] = getattr(target, "reader_modules", ())
+    spaces.load([module for modules in names.values() for module in modules])
+    clock.freeze(ignore=())
+    prepared = {name: spaces.load(modules) for name, modules in names.items()}
+    return spaces, prepared
