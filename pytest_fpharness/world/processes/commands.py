@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
@@ -106,13 +107,15 @@ class Commands:
         class WorldPopen(_Popen, subprocess.Popen):  # type: ignore[type-arg, misc]
             commands = port
 
+        @functools.cache
+        def in_world(cls: type) -> type:
+            """The class, a subclass of the bot's perhaps, with our methods below its own."""
+            return type(cls.__name__, (cls, WorldPopen), {})
+
         def new(cls: type, *args: Any, **options: Any) -> Any:
             if not port.actor():
                 return object.__new__(cls)
-            popen = object.__new__(WorldPopen)
-            if not issubclass(WorldPopen, cls):  # a subclass of the bot's: Python does not do it
-                popen.__init__(*args, **options)  # type: ignore[misc]
-            return popen
+            return object.__new__(WorldPopen if cls is subprocess.Popen else in_world(cls))
 
         # In the class itself: the bot may have bound its name long before.
         install_switches([(subprocess.Popen, "__new__")])
