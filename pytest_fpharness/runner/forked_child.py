@@ -15,10 +15,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
+from pytest_fpharness.world.patching import original
 from pytest_fpharness.world.time.clock import real_monotonic
 
 # A container, for these names are replaced on os while a world is active.
-_REAL: Final[dict[str, Any]] = {"exit": os._exit, "kill": os.kill}
+_REAL: Final[dict[str, Any]] = {
+    "exit": original(os, "_exit"), "kill": original(os, "kill"), "fork": original(os, "fork"),
+}  # fmt: skip
 OUTPUT_TAIL: Final = 6000  # bytes of a run's output that are kept
 # Our ends of the pipes of all children: a later child must not keep an earlier one's pipe open.
 _open: set[int] = set()
@@ -78,7 +81,7 @@ class Child:
         request_reader, self._requests = os.pipe()
         self._answers, answer_writer = os.pipe()
         self._output = _temporary_file()
-        self.pid = os.fork()
+        self.pid = _REAL["fork"]()
         if self.pid == 0:
             _open.update((self._requests, self._answers))
             _serve(serve, (request_reader, answer_writer), self._output.fileno())

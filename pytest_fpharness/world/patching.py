@@ -52,6 +52,12 @@ def _switch(function: Any) -> list[Any] | None:
     return getattr(function, "fpharness_switch", None)
 
 
+def original(owner: Any, name: str) -> Any:
+    """``owner.name`` as Python made it, below any switch."""
+    value = getattr(owner, name)
+    return value if _switch(value) is None else value.__wrapped__
+
+
 def behind(owner: Any, name: str) -> Any:
     """What ``owner.name`` does now: the attribute, or the function that its switch leads to."""
     value = getattr(owner, name)

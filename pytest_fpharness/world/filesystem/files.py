@@ -15,8 +15,9 @@ from pytest_fpharness.world.filesystem.codecs import CODECS, Codec, decoded
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.raw_file import WorldFile, raw_mode, wrap
 from pytest_fpharness.world.filesystem.real_calls import REAL, exists
+from pytest_fpharness.world.patching import original
 
-REAL_OPEN: Final[list[Any]] = [io.open]
+REAL_OPEN: Final[list[Any]] = [original(io, "open")]
 
 
 class Overlay(Protocol):

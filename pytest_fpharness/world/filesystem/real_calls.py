@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
+from pytest_fpharness.world.patching import original
+
 # A dict, because these names are replaced in the os module while a world is active.
 REAL: Final[dict[str, Any]] = {
-    name: getattr(os, name)
+    name: original(os, name)
     for name in (
         "stat", "lstat", "replace", "rename", "unlink", "listdir", "scandir", "access", "utime",
         "mkdir", "statvfs", "open",

@@ -12,10 +12,13 @@ from weakref import WeakKeyDictionary
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.http.port import Http
-from pytest_fpharness.world.patching import Patcher
+from pytest_fpharness.world.patching import Patcher, original
 from pytest_fpharness.world.time.clock import FOREVER
 
-REAL: Final[dict[str, Any]] = {"connect": socket.socket.connect, "getaddrinfo": socket.getaddrinfo}
+REAL: Final[dict[str, Any]] = {
+    "connect": socket.socket.connect,
+    "getaddrinfo": original(socket, "getaddrinfo"),
+}
 #: Explains why a connection carries no data, for the error message.
 UNPLAYED: Final = (
     "the world answers HTTP by `requests` only, and opens other connections without answering "

@@ -11,14 +11,14 @@ import psutil
 
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
-from pytest_fpharness.world.patching import Patcher, behind, install_switches
+from pytest_fpharness.world.patching import Patcher, behind, install_switches, original
 from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.processes.environment import RESIDENT, Memory
 from pytest_fpharness.world.processes.table import ProcessTable
 
 REAL: Final[dict[str, Any]] = {
-    "kill": os.kill,
-    "getpid": os.getpid,
+    "kill": original(os, "kill"),
+    "getpid": original(os, "getpid"),
     "Process": psutil.Process,
 }
 PARTS: Final = ("processes", "memory", "disk")
