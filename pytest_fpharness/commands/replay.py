@@ -147,7 +147,7 @@ def _debug(
 
     here = os.getcwd()
     sys.path.insert(0, base)
-    root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "run")
+    root = os.path.join(tempfile.mkdtemp(prefix="fpharness-"), "area")
     try:
         loaded = load(
             name, base, root, seed=token.seed, wall=DEBUG_WALL, extensions=project.extensions

@@ -148,6 +148,10 @@ class Confinement:
         finally:
             self._own.suspended = before
 
+    def resume(self) -> None:
+        """Confine this thread again, in the child of a fork that the harness made."""
+        self._own.suspended = False
+
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         rule = _RULES.get(event)
         if rule is None or getattr(self._own, "suspended", False):

@@ -47,10 +47,9 @@ EVENTS: Final[Mapping[Kind, Mapping[str, str]]] = {
     # how the bot meets a fault
     "met": {"fault": "name of the fault", "process": "name", "what": "sentence"},
     "escape": {
-        "what": "file, network or command",
-        "path": "file name",
-        "address": "host and port",
-        "command": "command line",
+        "what": "file (to write), read, network, command, signal, process or harness",
+        "detail": "path, address, command line or call",
+        "place": "file and line of the bot's code, if any",
     },
     "secret.leaked": {"where": "log role, alert or page that holds a key"},
     "reading.acts": {"what": "kinds of events that reading the dashboard caused"},

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+from pytest_fpharness.confinement import kernel, unaudited
+from pytest_fpharness.confinement.audit import Confinement
+from pytest_fpharness.confinement.boundary import boundary
+from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import ExtensionError, Extensions
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.runner.canaries import CanaryBot
-from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, Pipe
+from pytest_fpharness.runner.escapes import EscapeLog, Surroundings
+from pytest_fpharness.runner.forked_child import (
+    GRACE,
+    Answer,
+    Child,
+    Pipe,
+    die_with_parent,
+    end_as,
+)
 from pytest_fpharness.runner.loaded_target import LoadedTarget, load
 from pytest_fpharness.runner.outcomes import text_of
 from pytest_fpharness.runner.requests import SEPARATOR, decode_run
-from pytest_fpharness.runner.target_loader import TargetError, inspect_target
+from pytest_fpharness.runner.target_loader import TargetError, code_root_of, inspect_target
 from pytest_fpharness.runner.world_process import WorldProcess
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
+from pytest_fpharness.world.switches import switch_all
 
 TARGET: Final = "target"
 CANARY: Final = "canary"
 #: A run that is the first of its world comes after the warm-up.
 RUNS_PER_REQUEST: Final = 2
+LARGEST_FILE: Final = 2**30  # bytes
 
 
 class WorldProcesses:
@@ -35,10 +51,11 @@ class WorldProcesses:
     def outcome(self, key: str, run: str) -> str:
         """The outcome of a run as text, from the process of its world."""
         if key not in self.failed:
-            process = self.alive.get(key)
-            if process is None:
-                process = self.alive[key] = Child(self._serve)
-            answer = process.ask(run, RUNS_PER_REQUEST * (self.loaded.wall + GRACE))
+            with self.loaded.surroundings.harness_works():
+                process = self.alive.get(key)
+                if process is None:
+                    process = self.alive[key] = Child(self._serve)
+                answer = process.ask(run, RUNS_PER_REQUEST * (self.loaded.wall + GRACE))
             if not answer.died:
                 return answer.text
             del self.alive[key]
@@ -47,6 +64,7 @@ class WorldProcesses:
 
     def _serve(self, pipe: Pipe) -> None:
         """In the world process: warm up for the first run, then answer with an outcome each."""
+        self.loaded.surroundings.target_works(may_fork=True)
         process: WorldProcess | None = None
         for line in pipe:
             planned = decode_run(line)
@@ -54,11 +72,42 @@ class WorldProcesses:
             pipe.answer(process.outcome(planned))
 
 
-def serve(options: Mapping[str, Any], pipe: Pipe) -> None:
+def serve_confined(options: dict[str, Any], pipe: Pipe) -> None:
+    """Confine this process, then serve. In the process that :class:`WarmProcess` has forked for it.
+
+    The target lives in a child: only a child is in the new name space of processes.
+    """
+    area = options["area"]
+    os.makedirs(area, exist_ok=True)
+    around = os.path.dirname(os.path.realpath(area))
+    layers = kernel.separate(around)
+    pid = os.fork()
+    if pid:
+        pipe.close()
+        end_as(pid)
+    die_with_parent(True)
+    own = boundary(area, [options["base"], *options.pop("readable")])
+    layers += [
+        kernel.landlock(replace(own, root=around)),
+        kernel.forbid_programs(),
+        kernel.limit_resources(LARGEST_FILE),
+    ]
+    unaudited.install()
+    switch_all()
+    log = EscapeLog(own.root, options["base"])
+    confinement = Confinement(own, log)
+    confinement.install()
+    sys.dont_write_bytecode = True  # it would be outside
+    serve(options, pipe, Surroundings(log, confinement), layers)
+
+
+def serve(
+    options: Mapping[str, Any], pipe: Pipe, surroundings: Surroundings, layers: Sequence[Layer]
+) -> None:
     """Load the target and answer what is known of it; then answer each request with an outcome."""
     try:
         extensions = from_plain(Extensions, options["extensions"])
-        loaded = load(**{**options, "extensions": extensions})
+        loaded = load(**{**options, "extensions": extensions, "surroundings": surroundings})
     except (TargetError, ExtensionError) as error:
         pipe.answer(json.dumps({"target_error": str(error)}))
         return
@@ -66,13 +115,14 @@ def serve(options: Mapping[str, Any], pipe: Pipe) -> None:
     worlds = {
         TARGET: WorldProcesses(loaded),
         CANARY: WorldProcesses(
-            dataclasses.replace(
+            replace(
                 loaded, target=canary, info=inspect_target(canary, CANARY),
-                spaces=ModuleSpaces(""), prepared={},
+                spaces=ModuleSpaces(""), prepared={}, escapes=(),
             )
         ),
     }  # fmt: skip
-    pipe.answer(json.dumps({"info": to_plain(loaded.info)}))
+    about = {"info": loaded.info, "layers": layers, "code_root": code_root_of(loaded.target)}
+    pipe.answer(json.dumps(to_plain(about)))
     for line in pipe:
         bot, key, run = line.split(SEPARATOR, 2)
         pipe.answer(worlds[bot].outcome(key, run))

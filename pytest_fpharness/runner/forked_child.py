@@ -10,10 +10,11 @@ import select
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NoReturn
 
 from pytest_fpharness.world.patching import original
 from pytest_fpharness.world.time.clock import real_monotonic
@@ -59,6 +60,11 @@ class Pipe:
 
     def __iter__(self) -> Iterator[str]:
         return (line.rstrip("\n") for line in self._lines)
+
+    def close(self) -> None:
+        """Close both ends, which another process uses."""
+        self._lines.close()
+        os.close(self._writer)
 
     def part(self, text: str) -> None:
         """Send a part of what the parent gets with the next answer, even if there is none."""
@@ -201,6 +207,18 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
         sys.stderr.flush()
     finally:
         _REAL["exit"](code)
+
+
+def end_as(pid: int) -> NoReturn:
+    """Wait for a child and end in its way; a request for a stack goes to the child."""
+    faulthandler.unregister(signal.SIGUSR1)
+    signal.signal(signal.SIGUSR1, lambda signum, frame: os.kill(pid, signum))
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code < 0:
+        os.kill(os.getpid(), -code)
+        time.sleep(GRACE)  # until it has arrived
+    _REAL["exit"](code)
+    raise AssertionError
 
 
 def die_with_parent(yes: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,14 +9,17 @@ from typing import Any
 
 from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions, modules_of
 from pytest_fpharness.faults.base import READER
-from pytest_fpharness.model.layout import TargetInfo
+from pytest_fpharness.model.layout import Layout, TargetInfo
+from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.runner.area import RunArea
+from pytest_fpharness.runner.escapes import EscapeLog, Surroundings
+from pytest_fpharness.runner.snapshot import Snapshot
 from pytest_fpharness.runner.target_loader import NoWorld, TargetError, inspect_target, load_target
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.targets.contract import Target
-from pytest_fpharness.world.processes.environment import Environment
 from pytest_fpharness.world.time.clock import Clock
-from pytest_fpharness.world.world import environ_of, start_of
+from pytest_fpharness.world.world import start_of
 
 
 @dataclass(frozen=True)
@@ -26,53 +28,62 @@ class LoadedTarget:
 
     target: Target
     info: TargetInfo
-    root: str
+    area: RunArea
     seed: int
     wall: float
     clock: Clock  # holds the freeze
     spaces: ModuleSpaces
     prepared: Mapping[str, Space]
+    surroundings: Surroundings
+    imported: Snapshot  # the files that were made while it was imported
+    escapes: tuple[Event, ...]  # while it was imported
 
 
 def load(
     name: str,
     base: str,
-    root: str,
+    area: str,
     *,
     seed: int,
     wall: float,
     extensions: Extensions = NO_EXTENSIONS,
+    surroundings: Surroundings | None = None,
 ) -> LoadedTarget:
     """Load a target into this process and freeze its clock.
 
     Args:
         name: ``module:attribute`` or ``path.py:attribute``.
         base: The directory that relative paths start from.
-        root: The directory of its runs, inside one that belongs to this process alone.
+        area: The directory of its runs, inside one that belongs to this process alone.
         seed: The seed of every run.
         wall: Real seconds that one run may take.
         extensions: The extensions of the project.
+        surroundings: What confines this process; by default nothing does.
 
     Raises:
         TargetError: The target cannot be loaded.
         ExtensionError: An extension cannot be loaded.
     """
-    os.makedirs(root, exist_ok=True)
-    os.chdir(root)
-    extensions.load()
-    target = load_target(name, base)
-    info = inspect_target(target, name)
+    place = RunArea(area)
+    place.enter()
+    around = surroundings or Surroundings(EscapeLog())
     clock = Clock(start_of({}))
-    environment = Environment()
-    environment.set(environ_of(info.layout))  # a module may ask for it while it is imported
+    with around.importing(place.run, Layout(), clock) as first:
+        extensions.load()
+        target = load_target(name, base)
+        info = inspect_target(target, name)
     try:
-        spaces, prepared = _modules(target, clock, modules_of(extensions))
+        with around.importing(place.run, info.layout, clock) as second:
+            spaces, prepared = _modules(target, clock, modules_of(extensions))
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise TargetError(f"the modules of {name} do not import: {what}") from error
-    finally:
-        environment.restore()
-    return LoadedTarget(target, info, root, seed, wall, clock, spaces, prepared)
+    escapes = (*first, *second)
+    with around.harness_works():
+        imported = place.snapshot()
+    return LoadedTarget(
+        target, info, place, seed, wall, clock, spaces, prepared, around, imported, escapes
+    )
 
 
 def _modules(

@@ -56,8 +56,9 @@ class WarmProcess:
     ) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=memory_backed_directory())
         options = {
-            "name": target, "base": base, "root": os.path.join(self.root, "run"), "seed": seed,
-            "wall": wall, "extensions": to_plain(extensions),
+            "name": target, "base": base, "area": os.path.join(self.root, "area"), "seed": seed,
+            "wall": wall, "readable": [os.path.dirname(os.path.join(base, target))],
+            "extensions": to_plain(extensions),
         }  # fmt: skip
         # Hash order and native thread pools would make two runs of one plan differ (S33).
         env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}

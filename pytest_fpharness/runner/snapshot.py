@@ -7,24 +7,24 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 
 class Snapshot:
-    """A directory as it is now, in memory; links are kept as links.
+    """Directories as they are now, in memory; links are kept as links.
 
     A file comes back as the file that it was, not as a new one of its name: what a process of the bot
     holds open (a log, a database) goes on being that file. It has a second name beside the directory
     for that, and what is open has its offset noted.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, roots: Sequence[str], keep: str) -> None:
         self.directories: list[str] = []
         self.links: list[tuple[str, str]] = []
         self.files: list[tuple[str, str, bytes, os.stat_result]] = []
-        self.offsets = list(_offsets(root))
-        self._keep = tempfile.mkdtemp(prefix="kept-", dir=os.path.dirname(root))
-        for folder, inside, names in os.walk(root):
+        self.offsets = [item for root in roots for item in _offsets(root)]
+        self._keep = tempfile.mkdtemp(prefix="kept-", dir=keep)
+        for folder, inside, names in (entry for root in roots for entry in os.walk(root)):
             for name in [*inside, *names]:
                 path = os.path.join(folder, name)
                 if os.path.islink(path):
@@ -42,7 +42,7 @@ class Snapshot:
             self.files.append((path, kept, file.read(), os.stat(path)))
 
     def put_back(self) -> None:
-        """Make it again, in the empty directory that it was."""
+        """Make it again, in the directories, which are empty."""
         for path in self.directories:
             os.mkdir(path)
         for link, aim in self.links:
@@ -75,9 +75,11 @@ def _offsets(root: str) -> Iterator[tuple[int, int]]:
                     yield number, os.lseek(number, 0, os.SEEK_CUR)
 
 
-def empty(root: str) -> None:
+def empty(root: str, keep: Collection[str] = ()) -> None:
     """Remove everything in a directory, but not the directory: paths bound to it stay right."""
     for entry in list(os.scandir(root)):
+        if entry.path in keep:
+            continue
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
         else:

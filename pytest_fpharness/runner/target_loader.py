@@ -83,7 +83,12 @@ def _module(where: str, base: str) -> Any:
         ) from error
 
 
-def inspect_target(target: Target, name: str) -> TargetInfo:
+def code_root_of(target: object) -> str:
+    """The directory of the target's code, or ""."""
+    return str(getattr(target, "code_root", ""))
+
+
+def inspect_target(target: Target, name: str, commit: str = "") -> TargetInfo:
     """What the target says of itself; raises TargetError when a run could not begin with it."""
     world: Any = NoWorld()
     try:
@@ -109,10 +114,9 @@ def inspect_target(target: Target, name: str) -> TargetInfo:
             raise TargetError(f"{name}: the shape of {role} in its layout: {mistake}")
     for mistake in programs.mistakes(layout.commands):
         raise TargetError(f"{name}: {mistake}")
-    root = str(getattr(target, "code_root", ""))
     return TargetInfo(
         name=target.name,
-        commit=commit_of(root or os.getcwd()),
+        commit=commit,
         layout=dataclasses.replace(layout, commands={}),  # code, which crosses no process border
         processes=tuple(spec.name for spec in specs),
         abilities=abilities_of(target),

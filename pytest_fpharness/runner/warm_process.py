@@ -17,8 +17,10 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import ExtensionError, Extensions
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.outcome import Outcome
@@ -27,11 +29,16 @@ from pytest_fpharness.model.plan import Plan, PlannedRun
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, plain_to_text
 from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.runner.confined_process import CANARY, RUNS_PER_REQUEST, TARGET, serve
+from pytest_fpharness.runner.confined_process import (
+    CANARY,
+    RUNS_PER_REQUEST,
+    TARGET,
+    serve_confined,
+)
 from pytest_fpharness.runner.forked_child import GRACE, Child, HungUp, die_with_parent
 from pytest_fpharness.runner.outcomes import REDACTOR, decode_outcome, outcome_of_death
 from pytest_fpharness.runner.requests import SEPARATOR, decode_plan, encode_request, encode_run
-from pytest_fpharness.runner.target_loader import TargetError, inspect_target
+from pytest_fpharness.runner.target_loader import TargetError, commit_of, inspect_target
 from pytest_fpharness.runner.vocabulary import unknown_name
 from pytest_fpharness.runner.world_records import WorldRecords
 
@@ -53,7 +60,7 @@ class WarmProcess:
 
     def __init__(self, options: Mapping[str, Any], caller: int | None = None) -> None:
         self.caller, self.seed, self.wall = caller, options["seed"], options["wall"]
-        self._process = Child(lambda pipe: serve(options, pipe))
+        self._process = Child(lambda pipe: serve_confined({**options}, pipe))
         from_plain(Extensions, options["extensions"]).load()  # the judge has their invariants
         answer = self._process.read(_LOADING, caller)
         if answer.died:
@@ -61,7 +68,9 @@ class WarmProcess:
         about = json.loads(answer.text)
         if "target_error" in about:
             raise TargetError(about["target_error"])
-        self.info = from_plain(TargetInfo, about["info"])
+        info = from_plain(TargetInfo, about["info"])
+        self.info = replace(info, commit=commit_of(about["code_root"] or options["base"]))
+        self.layers = [from_plain(Layer, layer) for layer in about["layers"]]
         self._worlds: dict[tuple[str, str], WorldRecords] = {}
         self.canaries = [self._canary(plan, expected) for expected, plan in CANARIES.items()]
 
@@ -101,7 +110,7 @@ def main() -> None:
     finally:
         # A pytest that was killed cannot do it.
         # The parent directory belongs to this process, and holds what its world processes keep.
-        shutil.rmtree(os.path.dirname(options["root"]), ignore_errors=True)
+        shutil.rmtree(os.path.dirname(options["area"]), ignore_errors=True)
 
 
 def _serve(options: Mapping[str, Any]) -> None:

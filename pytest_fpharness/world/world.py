@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from pytest_fpharness.confinement.places import bot_place
 from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.timeline import Event, Timeline
@@ -71,6 +72,7 @@ class World:
         self.settings = dict(settings or {})
         self.secrets = dict(CANARY_KEYS)
         self.timeline = Timeline()
+        self.code_base = ""  # directory that places in the bot's code are relative to
         self.current_process = ""  # the simulated process that runs now; "" is the world itself
         self.clock = clock or Clock(start_of(self.settings))
         self._build_ports(seed)
@@ -135,6 +137,9 @@ class World:
         self._emit_facts(kind, facts)
 
     def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
+        if kind == "escape":
+            place = str(facts.get("place") or bot_place())
+            facts = {**facts, "place": place.removeprefix(self.code_base + os.sep)}
         event = Event(self.clock.now, kind, self.current_process, facts)
         self.timeline.events.append(event)
         self.seen[kind] += 1

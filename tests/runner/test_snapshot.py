@@ -23,7 +23,7 @@ def test_a_snapshot_restores_files_links_and_times(home: Path) -> None:
     os.utime(file, ns=(5, 7))
     (home / "link").symlink_to("state")
     (home / "broken").symlink_to("nowhere")
-    kept = Snapshot(str(home))
+    kept = Snapshot([str(home)], str(home.parent))
 
     file.write_bytes(b"torn")
     (home / "new").write_text("x")
@@ -43,7 +43,7 @@ def test_an_open_file_stays_the_same_file(home: Path, mode: str) -> None:
     log = home / "bot.log"
     with log.open(mode) as file:
         print("warm", file=file, flush=True)
-        kept = Snapshot(str(home))
+        kept = Snapshot([str(home)], str(home.parent))
         for companion in ("first", "second"):
             empty(str(home))
             kept.put_back()
@@ -56,7 +56,7 @@ def test_an_open_database_stays_usable(home: Path) -> None:
     db = sqlite3.connect(home / "state.db")
     with db:
         db.execute("create table seen (name text)")
-    kept = Snapshot(str(home))
+    kept = Snapshot([str(home)], str(home.parent))
     for _ in range(2):
         empty(str(home))
         kept.put_back()
@@ -71,7 +71,7 @@ def test_an_open_database_stays_usable(home: Path) -> None:
 
 def test_a_file_that_was_made_unwritable_comes_back(home: Path) -> None:
     (home / "a.json").write_text("{}")
-    kept = Snapshot(str(home))
+    kept = Snapshot([str(home)], str(home.parent))
     (home / "a.json").chmod(0o400)
     empty(str(home))
     kept.put_back()

@@ -246,8 +246,9 @@ def clean(case: Case) -> Clauses:
         yield passed("reading", "clean")
     escapes = case.evidence.of("escape")
     if escapes:
-        what = {k: v for k, v in escapes[0].facts.items() if k != "what"}
-        reason = f"left the world: {escapes[0].facts['what']} {what}"
+        facts = escapes[0].facts
+        place = f", at {facts['place']}" if facts.get("place") else ""
+        reason = f"left the world: {facts['what']} {facts['detail']}{place}"
         yield failed("escape", "clean", reason, escapes[0].at)
     else:
         yield passed("escape", "clean")

@@ -130,5 +130,5 @@ def careless(case: Case, events: Events) -> Events:
         *(Event(at, "file.delete", actor, {"role": role}) for role in files_of_others(case)),
         Event(at, "reading.acts", "reader", {"what": ["process.restart"]}),
         Event(at, "secret.leaked", case.info.layout.trader, {"where": "log.bot"}),
-        Event(at, "escape", case.info.layout.trader, {"what": "network", "address": "1.2.3.4"}),
+        Event(at, "escape", case.info.layout.trader, {"what": "network", "detail": "1.2.3.4"}),
     ]

@@ -128,7 +128,7 @@ class Files:
         """Raises PermissionError: a world with walls has nothing beyond the run's directory."""
         if path == os.devnull or not self.confined:
             return
-        self.emit("escape", what="file", path=os.path.basename(path))
+        self.emit("escape", what="file", detail=os.path.basename(path))
         raise PermissionError(13, "the world has no file outside the run's directory", path)
 
     def _open_read(

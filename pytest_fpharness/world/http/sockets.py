@@ -57,7 +57,7 @@ class Network:
             return REAL["connect"](sock, address)  # type: ignore[no-any-return]
         host = next((h for h, a in self._addresses.items() if a == address[0]), None)
         if host is None:
-            self.emit("escape", what="network", address=str(address))
+            self.emit("escape", what="network", detail=str(address))
             raise ConnectionRefusedError(111, "Connection refused")
         way = self.http.way(self._role(host))
         if way in ("timeout", "silent"):

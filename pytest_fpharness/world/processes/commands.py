@@ -71,7 +71,7 @@ class Commands:
 
     def _lacks(self, text: str) -> UnknownCommand:
         self.unknown.append(text)
-        self.emit("escape", what="command", command=text)
+        self.emit("escape", what="command", detail=text)
         known = ", ".join(sorted(_ANSWERS))
         return UnknownCommand(
             f"{text!r} was run, which the world does not answer; it knows {known}"

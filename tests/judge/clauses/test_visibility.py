@@ -249,9 +249,11 @@ def test_no_failure_point_drops_out_of_health() -> None:
             "reading health or the dashboard caused: file.write",
         ),
         (
-            lambda s: s.add(200, "escape", "bot", what="network", address="1.2.3.4"),
+            lambda s: s.add(
+                200, "escape", "bot", what="network", detail="1.2.3.4", place="bot.py:7"
+            ),
             "escape",
-            "left the world: network {'address': '1.2.3.4'}",
+            "left the world: network 1.2.3.4, at bot.py:7",
         ),
         (
             lambda s: s.add(200, "secret.leaked", "bot", where="log.bot"),
