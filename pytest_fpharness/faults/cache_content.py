@@ -6,10 +6,10 @@ import errno
 import os
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import fault
-from pytest_fpharness.faults.cache import ROLE, TRADES, CacheFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .base import fault
+from .cache import ROLE, TRADES, CacheFault
 
 #: Content on the disk; writes are lost.
 _ON_DISK: Final[dict[str, bytes | None]] = {

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .base import Fault, MissingRole, fault
 
 #: Symbols that get qualifying flow when a fault needs several candidates in one cycle.
 _BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")

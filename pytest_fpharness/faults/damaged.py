@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
-from pytest_fpharness.faults.code import FUNCTION, SYMBOL, SYMBOLS, FunctionFails
-from pytest_fpharness.faults.files import BACKUP, FILE, FileFault
-from pytest_fpharness.faults.rows import HOST, PROCESS, ROWS, ApiRows, CacheRows
 from pytest_fpharness.model.damage import altered, damaged, flow
 from pytest_fpharness.model.shape import fits
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
+from .base import Fault, MissingRole, fault
+from .code import FUNCTION, SYMBOL, SYMBOLS, FunctionFails
+from .files import BACKUP, FILE, FileFault
+from .rows import HOST, PROCESS, ROWS, ApiRows, CacheRows
 
 _DAMAGE: Final = ParamSpec(
     "damage", "damage", "edits in order, such as [{drop: strike}]", required=True

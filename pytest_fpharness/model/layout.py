@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.model.duration import SECOND
+from .duration import SECOND
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from pytest_fpharness.model.events import Kind
+from .events import Kind
 
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 

@@ -11,16 +11,16 @@ from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
-from pytest_fpharness.report.cell_state import CellState, record_state, unproven
-from pytest_fpharness.report.checklist import ChecklistLine, checklist
-from pytest_fpharness.report.documentation import FailurePointFacts
-from pytest_fpharness.report.findings import Finding, findings, is_gap
-from pytest_fpharness.report.headlines import headlines
-from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.marked_tests import MarkedTest
-from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
-from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
-from pytest_fpharness.report.timeline_summary import TimelineSummary, summarize_timeline
+from .cell_state import CellState, record_state, unproven
+from .checklist import ChecklistLine, checklist
+from .documentation import FailurePointFacts
+from .findings import Finding, findings, is_gap
+from .headlines import headlines
+from .journal import JournalData
+from .marked_tests import MarkedTest
+from .matrix import Row, build_row, fp_of, is_flow, rows
+from .requirements import BulletRow, RequirementRow, requirements
+from .timeline_summary import TimelineSummary, summarize_timeline
 
 
 @dataclass(frozen=True)

@@ -24,18 +24,18 @@ from pytest_fpharness.judge.record_builder import build_record
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.record import unrun
 from pytest_fpharness.model.wire import RECORD, from_text, to_text
-from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.runner.forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
-from pytest_fpharness.runner.requests import SEPARATOR, decode_request, encode_request
-from pytest_fpharness.runner.target_loader import NoWorld, TargetError, inspect_target, load_target
-from pytest_fpharness.runner.vocabulary import unknown_name
-from pytest_fpharness.runner.world_process import LoadedTarget, WorldProcess, outcome_of_death
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.processes.environment import Environment
 from pytest_fpharness.world.time.clock import Clock
 from pytest_fpharness.world.world import environ_of, start_of
+from .canaries import CANARIES, CanaryBot, CanaryResult
+from .forked_child import GRACE, Answer, Child, HungUp, Pipe, die_with_parent
+from .requests import SEPARATOR, decode_request, encode_request
+from .target_loader import NoWorld, TargetError, inspect_target, load_target
+from .vocabulary import unknown_name
+from .world_process import LoadedTarget, WorldProcess, outcome_of_death
 
 _STDIN = 0
 MOST_RUNS = 6  # of one record: warm-up, control, broken healer, repetition, main, and slack

@@ -19,15 +19,15 @@ from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.wire import from_text, plain_to_text
-from pytest_fpharness.runner.forked_child import Answer, in_child
-from pytest_fpharness.runner.planned_runs import planned_runs
-from pytest_fpharness.runner.snapshot import Snapshot, empty
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.run import SimulationRun
 from pytest_fpharness.simulation.supervisor import CrashHandler, ignore_crash
 from pytest_fpharness.targets.contract import ContractError, Target
 from pytest_fpharness.world.time.clock import Clock, real_monotonic
 from pytest_fpharness.world.world import CANARY_KEYS, start_of
+from .forked_child import Answer, in_child
+from .planned_runs import planned_runs
+from .snapshot import Snapshot, empty
 
 _STANDARD = (sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
 #: Also the machine's own keys: a bot may find one in the environment that it inherits.

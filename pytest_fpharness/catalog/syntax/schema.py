@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.catalog.syntax.keys import (
+from pytest_fpharness.model.damage import EDITS
+from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
+from .keys import (
     AXIS,
     CATALOG,
     CHECKLIST,
@@ -24,8 +26,6 @@ from pytest_fpharness.catalog.syntax.keys import (
     Key,
     Shape,
 )
-from pytest_fpharness.model.damage import EDITS
-from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
 
 _TEXT: Final = {"type": ["string", "number"]}
 _SPAN: Final = {

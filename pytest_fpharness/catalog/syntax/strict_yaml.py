@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from pytest_fpharness.catalog.syntax.problems import Problem
+from .problems import Problem
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")

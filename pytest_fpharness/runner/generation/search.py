@@ -18,12 +18,7 @@ from pytest_fpharness.model.damage import ABSENT, FAULT, NO_PLACE, TWIN, flow
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Example, Record, unrun
 from pytest_fpharness.model.verdict import Verdict, worst
-from pytest_fpharness.runner.generation.examples import (
-    Damage,
-    example_plan,
-    example_token,
-    variant_text,
-)
+from .examples import Damage, example_plan, example_token, variant_text
 
 #: Draws for each example that runs: some repeat another, some find no place in the bot's content.
 DRAWS: Final = 4

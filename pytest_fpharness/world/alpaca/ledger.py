@@ -10,18 +10,10 @@ from typing import Final
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.events import Kind
-from pytest_fpharness.world.alpaca.model import (
-    STEPS,
-    ZERO,
-    Fill,
-    FillRule,
-    Order,
-    Position,
-    reached,
-)
-from pytest_fpharness.world.alpaca.prices import Prices
-from pytest_fpharness.world.alpaca.session import Market
 from pytest_fpharness.world.http.messages import Emit, Now, ResponseOverride
+from .model import STEPS, ZERO, Fill, FillRule, Order, Position, reached
+from .prices import Prices
+from .session import Market
 
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.processes.entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
-from pytest_fpharness.world.processes.host import NoHost, ProcessHost
+from .entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
+from .host import NoHost, ProcessHost
 
 FIRST_PID: Final = 4000
 

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_fpharness.reference_bot.monitoring.checks.account import (
-    buying_power_enough,
-    keys_accepted,
-    positions_reconciled,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Check,
-    Finding,
-    Pass,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.broker import connection_up, orders_accepted
-from pytest_fpharness.reference_bot.monitoring.checks.cache import cache_present, symbols_present
-from pytest_fpharness.reference_bot.monitoring.checks.clusters import clusters_found, rows_usable
-from pytest_fpharness.reference_bot.monitoring.checks.config import values_valid, variables_set
-from pytest_fpharness.reference_bot.monitoring.checks.data import cache_fresh, daemon_running
-from pytest_fpharness.reference_bot.monitoring.checks.disk import disk_free
-from pytest_fpharness.reference_bot.monitoring.checks.evaluation import (
-    enrichment_complete,
-    regime_known,
-    scores_computed,
-    threshold_reached,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.files import files_present
-from pytest_fpharness.reference_bot.monitoring.checks.gates import cooldown_holds, freeze_inactive
-from pytest_fpharness.reference_bot.monitoring.checks.limits import (
+from .account import buying_power_enough, keys_accepted, positions_reconciled
+from .base import ERROR, OK, WARN, Check, Finding, Pass
+from .broker import connection_up, orders_accepted
+from .cache import cache_present, symbols_present
+from .clusters import clusters_found, rows_usable
+from .config import values_valid, variables_set
+from .data import cache_fresh, daemon_running
+from .disk import disk_free
+from .evaluation import enrichment_complete, regime_known, scores_computed, threshold_reached
+from .files import files_present
+from .gates import cooldown_holds, freeze_inactive
+from .limits import (
     entries_limited,
     expectancy_gate,
     positions_limited,
@@ -39,13 +23,13 @@ from pytest_fpharness.reference_bot.monitoring.checks.limits import (
     themes_limited,
     threshold_sane,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.memory import memory_free
-from pytest_fpharness.reference_bot.monitoring.checks.network import network_up
-from pytest_fpharness.reference_bot.monitoring.checks.scoring import weights_valid
-from pytest_fpharness.reference_bot.monitoring.checks.service import bot_running, bot_uncrashed
-from pytest_fpharness.reference_bot.monitoring.checks.state import files_readable
-from pytest_fpharness.reference_bot.monitoring.checks.system import bot_responsive
-from pytest_fpharness.reference_bot.monitoring.checks.vendor import access_granted, within_limits
+from .memory import memory_free
+from .network import network_up
+from .scoring import weights_valid
+from .service import bot_running, bot_uncrashed
+from .state import files_readable
+from .system import bot_responsive
+from .vendor import access_granted, within_limits
 
 __all__ = ["CHECKS", "ERROR", "OK", "WARN", "Check", "Finding", "Pass"]
 

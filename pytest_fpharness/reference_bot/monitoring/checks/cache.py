@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fpharness.reference_bot.files import StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import OK, Finding, Pass
-from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
-from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE
+from .base import OK, Finding, Pass
+from .broker import when_it_matters
+from .data import CACHE
 
 
 def symbols_of(content: Any) -> list[str]:

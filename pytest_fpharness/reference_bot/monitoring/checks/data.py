@@ -5,15 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    FUTURE_SECONDS,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
+from .base import ERROR, FUTURE_SECONDS, OK, WARN, Finding, Pass, number
 
 CACHE: Final = "data/uw_flow_cache.json"
 STALE_SECONDS: Final = 600

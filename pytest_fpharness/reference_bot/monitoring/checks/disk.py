@@ -7,7 +7,7 @@ import shutil
 from typing import Final
 
 from pytest_fpharness.reference_bot.files import writable
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
+from .base import ERROR, OK, WARN, Finding, Pass
 
 WARN_PERCENT: Final = 90.0
 LEAST_FREE: Final = 100 * 10**6

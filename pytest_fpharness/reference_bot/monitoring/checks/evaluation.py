@@ -6,14 +6,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError
 from pytest_fpharness.reference_bot.flow.evaluation import GAP, PATH, RECENT, first_report
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 HOUR: Final = 3600
 #: Minimum number of scores to conclude that the threshold blocks everything.

@@ -6,8 +6,8 @@ import os
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
-from pytest_fpharness.reference_bot.monitoring.checks.state import CRITICAL_FILES, state_path
+from .base import ERROR, OK, WARN, Finding, Pass
+from .state import CRITICAL_FILES, state_path
 
 #: Files that `prepare` creates in every home; FP-2.1 and FP-3.1 cover weights and freezes.
 REQUIRED_FILES: Final = ("positions", "intents", "cooldowns", "broker_status", "acks")

@@ -6,14 +6,9 @@ from typing import Any, Final
 
 import psutil
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
-from pytest_fpharness.reference_bot.monitoring.checks.service import (
-    PROOF,
-    cycles_since,
-    last_crash,
-    service_of_bot,
-)
 from pytest_fpharness.reference_bot.settings import COMMANDS
+from .base import ERROR, OK, WARN, Finding, Pass
+from .service import PROOF, cycles_since, last_crash, service_of_bot
 
 WARN_PERCENT: Final = 85.0
 ERROR_PERCENT: Final = 95.0

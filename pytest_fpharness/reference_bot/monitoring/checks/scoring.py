@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.flow.weights import WEIGHT_NAMES, neutral_weights, valid_weights
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding, Pass
+from .base import ERROR, OK, Finding, Pass
 
 WEIGHTS: Final = "state/signal_weights.json"
 

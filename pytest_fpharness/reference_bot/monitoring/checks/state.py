@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding, Pass, number
 from pytest_fpharness.reference_bot.state_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,
 )
+from .base import ERROR, OK, Finding, Pass, number
 
 
 def _of_numbers(content: Any) -> bool:

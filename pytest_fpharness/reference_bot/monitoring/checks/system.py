@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    FUTURE_SECONDS,
-    OK,
-    Finding,
-    Pass,
-    number,
-)
+from .base import ERROR, FUTURE_SECONDS, OK, Finding, Pass, number
 
 HEARTBEAT: Final = "state/bot_heartbeat.json"
 STUCK_SECONDS: Final = 300

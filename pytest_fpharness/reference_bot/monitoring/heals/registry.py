@@ -31,17 +31,11 @@ from pytest_fpharness.reference_bot.monitoring.checks.state import (
 from pytest_fpharness.reference_bot.monitoring.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
-from pytest_fpharness.reference_bot.monitoring.heals.account import SmallerOrders, TakeOver
-from pytest_fpharness.reference_bot.monitoring.heals.config import (
-    CreateFiles,
-    NeedsPerson,
-    NeedsPersonOnError,
-    read_backup,
-    restorable,
-)
-from pytest_fpharness.reference_bot.monitoring.heals.data import DATA_HEALS
 from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import UNITS
+from .account import SmallerOrders, TakeOver
+from .config import CreateFiles, NeedsPerson, NeedsPersonOnError, read_backup, restorable
+from .data import DATA_HEALS
 
 FRESH_SECONDS: Final = 120
 QUARANTINE: Final = "state/quarantine"

@@ -11,8 +11,8 @@ from pytest_fpharness.reference_bot.monitoring.checks.disk import disk_free, old
 from pytest_fpharness.reference_bot.monitoring.checks.memory import OOM, OWN, OWN_LIMIT, memory_of
 from pytest_fpharness.reference_bot.monitoring.checks.service import cycles_since, service_of_bot
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
-from pytest_fpharness.reference_bot.monitoring.heals.registry import RestartBot
 from pytest_fpharness.reference_bot.settings import UNITS
+from .registry import RestartBot
 
 
 class StartBot(RestartBot):
