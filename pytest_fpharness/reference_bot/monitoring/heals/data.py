@@ -9,8 +9,7 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
     Finding,
     Pass,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.cache import with_trades
-from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update, with_trades
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
 from pytest_fpharness.reference_bot.monitoring.units import restart

@@ -17,18 +17,18 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 from pytest_fpharness.reference_bot.monitoring.checks.broker import EXIT_ATTEMPTS
 from pytest_fpharness.reference_bot.monitoring.checks.config import start_refused
 from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.evaluation import WEIGHTS
 from pytest_fpharness.reference_bot.monitoring.checks.gates import (
     FLAG,
     FREEZES,
     freeze_active,
     freeze_inactive,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.scoring import WEIGHTS
+from pytest_fpharness.reference_bot.monitoring.checks.machine import HEARTBEAT
 from pytest_fpharness.reference_bot.monitoring.checks.state import (
     corrupt_files,
     state_path,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.system import HEARTBEAT
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
 from pytest_fpharness.reference_bot.monitoring.units import restart
