@@ -28,11 +28,7 @@ _ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "on
     "uw_cache.content",
     "The cache has this content instead of what was written, until its writer restarts.",
     ParamSpec(
-        "holds",
-        "choice",
-        "the content",
-        required=True,
-        choices=(*_ON_DISK, *_ERRORS, *_ALTERED),
+        "holds", "choice", "the content", required=True, choices=(*_ON_DISK, *_ERRORS, *_ALTERED)
     ),
     ParamSpec("every_start", "flag", "stay after a restart of the writer", default=False),
     port="files",

@@ -75,15 +75,7 @@ class Layout:
 
 
 #: What a target may have besides layout, processes and health; ``targets.contract`` has the protocols.
-ABILITIES: Final = (
-    "alerts",
-    "dashboard",
-    "details",
-    "statistics",
-    "decisions",
-    "books",
-    "inject",
-)
+ABILITIES: Final = ("alerts", "dashboard", "details", "statistics", "decisions", "books", "inject")
 
 
 @dataclass(frozen=True)

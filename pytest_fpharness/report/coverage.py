@@ -103,11 +103,7 @@ def coverage(journal: JournalData) -> Coverage:
         rows=matrix,
         flows=tests,
         requirements=requirements(
-            data.header.document.requirements,
-            matrix,
-            tests,
-            data.header.gaps,
-            data.header.expired,
+            data.header.document.requirements, matrix, tests, data.header.gaps, data.header.expired
         ),
         checklist=checklist(data, matrix, tests, summaries),
         findings=findings(records),

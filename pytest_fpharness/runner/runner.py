@@ -47,12 +47,7 @@ class WarmProcess:
     canaries: list[CanaryResult]
 
     def __init__(
-        self,
-        target: str,
-        base: str,
-        seed: int,
-        wall: float,
-        extensions: Extensions = NO_EXTENSIONS,
+        self, target: str, base: str, seed: int, wall: float, extensions: Extensions = NO_EXTENSIONS
     ) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=memory_backed_directory())
         options = {

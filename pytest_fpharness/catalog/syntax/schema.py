@@ -163,11 +163,7 @@ def _named(values: Mapping[str, Any]) -> dict[str, Any]:
 def _bullets(pattern: str) -> dict[str, Any]:
     body = {**_closed({"says": _TEXT, "untestable": _TEXT}), "required": ["says"]}
     bullet = {"anyOf": [_TEXT, body]}
-    return {
-        "type": "object",
-        "patternProperties": {pattern: bullet},
-        "additionalProperties": False,
-    }
+    return {"type": "object", "patternProperties": {pattern: bullet}, "additionalProperties": False}
 
 
 def _shape(shape: Shape) -> dict[str, Any]:

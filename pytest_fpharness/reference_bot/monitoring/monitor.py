@@ -9,14 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import rotate, write_json
-from pytest_fpharness.reference_bot.health import (
-    GREEN,
-    RED,
-    YELLOW,
-    in_memory,
-    read_health,
-    worst,
-)
+from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, in_memory, read_health, worst
 from pytest_fpharness.reference_bot.history import HISTORY, LOG, log, record_changes
 from pytest_fpharness.reference_bot.monitoring.checks.base import ACKS
 from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters

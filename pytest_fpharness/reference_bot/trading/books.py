@@ -193,11 +193,7 @@ class Books:
         return False
 
     def adopt(
-        self,
-        held: Iterable[Row],
-        orders: Iterable[Row],
-        now: float,
-        keep: Set[str] = frozenset(),
+        self, held: Iterable[Row], orders: Iterable[Row], now: float, keep: Set[str] = frozenset()
     ) -> None:
         """Take over the broker's positions, except for the symbols in ``keep``."""
         orders = list(orders)

@@ -16,11 +16,7 @@ from .entry import Entry
 from .environment import RESIDENT, Memory
 from .table import ProcessTable
 
-REAL: Final[dict[str, Any]] = {
-    "kill": os.kill,
-    "getpid": os.getpid,
-    "Process": psutil.Process,
-}
+REAL: Final[dict[str, Any]] = {"kill": os.kill, "getpid": os.getpid, "Process": psutil.Process}
 PARTS: Final = ("processes", "memory", "disk")
 _STATUS: Final = {"running": psutil.STATUS_SLEEPING, "stopped": psutil.STATUS_STOPPED}
 
@@ -90,11 +86,7 @@ class PsUtils:
     """Puts the process table, memory and disk behind ``psutil`` and ``os``."""
 
     def __init__(
-        self,
-        table: ProcessTable,
-        memory: Memory,
-        disk: Disk,
-        context: PortContext,
+        self, table: ProcessTable, memory: Memory, disk: Disk, context: PortContext
     ) -> None:
         self.table, self.memory, self.disk = table, memory, disk
         self.actor, self.emit = context.actor, context.emit

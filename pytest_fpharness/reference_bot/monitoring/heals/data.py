@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    FUTURE_SECONDS,
-    Finding,
-    Pass,
-)
+from pytest_fpharness.reference_bot.monitoring.checks.base import FUTURE_SECONDS, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update, with_trades
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal

@@ -25,10 +25,7 @@ from pytest_fpharness.reference_bot.monitoring.checks.gates import (
     freeze_inactive,
 )
 from pytest_fpharness.reference_bot.monitoring.checks.machine import HEARTBEAT
-from pytest_fpharness.reference_bot.monitoring.checks.state import (
-    corrupt_files,
-    state_path,
-)
+from pytest_fpharness.reference_bot.monitoring.checks.state import corrupt_files, state_path
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
 from pytest_fpharness.reference_bot.monitoring.units import restart
