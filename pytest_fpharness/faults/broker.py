@@ -137,7 +137,6 @@ class TradedFault(OrderFault):
             self.on_first_order(str(facts["symbol"]))
 
     def on_first_order(self, symbol: str) -> None:
-        """Act on the first entry order."""
         raise NotImplementedError
 
 

@@ -109,7 +109,6 @@ class FunctionFails(Fault):
         return not symbol or any(_is_about(argument, symbol) for argument in arguments)
 
     def how(self) -> str:
-        """How it fails, for the timeline."""
         return str(self.params["how"])
 
     def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:

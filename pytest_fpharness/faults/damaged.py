@@ -55,7 +55,6 @@ class Damaged(FileFault):
         return damaged(self.params["damage"], old or b"{}")
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """What lies on the disk."""
         if self.bad != self.old:
             return super().read(data, actor)
         self.record_no_target()
@@ -66,7 +65,6 @@ class _DamagedRow(Fault):
     """Damages rows by edits; a row without the layout's shape counts as unusable."""
 
     def inject(self) -> None:
-        """Needs the shape of a row."""
         self.shape = shape_of(self.world, ROW)
         super().inject()
 
@@ -74,7 +72,6 @@ class _DamagedRow(Fault):
         return flow(self.params["damage"])
 
     def damage(self, row: Any) -> Any:
-        """The row after every edit."""
         return altered(self.params["damage"], row)
 
     def changed(self, old: Any, new: Any) -> bool:
@@ -126,7 +123,6 @@ class DamagedAnswer(FunctionFails):
     """The function is called, and its answer edited on the way."""
 
     def inject(self) -> None:
-        """Needs the shape of the answer."""
         self.shape = shape_of(self.world, str(self.params["function"]))
         super().inject()
 

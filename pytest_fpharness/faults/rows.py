@@ -59,14 +59,12 @@ class _Rows(Fault):
     """Damages rows; subclasses say where the rows come from."""
 
     def how(self) -> str:
-        """The change, for the timeline."""
         return str(self.params["how"])
 
     def damage(self, row: Any) -> Any:
         return CHANGES[self.how()](row)
 
     def changed(self, old: Any, new: Any) -> bool:
-        """Whether the damage changed the row."""
         return True
 
     def broken(self, rows: list[Any]) -> int:

@@ -20,8 +20,6 @@ Clauses = Iterator[Clause]
 
 @dataclass
 class Case:
-    """One run to be judged."""
-
     plan: Plan
     evidence: Evidence
     info: TargetInfo

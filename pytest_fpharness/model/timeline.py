@@ -86,13 +86,11 @@ class Timeline:
         self.events: list[Event] = list(events)
 
     def add(self, at: int, kind: Kind, actor: str = "", /, **facts: Any) -> Event:
-        """Append one event and return it."""
         event = Event(at, kind, actor, facts)
         self.events.append(event)
         return event
 
     def of(self, *kinds: Kind) -> Iterator[Event]:
-        """Events of these kinds, in order."""
         return (event for event in self.events if event.kind in kinds)
 
     def to_rows(self) -> list[list[Any]]:

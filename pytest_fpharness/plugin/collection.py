@@ -179,7 +179,6 @@ class ScenarioFile(pytest.Module):
         return f"<ScenarioFile {self.name}: {first.fp} {first.title} ({first.severity})>"
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each plan."""
         for plan in self.plans:
             yield ScenarioItem.from_parent(
                 self, name=plan.variant, plan=plan, callobj=_test_function(plan)

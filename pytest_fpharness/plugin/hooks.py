@@ -71,7 +71,6 @@ def is_scenario_file(config: pytest.Config, arg: str) -> bool:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether this is an xdist worker."""
     return hasattr(config, "workerinput")
 
 

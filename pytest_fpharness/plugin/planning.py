@@ -46,8 +46,6 @@ MOST_PROCESSES: Final = 4
 
 @dataclass(frozen=True)
 class Known:
-    """What a session is about."""
-
     catalog: Catalog
     info: TargetInfo
     choice: TargetChoice

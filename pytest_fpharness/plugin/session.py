@@ -118,7 +118,6 @@ class FpSession:
 
     @property
     def page(self) -> Path:
-        """The first page of the report."""
         return self.directory / "index.html"
 
     def link(self) -> str:

@@ -39,7 +39,6 @@ class CellState(str, enum.Enum):
 
     @property
     def meaning(self) -> str:
-        """One line for the legend."""
         return _WORDS[self][2]
 
     @property

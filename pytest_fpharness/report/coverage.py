@@ -84,14 +84,12 @@ class Coverage:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """Every record, in planned order."""
         return tuple(
             self.data.records[id] for id in self.data.header.ids if id in self.data.records
         )
 
 
 def coverage(journal: JournalData) -> Coverage:
-    """The coverage that a journal shows."""
     data = journal.judged()
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())

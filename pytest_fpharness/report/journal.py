@@ -63,7 +63,6 @@ class Canary:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it ended as it must."""
         return self.expected == self.got
 
 

@@ -149,7 +149,6 @@ def counts_line(coverage: Coverage) -> str:
 
 
 def finding_line(finding: Finding) -> str:
-    """The worst finding on one line."""
     cost = cost_text(finding.cost)
     blind = f" (cost while blind: {cost})" if cost else ""
     runs = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""

@@ -121,7 +121,6 @@ class Supervisor:
         return fork
 
     def _running(self) -> Incarnation | None:
-        """The incarnation whose code runs now."""
         strand = self.scheduler.current
         started = (*self.newest.values(), *self.graveyard)
         return next((i for i in started if strand is not None and i.strand is strand), None)

@@ -166,7 +166,6 @@ class World:
             port.patch()
 
     def deactivate(self) -> None:
-        """Undo all patches, in reverse order."""
         if not self._active:
             return
         self._active = False

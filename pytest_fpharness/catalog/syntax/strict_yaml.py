@@ -50,7 +50,6 @@ class Node:
         return value if isinstance(value, Node) else None
 
     def plain(self) -> Any:
-        """The value without places."""
         if self.is_map:
             return {key: value.plain() for key, value in self.data.items()}
         if self.is_list:

@@ -24,7 +24,6 @@ BEYOND: Final = 0.01
 
 
 def entries(case: Case) -> list[Event]:
-    """Entry orders that reached the broker."""
     return entries_of(case.evidence)
 
 

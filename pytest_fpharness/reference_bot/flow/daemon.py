@@ -125,7 +125,6 @@ def merge(old: Iterable[Row], new: Iterable[Row], now: float) -> list[Row]:
 
 
 def cache_content(trades: Iterable[Row], now: float) -> dict[str, Any]:
-    """The content of the cache file."""
     by_symbol: dict[str, list[Row]] = {}
     for row in trades:
         by_symbol.setdefault(row["ticker"], []).append(row)

@@ -102,7 +102,6 @@ def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> 
 
 
 def first_report() -> Row:
-    """The report before anything was scored."""
     return {
         "ts": 0.0,
         "cycle": 0,

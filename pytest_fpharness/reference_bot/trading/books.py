@@ -232,7 +232,6 @@ class Books:
         return intent.get("score", known.get("score"))
 
     def forget_finished(self, now: float) -> None:
-        """Drop intents that ended long ago."""
         self.intents = {
             name: row
             for name, row in self.intents.items()

@@ -70,7 +70,6 @@ def position(candidate: Candidate, exposure: Exposure) -> str:
 
 
 def max_positions(candidate: Candidate, exposure: Exposure) -> str:
-    """The limit allows one more position."""
     count = len(exposure.held | exposure.in_flight)
     return f"{count} positions" if count >= exposure.max_positions else ""
 

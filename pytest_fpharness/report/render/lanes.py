@@ -50,8 +50,6 @@ class Tick:
 
 @dataclass(frozen=True)
 class Lane:
-    """A named row of the picture."""
-
     name: str
     spans: tuple[Span, ...] = ()
     ticks: tuple[Tick, ...] = ()

@@ -67,8 +67,6 @@ def style_sheet() -> str:
 
 
 class _Picture:
-    """Places everything on one canvas."""
-
     def __init__(self, view: TimelineView) -> None:
         self.begin, self.end = view.begin, view.end
         self.lanes = lanes_of(view)

@@ -70,7 +70,6 @@ class Ledger:
         return position.qty if position is not None else ZERO
 
     def working(self, symbol: str, side: str | None = None) -> list[Order]:
-        """The open orders of a symbol."""
         return [o for o in self.live.values() if o.symbol == symbol and side in (None, o.side)]
 
     def reserved(self, symbol: str) -> Decimal:
@@ -166,7 +165,6 @@ class Ledger:
             o.due["fill"] = at + RECHECK
 
     def execute(self, o: Order, qty: Decimal, price: Decimal, at: int) -> None:
-        """Book one execution of an order."""
         o.filled_qty += qty
         o.filled_cost += qty * price
         o.filled_at = o.updated_at = at

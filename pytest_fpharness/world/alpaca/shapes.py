@@ -155,7 +155,6 @@ def asset(a: Asset) -> Shape:
 
 
 def clock(now: int, is_open: bool, next_open: int, next_close: int) -> Shape:
-    """The market clock, in Eastern time."""
     return {
         "timestamp": eastern(now),
         "is_open": is_open,

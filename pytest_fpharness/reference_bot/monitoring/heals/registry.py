@@ -95,11 +95,9 @@ class LiftFreeze(Heal):
     unit = FREEZES
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether every active freeze has expired."""
         return not present(FLAG) and bool(_expired(current)) and _all_expired(current)
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Set the expired freezes inactive."""
         freezes = dict(current.read_dict(FREEZES))
         for name in _expired(current):
             freezes[name] = {**freezes[name], "active": False}
