@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_fpharness.catalog.document.declaration import read_document_keys, read_rules
-from pytest_fpharness.catalog.models import Cause, Defaults, Value
 from pytest_fpharness.catalog.syntax.keys import CATALOG, FP_ID, SCENARIO, SEVERITIES
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
+from .models import Cause, Defaults, Value
 
 NAME = "catalog.yaml"
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_fpharness.catalog.models import Bullet, FailurePoint, Value
 from pytest_fpharness.catalog.syntax.keys import FILE, FP_ID, NAME, SCENARIO, Fact
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import parse_duration
+from .models import Bullet, FailurePoint, Value
 
 _BULLET_KEYS = ("says", "untestable")
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from pytest_fpharness.catalog.description import override
-from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint, Scenario
 from pytest_fpharness.catalog.resolve.build import build_plan
 from pytest_fpharness.catalog.resolve.generation import with_rule
 from pytest_fpharness.catalog.resolve.resolver import Resolver, TrailEntry
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.reader import Reader
-from pytest_fpharness.catalog.variants import Expansion
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import HealRule, Plan
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import Vocabulary
+from .description import override
+from .models import Catalog, Defaults, FailurePoint, Scenario
+from .variants import Expansion
 
 
 def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) -> list[Plan]:

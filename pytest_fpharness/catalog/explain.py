@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from pytest_fpharness.catalog.expand import bind, settle_all
-from pytest_fpharness.catalog.models import Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.resolve.resolver import TrailEntry
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.suggestions import closest
+from .expand import bind, settle_all
+from .models import Catalog, FailurePoint, Scenario
 
 _ORDER: Final = (
     "world",

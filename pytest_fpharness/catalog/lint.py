@@ -12,8 +12,6 @@ from pytest_fpharness.catalog.document.parse import (
     read_document,
     read_requirements,
 )
-from pytest_fpharness.catalog.expand import settle_all
-from pytest_fpharness.catalog.models import DOCUMENTED_FIELDS, Catalog, FailurePoint, Scenario
 from pytest_fpharness.catalog.syntax.problems import Problem
 from pytest_fpharness.model.document import Requirement
 from pytest_fpharness.model.duration import MINUTE, format_duration
@@ -21,6 +19,8 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import Vocabulary
+from .expand import settle_all
+from .models import DOCUMENTED_FIELDS, Catalog, FailurePoint, Scenario
 
 #: A run is at most this long unless it is marked ``long`` (S34).
 LONGEST: Final = 12 * MINUTE

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_fpharness.catalog import defaults as catalog_yaml
-from pytest_fpharness.catalog.description import describe
-from pytest_fpharness.catalog.expand import scenarios_of, settle_all
-from pytest_fpharness.catalog.models import Catalog, Defaults, FailurePoint
 from pytest_fpharness.catalog.syntax.problems import CatalogError, Problem
 from pytest_fpharness.catalog.syntax.reader import Reader
 from pytest_fpharness.catalog.syntax.strict_yaml import Node, read_yaml
-from pytest_fpharness.catalog.versions import is_version
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import Vocabulary
+from .description import describe
+from .expand import scenarios_of, settle_all
+from .models import Catalog, Defaults, FailurePoint
+from .versions import is_version
 
 
 def shipped_path() -> Path:

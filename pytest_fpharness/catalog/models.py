@@ -113,8 +113,6 @@ class Cause:
 
 @dataclass(frozen=True)
 class Defaults:
-    """What ``catalog.yaml`` says for all files."""
-
     steady: Value | None = None
     world: Mapping[str, Value] = field(default_factory=dict)
     severities: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)

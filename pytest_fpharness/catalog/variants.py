@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_fpharness.catalog.models import Scenario, Value
 from pytest_fpharness.catalog.syntax.keys import AXIS, NAME, SCENARIO, Fact
 from pytest_fpharness.catalog.syntax.reader import Reader, unknown_keys
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import SECOND, format_duration
+from .models import Scenario, Value
 
 
 @dataclass

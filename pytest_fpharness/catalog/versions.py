@@ -8,8 +8,8 @@ from typing import Final
 
 from packaging.version import Version
 
-from pytest_fpharness.catalog.models import FailurePoint
 from pytest_fpharness.model.suggestions import closest
+from .models import FailurePoint
 
 _VERSION: Final = re.compile(r"[0-9]+(\.[0-9]+)*")
 _WORDS: Final = ("shipped", "none")

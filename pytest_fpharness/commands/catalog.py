@@ -87,7 +87,7 @@ def _count(paths: list[str], catalog: Catalog) -> str:
 def explain(args: argparse.Namespace) -> int:
     """Print the whole effective scenario, each value with its source."""
     from pytest_fpharness.catalog.explain import explain as text_of
-    from pytest_fpharness.commands.replay import target_info
+    from .replay import target_info
 
     project = Project.around(Path.cwd())
     catalog = project.catalog(args.scenarios)
@@ -109,7 +109,7 @@ def faults(args: argparse.Namespace) -> int:
     """Print every fault with its parameters; ``--markdown`` prints the reference page."""
     vocabulary = Project.around(Path.cwd()).vocabulary()
     if args.markdown:
-        from pytest_fpharness.commands.reference_pages import fault_page
+        from .reference_pages import fault_page
 
         print(fault_page(), end="")
         return 0
@@ -132,7 +132,7 @@ def signals(args: argparse.Namespace) -> int:
     """Print every signal with its type; ``--markdown`` prints the reference page."""
     vocabulary = Project.around(Path.cwd()).vocabulary()
     if args.markdown:
-        from pytest_fpharness.commands.reference_pages import signal_page
+        from .reference_pages import signal_page
 
         print(signal_page(), end="")
         return 0

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_fpharness.confinement.boundary import Boundary, real_path
-from pytest_fpharness.confinement.places import bot_place, note_thread
+from .boundary import Boundary, real_path
+from .places import bot_place, note_thread
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _GETPID: Final[Any] = os.getpid

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from pytest_fpharness.confinement import seccomp
-from pytest_fpharness.confinement.boundary import DEVICES, Boundary, existing
-from pytest_fpharness.confinement.libc import PR_SET_NO_NEW_PRIVS, call, syscall
+from .boundary import DEVICES, Boundary, existing
+from .libc import PR_SET_NO_NEW_PRIVS, call, syscall
 
 _CLONE_NEWNS: Final = 0x00020000
 _CLONE_NEWIPC: Final = 0x08000000

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterable
 from typing import Final
 
-from pytest_fpharness.confinement.libc import MACHINE, PR_SET_NO_NEW_PRIVS, call, syscall
+from .libc import MACHINE, PR_SET_NO_NEW_PRIVS, call, syscall
 
 _SET_MODE_FILTER: Final = 1
 _ALLOW: Final = 0x7FFF0000

@@ -20,7 +20,7 @@ from pytest_fpharness.faults import (
     trading_signals,
     vendor,
 )
-from pytest_fpharness.faults.base import FAULTS, Fault
+from .base import FAULTS, Fault
 
 __all__ = [
     "FAULTS",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.books import books_agree
+from .base import Fault, fault
 
 
 @fault(

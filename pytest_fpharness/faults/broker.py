@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from typing import Any, ClassVar
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.alpaca.errors import ERRORS
+from .base import Fault, fault
 
 _REASON = ParamSpec(
     "reason", "choice", "the broker's reason, by name", required=True, choices=tuple(sorted(ERRORS))
@@ -137,7 +137,6 @@ class TradedFault(OrderFault):
             self.on_first_order(str(facts["symbol"]))
 
     def on_first_order(self, symbol: str) -> None:
-        """Act on the first entry order."""
         raise NotImplementedError
 
 

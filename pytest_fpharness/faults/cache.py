@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.filesystem.codecs import Codec
+from .base import Fault, MissingRole, fault
 
 ROLE = "uw_cache"
 TRADES = "flow_trades"  # the key of a symbol's rows

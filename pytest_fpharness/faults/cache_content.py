@@ -6,10 +6,10 @@ import errno
 import os
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import fault
-from pytest_fpharness.faults.cache import ROLE, TRADES, CacheFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .base import fault
+from .cache import ROLE, TRADES, CacheFault
 
 #: Content on the disk; writes are lost.
 _ON_DISK: Final[dict[str, bytes | None]] = {
@@ -28,11 +28,7 @@ _ALTERED: Final = ("metadata_only", "underscores_only", "no_trades", "list", "on
     "uw_cache.content",
     "The cache has this content instead of what was written, until its writer restarts.",
     ParamSpec(
-        "holds",
-        "choice",
-        "the content",
-        required=True,
-        choices=(*_ON_DISK, *_ERRORS, *_ALTERED),
+        "holds", "choice", "the content", required=True, choices=(*_ON_DISK, *_ERRORS, *_ALTERED)
     ),
     ParamSpec("every_start", "flag", "stay after a restart of the writer", default=False),
     port="files",

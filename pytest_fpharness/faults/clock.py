@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .base import Fault, fault
 
 
 @fault(

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .base import Fault, MissingRole, fault
 
 #: Symbols that get qualifying flow when a fault needs several candidates in one cycle.
 _BUSY = ("AAPL", "MSFT", "NVDA", "AMD", "META", "AMZN")
@@ -109,7 +109,6 @@ class FunctionFails(Fault):
         return not symbol or any(_is_about(argument, symbol) for argument in arguments)
 
     def how(self) -> str:
-        """How it fails, for the timeline."""
         return str(self.params["how"])
 
     def answer(self, call: Callable[[], Any]) -> tuple[Any, bool, bool]:

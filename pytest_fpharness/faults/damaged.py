@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
-from pytest_fpharness.faults.code import FUNCTION, SYMBOL, SYMBOLS, FunctionFails
-from pytest_fpharness.faults.files import BACKUP, FILE, FileFault
-from pytest_fpharness.faults.rows import HOST, PROCESS, ROWS, ApiRows, CacheRows
 from pytest_fpharness.model.damage import altered, damaged, flow
 from pytest_fpharness.model.shape import fits
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
+from .base import Fault, MissingRole, fault
+from .code import FUNCTION, SYMBOL, SYMBOLS, FunctionFails
+from .files import BACKUP, FILE, FileFault
+from .rows import HOST, PROCESS, ROWS, ApiRows, CacheRows
 
 _DAMAGE: Final = ParamSpec(
     "damage", "damage", "edits in order, such as [{drop: strike}]", required=True
@@ -55,7 +55,6 @@ class Damaged(FileFault):
         return damaged(self.params["damage"], old or b"{}")
 
     def read(self, data: bytes | None, actor: str) -> bytes | None:
-        """What lies on the disk."""
         if self.bad != self.old:
             return super().read(data, actor)
         self.record_no_target()
@@ -66,7 +65,6 @@ class _DamagedRow(Fault):
     """Damages rows by edits; a row without the layout's shape counts as unusable."""
 
     def inject(self) -> None:
-        """Needs the shape of a row."""
         self.shape = shape_of(self.world, ROW)
         super().inject()
 
@@ -74,7 +72,6 @@ class _DamagedRow(Fault):
         return flow(self.params["damage"])
 
     def damage(self, row: Any) -> Any:
-        """The row after every edit."""
         return altered(self.params["damage"], row)
 
     def changed(self, old: Any, new: Any) -> bool:
@@ -126,7 +123,6 @@ class DamagedAnswer(FunctionFails):
     """The function is called, and its answer edited on the way."""
 
     def inject(self) -> None:
-        """Needs the shape of the answer."""
         self.shape = shape_of(self.world, str(self.params["function"]))
         super().inject()
 

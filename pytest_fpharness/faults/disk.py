@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import READER, Fault, MissingRole, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
+from .base import READER, Fault, MissingRole, fault
 
 _OLD: Final = b"old\n"
 

@@ -9,10 +9,10 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.world import World
+from .base import Fault, fault
 
 FILE = ParamSpec("file", "file", "role of the file", required=True)
 BACKUP = ParamSpec("backup", "flag", "change the bot's backup copy as well", default=False)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault, fault
-from pytest_fpharness.faults.process import Kill, ProcessFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.processes.environment import RESIDENT, TOTAL_MEMORY
+from .base import Fault, fault
+from .process import Kill, ProcessFault
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from pytest_fpharness.faults.base import READER, Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
+from .base import READER, Fault, MissingRole, fault
 
 _HOST = ParamSpec("host", "host", "the host's role", required=True)
 #: How a connection to one host fails, and to all of them; "portal" is a captive portal.

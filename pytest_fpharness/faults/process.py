@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import signal
 
-from pytest_fpharness.faults.base import Fault, MissingRole, fault
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.processes.entry import DEAD, ZOMBIE
+from .base import Fault, MissingRole, fault
 
 _PROCESS = ParamSpec("process", "process", "the process", required=True)
 _EVERY = ParamSpec("every_start", "flag", "repeat one second after each start", default=False)

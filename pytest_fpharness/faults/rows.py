@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import READER, Fault, fault
-from pytest_fpharness.faults.cache import CacheFault, trades_of
-from pytest_fpharness.faults.network import HostFault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import TRADER, ParamSpec
 from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse
+from .base import READER, Fault, fault
+from .cache import CacheFault, trades_of
+from .network import HostFault
 
 Row = dict[str, Any]
 
@@ -59,14 +59,12 @@ class _Rows(Fault):
     """Damages rows; subclasses say where the rows come from."""
 
     def how(self) -> str:
-        """The change, for the timeline."""
         return str(self.params["how"])
 
     def damage(self, row: Any) -> Any:
         return CHANGES[self.how()](row)
 
     def changed(self, old: Any, new: Any) -> bool:
-        """Whether the damage changed the row."""
         return True
 
     def broken(self, rows: list[Any]) -> int:

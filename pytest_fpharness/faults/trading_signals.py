@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import TRADER, ParamSpec
 from pytest_fpharness.world.unusual_whales.market import ROTATION
+from .base import Fault, fault
 
 
 @fault(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.faults.base import Fault, fault
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.vocabulary import ParamSpec
 from pytest_fpharness.world.http.messages import ResponseOverride
 from pytest_fpharness.world.unusual_whales.api import UwApiFake
+from .base import Fault, fault
 
 _PAGE: Final = "<!DOCTYPE html><title>Just a moment...</title>"
 #: Ways to refuse, as the vendor or the gateway in front of it does.

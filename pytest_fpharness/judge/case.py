@@ -6,22 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.marks import Marks, find_marks
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
+from .evidence import Evidence
+from .marks import Marks, find_marks
 
 Clauses = Iterator[Clause]
 
 
 @dataclass
 class Case:
-    """One run to be judged."""
-
     plan: Plan
     evidence: Evidence
     info: TargetInfo

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.judge.marks import Marks
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Plan
+from .marks import Marks
 
 WARM_UP_CYCLES = 10
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from pytest_fpharness.judge.case import Case, failed
-from pytest_fpharness.judge.judge import EPISODE, REST, judge
 from pytest_fpharness.judge.mutants.prove import prove
 from pytest_fpharness.model.record import Clause
+from .case import Case, failed
+from .judge import EPISODE, REST, judge
 
 
 def proven(case: Case) -> list[Clause]:

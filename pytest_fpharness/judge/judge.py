@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.clauses import functions
 from pytest_fpharness.judge.clauses.registry import ClauseFunction
-from pytest_fpharness.judge.invariants import invariant_functions
 from pytest_fpharness.model.questions import Scope
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
+from .case import Case
+from .clauses import functions
+from .invariants import invariant_functions
 
 #: Scopes of a case with `again`: one of its two episodes, or the questions about the whole run.
 EPISODE: Final = "episode"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_fpharness.judge.evidence import Evidence, status_in
 from pytest_fpharness.model.plan import Plan, Predicate
+from .evidence import Evidence, status_in
 
 Marks = dict[str, int]
 

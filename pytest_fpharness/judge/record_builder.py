@@ -7,13 +7,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.episodes import proven
-from pytest_fpharness.judge.evidence import Evidence
 from pytest_fpharness.judge.invariants.files import file_users
-from pytest_fpharness.judge.judge import judge, judge_control
 from pytest_fpharness.judge.mutants.prove import killed
-from pytest_fpharness.judge.timeline_filter import compact_timeline
 from pytest_fpharness.model.layout import ABILITIES, TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import to_plain
@@ -22,6 +17,11 @@ from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Clause, CompanionRun, Cost, Record, unrun
 from pytest_fpharness.model.timeline import Timeline
 from pytest_fpharness.model.verdict import Verdict, worst
+from .case import Case
+from .episodes import proven
+from .evidence import Evidence
+from .judge import judge, judge_control
+from .timeline_filter import compact_timeline
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 _CHATTER: Final = frozenset(
-    {
-        "webhook.received",
-        "processes.read",
-        "file.read",
-        "file.write",
-        "books",
-        "check",
-    }
+    {"webhook.received", "processes.read", "file.read", "file.write", "books", "check"}
 )
 
 

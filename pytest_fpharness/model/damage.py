@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pytest_fpharness.model.shape import ANY, fits, specimen, strict
+from .shape import ANY, fits, specimen, strict
 
 Edit = Mapping[str, Any]
 

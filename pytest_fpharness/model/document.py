@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pytest_fpharness.model.questions import COLUMNS
+from .questions import COLUMNS
 
 #: What a line of the checklist can check: one of these, or that a column of the matrix passes everywhere.
 CHECKS: Final[Mapping[str, str]] = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.model.duration import SECOND
+from .duration import SECOND
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,7 @@ class Layout:
 
 
 #: What a target may have besides layout, processes and health; ``targets.contract`` has the protocols.
-ABILITIES: Final = (
-    "alerts",
-    "dashboard",
-    "details",
-    "statistics",
-    "decisions",
-    "books",
-    "inject",
-)
+ABILITIES: Final = ("alerts", "dashboard", "details", "statistics", "decisions", "books", "inject")
 
 
 @dataclass(frozen=True)

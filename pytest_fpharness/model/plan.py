@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from pytest_fpharness.model.damage import flow
-from pytest_fpharness.model.duration import MINUTE, format_duration
+from .damage import flow
+from .duration import MINUTE, format_duration
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_fpharness.model.plan import Plan
-from pytest_fpharness.model.verdict import Verdict
+from .plan import Plan
+from .verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Record:
 
     def verdict_of(self, question: str) -> Verdict | None:
         """The worst verdict of one question, or None when the run did not ask it."""
-        from pytest_fpharness.model.verdict import worst
+        from .verdict import worst
 
         verdicts = [c.verdict for c in self.clauses if c.question == question]
         live = [v for v in verdicts if v is not Verdict.NOT_APPLICABLE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeVar
 
-from pytest_fpharness.model.suggestions import did_you_mean
+from .suggestions import did_you_mean
 
 T = TypeVar("T")
 

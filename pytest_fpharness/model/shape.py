@@ -101,7 +101,6 @@ def mistakes(shape: Any) -> Iterator[str]:
 
 
 def places(shape: Any, path: str = ".") -> Iterator[Place]:
-    """Every place, the whole first."""
     yield Place(path, shape)
     yield from _below(shape, "" if path == "." else f"{path}/")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from pytest_fpharness.model.events import Kind
+from .events import Kind
 
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
@@ -86,13 +86,11 @@ class Timeline:
         self.events: list[Event] = list(events)
 
     def add(self, at: int, kind: Kind, actor: str = "", /, **facts: Any) -> Event:
-        """Append one event and return it."""
         event = Event(at, kind, actor, facts)
         self.events.append(event)
         return event
 
     def of(self, *kinds: Kind) -> Iterator[Event]:
-        """Events of these kinds, in order."""
         return (event for event in self.events if event.kind in kinds)
 
     def to_rows(self) -> list[list[Any]]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.model.record import Record
-from pytest_fpharness.model.timeline import Rows
+from .plain import from_plain, to_plain
+from .record import Record
+from .timeline import Rows
 
 RECORD: Final = "record\t"  # prefix of lines that are records, among lines of JSON
 

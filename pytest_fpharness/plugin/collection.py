@@ -16,8 +16,8 @@ from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
-from pytest_fpharness.plugin.selection import is_inside
 from pytest_fpharness.report.texts import cost_text, failure_text, readiness_of
+from .selection import is_inside
 
 if TYPE_CHECKING:
     from pytest_fpharness.runner.canaries import CanaryResult
@@ -179,7 +179,6 @@ class ScenarioFile(pytest.Module):
         return f"<ScenarioFile {self.name}: {first.fp} {first.title} ({first.severity})>"
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield an item for each plan."""
         for plan in self.plans:
             yield ScenarioItem.from_parent(
                 self, name=plan.variant, plan=plan, callobj=_test_function(plan)

@@ -27,7 +27,6 @@ class Gap:
     place: str  # file:line
 
     def expired(self, today: dt.date) -> bool:
-        """Whether the last day is over."""
         return today > self.until
 
     def matches(self, plan: Plan) -> bool:

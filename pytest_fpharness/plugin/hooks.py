@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_fpharness.plugin.options import add_options, asked_by_p
+from .options import add_options, asked_by_p
 
 if TYPE_CHECKING:
-    from pytest_fpharness.plugin.collection import ScenarioFile
+    from .collection import ScenarioFile
 
 #: The fixtures, in a plugin of their own.
 pytest_plugins = ["pytest_fpharness.fixtures.plugin"]
@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fp(*ids): name the failure points that the test is about")
     assignment = getattr(config, "workerinput", {}).get("fpharness")
     if assignment:
-        from pytest_fpharness.plugin.session import join_session
+        from .session import join_session
 
         join_session(config, assignment)
     config.stash[ACTIVE] = bool(assignment) or (
@@ -71,7 +71,6 @@ def is_scenario_file(config: pytest.Config, arg: str) -> bool:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether this is an xdist worker."""
     return hasattr(config, "workerinput")
 
 
@@ -83,7 +82,7 @@ def is_worker(config: pytest.Config) -> bool:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Plan the session before xdist starts its workers; raises UsageError for bad input."""
     if session.config.stash[ACTIVE] and not is_worker(session.config):
-        from pytest_fpharness.plugin.session import begin_session
+        from .session import begin_session
 
         begin_session(session.config)
 
@@ -92,7 +91,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the warm processes of this pytest process."""
     if config.stash.get(ACTIVE, False):
-        from pytest_fpharness.plugin.session import leave_session
+        from .session import leave_session
 
         leave_session(config)
 
@@ -106,7 +105,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Ignore other files when the catalog alone runs."""
     if not config.stash.get(ACTIVE, False):
         return None
-    from pytest_fpharness.plugin.collection import ignore
+    from .collection import ignore
 
     return ignore(collection_path, config)
 
@@ -115,7 +114,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
     """Collect a scenario file that is part of the session."""
     if file_path.suffix not in (".yaml", ".yml") or not parent.config.stash.get(ACTIVE, False):
         return None
-    from pytest_fpharness.plugin.collection import collect_file
+    from .collection import collect_file
 
     return collect_file(file_path, parent)
 
@@ -124,7 +123,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ScenarioFi
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Remember the marked tests that are left after every other selection."""
     if config.stash.get(ACTIVE, False):
-        from pytest_fpharness.plugin.marked_tests import select
+        from .marked_tests import select
 
         select(config, items)
 
@@ -133,7 +132,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Fail a test whose mark names an unknown failure point."""
     if item.config.stash.get(ACTIVE, False):
-        from pytest_fpharness.plugin.marked_tests import check
+        from .marked_tests import check
 
         check(item)
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable
 from typing import Any
 
-from pytest_fpharness.plugin.collection import REPORT_DATA
+from .collection import REPORT_DATA
 
 
 class HtmlColumns:

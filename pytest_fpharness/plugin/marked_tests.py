@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from pytest_fpharness.model.suggestions import did_you_mean
-from pytest_fpharness.plugin.collection import ASSIGNMENT, ScenarioItem
+from .collection import ASSIGNMENT, ScenarioItem
 
 MARK: Final = "fp"
 #: The attribute of a report that carries the outcome of a marked test.

@@ -22,10 +22,13 @@ from pytest_fpharness.extensions import ExtensionError
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.text import pluralize
-from pytest_fpharness.plugin.collection import Assignment, RunCache
-from pytest_fpharness.plugin.gaps import read_gaps
-from pytest_fpharness.plugin.options import Settings, asked_by_p, read_settings
-from pytest_fpharness.plugin.selection import (
+from pytest_fpharness.report.texts import target_words
+from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
+from pytest_fpharness.runner.vocabulary import vocabulary
+from .collection import Assignment, RunCache
+from .gaps import read_gaps
+from .options import Settings, asked_by_p, read_settings
+from .selection import (
     Request,
     Selection,
     files_of,
@@ -35,10 +38,7 @@ from pytest_fpharness.plugin.selection import (
     select,
     unknown_variant,
 )
-from pytest_fpharness.plugin.target_choice import DEMO, TargetChoice, choose_target
-from pytest_fpharness.report.texts import target_words
-from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
-from pytest_fpharness.runner.vocabulary import vocabulary
+from .target_choice import DEMO, TargetChoice, choose_target
 
 #: More warm processes than this gain nothing: each pays its own start.
 MOST_PROCESSES: Final = 4
@@ -46,8 +46,6 @@ MOST_PROCESSES: Final = 4
 
 @dataclass(frozen=True)
 class Known:
-    """What a session is about."""
-
     catalog: Catalog
     info: TargetInfo
     choice: TargetChoice

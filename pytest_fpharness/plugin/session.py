@@ -15,21 +15,14 @@ import pytest
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.plugin import marked_tests
-from pytest_fpharness.plugin.collection import (
-    ASSIGNMENT,
-    REPORT_DATA,
-    RUNS,
-    Assignment,
-    RunCache,
-    ScenarioItem,
-)
-from pytest_fpharness.plugin.html_columns import HtmlColumns
-from pytest_fpharness.plugin.planning import Known, SessionPlan, plan_session
-from pytest_fpharness.plugin.provenance import header_of, utc_now
 from pytest_fpharness.report.journal import Canary, End, Header, Journal, JournalError
 from pytest_fpharness.report.lock import DirectoryLock
 from pytest_fpharness.report.marked_tests import MarkedTest
 from pytest_fpharness.report.texts import summary_lines, target_line
+from .collection import ASSIGNMENT, REPORT_DATA, RUNS, Assignment, RunCache, ScenarioItem
+from .html_columns import HtmlColumns
+from .planning import Known, SessionPlan, plan_session
+from .provenance import header_of, utc_now
 
 PARTIAL = "partial"
 JOURNAL = "journal.jsonl"
@@ -125,7 +118,6 @@ class FpSession:
 
     @property
     def page(self) -> Path:
-        """The first page of the report."""
         return self.directory / "index.html"
 
     def link(self) -> str:

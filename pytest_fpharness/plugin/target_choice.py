@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from pytest_fpharness.model.suggestions import did_you_mean
-from pytest_fpharness.plugin.options import is_project
 from pytest_fpharness.project import EMBEDDED, EMBEDDED_WORD
+from .options import is_project
 
 DEMO: Final = "DEMO: says nothing about your bot"
 

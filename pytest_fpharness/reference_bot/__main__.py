@@ -10,13 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pytest_fpharness.reference_bot.prepare import prepare_home
-from pytest_fpharness.reference_bot.settings import (
-    CHECK_SECONDS,
-    CYCLE_SECONDS,
-    POLL_SECONDS,
-    SettingsError,
-)
+from .prepare import prepare_home
+from .settings import CHECK_SECONDS, CYCLE_SECONDS, POLL_SECONDS, SettingsError
 
 Step = Callable[[], object]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from pytest_fpharness.reference_bot.files import append_line, write_json
+from .files import append_line, write_json
 
 LIVE_HOST: Final = "api.alpaca.markets"
 REQUIRED: Final = ("UW_API_KEY", "ALPACA_KEY", "ALPACA_SECRET", "ALERT_WEBHOOK_URL")

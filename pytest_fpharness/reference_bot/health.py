@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import StateError, decode_once, read_json
+from .files import StateError, decode_once, read_json
 
 GREEN: Final = "GREEN"
 YELLOW: Final = "YELLOW"

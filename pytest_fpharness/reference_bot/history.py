@@ -10,7 +10,7 @@ import os
 from collections import deque
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import append_line, read_lines
+from .files import append_line, read_lines
 
 HISTORY: Final = "state/history.jsonl"
 LOG: Final = "logs/monitor.jsonl"

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.flow.weights import learned_weights, neutral_weights
 from pytest_fpharness.reference_bot.trading.gate_log import new_log
 from pytest_fpharness.reference_bot.trading.status import new_status
 from pytest_fpharness.reference_bot.trading.threshold import new_threshold
+from .files import write_json
 
 DIRECTORIES: Final = ("data", "state", "state/quarantine", "state/heartbeats", "logs", "run")
 

@@ -39,7 +39,6 @@ class CellState(str, enum.Enum):
 
     @property
     def meaning(self) -> str:
-        """One line for the legend."""
         return _WORDS[self][2]
 
     @property
@@ -51,11 +50,7 @@ class CellState(str, enum.Enum):
 _WORDS: Final = {
     CellState.PASS: ("pass", "\u2713", "held in every run, and seen to fail when broken"),
     CellState.FAIL: ("FAIL", "\u2717", "the bot did not do what was expected"),
-    CellState.VACUOUS: (
-        "vacuous",
-        "\u2205",
-        "inconclusive: not steady before, or fault never met",
-    ),
+    CellState.VACUOUS: ("vacuous", "\u2205", "inconclusive: not steady before, or fault never met"),
     CellState.MISSING: ("missing", "\u2212", "the bot does not have the ability or role"),
     CellState.ERROR: ("ERROR", "!", "the harness failed; no verdict on the bot"),
     CellState.NOT_RUN: ("not run", "\u25cb", "planned, but it left no record"),

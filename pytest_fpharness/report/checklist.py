@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pytest_fpharness.model.document import CHECKS, ChecklistItem
 from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.cell_state import CellState, record_state, worst_state
-from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.matrix import Row
-from pytest_fpharness.report.timeline_summary import TimelineSummary
+from .cell_state import CellState, record_state, worst_state
+from .journal import JournalData
+from .matrix import Row
+from .timeline_summary import TimelineSummary
 
 
 @dataclass(frozen=True)

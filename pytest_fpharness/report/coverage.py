@@ -11,16 +11,16 @@ from pytest_fpharness.model.plain import to_plain
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
-from pytest_fpharness.report.cell_state import CellState, record_state, unproven
-from pytest_fpharness.report.checklist import ChecklistLine, checklist
-from pytest_fpharness.report.documentation import FailurePointFacts
-from pytest_fpharness.report.findings import Finding, findings, is_gap
-from pytest_fpharness.report.headlines import headlines
-from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.marked_tests import MarkedTest
-from pytest_fpharness.report.matrix import Row, build_row, fp_of, is_flow, rows
-from pytest_fpharness.report.requirements import BulletRow, RequirementRow, requirements
-from pytest_fpharness.report.timeline_summary import TimelineSummary, summarize_timeline
+from .cell_state import CellState, record_state, unproven
+from .checklist import ChecklistLine, checklist
+from .documentation import FailurePointFacts
+from .findings import Finding, findings, is_gap
+from .headlines import headlines
+from .journal import JournalData
+from .marked_tests import MarkedTest
+from .matrix import Row, build_row, fp_of, is_flow, rows
+from .requirements import BulletRow, RequirementRow, requirements
+from .timeline_summary import TimelineSummary, summarize_timeline
 
 
 @dataclass(frozen=True)
@@ -84,14 +84,12 @@ class Coverage:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """Every record, in planned order."""
         return tuple(
             self.data.records[id] for id in self.data.header.ids if id in self.data.records
         )
 
 
 def coverage(journal: JournalData) -> Coverage:
-    """The coverage that a journal shows."""
     data = journal.judged()
     matrix, tests = rows(data), _flows(data)
     records = tuple(data.records.values())
@@ -103,11 +101,7 @@ def coverage(journal: JournalData) -> Coverage:
         rows=matrix,
         flows=tests,
         requirements=requirements(
-            data.header.document.requirements,
-            matrix,
-            tests,
-            data.header.gaps,
-            data.header.expired,
+            data.header.document.requirements, matrix, tests, data.header.gaps, data.header.expired
         ),
         checklist=checklist(data, matrix, tests, summaries),
         findings=findings(records),

@@ -33,5 +33,4 @@ class Denominator:
     headings: tuple[str, ...] = ()
 
     def without(self, fps: Container[str]) -> Denominator:
-        """The same without some failure points."""
         return replace(self, headings=tuple(fp for fp in self.headings if fp not in fps))

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.cell_state import CellState
-from pytest_fpharness.report.coverage import Coverage
-from pytest_fpharness.report.findings import is_gap
+from .cell_state import CellState
+from .coverage import Coverage
+from .findings import is_gap
 
 _HEAD = """\
 # Abilities and roles that the bot does not have. Fill in an owner, a reason and a last day

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.text import and_more, pluralize
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.cell_state import CellState
-from pytest_fpharness.report.coverage import Coverage, coverage
-from pytest_fpharness.report.findings import is_gap
-from pytest_fpharness.report.journal import JournalError, read_journal
+from .cell_state import CellState
+from .coverage import Coverage, coverage
+from .findings import is_gap
+from .journal import JournalError, read_journal
 
 
 class Code(enum.IntEnum):

@@ -10,7 +10,7 @@ from pytest_fpharness.model.questions import question
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.text import and_more
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.findings import first_failure, is_gap
+from .findings import first_failure, is_gap
 
 #: The most lines of a first screen.
 MOST: Final = 8

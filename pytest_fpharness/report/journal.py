@@ -16,8 +16,8 @@ from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.timeline import Packed
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
-from pytest_fpharness.report.documentation import Denominator, FailurePointFacts
-from pytest_fpharness.report.marked_tests import MarkedTest, worse
+from .documentation import Denominator, FailurePointFacts
+from .marked_tests import MarkedTest, worse
 
 T = TypeVar("T")
 
@@ -63,7 +63,6 @@ class Canary:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it ended as it must."""
         return self.expected == self.got
 
 

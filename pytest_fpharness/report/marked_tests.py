@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pytest_fpharness.report.cell_state import CellState, worst_state
+from .cell_state import CellState, worst_state
 
 #: The matrix's column of own tests, which is there only when there are some.
 OWN: Final = "own tests"

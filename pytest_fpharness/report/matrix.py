@@ -11,16 +11,10 @@ from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report import marked_tests
-from pytest_fpharness.report.cell_state import (
-    CellState,
-    record_state,
-    state_of,
-    unproven,
-    worst_state,
-)
-from pytest_fpharness.report.documentation import FailurePointFacts
-from pytest_fpharness.report.journal import JournalData
-from pytest_fpharness.report.marked_tests import OWN, MarkedTest
+from .cell_state import CellState, record_state, state_of, unproven, worst_state
+from .documentation import FailurePointFacts
+from .journal import JournalData
+from .marked_tests import OWN, MarkedTest
 
 #: A failed companion without clauses of its own counts against this column.
 _COMPANION_COLUMN: Final = {"control": "detected", "broken_healer": "healed", "again": "proven"}

@@ -10,8 +10,8 @@ from pytest_fpharness.model.document import Demand, Requirement
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.cell_state import CellState, state_of, worst_state
-from pytest_fpharness.report.matrix import Row
+from .cell_state import CellState, state_of, worst_state
+from .matrix import Row
 
 _EVERY: Final = ("each", "critical")
 

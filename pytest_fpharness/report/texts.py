@@ -13,9 +13,9 @@ from pytest_fpharness.model.text import pluralize
 from pytest_fpharness.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from pytest_fpharness.report.coverage import Coverage
-    from pytest_fpharness.report.findings import Finding
-    from pytest_fpharness.report.gate import GateResult
+    from .coverage import Coverage
+    from .findings import Finding
+    from .gate import GateResult
 
 #: The most reasons that one failure shows; with the other lines it stays under ten.
 MOST_REASONS: Final = 4
@@ -49,7 +49,7 @@ def failure_text(record: Record, place: str) -> str:
 
 
 def headline(record: Record) -> str:
-    from pytest_fpharness.report.findings import first_failure
+    from .findings import first_failure
 
     if record.verdict is Verdict.ERROR:
         return "the harness failed or cannot simulate this bot: no verdict on the bot"
@@ -149,7 +149,6 @@ def counts_line(coverage: Coverage) -> str:
 
 
 def finding_line(finding: Finding) -> str:
-    """The worst finding on one line."""
     cost = cost_text(finding.cost)
     blind = f" (cost while blind: {cost})" if cost else ""
     runs = f" in {len(finding.records)} runs" if len(finding.records) > 1 else ""

@@ -8,11 +8,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pytest_fpharness.report.coverage import Coverage, coverage, to_json
-from pytest_fpharness.report.gate import GateResult, gate
-from pytest_fpharness.report.journal import read_journal
 from pytest_fpharness.report.render.html import render
 from pytest_fpharness.report.render.markdown import markdown
+from .coverage import Coverage, coverage, to_json
+from .gate import GateResult, gate
+from .journal import read_journal
 
 
 def write_report(journal_path: str | os.PathLike[str], out_dir: str | os.PathLike[str]) -> Coverage:

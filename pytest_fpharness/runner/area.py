@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-from pytest_fpharness.runner.snapshot import Snapshot, empty
+from .snapshot import Snapshot, empty
 
 
 class RunArea:

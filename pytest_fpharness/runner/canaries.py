@@ -38,7 +38,6 @@ class CanaryBot:
         return [Process("monitor", self._start, [Task("check", _CHECK)], monitor=True)]
 
     def prepare(self, world: World) -> None:
-        """Both files are there."""
         for path in ("read.json", "unread.json"):
             world.files.put(path, b"{}")
 
@@ -78,5 +77,4 @@ class CanaryResult:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it ended as it must."""
         return self.expected is self.got

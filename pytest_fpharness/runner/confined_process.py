@@ -15,23 +15,16 @@ from pytest_fpharness.confinement.boundary import boundary
 from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import ExtensionError, Extensions
 from pytest_fpharness.model.plain import from_plain, to_plain
-from pytest_fpharness.runner.canaries import CanaryBot
-from pytest_fpharness.runner.escapes import EscapeLog, Surroundings
-from pytest_fpharness.runner.forked_child import (
-    GRACE,
-    Answer,
-    Child,
-    Pipe,
-    die_with_parent,
-    end_as,
-)
-from pytest_fpharness.runner.loaded_target import LoadedTarget, load
-from pytest_fpharness.runner.outcomes import text_of
-from pytest_fpharness.runner.requests import SEPARATOR, decode_run
-from pytest_fpharness.runner.target_loader import TargetError, code_root_of, inspect_target
-from pytest_fpharness.runner.world_process import WorldProcess
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.world.switches import switch_all
+from .canaries import CanaryBot
+from .escapes import EscapeLog, Surroundings
+from .forked_child import GRACE, Answer, Child, Pipe, die_with_parent, end_as
+from .loaded_target import LoadedTarget, load
+from .outcomes import text_of
+from .requests import SEPARATOR, decode_run
+from .target_loader import TargetError, code_root_of, inspect_target
+from .world_process import WorldProcess
 
 TARGET: Final = "target"
 CANARY: Final = "canary"

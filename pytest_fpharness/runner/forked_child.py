@@ -231,7 +231,6 @@ def die_with_parent(yes: bool) -> None:
 
 
 def _end(pid: int) -> None:
-    """Ask for the stack, then kill."""
     _REAL["kill"](pid, signal.SIGUSR1)
     select.select([], [], [], GRACE)
     _REAL["kill"](pid, signal.SIGKILL)

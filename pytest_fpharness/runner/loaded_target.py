@@ -11,15 +11,15 @@ from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions, modules_of
 from pytest_fpharness.faults.base import READER
 from pytest_fpharness.model.layout import Layout, TargetInfo
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.runner.area import RunArea
-from pytest_fpharness.runner.escapes import EscapeLog, Surroundings
-from pytest_fpharness.runner.snapshot import Snapshot
-from pytest_fpharness.runner.target_loader import NoWorld, TargetError, inspect_target, load_target
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
 from pytest_fpharness.simulation.process_specs import processes_of
 from pytest_fpharness.targets.contract import Target
 from pytest_fpharness.world.time.clock import Clock
 from pytest_fpharness.world.world import start_of
+from .area import RunArea
+from .escapes import EscapeLog, Surroundings
+from .snapshot import Snapshot
+from .target_loader import NoWorld, TargetError, inspect_target, load_target
 
 
 @dataclass(frozen=True)

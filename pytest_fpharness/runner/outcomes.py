@@ -13,9 +13,9 @@ from typing import Final
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.redact import Redactor, looks_secret
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.runner.forked_child import Answer, Pipe
 from pytest_fpharness.targets.contract import ContractError
 from pytest_fpharness.world.world import CANARY_KEYS
+from .forked_child import Answer, Pipe
 
 _STANDARD = (sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
 #: Also the machine's own keys: a bot may find one in the environment that it inherits.

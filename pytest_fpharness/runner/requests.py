@@ -10,7 +10,7 @@ from typing import Final
 
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, Plan, PlannedRun
-from pytest_fpharness.runner.planned_runs import world_key
+from .planned_runs import world_key
 
 SEPARATOR: Final = "\t"  # JSON escapes it, so it cannot be part of a field
 

@@ -22,10 +22,10 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, from_text
-from pytest_fpharness.runner.canaries import CanaryResult
 from pytest_fpharness.runner.generation.search import ExampleSearch, PendingRecord
-from pytest_fpharness.runner.requests import encode_request
 from pytest_fpharness.world.filesystem.temporary import memory_backed_directory
+from .canaries import CanaryResult
+from .requests import encode_request
 
 DEFAULT_WALL = 20.0  # real seconds that one run may take
 LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
@@ -47,12 +47,7 @@ class WarmProcess:
     canaries: list[CanaryResult]
 
     def __init__(
-        self,
-        target: str,
-        base: str,
-        seed: int,
-        wall: float,
-        extensions: Extensions = NO_EXTENSIONS,
+        self, target: str, base: str, seed: int, wall: float, extensions: Extensions = NO_EXTENSIONS
     ) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=memory_backed_directory())
         options = {
@@ -203,7 +198,7 @@ class Runner:
         """
         from pytest_fpharness.catalog.expand import expand
         from pytest_fpharness.catalog.loader import load_catalog
-        from pytest_fpharness.runner.vocabulary import vocabulary
+        from .vocabulary import vocabulary
 
         self.extensions.load()
         paths = [Path(self.base, path) for path in scenarios]

@@ -28,19 +28,14 @@ from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan, PlannedRun
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, plain_to_text
-from pytest_fpharness.runner.canaries import CANARIES, CanaryBot, CanaryResult
-from pytest_fpharness.runner.confined_process import (
-    CANARY,
-    RUNS_PER_REQUEST,
-    TARGET,
-    serve_confined,
-)
-from pytest_fpharness.runner.forked_child import GRACE, Child, HungUp, die_with_parent
-from pytest_fpharness.runner.outcomes import REDACTOR, decode_outcome, outcome_of_death
-from pytest_fpharness.runner.requests import SEPARATOR, decode_plan, encode_request, encode_run
-from pytest_fpharness.runner.target_loader import TargetError, commit_of, inspect_target
-from pytest_fpharness.runner.vocabulary import unknown_name
-from pytest_fpharness.runner.world_records import WorldRecords
+from .canaries import CANARIES, CanaryBot, CanaryResult
+from .confined_process import CANARY, RUNS_PER_REQUEST, TARGET, serve_confined
+from .forked_child import GRACE, Child, HungUp, die_with_parent
+from .outcomes import REDACTOR, decode_outcome, outcome_of_death
+from .requests import SEPARATOR, decode_plan, encode_request, encode_run
+from .target_loader import TargetError, commit_of, inspect_target
+from .vocabulary import unknown_name
+from .world_records import WorldRecords
 
 _STDIN = 0
 _LOADING = 24 * 3600.0  # the runner has patience, or hangs up

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 
 from pytest_fpharness.model.plan import Plan, PlannedRun
-from pytest_fpharness.runner.forked_child import Pipe, in_child
-from pytest_fpharness.runner.loaded_target import LoadedTarget
-from pytest_fpharness.runner.outcomes import EventStream, encode_outcome, text_of
 from pytest_fpharness.simulation.run import SimulationRun
 from pytest_fpharness.simulation.supervisor import CrashHandler, ignore_crash
 from pytest_fpharness.world.world import start_of
+from .forked_child import Pipe, in_child
+from .loaded_target import LoadedTarget
+from .outcomes import EventStream, encode_outcome, text_of
 
 
 class WorldProcess:

@@ -10,9 +10,9 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.runner.outcomes import REDACTOR
-from pytest_fpharness.runner.planned_runs import planned_runs
 from pytest_fpharness.world.time.clock import real_monotonic
+from .outcomes import REDACTOR
+from .planned_runs import planned_runs
 
 #: Plays one run and returns its outcome.
 Play = Callable[[PlannedRun], Outcome]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pytest_fpharness.signals import account, files, flow, machine, trading
-from pytest_fpharness.signals.base import SIGNALS, Signal
+from .base import SIGNALS, Signal
 
 __all__ = ["SIGNALS", "Signal", "account", "files", "flow", "machine", "trading"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.signals.base import signal
-from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.books import books_agree
 from pytest_fpharness.world.world import World
+from .base import signal
+from .files import content
 
 
 @signal("broker.authorized", "The broker accepts the bot's keys.", "flag")

@@ -6,10 +6,10 @@ from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.shape import fits, strict
-from pytest_fpharness.signals.base import signal
 from pytest_fpharness.world.filesystem.codecs import decoded
 from pytest_fpharness.world.filesystem.files import dig
 from pytest_fpharness.world.world import World
+from .base import signal
 
 ANYBODY = "any process"  # an actor from which no fault hides; its reads do not count
 

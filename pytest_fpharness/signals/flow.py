@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.model.timeline import Event
-from pytest_fpharness.signals.base import signal
-from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.alpaca.timestamps import parse
 from pytest_fpharness.world.world import World
+from .base import signal
+from .files import content
 
 #: A cluster: at least this many sweeps of at least this premium in dollars within this time, ns. The
 #: values are those of the bot's configuration (CLUSTER_MIN_SWEEPS, MIN_PREMIUM_USD,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from pytest_fpharness.signals.base import claim, signal
 from pytest_fpharness.world.processes.entry import CLEAN
 from pytest_fpharness.world.processes.environment import RESIDENT
 from pytest_fpharness.world.world import World
+from .base import claim, signal
 
 
 @signal(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.signals.base import Reader, signal
-from pytest_fpharness.signals.files import content
 from pytest_fpharness.world.world import World
+from .base import Reader, signal
+from .files import content
 
 COOLDOWN = 15 * MINUTE  # the owner's document, FP-3.7
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.simulation.incarnation import Incarnation
-from pytest_fpharness.simulation.scheduler import STRANDS, Scheduler
 from pytest_fpharness.world.world import World
+from .incarnation import Incarnation
+from .scheduler import STRANDS, Scheduler
 
 
 def dispatch(

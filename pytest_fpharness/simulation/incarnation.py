@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
-from pytest_fpharness.simulation.scheduler import STRANDS, Scheduler, Strand
 from pytest_fpharness.targets.contract import Process, Task
 from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.world import World
+from .module_spaces import ModuleSpaces, Space
+from .scheduler import STRANDS, Scheduler, Strand
 
 
 class IncarnationOwner(Protocol):

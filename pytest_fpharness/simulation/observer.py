@@ -148,7 +148,6 @@ class Observer:
         return torn
 
     def truth(self) -> dict[str, Any]:
-        """The world's truth now, by signal."""
         values = {}
         with self.world.as_actor(""):  # the harness's own reads do not count as a witness (S12)
             for signal, argument in self.truths:

@@ -15,17 +15,17 @@ from pytest_fpharness.judge.marks import Marks, find_marks
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plan import BROKEN_HEALER, MAIN, REPETITION, Plan, PlannedRun
-from pytest_fpharness.simulation.fault_injector import FaultInjector
-from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
-from pytest_fpharness.simulation.observer import Observer
-from pytest_fpharness.simulation.process_specs import processes_of
-from pytest_fpharness.simulation.scheduler import FOREIGN_THREAD, SAMPLING, WORLD, Scheduler
-from pytest_fpharness.simulation.supervisor import FORKED, CrashHandler, Supervisor, ignore_crash
 from pytest_fpharness.targets.contract import Prepares, Target
 from pytest_fpharness.world.http.hosts import HOSTS
 from pytest_fpharness.world.http.sockets import UNPLAYED
 from pytest_fpharness.world.time.clock import Clock
 from pytest_fpharness.world.world import World, start_of
+from .fault_injector import FaultInjector
+from .module_spaces import ModuleSpaces, Space
+from .observer import Observer
+from .process_specs import processes_of
+from .scheduler import FOREIGN_THREAD, SAMPLING, WORLD, Scheduler
+from .supervisor import FORKED, CrashHandler, Supervisor, ignore_crash
 
 #: After the monitor's tick: late enough for its pass to be over, early enough to see it.
 CHECK_PHASE = 10 * SECOND

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from pytest_fpharness.faults.base import READER, MissingRole
-from pytest_fpharness.simulation.dispatch import dispatch
-from pytest_fpharness.simulation.incarnation import Incarnation
-from pytest_fpharness.simulation.module_spaces import ModuleSpaces, Space
-from pytest_fpharness.simulation.scheduler import SAMPLING, STRANDS, Scheduler
 from pytest_fpharness.targets.contract import Process
 from pytest_fpharness.world.patching import Patcher, behind
 from pytest_fpharness.world.processes.entry import Entry
 from pytest_fpharness.world.world import World
+from .dispatch import dispatch
+from .incarnation import Incarnation
+from .module_spaces import ModuleSpaces, Space
+from .scheduler import SAMPLING, STRANDS, Scheduler
 
 FORKED: Final = (
     "the bot starts a process of its own by fork or multiprocessing: the world has only those that "
@@ -121,7 +121,6 @@ class Supervisor:
         return fork
 
     def _running(self) -> Incarnation | None:
-        """The incarnation whose code runs now."""
         strand = self.scheduler.current
         started = (*self.newest.values(), *self.graveyard)
         return next((i for i in started if strand is not None and i.strand is strand), None)

@@ -21,9 +21,9 @@ from pytest_fpharness.model.health import (
     Status,
 )
 from pytest_fpharness.model.layout import Layout
-from pytest_fpharness.targets.contract import Process, RestartPolicy, Task
-from pytest_fpharness.targets.reference_files import FILES, SHAPES
 from pytest_fpharness.world.world import World
+from .contract import Process, RestartPolicy, Task
+from .reference_files import FILES, SHAPES
 
 BOT = "pytest_fpharness.reference_bot"
 

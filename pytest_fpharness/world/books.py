@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.world.world import World
+from .world import World
 
 
 def books_agree(world: World, symbol: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psutil
 
-from pytest_fpharness.world.patching import install_switches
+from .patching import install_switches
 
 _OS: Final = (
     "_exit", "access", "fork", "getpid", "kill", "listdir", "lstat", "mkdir", "open", "remove",

@@ -12,8 +12,6 @@ from pytest_fpharness.confinement.places import bot_place
 from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.timeline import Event, Timeline
-from pytest_fpharness.world.alpaca import AlpacaFake
-from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.filesystem.files import Files
 from pytest_fpharness.world.filesystem.os_calls import OsCalls
@@ -30,6 +28,8 @@ from pytest_fpharness.world.time.clock import Clock, epoch_ns
 from pytest_fpharness.world.time.randomness import Randomness
 from pytest_fpharness.world.time.waits import Waits
 from pytest_fpharness.world.unusual_whales.api import UwApiFake
+from .alpaca import AlpacaFake
+from .context import PortContext
 
 DEFAULT_START: Final = (
     "2026-01-06 10:00 America/New_York"  # a Tuesday, half an hour into the session
@@ -171,7 +171,6 @@ class World:
             port.patch()
 
     def deactivate(self) -> None:
-        """Undo all patches, in reverse order."""
         if not self._active:
             return
         self._active = False

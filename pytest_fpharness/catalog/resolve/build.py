@@ -7,17 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_fpharness.catalog.models import Scenario
-from pytest_fpharness.catalog.resolve.cascades import cascades
-from pytest_fpharness.catalog.resolve.displays import settle_logs, settle_shows
-from pytest_fpharness.catalog.resolve.generation import settle_generate
-from pytest_fpharness.catalog.resolve.injections import roles_of, settle_injections
-from pytest_fpharness.catalog.resolve.resolver import (
-    BUILT_IN,
-    ClauseLayers,
-    Resolver,
-    format_value,
-    plain_lines,
-)
 from pytest_fpharness.catalog.syntax.keys import RULES
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import MINUTE
@@ -32,6 +21,11 @@ from pytest_fpharness.model.plan import (
     Predicate,
     Rules,
 )
+from .cascades import cascades
+from .displays import settle_logs, settle_shows
+from .generation import settle_generate
+from .injections import roles_of, settle_injections
+from .resolver import BUILT_IN, ClauseLayers, Resolver, format_value, plain_lines
 
 
 def build_plan(resolver: Resolver) -> Plan:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_fpharness.catalog.models import Cause
-from pytest_fpharness.catalog.resolve.resolver import Resolver
 from pytest_fpharness.catalog.syntax.reader import Reader
 from pytest_fpharness.model.duration import format_duration
+from .resolver import Resolver
 
 
 def cascades(resolver: Resolver) -> dict[str, int]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pytest_fpharness.catalog.resolve.resolver import Resolver
 from pytest_fpharness.catalog.syntax.keys import LOG, SHOW
 from pytest_fpharness.catalog.syntax.predicates import PredicateError, parse_signal
 from pytest_fpharness.catalog.syntax.reader import unknown_keys
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import MINUTE, format_duration
 from pytest_fpharness.model.plan import LogRule, ShowRule
+from .resolver import Resolver
 
 #: A value is compared with the truth of the pass that showed it: whole seconds, and the pass itself.
 PASS_SECONDS: Final = 2.0

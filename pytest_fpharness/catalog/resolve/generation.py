@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.catalog.models import Value
-from pytest_fpharness.catalog.resolve.resolver import Resolver
 from pytest_fpharness.catalog.syntax.reader import DAMAGE
 from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import Generate, Injection, Plan
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import ParamSpec
+from .resolver import Resolver
 
 #: In the text of an injection, where the damage belongs.
 HERE: Final = "<damage>"

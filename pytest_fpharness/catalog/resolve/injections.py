@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pytest_fpharness.catalog.models import Value
-from pytest_fpharness.catalog.resolve.resolver import Resolver, format_value
 from pytest_fpharness.catalog.syntax.reader import DAMAGE, one_of
 from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.duration import format_duration, parse_duration
 from pytest_fpharness.model.plan import Injection, Plan
 from pytest_fpharness.model.vocabulary import TRADER, FaultSpec, ParamSpec, Vocabulary
+from .resolver import Resolver, format_value
 
 
 def settle_injections(resolver: Resolver) -> tuple[Injection, ...]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from pytest_fpharness.catalog.syntax.keys import COLOURS, STATUSES
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import SignalSpec, Vocabulary
+from .keys import COLOURS, STATUSES
 
 _SIGNAL: Final = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\(([^()]*)\))?")
 _OPS: Final = ("is not", "is", "<=", ">=", "==", "<", ">", "in", "increases", "unchanged")

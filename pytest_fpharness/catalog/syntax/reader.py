@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.catalog.syntax.keys import FP_ID, Fact, Key
-from pytest_fpharness.catalog.syntax.predicates import PredicateError, parse_predicate
-from pytest_fpharness.catalog.syntax.problems import Problem
-from pytest_fpharness.catalog.syntax.strict_yaml import Node
 from pytest_fpharness.model.damage import problem_of
 from pytest_fpharness.model.duration import SECOND, parse_span
 from pytest_fpharness.model.plan import Predicate
 from pytest_fpharness.model.suggestions import closest
 from pytest_fpharness.model.vocabulary import ParamSpec, Vocabulary
+from .keys import FP_ID, Fact, Key
+from .predicates import PredicateError, parse_predicate
+from .problems import Problem
+from .strict_yaml import Node
 
 #: Types of the parameters that hold damage: to a value, or to the bytes of a file as well.
 DAMAGE: Final = ("damage", "file_damage")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pytest_fpharness.catalog.syntax.keys import (
+from pytest_fpharness.model.damage import EDITS
+from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
+from .keys import (
     AXIS,
     CATALOG,
     CHECKLIST,
@@ -24,8 +26,6 @@ from pytest_fpharness.catalog.syntax.keys import (
     Key,
     Shape,
 )
-from pytest_fpharness.model.damage import EDITS
-from pytest_fpharness.model.vocabulary import FaultSpec, ParamSpec, Vocabulary
 
 _TEXT: Final = {"type": ["string", "number"]}
 _SPAN: Final = {
@@ -163,11 +163,7 @@ def _named(values: Mapping[str, Any]) -> dict[str, Any]:
 def _bullets(pattern: str) -> dict[str, Any]:
     body = {**_closed({"says": _TEXT, "untestable": _TEXT}), "required": ["says"]}
     bullet = {"anyOf": [_TEXT, body]}
-    return {
-        "type": "object",
-        "patternProperties": {pattern: bullet},
-        "additionalProperties": False,
-    }
+    return {"type": "object", "patternProperties": {pattern: bullet}, "additionalProperties": False}
 
 
 def _shape(shape: Shape) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import yaml
 
-from pytest_fpharness.catalog.syntax.problems import Problem
+from .problems import Problem
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -50,7 +50,6 @@ class Node:
         return value if isinstance(value, Node) else None
 
     def plain(self) -> Any:
-        """The value without places."""
         if self.is_map:
             return {key: value.plain() for key, value in self.data.items()}
         if self.is_list:

@@ -12,7 +12,7 @@ from pytest_fpharness.judge.clauses import (
     recovery_share,
     visibility,
 )
-from pytest_fpharness.judge.clauses.registry import FUNCTIONS, clause, functions
+from .registry import FUNCTIONS, clause, functions
 
 __all__ = [
     "FUNCTIONS",

@@ -17,13 +17,13 @@ from pytest_fpharness.judge.case import (
     passed,
     unreached,
 )
-from pytest_fpharness.judge.clauses.detail_pages import health_history
-from pytest_fpharness.judge.clauses.detection import NOT_DETECTED, text_problem
-from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import AlertRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .detail_pages import health_history
+from .detection import NOT_DETECTED, text_problem
+from .registry import FAULT_ENDS, clause
 
 
 @clause("alerted", reads=("alert", "log", "met", "sample", "end", *FAULT_ENDS))

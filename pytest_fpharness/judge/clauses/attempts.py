@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Sequence
 
 from pytest_fpharness.judge.case import Case, failed, not_applicable, passed
-from pytest_fpharness.judge.clauses.detail_pages import health_history
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.plan import HealRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .detail_pages import health_history
 
 
 def attempts_on(case: Case, rule: HealRule, begin: int, end: int) -> list[Event]:

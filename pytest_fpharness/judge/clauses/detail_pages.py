@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed
-from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .registry import clause
 
 #: The fields of the documentation that a detail page must have (C14).
 FIELDS: Final = ("location", "impact", "detection", "healing", "dashboard", "test")

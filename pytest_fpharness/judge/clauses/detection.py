@@ -17,13 +17,13 @@ from pytest_fpharness.judge.case import (
     unreached,
     vacuous,
 )
-from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import status_in
 from pytest_fpharness.model.damage import NO_PLACE
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.health import NOT_IN_HEALTH, Readiness, Status
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .registry import FAULT_ENDS, clause
 
 #: Why a clause that begins at ``detected`` is not judged.
 NOT_DETECTED: Final = "the failure was never detected"

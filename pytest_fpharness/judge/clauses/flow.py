@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, passed
-from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.model.plan import FlowRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .registry import clause
 
 
 @clause("limited", reads=("decision", "order.filled", "order.submitted"), only=("flow",), after=-1)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed, vacuous
-from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
+from .registry import FAULT_ENDS, clause
 
 
 @clause("limited", reads=("decision", "limit.begins", "order.submitted"), only=("fault",))

@@ -15,7 +15,12 @@ from pytest_fpharness.judge.case import (
     passed,
     unreached,
 )
-from pytest_fpharness.judge.clauses.attempts import (
+from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
+from pytest_fpharness.model.duration import MINUTE, SECOND
+from pytest_fpharness.model.plan import HealRule, Predicate
+from pytest_fpharness.model.record import Clause
+from pytest_fpharness.model.timeline import Event
+from .attempts import (
     attempts_on,
     bounded,
     claimed,
@@ -24,13 +29,8 @@ from pytest_fpharness.judge.clauses.attempts import (
     monitor_write,
     only_failed_unit,
 )
-from pytest_fpharness.judge.clauses.detection import NOT_DETECTED
-from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
-from pytest_fpharness.judge.marks import asks_orders, lines_after, new_entry
-from pytest_fpharness.model.duration import MINUTE, SECOND
-from pytest_fpharness.model.plan import HealRule, Predicate
-from pytest_fpharness.model.record import Clause
-from pytest_fpharness.model.timeline import Event
+from .detection import NOT_DETECTED
+from .registry import FAULT_ENDS, Reads, clause
 
 #: More calls per minute than this to a failing host are a storm.
 STORM = 40

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, not_applicable, passed
-from pytest_fpharness.judge.clauses.registry import clause
 from pytest_fpharness.judge.evidence import Evidence, entries_of
 from pytest_fpharness.model.duration import format_duration
 from pytest_fpharness.model.record import Clause
+from .registry import clause
 
 #: Cycles from the recovery until old flow has expired and new flow has arrived.
 SETTLES: Final = 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case, Clauses, failed, missing, not_applicable, passed
-from pytest_fpharness.judge.clauses.detail_pages import LAST_STATUSES, health_history
-from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads, clause
 from pytest_fpharness.judge.evidence import signal_key
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import ShowRule
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
+from .detail_pages import LAST_STATUSES, health_history
+from .registry import FAULT_ENDS, Reads, clause
 
 
 @clause("visible", reads=("sample", "check", "end", *FAULT_ENDS))

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pytest_fpharness.judge.invariants import trading
-from pytest_fpharness.judge.invariants.registry import INVARIANTS, invariant_functions
+from .registry import INVARIANTS, invariant_functions
 
 __all__ = ["INVARIANTS", "invariant_functions", "trading"]

@@ -7,8 +7,8 @@ from typing import Final
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import entries_of
-from pytest_fpharness.judge.invariants.registry import Violations
 from pytest_fpharness.model.timeline import Event
+from .registry import Violations
 
 #: How an order ends that may be sent again.
 REFUSED: Final = ("order.canceled", "order.rejected", "order.expired")
@@ -24,7 +24,6 @@ BEYOND: Final = 0.01
 
 
 def entries(case: Case) -> list[Event]:
-    """Entry orders that reached the broker."""
     return entries_of(case.evidence)
 
 

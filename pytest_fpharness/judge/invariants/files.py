@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.evidence import Evidence
-from pytest_fpharness.judge.invariants.registry import Violations
 from pytest_fpharness.model.events import Kind
+from .registry import Violations
 
 Users = Mapping[str, Mapping[str, set[str]]]
 

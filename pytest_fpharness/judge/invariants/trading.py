@@ -9,7 +9,10 @@ from typing import Final
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, Reads
-from pytest_fpharness.judge.invariants.entries import (
+from pytest_fpharness.model.duration import SECOND, format_duration
+from pytest_fpharness.model.health import Readiness
+from pytest_fpharness.model.timeline import Event
+from .entries import (
     decided_entries,
     disk_faults,
     entries,
@@ -19,11 +22,8 @@ from pytest_fpharness.judge.invariants.entries import (
     sizes,
     task_began,
 )
-from pytest_fpharness.judge.invariants.files import files_of_others, others_files_kept
-from pytest_fpharness.judge.invariants.registry import Check, Violations, applies, invariant
-from pytest_fpharness.model.duration import SECOND, format_duration
-from pytest_fpharness.model.health import Readiness
-from pytest_fpharness.model.timeline import Event
+from .files import files_of_others, others_files_kept
+from .registry import Check, Violations, applies, invariant
 
 
 def no_entry_while_red(case: Case) -> Violations:

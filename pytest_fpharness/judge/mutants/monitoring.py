@@ -6,9 +6,9 @@ import re
 from typing import Any, Final
 
 from pytest_fpharness.judge.case import Case
-from pytest_fpharness.judge.mutants.registry import Events, changed, injected, mutant
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
+from .registry import Events, changed, injected, mutant
 
 _OTHER_KIND: Final = re.compile(r"\b(fire|repeat|page|resolved)\b")
 

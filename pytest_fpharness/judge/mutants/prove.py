@@ -15,11 +15,11 @@ from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.clauses.registry import FAULT_ENDS, ClauseFunction, Reads
 from pytest_fpharness.judge.judge import functions_of, judge
 from pytest_fpharness.judge.mutants import monitoring, trading
-from pytest_fpharness.judge.mutants.registry import MUTANTS, Events, Mutant, mutant
 from pytest_fpharness.model.events import Kind
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
+from .registry import MUTANTS, Events, Mutant, mutant
 
 __all__ = ["MUTANTS", "killed", "monitoring", "prove", "trading"]
 

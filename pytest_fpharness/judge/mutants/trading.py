@@ -6,9 +6,9 @@ from typing import Any
 
 from pytest_fpharness.judge.case import Case
 from pytest_fpharness.judge.invariants.files import files_of_others
-from pytest_fpharness.judge.mutants.registry import Events, changed, injected, mutant
 from pytest_fpharness.model.duration import HOUR
 from pytest_fpharness.model.timeline import Event
+from .registry import Events, changed, injected, mutant
 
 
 @mutant("met")

@@ -9,7 +9,7 @@ from html import escape
 from itertools import groupby
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.dashboard.style import STYLE
+from .style import STYLE
 
 #: Seconds after which a page reloads, so that an open page never shows an old status.
 RELOAD: Final = 30

@@ -6,7 +6,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, Final
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from pytest_fpharness.reference_bot.dashboard.app import app
+from .app import app
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8765

@@ -15,9 +15,9 @@ from typing import Any, Final
 import psutil
 import requests
 
-from pytest_fpharness.reference_bot.demo.hosts import Hosts
 from pytest_fpharness.reference_bot.monitoring.checks import account, broker, network
 from pytest_fpharness.reference_bot.settings import COMMANDS
+from .hosts import Hosts
 
 #: A healthy machine: memory in use in percent, bytes per process, bytes of the disk.
 MEMORY_PERCENT: Final = 41.0

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.dashboard.serving import HOST, dashboard_server
-from pytest_fpharness.reference_bot.demo.hosts import BROKER, VENDOR, Hosts
-from pytest_fpharness.reference_bot.demo.machine import Machine, Part, Step
 from pytest_fpharness.reference_bot.flow.daemon import Daemon
 from pytest_fpharness.reference_bot.flow.weights import PATH as WEIGHTS
 from pytest_fpharness.reference_bot.monitoring.monitor import Monitor
@@ -28,6 +26,8 @@ from pytest_fpharness.reference_bot.settings import (
 )
 from pytest_fpharness.reference_bot.trading.guards import FLAG
 from pytest_fpharness.reference_bot.trading.trader import Trader
+from .hosts import BROKER, VENDOR, Hosts
+from .machine import Machine, Part, Step
 
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "UW_API_KEY": "demo",

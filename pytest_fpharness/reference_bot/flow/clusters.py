@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.flow.rows import row_problem
 from pytest_fpharness.reference_bot.instants import epoch
+from .rows import row_problem
 
 WINDOW: Final = 600.0
 SWEEPS: Final = 3

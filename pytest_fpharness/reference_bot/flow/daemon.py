@@ -16,17 +16,11 @@ from pytest_fpharness.reference_bot.files import (
     rotate,
     write_json,
 )
-from pytest_fpharness.reference_bot.flow.rows import row_problem
-from pytest_fpharness.reference_bot.flow.vendor import (
-    BAD_ROWS,
-    ERROR,
-    VendorError,
-    VendorStatus,
-    refusal,
-)
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.sessions import Session
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
+from .rows import row_problem
+from .vendor import BAD_ROWS, ERROR, VendorError, VendorStatus, refusal
 
 CACHE: Final = "data/uw_flow_cache.json"
 LOG: Final = "logs/uw_flow_daemon.jsonl"
@@ -131,7 +125,6 @@ def merge(old: Iterable[Row], new: Iterable[Row], now: float) -> list[Row]:
 
 
 def cache_content(trades: Iterable[Row], now: float) -> dict[str, Any]:
-    """The content of the cache file."""
     by_symbol: dict[str, list[Row]] = {}
     for row in trades:
         by_symbol.setdefault(row["ticker"], []).append(row)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
-from pytest_fpharness.reference_bot.flow.clusters import Cluster, Row, number
+from .clusters import Cluster, Row, number
 
 NEUTRAL_FEATURE: Final = 0.5
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()

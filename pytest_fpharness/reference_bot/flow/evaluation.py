@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json, write_json
-from pytest_fpharness.reference_bot.flow.clusters import Cluster
-from pytest_fpharness.reference_bot.flow.enrichment import FEATURES, NEUTRAL_FEATURE, enrich
-from pytest_fpharness.reference_bot.flow.regime import MOODS, NEUTRAL, regime
-from pytest_fpharness.reference_bot.flow.scoring import score
+from .clusters import Cluster
+from .enrichment import FEATURES, NEUTRAL_FEATURE, enrich
+from .regime import MOODS, NEUTRAL, regime
+from .scoring import score
 
 PATH: Final = "state/scoring.json"
 LOG: Final = "logs/bot.jsonl"
@@ -102,7 +102,6 @@ def record(evaluation: Evaluation, now: float, cycle: int, threshold: float) -> 
 
 
 def first_report() -> Row:
-    """The report before anything was scored."""
     return {
         "ts": 0.0,
         "cycle": 0,

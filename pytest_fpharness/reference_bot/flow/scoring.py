@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from pytest_fpharness.reference_bot.flow.clusters import WINDOW, Cluster
-from pytest_fpharness.reference_bot.flow.enrichment import enrich
-from pytest_fpharness.reference_bot.flow.regime import fit
+from .clusters import WINDOW, Cluster
+from .enrichment import enrich
+from .regime import fit
 
 #: Minimum score of an entry.
 THRESHOLD: Final = 2.7

@@ -129,7 +129,6 @@ class VendorStatus:
         self.data["errors"] += answer.status_code != 200
 
     def unreachable(self) -> None:
-        """Record that there was no response."""
         self.data["status"] = None
         self.data["errors"] += 1
 
@@ -147,7 +146,6 @@ class VendorStatus:
         self.data.update(kind=error.kind, error=str(error), failures=failures, quiet_until=until)
 
     def worked(self) -> None:
-        """Record a successful poll."""
         self.data.update(kind="ok", error="", failures=0, quiet_until=0.0)
 
     def save(self, now: float) -> None:

@@ -11,7 +11,7 @@ import requests
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
 from pytest_fpharness.reference_bot.history import log
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding
-from pytest_fpharness.reference_bot.monitoring.failure_points import FailurePoint
+from .failure_points import FailurePoint
 
 REPEAT_SECONDS: Final = 300
 PAGE_SECONDS: Final = 900

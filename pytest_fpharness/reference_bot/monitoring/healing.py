@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.history import record_heal
-from pytest_fpharness.reference_bot.monitoring.alerts import load, save
 from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass, number
-from pytest_fpharness.reference_bot.monitoring.failure_points import FailurePoint
+from .alerts import load, save
+from .failure_points import FailurePoint
 
 ATTEMPTS: Final = 3
 SPACING_SECONDS: Final = 60

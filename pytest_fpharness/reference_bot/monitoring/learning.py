@@ -47,10 +47,7 @@ def statistics(home: str = ".", now: float | None = None) -> dict[str, dict[str,
 
 
 def _summary(
-    fp: str,
-    lines: Sequence[Line],
-    spans: Mapping[str, list[tuple[float, float]]],
-    now: float,
+    fp: str, lines: Sequence[Line], spans: Mapping[str, list[tuple[float, float]]], now: float
 ) -> dict[str, Any]:
     failed = spans[fp]
     events = Counter(str(line.get("event")) for line in lines if "event" in line)

@@ -9,36 +9,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import rotate, write_json
-from pytest_fpharness.reference_bot.health import (
-    GREEN,
-    RED,
-    YELLOW,
-    in_memory,
-    read_health,
-    worst,
-)
+from pytest_fpharness.reference_bot.health import GREEN, RED, YELLOW, in_memory, read_health, worst
 from pytest_fpharness.reference_bot.history import HISTORY, LOG, log, record_changes
-from pytest_fpharness.reference_bot.monitoring.alerts import Alerts
-from pytest_fpharness.reference_bot.monitoring.checks import (
-    CHECKS,
-    ERROR,
-    OK,
-    WARN,
-    Check,
-    Finding,
-    Pass,
-)
 from pytest_fpharness.reference_bot.monitoring.checks.base import ACKS
 from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
-from pytest_fpharness.reference_bot.monitoring.failure_points import (
-    FAILURE_POINTS,
-    FailurePoint,
-    undeclared,
-)
-from pytest_fpharness.reference_bot.monitoring.healing import Heal, Healing
 from pytest_fpharness.reference_bot.monitoring.heals.registry import HEALS
 from pytest_fpharness.reference_bot.monitoring.heals.system import SYSTEM_HEALS
 from pytest_fpharness.reference_bot.settings import Settings, read_settings
+from .alerts import Alerts
+from .checks import CHECKS, ERROR, OK, WARN, Check, Finding, Pass
+from .failure_points import FAILURE_POINTS, FailurePoint, undeclared
+from .healing import Heal, Healing
 
 #: The colour of each status; a failure point may differ in ``Monitor.colours``.
 COLOURS: Final[Mapping[str, str]] = {OK: GREEN, WARN: YELLOW, ERROR: RED}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import Final
 
-from pytest_fpharness.reference_bot.monitoring.healing import HealError
+from .healing import HealError
 
 RESTART_TIMEOUT: Final = 30
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.health import STALE_SECONDS, WATCHDOG, fresh, newest
-from pytest_fpharness.reference_bot.monitoring.checks import ERROR, OK, Check, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.base import number
-from pytest_fpharness.reference_bot.monitoring.failure_points import FailurePoint
-from pytest_fpharness.reference_bot.monitoring.healing import Heal
-from pytest_fpharness.reference_bot.monitoring.monitor import HEALTH, Monitor
-from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import CHECK_SECONDS, UNITS, Settings
+from .checks import ERROR, OK, Check, Finding, Pass
+from .failure_points import FailurePoint
+from .healing import Heal
+from .monitor import HEALTH, Monitor
+from .units import restart
 
 FP: Final = "FP-6.20"
 GRACE_SECONDS: Final = 90

@@ -193,11 +193,7 @@ class Books:
         return False
 
     def adopt(
-        self,
-        held: Iterable[Row],
-        orders: Iterable[Row],
-        now: float,
-        keep: Set[str] = frozenset(),
+        self, held: Iterable[Row], orders: Iterable[Row], now: float, keep: Set[str] = frozenset()
     ) -> None:
         """Take over the broker's positions, except for the symbols in ``keep``."""
         orders = list(orders)
@@ -236,7 +232,6 @@ class Books:
         return intent.get("score", known.get("score"))
 
     def forget_finished(self, now: float) -> None:
-        """Drop intents that ended long ago."""
         self.intents = {
             name: row
             for name, row in self.intents.items()

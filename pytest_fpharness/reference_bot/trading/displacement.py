@@ -12,11 +12,11 @@ from collections.abc import Mapping, Set
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.state_shapes import is_number
-from pytest_fpharness.reference_bot.trading.books import Books
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.trading.gates import Candidate
-from pytest_fpharness.reference_bot.trading.journal import log
-from pytest_fpharness.reference_bot.trading.orders import OrderDesk
+from .books import Books
+from .broker import Broker, BrokerError, Refused
+from .gates import Candidate
+from .journal import log
+from .orders import OrderDesk
 
 #: Positions younger than this, in seconds, are kept.
 YOUNGEST: Final = 120.0

@@ -6,12 +6,12 @@ from typing import Any
 
 from pytest_fpharness.reference_bot.settings import Settings
 from pytest_fpharness.reference_bot.trading import gates
-from pytest_fpharness.reference_bot.trading.books import TERMINAL, is_ours
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.trading.funds import Funds
-from pytest_fpharness.reference_bot.trading.gates import Candidate
-from pytest_fpharness.reference_bot.trading.journal import Journal
-from pytest_fpharness.reference_bot.trading.orders import OrderDesk, limit_price, shares
+from .books import TERMINAL, is_ours
+from .broker import Broker, BrokerError, Refused
+from .funds import Funds
+from .gates import Candidate
+from .journal import Journal
+from .orders import OrderDesk, limit_price, shares
 
 Row = dict[str, Any]
 

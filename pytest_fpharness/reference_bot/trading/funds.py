@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.trading.status import BrokerStatus
+from .broker import Broker, BrokerError, Refused
+from .status import BrokerStatus
 
 REASON = "insufficient buying power"
 

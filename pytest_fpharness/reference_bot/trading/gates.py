@@ -10,7 +10,7 @@ from typing import Any, Final
 from pytest_fpharness.reference_bot.flow.scoring import THRESHOLD
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.trading import themes
-from pytest_fpharness.reference_bot.trading.profiles import Profiles, in_mood, too_low
+from .profiles import Profiles, in_mood, too_low
 
 COOLDOWN: Final = 900.0
 #: Size of one entry in USD.
@@ -70,7 +70,6 @@ def position(candidate: Candidate, exposure: Exposure) -> str:
 
 
 def max_positions(candidate: Candidate, exposure: Exposure) -> str:
-    """The limit allows one more position."""
     count = len(exposure.held | exposure.in_flight)
     return f"{count} positions" if count >= exposure.max_positions else ""
 

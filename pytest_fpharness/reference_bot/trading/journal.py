@@ -16,8 +16,8 @@ from pytest_fpharness.reference_bot.files import (
     write_json,
 )
 from pytest_fpharness.reference_bot.trading import gates, guards
-from pytest_fpharness.reference_bot.trading.gate_log import GateLog
-from pytest_fpharness.reference_bot.trading.gates import Candidate
+from .gate_log import GateLog
+from .gates import Candidate
 
 HEARTBEAT: Final = "state/bot_heartbeat.json"
 

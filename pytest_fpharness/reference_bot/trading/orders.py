@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import append_line
-from pytest_fpharness.reference_bot.trading.books import TERMINAL, Books, is_ours
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.trading.gates import SIZE
-from pytest_fpharness.reference_bot.trading.status import BrokerStatus
+from .books import TERMINAL, Books, is_ours
+from .broker import Broker, BrokerError, Refused
+from .gates import SIZE
+from .status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
 #: How far above the ask the limit of an entry is, as a fraction.

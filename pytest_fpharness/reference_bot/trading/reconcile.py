@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, append_line, read_json
-from pytest_fpharness.reference_bot.trading.books import Books
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused
-from pytest_fpharness.reference_bot.trading.status import BrokerStatus
+from .books import Books
+from .broker import Broker, BrokerError, Refused
+from .status import BrokerStatus
 
 LOG: Final = "logs/bot.jsonl"
 #: The monitor requests a takeover of the broker's positions in this file.

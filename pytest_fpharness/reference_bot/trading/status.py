@@ -75,7 +75,6 @@ class BrokerStatus:
         self.data.update(last_cycle_orders=0, last_cycle_rejected=0)
 
     def reached(self, now: float) -> None:
-        """Record a full reconciliation."""
         self.data.update(
             reachable=True, last_ok=now, last_error="", failures_in_a_row=0, mode="normal"
         )

@@ -20,18 +20,18 @@ from pytest_fpharness.reference_bot.history import last_total
 from pytest_fpharness.reference_bot.instants import epoch
 from pytest_fpharness.reference_bot.settings import CYCLE_SECONDS, Settings, read_settings
 from pytest_fpharness.reference_bot.trading import gates, guards, threshold
-from pytest_fpharness.reference_bot.trading.books import Books
-from pytest_fpharness.reference_bot.trading.broker import Broker, BrokerError, Refused, Unauthorized
-from pytest_fpharness.reference_bot.trading.displacement import Displacement
-from pytest_fpharness.reference_bot.trading.entries import Entries, open_entries, open_exits
-from pytest_fpharness.reference_bot.trading.funds import Funds, buying_power
-from pytest_fpharness.reference_bot.trading.gates import Candidate, Exposure
-from pytest_fpharness.reference_bot.trading.guards import Facts
-from pytest_fpharness.reference_bot.trading.journal import Journal, log
-from pytest_fpharness.reference_bot.trading.orders import OrderDesk
-from pytest_fpharness.reference_bot.trading.profiles import read_profiles
-from pytest_fpharness.reference_bot.trading.reconcile import Reconciler
-from pytest_fpharness.reference_bot.trading.status import BrokerStatus
+from .books import Books
+from .broker import Broker, BrokerError, Refused, Unauthorized
+from .displacement import Displacement
+from .entries import Entries, open_entries, open_exits
+from .funds import Funds, buying_power
+from .gates import Candidate, Exposure
+from .guards import Facts
+from .journal import Journal, log
+from .orders import OrderDesk
+from .profiles import read_profiles
+from .reconcile import Reconciler
+from .status import BrokerStatus
 
 #: Seconds after which positions are closed.
 HOLD: Final = 8 * CYCLE_SECONDS

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.timeline_view import MARKS, TimelineView
+from .timeline_view import MARKS, TimelineView
 
 #: The most rows of one table; the rest is in the journal. Of a run that passed fewer are read.
 MOST: Final = 90

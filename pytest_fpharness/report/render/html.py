@@ -18,10 +18,10 @@ from pytest_fpharness.report.findings import blind_forever, is_gap
 from pytest_fpharness.report.gate import GateResult
 from pytest_fpharness.report.marked_tests import OWN
 from pytest_fpharness.report.matrix import Row, natural
-from pytest_fpharness.report.render.events import events_of
-from pytest_fpharness.report.render.html_rows import badges, clause_rows, clauses_of, event_rows
-from pytest_fpharness.report.render.timeline_svg import clock, style_sheet, timeline_svg
-from pytest_fpharness.report.render.timeline_view import TimelineView
+from .events import events_of
+from .html_rows import badges, clause_rows, clauses_of, event_rows
+from .timeline_svg import clock, style_sheet, timeline_svg
+from .timeline_view import TimelineView
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -10,8 +10,8 @@ from pytest_fpharness.model.questions import order_of
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.report.cell_state import CellState
-from pytest_fpharness.report.render.events import TimelineRow
-from pytest_fpharness.report.render.timeline_svg import clock
+from .events import TimelineRow
+from .timeline_svg import clock
 
 
 def badges() -> dict[str, Markup]:

@@ -12,7 +12,7 @@ from pytest_fpharness.model.damage import flow
 from pytest_fpharness.model.record import Clause, Record
 from pytest_fpharness.model.timeline import Event
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.timeline_view import TimelineView
+from .timeline_view import TimelineView
 
 _TONES: Final = {
     "GREEN": "ok",
@@ -50,8 +50,6 @@ class Tick:
 
 @dataclass(frozen=True)
 class Lane:
-    """A named row of the picture."""
-
     name: str
     spans: tuple[Span, ...] = ()
     ticks: tuple[Tick, ...] = ()

@@ -9,7 +9,7 @@ from typing import Final
 from pytest_fpharness.report.cell_state import CellState
 from pytest_fpharness.report.coverage import Coverage
 from pytest_fpharness.report.gate import GateResult
-from pytest_fpharness.report.render.html import cost_words, is_demo, moment
+from .html import cost_words, is_demo, moment
 
 _MOST: Final = 10
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~])")

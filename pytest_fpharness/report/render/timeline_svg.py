@@ -14,14 +14,8 @@ from typing import Final
 from pytest_fpharness.model.duration import HOUR, MINUTE, SECOND
 from pytest_fpharness.model.record import Clause
 from pytest_fpharness.model.verdict import Verdict
-from pytest_fpharness.report.render.lanes import (
-    Lane,
-    Span,
-    Tick,
-    brackets,
-    lanes_of,
-)
-from pytest_fpharness.report.render.timeline_view import TimelineView
+from .lanes import Lane, Span, Tick, brackets, lanes_of
+from .timeline_view import TimelineView
 
 WIDTH: Final = 1000
 _LEFT, _RIGHT = 132, 984  # of the plot; lane names stand to the left
@@ -73,8 +67,6 @@ def style_sheet() -> str:
 
 
 class _Picture:
-    """Places everything on one canvas."""
-
     def __init__(self, view: TimelineView) -> None:
         self.begin, self.end = view.begin, view.end
         self.lanes = lanes_of(view)

@@ -29,7 +29,6 @@ class TimelineView:
         self.begin, self.end = self._view()
 
     def of(self, *kinds: str) -> Iterator[Event]:
-        """Events of these kinds, in order."""
         pairs = [pair for kind in kinds for pair in self._kinds.get(kind, ())]
         pairs.sort()
         return (event for _, event in pairs)

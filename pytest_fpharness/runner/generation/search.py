@@ -1,7 +1,7 @@
-"""A generated plan: hypothesis draws ten examples, each is one run, and all of them one record.
+"""A generated plan: ten examples of damage, each is one run, and all of them one record.
 
-hypothesis draws and shrinks in the process that asked, seeded by the plan's id; it has no database
-and no deadline, and an example is plain data by the time it runs.
+They are drawn, and shrunk by hypothesis, in the process that asked, seeded by the plan's id. An
+example is plain data by the time it runs.
 """
 
 from __future__ import annotations
@@ -9,21 +9,22 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import itertools
 import json
-from collections import Counter
+import random
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pytest_fpharness.model.damage import ABSENT, FAULT, NO_PLACE, TWIN, flow
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Example, Record, unrun
 from pytest_fpharness.model.verdict import Verdict, worst
-from pytest_fpharness.runner.generation.examples import (
-    Damage,
-    example_plan,
-    example_token,
-    variant_text,
-)
+from pytest_fpharness.runner.planned_runs import breaks_healer
+from . import kinds
+from .examples import Damage, example_plan, example_token, variant_text
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 #: Draws for each example that runs: some repeat another, some find no place in the bot's content.
 DRAWS: Final = 4
@@ -62,150 +63,126 @@ class ExampleSearch:
         self._made = made = plan.generate
         twins = max(1, made.examples * TWINS_IN_TEN // 10)
         self._counts = {FAULT: made.examples - twins, TWIN: twins}
-        self._damages = {kind: [] if made.lacks else self._draw(kind) for kind in self._counts}
+        rule, bytes_too = made.rule, made.bytes_too
+        found = {FAULT: [], TWIN: []} if made.lacks else {
+            FAULT: kinds.faults(rule, bytes_too=bytes_too, whole=made.whole),
+            TWIN: kinds.twins(rule, bytes_too=bytes_too),
+        }  # fmt: skip
+        self._kinds: dict[str, list[Sequence[Damage]]] = found
+        self._damages = {label: self._draw(label) for label in self._counts}
         self.drawn = [
-            GeneratedExample(damage, kind)
-            for kind, count in self._counts.items()
-            for damage in self._damages[kind][:count]
+            GeneratedExample(damage, label)
+            for label, count in self._counts.items()
+            for damage in self._damages[label][:count]
         ]
         self._runs: dict[str, PendingRecord] = {}
-        for index, example in enumerate(self.drawn):
-            self._start(example.damage, first=not index)
+        for example in self.drawn:
+            self._start(example.damage)
 
     def result(self) -> Record:
         """The record of all examples; of the smallest failing one where any failed."""
         lacks = self._made.lacks
-        if not lacks and not any(example.label == FAULT for example in self.drawn):
+        if not lacks and not self._kinds[FAULT]:
             lacks = f"shape '{self._made.shape}' that something could be wrong with"
         if lacks:
             record = unrun(self.plan, self.target, f"the target has no {lacks}")
             return dataclasses.replace(record, verdict=Verdict.MISSING)
-        applied, absent = self._applied()
+        applied: list[ExampleRun] = []
+        absent: list[ExampleRun] = []
+        for label in self._counts:
+            self._run(label, applied, absent)
+        applied[0] = self._with_broken_healer(*applied[0])
         failed = [pair for pair in applied if pair[1].verdict is not Verdict.PASS]
         bad = worst([record.verdict for _, record in failed])
         first = next((pair for pair in failed if pair[1].verdict is bad), None)
         shown = self._smallest(*first) if first else applied[0]
         extra = [] if shown in applied else [shown]
-        return self._gathered([*applied, *extra, *absent], *shown, failed=len(failed))
+        return self._gathered([*applied, *extra, *absent], *shown, failed=bool(failed))
 
-    def _applied(self) -> tuple[list[ExampleRun], list[ExampleRun]]:
-        """The examples that changed something, and those that the bot's content has no place for.
+    def _run(self, label: str, applied: list[ExampleRun], absent: list[ExampleRun]) -> None:
+        """Run examples of a label until enough have changed something.
 
-        Each of the latter is replaced by the next draw. If none of a label changes anything, its first
-        example counts, as VACUOUS.
+        One that the bot's content has no place for is replaced by the next draw. If none changes
+        anything, the first one counts, as VACUOUS.
         """
-        applied: list[ExampleRun] = []
-        absent: list[ExampleRun] = []
-        for kind in self._counts:
-            changed, unchanged = self._run_until_enough(kind)
-            applied += changed or unchanged[:1]
-            absent += [
-                (dataclasses.replace(example, label=ABSENT), record)
-                for example, record in unchanged[not changed :]
-            ]
-        return applied, absent
-
-    def _run_until_enough(self, kind: str) -> tuple[list[ExampleRun], list[ExampleRun]]:
-        changed: list[ExampleRun] = []
+        before = len(applied)
         unchanged: list[ExampleRun] = []
-        for damage in self._damages[kind]:
-            if len(changed) == self._counts[kind]:
+        for damage in self._damages[label]:
+            if len(applied) - before == self._counts[label]:
                 break
-            record = self._record(damage)
-            absent = _is_absent(record)
-            if kind == FAULT and unchanged and not changed and not absent:
-                # The first that changes something is judged with the broken healer, too.
-                self._runs.pop(json.dumps(damage))
-                record = self._start(damage, first=True).result()
-            (unchanged if absent else changed).append((GeneratedExample(damage, kind), record))
-        return changed, unchanged
+            pair = GeneratedExample(damage, label), self._record(damage)
+            (unchanged if _is_absent(pair[1]) else applied).append(pair)
+        if len(applied) == before:
+            applied += unchanged[:1]
+            del unchanged[:1]
+        absent += [(dataclasses.replace(e, label=ABSENT), record) for e, record in unchanged]
 
     # -- runs -----------------------------------------------------------------------------------
 
-    def _start(self, damage: Damage, *, first: bool = False) -> PendingRecord:
-        """Ask for the run of an example, once; the first one brings the broken healer's companion."""
+    def _start(self, damage: Damage) -> PendingRecord:
+        """Ask for the run of an example, once, without the companion that breaks the healer."""
         key = json.dumps(damage)
         if key not in self._runs:
-            plan = example_plan(self.plan, damage)
-            if not first:
-                plan = dataclasses.replace(plan, break_healer=False)
+            plan = dataclasses.replace(example_plan(self.plan, damage), break_healer=False)
             self._runs[key] = self._submit(plan)
         return self._runs[key]
 
     def _record(self, damage: Damage) -> Record:
         return self._start(damage).result()
 
-    # -- hypothesis -----------------------------------------------------------------------------
+    def _with_broken_healer(self, example: GeneratedExample, record: Record) -> ExampleRun:
+        """The first example, judged with the companion, too."""
+        plan = example_plan(self.plan, example.damage)
+        return example, self._submit(plan).result() if breaks_healer(plan) else record
 
-    def _draw(self, kind: str) -> list[Damage]:
-        """Different examples of a label; one of each kind of edit comes first, then the second ones."""
-        by_text: dict[str, Damage] = {}
-        self._explore(kind, lambda damage: by_text.setdefault(json.dumps(damage), damage))
-        drawn: Counter[str] = Counter()
+    # -- drawing and shrinking ------------------------------------------------------------------
 
-        def turn(damage: Damage) -> int:
-            drawn[edits := _edits(damage)] += 1
-            return drawn[edits]
-
-        return sorted(by_text.values(), key=turn)
+    def _draw(self, label: str) -> list[Damage]:
+        """Examples of a label in random order: one of each kind first, then the second ones."""
+        kinds, rng = self._kinds[label], self._random(label)
+        each = -(-DRAWS * self._counts[label] // max(1, len(kinds)))
+        samples = [rng.sample(kind, min(each, len(kind))) for kind in kinds]
+        turns = itertools.zip_longest(*rng.sample(samples, len(samples)))
+        return [damage for turn in turns for damage in turn if damage is not None]
 
     def _smallest(self, failed: GeneratedExample, record: Record) -> ExampleRun:
-        """The smallest example with the verdict of this one, as hypothesis shrinks it."""
-        if record.verdict in _NOT_THE_BOT:
-            return failed, record
-        smallest: list[Damage] = []
-        limit = len(self._runs) + SHRINK_RUNS
-
-        def fails(damage: Damage) -> None:
-            spent = not smallest or len(self._runs) >= limit
-            if spent and json.dumps(damage) not in self._runs:
-                return  # drawn before the failure and never run, or one run too many
-            if self._record(damage).verdict is record.verdict:
-                smallest.append(damage)
-                raise _Failed
-
-        with contextlib.suppress(_Failed):
-            self._explore(failed.label, fails)
-        least = (smallest or [failed.damage])[-1]
-        return GeneratedExample(least, failed.label), self._record(least)
-
-    def _explore(self, kind: str, use: Callable[[Damage], object]) -> None:
-        """Let hypothesis call ``use`` with the plan's examples, and shrink one for which it raises."""
+        """The simplest example of the same kind and verdict, as hypothesis shrinks it."""
         import hypothesis
 
-        from pytest_fpharness.runner.generation import strategies
+        if record.verdict in _NOT_THE_BOT:
+            return failed, record
+        kind = next(kind for kind in self._kinds[failed.label] if failed.damage in kind)
+        limit = len(self._runs) + SHRINK_RUNS
 
-        made = self._made
-        if kind == FAULT:
-            source = strategies.faults(made.rule, bytes_too=made.bytes_too, whole=made.whole)
-        else:
-            source = strategies.twins(made.rule, bytes_too=made.bytes_too)
-        if source.is_empty:
-            return
-        settings = hypothesis.settings(
-            max_examples=DRAWS * self._counts[kind],
-            derandomize=False,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
-            report_multiple_bugs=False,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            verbosity=hypothesis.Verbosity.quiet,
-        )
-        seed = hashlib.sha256(f"{self.plan.id}@{self.seed}/{kind}".encode()).hexdigest()
+        def fails(damage: Damage) -> bool:
+            spent = len(self._runs) >= limit and json.dumps(damage) not in self._runs
+            return not spent and self._record(damage).verdict is record.verdict
 
-        @hypothesis.seed(int(seed[:16], 16))
-        @settings
-        @hypothesis.given(source)
-        def explore(damage: Damage) -> None:
-            use(damage)
+        least = failed.damage
+        with contextlib.suppress(hypothesis.errors.NoSuchExample):
+            least = hypothesis.find(
+                _one_of(kind[: kind.index(least) + 1]),
+                fails,
+                settings=hypothesis.settings(
+                    max_examples=SHRINK_RUNS,
+                    database=None,
+                    deadline=None,
+                    phases=[hypothesis.Phase.generate, hypothesis.Phase.shrink],
+                    suppress_health_check=list(hypothesis.HealthCheck),
+                    verbosity=hypothesis.Verbosity.quiet,
+                ),
+                random=self._random("shrink"),
+            )
+        return GeneratedExample(least, failed.label), self._record(least)
 
-        explore()
+    def _random(self, use: str) -> random.Random:
+        """Random numbers that the plan and the seed decide, and nothing else."""
+        return random.Random(f"{self.plan.id}@{self.seed}/{use}")
 
     # -- the record -----------------------------------------------------------------------------
 
     def _gathered(
-        self, tried: Sequence[ExampleRun], shown: GeneratedExample, record: Record, *, failed: int
+        self, tried: Sequence[ExampleRun], shown: GeneratedExample, record: Record, *, failed: bool
     ) -> Record:
         from pytest_fpharness.judge.record_builder import token_of
 
@@ -231,14 +208,19 @@ class ExampleSearch:
         )
 
 
-def _edits(damage: Damage) -> str:
-    """What is changed and where, without the values."""
-    places = ("drop", "set", "retype")
-    return json.dumps([[*edit, *(edit[k] for k in places if k in edit)] for edit in damage])
+def _one_of(kind: Sequence[Damage]) -> SearchStrategy[Damage]:
+    """A strategy for one of the examples, the first is the simplest.
 
+    Made of flags alone: hypothesis mixes constants of the modules that are loaded into whole numbers,
+    and the processes of a session do not have the same modules.
+    """
+    from hypothesis import strategies as st
 
-class _Failed(Exception):
-    """An example that fails as the first one did."""
+    bits = (len(kind) - 1).bit_length()
+    flags = st.lists(st.booleans(), min_size=bits, max_size=bits)
+    # The first flag decides least: flags that become False make the choice a simpler one.
+    index = flags.map(lambda drawn: sum(flag << i for i, flag in enumerate(drawn)))
+    return index.map(lambda number: kind[number % len(kind)])
 
 
 def _is_absent(record: Record) -> bool:

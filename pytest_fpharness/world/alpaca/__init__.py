@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_fpharness.world.alpaca.fake import DATA_HOST, LIVE_HOST, PAPER_HOST, AlpacaFake
+from .fake import DATA_HOST, LIVE_HOST, PAPER_HOST, AlpacaFake
 
 __all__ = ["DATA_HOST", "LIVE_HOST", "PAPER_HOST", "AlpacaFake"]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from pytest_fpharness.world.alpaca.ledger import Ledger
-from pytest_fpharness.world.alpaca.model import ZERO
-from pytest_fpharness.world.alpaca.shapes import Shape, money
 from pytest_fpharness.world.http.messages import ResponseOverride
+from .ledger import Ledger
+from .model import ZERO
+from .shapes import Shape, money
 
 _FLAGS: Final[Mapping[str, object]] = {
     "status": "ACTIVE",

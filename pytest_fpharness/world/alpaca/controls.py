@@ -6,14 +6,14 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Final
 
-from pytest_fpharness.world.alpaca.account import Account
-from pytest_fpharness.world.alpaca.errors import row
-from pytest_fpharness.world.alpaca.ledger import ACK, Ledger
-from pytest_fpharness.world.alpaca.limits import RateLimiter
-from pytest_fpharness.world.alpaca.model import FillRule
-from pytest_fpharness.world.alpaca.orders import CancelRule, OrderDesk, RejectRule
-from pytest_fpharness.world.alpaca.prices import Quote
 from pytest_fpharness.world.http.messages import ResponseOverride
+from .account import Account
+from .errors import row
+from .ledger import ACK, Ledger
+from .limits import RateLimiter
+from .model import FillRule
+from .orders import CancelRule, OrderDesk, RejectRule
+from .prices import Quote
 
 _ASSET_FLAGS: Final = ("status", "tradable", "shortable", "fractionable", "exchange")
 

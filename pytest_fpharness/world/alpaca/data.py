@@ -7,10 +7,6 @@ from typing import Final
 
 from pytest_fpharness.model.duration import MINUTE
 from pytest_fpharness.world.alpaca import session, shapes
-from pytest_fpharness.world.alpaca.errors import Refused
-from pytest_fpharness.world.alpaca.prices import Prices
-from pytest_fpharness.world.alpaca.timestamps import parse
-from pytest_fpharness.world.alpaca.validation import whole
 from pytest_fpharness.world.http.messages import (
     HttpRequest,
     HttpResponse,
@@ -18,6 +14,10 @@ from pytest_fpharness.world.http.messages import (
     json_response,
     segments,
 )
+from .errors import Refused
+from .prices import Prices
+from .timestamps import parse
+from .validation import whole
 
 _DAY: Final = 86_400_000_000_000
 _STEPS: Final = {

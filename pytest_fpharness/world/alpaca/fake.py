@@ -7,18 +7,6 @@ from decimal import Decimal
 from typing import Final
 
 from pytest_fpharness.model.duration import SECOND
-from pytest_fpharness.world.alpaca.account import Account
-from pytest_fpharness.world.alpaca.controls import Controls, LostAnswers, exact
-from pytest_fpharness.world.alpaca.data import MarketData
-from pytest_fpharness.world.alpaca.errors import Refused, answer
-from pytest_fpharness.world.alpaca.ledger import Ledger
-from pytest_fpharness.world.alpaca.limits import RateLimiter
-from pytest_fpharness.world.alpaca.model import Fill, Order, Position
-from pytest_fpharness.world.alpaca.orders import OrderDesk
-from pytest_fpharness.world.alpaca.prices import Prices, PriceSource
-from pytest_fpharness.world.alpaca.session import Market
-from pytest_fpharness.world.alpaca.shapes import Shape, error_values
-from pytest_fpharness.world.alpaca.trading import Trading
 from pytest_fpharness.world.http.messages import (
     Answer,
     AnswerLost,
@@ -28,6 +16,18 @@ from pytest_fpharness.world.http.messages import (
     Now,
     segments,
 )
+from .account import Account
+from .controls import Controls, LostAnswers, exact
+from .data import MarketData
+from .errors import Refused, answer
+from .ledger import Ledger
+from .limits import RateLimiter
+from .model import Fill, Order, Position
+from .orders import OrderDesk
+from .prices import Prices, PriceSource
+from .session import Market
+from .shapes import Shape, error_values
+from .trading import Trading
 
 _Handler = Callable[[HttpRequest], HttpResponse]
 #: Hosts, as in Alpaca's OpenAPI files.

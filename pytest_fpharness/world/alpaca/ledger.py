@@ -10,18 +10,10 @@ from typing import Final
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.events import Kind
-from pytest_fpharness.world.alpaca.model import (
-    STEPS,
-    ZERO,
-    Fill,
-    FillRule,
-    Order,
-    Position,
-    reached,
-)
-from pytest_fpharness.world.alpaca.prices import Prices
-from pytest_fpharness.world.alpaca.session import Market
 from pytest_fpharness.world.http.messages import Emit, Now, ResponseOverride
+from .model import STEPS, ZERO, Fill, FillRule, Order, Position, reached
+from .prices import Prices
+from .session import Market
 
 #: From the request to `new`, and from a cancel request to `canceled`: less than one HTTP call.
 ACK: Final = SECOND // 50
@@ -78,7 +70,6 @@ class Ledger:
         return position.qty if position is not None else ZERO
 
     def working(self, symbol: str, side: str | None = None) -> list[Order]:
-        """The open orders of a symbol."""
         return [o for o in self.live.values() if o.symbol == symbol and side in (None, o.side)]
 
     def reserved(self, symbol: str) -> Decimal:
@@ -174,7 +165,6 @@ class Ledger:
             o.due["fill"] = at + RECHECK
 
     def execute(self, o: Order, qty: Decimal, price: Decimal, at: int) -> None:
-        """Book one execution of an order."""
         o.filled_qty += qty
         o.filled_cost += qty * price
         o.filled_at = o.updated_at = at

@@ -27,7 +27,6 @@ class RateLimiter:
         self._pin, self._left, self._ends = control, remaining, reset
 
     def unpin(self) -> None:
-        """Start a fresh minute."""
         self._pin, self._ends = None, 0
 
     def count(self) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from pytest_fpharness.world.alpaca.prices import Quote
 from pytest_fpharness.world.http.messages import ResponseOverride
+from .prices import Quote
 
 ZERO: Final = Decimal(0)
 #: Final states of an order (Alpaca orders docs).

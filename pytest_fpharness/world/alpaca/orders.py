@@ -7,18 +7,12 @@ from dataclasses import replace as changed
 from decimal import Decimal
 from typing import Final
 
-from pytest_fpharness.world.alpaca.account import Account
-from pytest_fpharness.world.alpaca.errors import Refused
-from pytest_fpharness.world.alpaca.ledger import Ledger
-from pytest_fpharness.world.alpaca.model import Order
-from pytest_fpharness.world.alpaca.validation import (
-    Draft,
-    check_draft,
-    check_tick,
-    number,
-    read_draft,
-)
 from pytest_fpharness.world.http.messages import ResponseOverride
+from .account import Account
+from .errors import Refused
+from .ledger import Ledger
+from .model import Order
+from .validation import Draft, check_draft, check_tick, number, read_draft
 
 _REPLACEABLE: Final = ("new", "partially_filled")
 _GTC_DAYS: Final = 90

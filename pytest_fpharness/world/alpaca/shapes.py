@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.alpaca import session
-from pytest_fpharness.world.alpaca.model import ZERO, Order, Position
-from pytest_fpharness.world.alpaca.prices import Asset, Quote
+from .model import ZERO, Order, Position
+from .prices import Asset, Quote
 
 Shape = dict[str, object]
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -155,7 +155,6 @@ def asset(a: Asset) -> Shape:
 
 
 def clock(now: int, is_open: bool, next_open: int, next_close: int) -> Shape:
-    """The market clock, in Eastern time."""
     return {
         "timestamp": eastern(now),
         "is_open": is_open,

@@ -9,15 +9,15 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from pytest_fpharness.world.alpaca import session, shapes
-from pytest_fpharness.world.alpaca.account import Account
-from pytest_fpharness.world.alpaca.errors import Refused
-from pytest_fpharness.world.alpaca.ledger import Ledger
-from pytest_fpharness.world.alpaca.model import Order
-from pytest_fpharness.world.alpaca.orders import OrderDesk
-from pytest_fpharness.world.alpaca.prices import to_tick
-from pytest_fpharness.world.alpaca.timestamps import parse, parse_day
-from pytest_fpharness.world.alpaca.validation import number, whole
 from pytest_fpharness.world.http.messages import HttpRequest, HttpResponse, json_response, segments
+from .account import Account
+from .errors import Refused
+from .ledger import Ledger
+from .model import Order
+from .orders import OrderDesk
+from .prices import to_tick
+from .timestamps import parse, parse_day
+from .validation import number, whole
 
 _DAY_NS: Final = 86_400 * 1_000_000_000
 Route = Callable[[HttpRequest, str], HttpResponse]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from pytest_fpharness.world.alpaca.account import Account
-from pytest_fpharness.world.alpaca.errors import Refused
-from pytest_fpharness.world.alpaca.ledger import Ledger
-from pytest_fpharness.world.alpaca.model import Order
 from pytest_fpharness.world.http.messages import HttpRequest
+from .account import Account
+from .errors import Refused
+from .ledger import Ledger
+from .model import Order
 
 _SIDES: Final = ("buy", "sell")
 _TYPES: Final = ("market", "limit", "stop", "stop_limit")

@@ -11,11 +11,11 @@ from typing import IO, Any, Final, Protocol
 
 from pytest_fpharness.model.layout import FileBinding
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.filesystem.codecs import CODECS, Codec, decoded
-from pytest_fpharness.world.filesystem.disk import Disk
-from pytest_fpharness.world.filesystem.raw_file import WorldFile, raw_mode, wrap
-from pytest_fpharness.world.filesystem.real_calls import REAL, exists
 from pytest_fpharness.world.patching import original
+from .codecs import CODECS, Codec, decoded
+from .disk import Disk
+from .raw_file import WorldFile, raw_mode, wrap
+from .real_calls import REAL, exists
 
 REAL_OPEN: Final[list[Any]] = [original(io, "open")]
 

@@ -10,10 +10,10 @@ import pathlib
 import shutil
 from typing import Any
 
-from pytest_fpharness.world.filesystem.files import Files
-from pytest_fpharness.world.filesystem.raw_file import changed_stat
-from pytest_fpharness.world.filesystem.real_calls import REAL, exists
 from pytest_fpharness.world.patching import Patcher, behind
+from .files import Files
+from .raw_file import changed_stat
+from .real_calls import REAL, exists
 
 
 class OsCalls:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from pytest_fpharness.model.registry import Registry
-from pytest_fpharness.world.http.messages import Answer, HttpRequest
+from .messages import Answer, HttpRequest
 
 Handler = Callable[[HttpRequest], Answer]
 F = TypeVar("F", bound=Callable[[Any], Handler])

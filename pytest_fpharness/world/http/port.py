@@ -12,8 +12,8 @@ import urllib3.exceptions
 
 from pytest_fpharness.model.duration import MILLISECOND, SECOND
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.http.messages import AnswerLost, HttpRequest, HttpResponse
 from pytest_fpharness.world.time.clock import FOREVER
+from .messages import AnswerLost, HttpRequest, HttpResponse
 
 LATENCY: Final = 50 * MILLISECOND  # virtual time of one call (S10)
 ANYWHERE: Final = re.compile("")

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.http.port import Http
 from pytest_fpharness.world.patching import Patcher, original
 from pytest_fpharness.world.time.clock import FOREVER
+from .port import Http
 
 REAL: Final[dict[str, Any]] = {
     "connect": socket.socket.connect,

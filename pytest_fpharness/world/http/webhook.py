@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pytest_fpharness.world.http.messages import (
+from .messages import (
     Emit,
     HttpRequest,
     HttpResponse,

@@ -15,10 +15,10 @@ from typing import Any, Final
 from pytest_fpharness.model.duration import MILLISECOND
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.patching import Patcher, behind, install_switches
-from pytest_fpharness.world.processes.entry import RUNNING, ZOMBIE, Entry
-from pytest_fpharness.world.processes.programs import Answer, Result
-from pytest_fpharness.world.processes.table import ProcessTable
-from pytest_fpharness.world.processes.units import journal, properties, show
+from .entry import RUNNING, ZOMBIE, Entry
+from .programs import Answer, Result
+from .table import ProcessTable
+from .units import journal, properties, show
 
 QUICK: Final = 5 * MILLISECOND  # ns, pgrep and similar
 SERVICE: Final = 500 * MILLISECOND  # ns, systemctl start, stop, restart

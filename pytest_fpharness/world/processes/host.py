@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Protocol
 
-from pytest_fpharness.world.processes.entry import Entry
+from .entry import Entry
 
 
 class ProcessHost(Protocol):

@@ -12,9 +12,9 @@ import psutil
 from pytest_fpharness.world.context import PortContext
 from pytest_fpharness.world.filesystem.disk import Disk
 from pytest_fpharness.world.patching import Patcher, behind, install_switches, original
-from pytest_fpharness.world.processes.entry import Entry
-from pytest_fpharness.world.processes.environment import RESIDENT, Memory
-from pytest_fpharness.world.processes.table import ProcessTable
+from .entry import Entry
+from .environment import RESIDENT, Memory
+from .table import ProcessTable
 
 REAL: Final[dict[str, Any]] = {
     "kill": original(os, "kill"),

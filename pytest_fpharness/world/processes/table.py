@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pytest_fpharness.world.context import PortContext
-from pytest_fpharness.world.processes.entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
-from pytest_fpharness.world.processes.host import NoHost, ProcessHost
+from .entry import DEAD, RUNNING, STOPPED, ZOMBIE, Entry
+from .host import NoHost, ProcessHost
 
 FIRST_PID: Final = 4000
 
@@ -54,7 +54,6 @@ class ProcessTable:
         return any(e.name == name and e.status == RUNNING for e in self.entries)
 
     def by_pid(self, pid: int) -> Entry | None:
-        """The live entry of a pid."""
         return next((entry for entry in self.live() if entry.pid == pid), None)
 
     def of_unit(self, unit: str) -> list[str]:
@@ -94,7 +93,6 @@ class ProcessTable:
         self.journal.append((self.clock.true_wall(), unit.removesuffix(".service"), line))
 
     def send(self, entry: Entry, signum: int) -> None:
-        """Apply a signal to one entry."""
         if signum == 0 or entry.status == ZOMBIE:
             return
         if signum == signal.SIGSTOP:

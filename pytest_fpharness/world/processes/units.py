@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from pytest_fpharness.world.processes.entry import Entry
-from pytest_fpharness.world.processes.table import ProcessTable
+from .entry import Entry
+from .table import ProcessTable
 
 _OPTIONS: Final = ("-u", "--unit", "-n", "--lines", "-o", "--output", "-S", "--since")
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.world.patching import Patcher
-from pytest_fpharness.world.time.clock import FOREVER, Clock
+from .clock import FOREVER, Clock
 
 #: The functions before patching.
 REAL: Final[dict[str, Any]] = {

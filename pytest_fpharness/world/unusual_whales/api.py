@@ -25,7 +25,7 @@ from pytest_fpharness.world.http.messages import (
     segments,
     text_response,
 )
-from pytest_fpharness.world.unusual_whales.market import ROTATION, Load, Row, UwMarket
+from .market import ROTATION, Load, Row, UwMarket
 
 #: Requests a minute and a day of the vendor's basic tier.
 PER_MINUTE: Final = 120

@@ -5,16 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ACKS,
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.broker import BROKER_STATUS, session_matters
+from .base import ACKS, ERROR, OK, WARN, Finding, Pass, number
+from .broker import BROKER_STATUS, session_matters
 
 #: Consecutive cycles with reduced entries that count as a problem of the account.
 SHORT_CYCLES: Final = 2

@@ -7,14 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 BROKER_STATUS: Final = "state/broker_status.json"
 #: Loaded at import, so that a missing time zone shows at once and not first during a failure.

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError
 from pytest_fpharness.reference_bot.flow.vendor import BAD_ROWS
-from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass, number
-from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
-from pytest_fpharness.reference_bot.monitoring.checks.vendor import vendor_status
+from .base import OK, WARN, Finding, Pass, number
+from .broker import when_it_matters
+from .vendor import vendor_status
 
 CYCLES: Final = "logs/cycles.jsonl"
 #: Consecutive cycles with flow but no cluster that count as a failure.

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.config import OPTIONS, report_path
 from pytest_fpharness.reference_bot.files import StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, WARN, Finding, Pass
 from pytest_fpharness.reference_bot.settings import UNITS
+from .base import ERROR, OK, WARN, Finding, Pass
 
 Row = dict[str, Any]
 

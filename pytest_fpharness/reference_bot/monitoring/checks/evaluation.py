@@ -1,19 +1,13 @@
-"""Category 2: scores, enrichment and regime, from the report of the bot's last cycle."""
+"""Category 2: weights, scores, enrichment and regime, as the bot's last cycle reports them."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.files import MissingError
+from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.flow.evaluation import GAP, PATH, RECENT, first_report
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
+from pytest_fpharness.reference_bot.flow.weights import WEIGHT_NAMES, neutral_weights, valid_weights
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 HOUR: Final = 3600
 #: Minimum number of scores to conclude that the threshold blocks everything.
@@ -87,3 +81,35 @@ def _recent(report: Row, kind: str, current: Pass) -> list[str]:
     """Symbols of a kind in the last cycles; old entries of a stopped bot do not count."""
     times: Row = report["recent"][kind]
     return sorted(s for s, at in times.items() if current.now - (number(at) or 0) < RECENT)
+
+
+WEIGHTS: Final = "state/signal_weights.json"
+
+
+def weights_valid(current: Pass) -> Finding:
+    """FP-2.1: the bot's own reader accepts the weights file."""
+    try:
+        content = current.read(WEIGHTS)
+    except StateError as error:
+        return Finding(ERROR, f"weights unreadable: {error}", {"weights": 0, "learned": False})
+    valid = valid_weights(content)
+    count = len(WEIGHT_NAMES) if valid else _valid_bands(content)
+    learned = isinstance(content, dict) and content.get("learned") is True
+    values = {"weights": count, "learned": learned}
+    if not valid:
+        return Finding(ERROR, f"{count} of {len(WEIGHT_NAMES)} weight bands are valid", values)
+    return Finding(OK, f"{count} weight bands", values)
+
+
+def _valid_bands(content: Any) -> int:
+    bands = content.get("weight_bands") if isinstance(content, dict) else None
+    if not isinstance(bands, dict):
+        return 0
+    return sum(_valid_band(name, bands.get(name)) for name in WEIGHT_NAMES)
+
+
+def _valid_band(name: str, band: Any) -> bool:
+    """Whether the bot's own reader accepts this band among otherwise neutral ones."""
+    probe = neutral_weights()
+    probe["weight_bands"][name] = band
+    return valid_weights(probe)

@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError, present
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 FREEZES: Final = "state/governor_freezes.json"
 FLAG: Final = "state/pre_market_freeze.flag"

@@ -9,22 +9,14 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
 from pytest_fpharness.reference_bot.flow.evaluation import PATH as SCORING
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-    objects,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.gates import HOUR, MANY_CANDIDATES
 from pytest_fpharness.reference_bot.trading import themes, threshold
 from pytest_fpharness.reference_bot.trading.books import IN_FLIGHT
 from pytest_fpharness.reference_bot.trading.gate_log import PATH
 from pytest_fpharness.reference_bot.trading.gates import MAX_NEW
 from pytest_fpharness.reference_bot.trading.profiles import PATH as PROFILES
 from pytest_fpharness.reference_bot.trading.profiles import in_mood, too_low
+from .base import ERROR, OK, WARN, Finding, Pass, number, objects
+from .gates import HOUR, MANY_CANDIDATES
 
 POSITIONS: Final = "state/positions.json"
 #: Seconds for which a crossed limit on one cycle is shown.

@@ -6,15 +6,8 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.broker import session_matters
+from .base import ERROR, OK, WARN, Finding, Pass, number
+from .broker import session_matters
 
 CONNECT_TIMEOUT: Final = 3
 #: Consecutive failures after which a host counts as lost.

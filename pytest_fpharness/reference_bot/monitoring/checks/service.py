@@ -9,15 +9,8 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
 from pytest_fpharness.reference_bot.history import log
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    ERROR,
-    OK,
-    WARN,
-    Finding,
-    Pass,
-    number,
-)
 from pytest_fpharness.reference_bot.settings import UNITS
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 CRASHES: Final = "state/crashes.json"
 PROPERTIES: Final = "ActiveState,Result,NRestarts,ExecMainStatus"

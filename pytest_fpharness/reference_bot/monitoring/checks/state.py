@@ -1,4 +1,4 @@
-"""Category 5: the bot's state files can be read and are well-formed."""
+"""Category 5: the required state files exist, can be read and are well-formed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pytest_fpharness.reference_bot.files import MissingError, StateError
-from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, OK, Finding, Pass, number
 from pytest_fpharness.reference_bot.state_shapes import (
     valid_cooldowns,
     valid_intents,
     valid_positions,
 )
+from .base import ERROR, OK, WARN, Finding, Pass, number
 
 
 def _of_numbers(content: Any) -> bool:
@@ -78,3 +78,41 @@ def _good(current: Pass, name: str) -> bool:
     except StateError:
         # A directory at the file's path has no content that could be corrupt.
         return os.path.isdir(state_path(name))
+
+
+#: Files that `prepare` creates in every home; FP-2.1 and FP-3.1 cover weights and freezes.
+REQUIRED_FILES: Final = ("positions", "intents", "cooldowns", "broker_status", "acks")
+
+
+def missing_files(current: Pass) -> list[str]:
+    """Names of the missing required state files."""
+    return [name for name in REQUIRED_FILES if not _exists(current, name)]
+
+
+def blocked(name: str) -> bool:
+    """Whether a directory occupies a file's path, so that it cannot be created."""
+    return os.path.isdir(state_path(name))
+
+
+def files_present(current: Pass) -> Finding:
+    """FP-5.4: every required file exists; only a missing critical file is an ERROR."""
+    missing = missing_files(current)
+    values: dict[str, Any] = {f"{name}_there": name not in missing for name in REQUIRED_FILES}
+    if not missing:
+        return Finding(OK, f"{len(REQUIRED_FILES)} required files", values)
+    critical = [n for n in missing if n in CRITICAL_FILES]
+    stuck = [n for n in missing if blocked(n)]
+    paths = ", ".join(state_path(n) for n in missing)
+    if stuck:
+        return Finding(ERROR, f"missing, and a folder is in the way: {paths}", values)
+    return Finding(ERROR if critical else WARN, f"missing: {paths}", values)
+
+
+def _exists(current: Pass, name: str) -> bool:
+    try:
+        current.read(state_path(name))
+    except MissingError:
+        return False
+    except StateError:
+        return not blocked(name)
+    return True

@@ -15,8 +15,8 @@ from pytest_fpharness.reference_bot.flow.vendor import (
     PLAN,
     valid_status,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.base import OK, WARN, Finding, Pass
-from pytest_fpharness.reference_bot.monitoring.checks.broker import when_it_matters
+from .base import OK, WARN, Finding, Pass
+from .broker import when_it_matters
 
 #: Kinds of refusal during which restarting the daemon does not help.
 REFUSALS: Final = frozenset({AUTH, PLAN, BLOCKED, MINUTE_LIMIT, DAILY_QUOTA, BAD_ROWS})

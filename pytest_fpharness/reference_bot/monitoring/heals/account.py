@@ -8,8 +8,8 @@ from pytest_fpharness.reference_bot.files import write_json
 from pytest_fpharness.reference_bot.monitoring.checks.account import bot_status
 from pytest_fpharness.reference_bot.monitoring.checks.base import ERROR, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
-from pytest_fpharness.reference_bot.monitoring.heals.config import NeedsPerson
 from pytest_fpharness.reference_bot.trading.reconcile import REQUEST
+from .config import NeedsPerson
 
 
 class SmallerOrders(NeedsPerson):

@@ -7,10 +7,11 @@ from typing import Any
 
 from pytest_fpharness.reference_bot.files import StateError, read_json, write_json
 from pytest_fpharness.reference_bot.monitoring.checks.base import WARN, Finding, Pass
-from pytest_fpharness.reference_bot.monitoring.checks.files import blocked, missing_files
 from pytest_fpharness.reference_bot.monitoring.checks.state import (
     CRITICAL_FILES,
     SHAPES,
+    blocked,
+    missing_files,
     state_path,
 )
 from pytest_fpharness.reference_bot.monitoring.healing import Heal

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pytest_fpharness.reference_bot.monitoring.checks.base import (
-    FUTURE_SECONDS,
-    Finding,
-    Pass,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.cache import with_trades
-from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.base import FUTURE_SECONDS, Finding, Pass
+from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update, with_trades
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal
-from pytest_fpharness.reference_bot.monitoring.heals.config import NeedsPersonOnError
 from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import UNITS
+from .config import NeedsPersonOnError
 
 DAEMON_LOG: Final = "logs/uw_flow_daemon.jsonl"
 

@@ -17,31 +17,22 @@ from pytest_fpharness.reference_bot.monitoring.checks.base import (
 from pytest_fpharness.reference_bot.monitoring.checks.broker import EXIT_ATTEMPTS
 from pytest_fpharness.reference_bot.monitoring.checks.config import start_refused
 from pytest_fpharness.reference_bot.monitoring.checks.data import CACHE, last_update
+from pytest_fpharness.reference_bot.monitoring.checks.evaluation import WEIGHTS
 from pytest_fpharness.reference_bot.monitoring.checks.gates import (
     FLAG,
     FREEZES,
     freeze_active,
     freeze_inactive,
 )
-from pytest_fpharness.reference_bot.monitoring.checks.scoring import WEIGHTS
-from pytest_fpharness.reference_bot.monitoring.checks.state import (
-    corrupt_files,
-    state_path,
-)
-from pytest_fpharness.reference_bot.monitoring.checks.system import HEARTBEAT
+from pytest_fpharness.reference_bot.monitoring.checks.machine import HEARTBEAT
+from pytest_fpharness.reference_bot.monitoring.checks.state import corrupt_files, state_path
 from pytest_fpharness.reference_bot.monitoring.checks.vendor import refused
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
-from pytest_fpharness.reference_bot.monitoring.heals.account import SmallerOrders, TakeOver
-from pytest_fpharness.reference_bot.monitoring.heals.config import (
-    CreateFiles,
-    NeedsPerson,
-    NeedsPersonOnError,
-    read_backup,
-    restorable,
-)
-from pytest_fpharness.reference_bot.monitoring.heals.data import DATA_HEALS
 from pytest_fpharness.reference_bot.monitoring.units import restart
 from pytest_fpharness.reference_bot.settings import UNITS
+from .account import SmallerOrders, TakeOver
+from .config import CreateFiles, NeedsPerson, NeedsPersonOnError, read_backup, restorable
+from .data import DATA_HEALS
 
 FRESH_SECONDS: Final = 120
 QUARANTINE: Final = "state/quarantine"
@@ -104,11 +95,9 @@ class LiftFreeze(Heal):
     unit = FREEZES
 
     def possible(self, current: Pass, finding: Finding) -> bool:
-        """Whether every active freeze has expired."""
         return not present(FLAG) and bool(_expired(current)) and _all_expired(current)
 
     def act(self, current: Pass, finding: Finding, entry: dict[str, Any]) -> str:
-        """Set the expired freezes inactive."""
         freezes = dict(current.read_dict(FREEZES))
         for name in _expired(current):
             freezes[name] = {**freezes[name], "active": False}

@@ -7,12 +7,18 @@ from typing import Any, Final
 
 from pytest_fpharness.reference_bot.monitoring.checks.base import OK, Finding, Pass
 from pytest_fpharness.reference_bot.monitoring.checks.config import start_refused
-from pytest_fpharness.reference_bot.monitoring.checks.disk import disk_free, old_logs
-from pytest_fpharness.reference_bot.monitoring.checks.memory import OOM, OWN, OWN_LIMIT, memory_of
+from pytest_fpharness.reference_bot.monitoring.checks.machine import (
+    OOM,
+    OWN,
+    OWN_LIMIT,
+    disk_free,
+    memory_of,
+    old_logs,
+)
 from pytest_fpharness.reference_bot.monitoring.checks.service import cycles_since, service_of_bot
 from pytest_fpharness.reference_bot.monitoring.healing import Heal, Wait
-from pytest_fpharness.reference_bot.monitoring.heals.registry import RestartBot
 from pytest_fpharness.reference_bot.settings import UNITS
+from .registry import RestartBot
 
 
 class StartBot(RestartBot):

@@ -18,7 +18,7 @@ from pytest_fpharness.reference_bot.flow.evaluation import OPTIONAL
 from pytest_fpharness.reference_bot.flow.rows import row_problem
 from pytest_fpharness.reference_bot.monitoring.checks.state import SHAPES as MONITORED
 from pytest_fpharness.reference_bot.trading.books import FILES
-from pytest_fpharness.runner.generation import strategies
+from pytest_fpharness.runner.generation import kinds
 from pytest_fpharness.targets.reference_files import SHAPES
 
 ROW = {
@@ -61,13 +61,12 @@ many = settings(
 
 
 def examples(shape: Any, *, bytes_too: bool, whole: bool = True) -> st.SearchStrategy[Any]:
-    """Damage with the label that its strategy gives it."""
-    broken = strategies.faults(shape, bytes_too=bytes_too, whole=whole)
-    healthy = strategies.twins(shape, bytes_too=bytes_too)
-    return st.one_of(
-        st.tuples(st.just(FAULT), broken),
-        st.tuples(st.just(TWIN), healthy),
-    )
+    """Damage with the label that its kind has."""
+    broken = kinds.faults(shape, bytes_too=bytes_too, whole=whole)
+    healthy = kinds.twins(shape, bytes_too=bytes_too)
+    labelled = [(FAULT, d) for kind in broken for d in kind]
+    labelled += [(TWIN, d) for kind in healthy for d in kind]
+    return st.sampled_from(labelled)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
