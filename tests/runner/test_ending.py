@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,7 @@ import pytest
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed, WarmProcess
 from tests.support.bots import FOLDER
+from tests.support.bots.bell import BELL
 from tests.support.tiny_plans import tiny_plan
 
 pytestmark = pytest.mark.acceptance
@@ -24,18 +25,21 @@ LONG = 40.0  # seconds that a run may hang
 RINGS = "bell.py:RingsThenHangs"
 HANGS = "hangs_at_import.py:Bot"
 
-Bell = int
+
+def await_bell(process: WarmProcess) -> None:
+    """Wait until the bot of a warm process has rung."""
+    deadline = time.monotonic() + 60
+    while not list(Path(process.root).rglob(BELL)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
-@pytest.fixture
-def bell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bell]:
-    """The end of a pipe on which the bots above ring."""
-    path = tmp_path / "bell"
-    os.mkfifo(path)
-    monkeypatch.setenv("BELL", str(path))
-    reader = os.open(path, os.O_RDWR)  # or opening waits for the other side
-    yield reader
-    os.close(reader)
+def await_started(processes: list[WarmProcess]) -> WarmProcess:
+    """Wait for the warm process that a thread of the runner starts, and for its bell."""
+    while not processes:
+        time.sleep(0.02)
+    await_bell(processes[0])
+    return processes[0]
 
 
 def gone(pid: int) -> bool:
@@ -48,11 +52,10 @@ def gone(pid: int) -> bool:
     return True
 
 
-def test_closing_gives_up_the_run_under_way(bell: Bell) -> None:
+def test_closing_gives_up_the_run_under_way() -> None:
     runner = Runner(RINGS, base=FOLDER, wall=LONG)
     waiting = runner.submit(tiny_plan())
-    os.read(bell, 1)
-    (process,) = runner._all
+    process = await_started(runner._all)
     runner.close()
     record = waiting.result()
     assert (record.verdict, record.reasons) == (
@@ -62,11 +65,10 @@ def test_closing_gives_up_the_run_under_way(bell: Bell) -> None:
     assert not os.path.exists(process.root)
 
 
-def test_closing_gives_up_a_target_that_is_being_imported(bell: Bell) -> None:
+def test_closing_gives_up_a_target_that_is_being_imported() -> None:
     runner = Runner(HANGS, base=FOLDER)
     waiting = runner.submit(tiny_plan())
-    os.read(bell, 1)
-    (process,) = runner._starting
+    process = await_started(runner._starting)
     runner.close()
     with pytest.raises(HarnessFailed, match="the warm process ended with code -9"):
         waiting.result()
@@ -75,7 +77,7 @@ def test_closing_gives_up_a_target_that_is_being_imported(bell: Bell) -> None:
 
 
 def test_a_target_that_is_never_imported_raises_target_failed(
-    bell: Bell, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pytest_fpharness.runner.runner.LOADING", 0.1)
     with Runner(HANGS, base=FOLDER, wall=0.1) as runner, pytest.raises(TargetFailed) as output:
@@ -87,19 +89,20 @@ SCRIPT = """
 import os, signal, sys
 sys.path.insert(0, {here!r})
 from tests.support.tiny_plans import tiny_plan
+from tests.runner.test_ending import await_started
 from pytest_fpharness.runner.runner import Runner
 runner = Runner({target!r}, base={here!r}, wall={wall})
 runner.submit(tiny_plan())
-os.read(os.open(os.environ["BELL"], os.O_RDWR), 1)
-(process,) = runner._all + runner._starting
+await_started(runner.{where})
+(process,) = runner.{where}
 print(process._process.pid, process.root, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def killed_while_it_serves(target: str) -> tuple[int, str]:
+def killed_while_it_serves(target: str, where: str) -> tuple[int, str]:
     """Pid and directory of the warm process of somebody who was killed."""
-    script = SCRIPT.format(here=FOLDER, target=target, wall=LONG)
+    script = SCRIPT.format(here=FOLDER, target=target, wall=LONG, where=where)
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
@@ -107,14 +110,14 @@ def killed_while_it_serves(target: str) -> tuple[int, str]:
     return int(pid), root
 
 
-def test_the_warm_process_of_a_killed_owner_ends_and_removes_its_directory(bell: Bell) -> None:
-    pid, root = killed_while_it_serves(RINGS)
+def test_the_warm_process_of_a_killed_owner_ends_and_removes_its_directory() -> None:
+    pid, root = killed_while_it_serves(RINGS, "_all")
     assert gone(pid)
     assert not os.path.exists(root)
 
 
-def test_a_target_does_not_go_on_being_imported_for_a_killed_owner(bell: Bell) -> None:
-    pid, root = killed_while_it_serves(HANGS)
+def test_a_target_does_not_go_on_being_imported_for_a_killed_owner() -> None:
+    pid, root = killed_while_it_serves(HANGS, "_starting")
     assert gone(pid)
     shutil.rmtree(root)  # empty: the kernel ended it, which cleans up nothing
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
-os.write(os.open(os.environ["BELL"], os.O_WRONLY), b"!")
+Path("rang").touch()
 while True:
     pass
