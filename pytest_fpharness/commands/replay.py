@@ -161,7 +161,7 @@ def _debug(
         loaded.clock.thaw()
         shutil.rmtree(os.path.dirname(root))
         raise
-    os.chdir(root)
+    os.chdir(loaded.area.run)
     process = WorldProcess(loaded, plan, on_crash=_post_mortem)
     outcome = process.run.carry_on(PlannedRun(MAIN, plan))
     timeline = process.run.world.timeline

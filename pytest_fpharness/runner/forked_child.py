@@ -81,9 +81,10 @@ class Pipe:
 
 
 class Child:
-    """A forked child that serves requests until its pipe closes."""
+    """A forked child that serves requests until its pipe closes; ``name`` says what it is."""
 
-    def __init__(self, serve: Callable[[Pipe], None]) -> None:
+    def __init__(self, serve: Callable[[Pipe], None], name: str = "the run") -> None:
+        self.name = name
         request_reader, self._requests = os.pipe()
         self._answers, answer_writer = os.pipe()
         self._output = _temporary_file()
@@ -133,7 +134,7 @@ class Child:
         code = os.waitstatus_to_exitcode(status)
         output = self.tail()
         self.close()
-        died = why or f"the run ended with {_status(code)}"
+        died = why or f"{self.name} ended with {_status(code)}"
         return Answer(died=died, output=output, parts=list(parts))
 
     def tail(self) -> str:

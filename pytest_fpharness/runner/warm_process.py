@@ -55,11 +55,11 @@ class WarmProcess:
 
     def __init__(self, options: Mapping[str, Any], caller: int | None = None) -> None:
         self.caller, self.seed, self.wall = caller, options["seed"], options["wall"]
-        self._process = Child(lambda pipe: serve_confined({**options}, pipe))
+        self._process = Child(lambda pipe: serve_confined({**options}, pipe), "its process")
         from_plain(Extensions, options["extensions"]).load()  # the judge has their invariants
         answer = self._process.read(_LOADING, caller)
         if answer.died:
-            raise TargetError(f"{answer.died} while the target was loaded\n{answer.output}")
+            raise TargetError(f"{answer.died} while it was loaded\n{answer.output}")
         about = json.loads(answer.text)
         if "target_error" in about:
             raise TargetError(about["target_error"])
