@@ -37,6 +37,7 @@ class LoadedTarget:
     surroundings: Surroundings
     imported: Snapshot  # the files that were made while it was imported
     escapes: tuple[Event, ...]  # while it was imported
+    own_files: frozenset[str]  # of the adapter and the extensions, which are not the bot
 
 
 def load(
@@ -81,8 +82,21 @@ def load(
     escapes = (*first, *second)
     with around.harness_works():
         imported = place.snapshot()
+    own = {type(target).__module__, *modules_of(extensions)}
+    files = frozenset(str(getattr(sys.modules.get(name), "__file__", "")) for name in own)
     return LoadedTarget(
-        target, info, place, seed, wall, clock, spaces, prepared, around, imported, escapes
+        target,
+        info,
+        place,
+        seed,
+        wall,
+        clock,
+        spaces,
+        prepared,
+        around,
+        imported,
+        escapes,
+        files,
     )
 
 

@@ -35,6 +35,8 @@ class WorldProcess:
         )
         world = self.run.world
         around.log.enter(world)
+        world.files.free = (loaded.area.tmp, loaded.area.home)
+        world.emitters = loaded.own_files
         for escape in loaded.escapes:
             with world.as_actor(escape.actor):
                 world.emit("escape", **escape.facts)

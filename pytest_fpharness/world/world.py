@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import FrameType
 from typing import Any, Final
 
 from pytest_fpharness.confinement.places import bot_place
@@ -41,6 +43,7 @@ DEFAULT_HOSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook": ("hooks.example.com",),
     "webhook_2": ("hooks2.example.com",),
 }
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 #: What to do about a command or a host that the world does not answer, for error messages.
 _COMMANDS_HINT: Final = "Layout.commands of the adapter adds one"
 _HOSTS_HINT: Final = "Layout.hosts of the adapter says whose host it is"
@@ -72,6 +75,8 @@ class World:
         self.settings = dict(settings or {})
         self.secrets = dict(CANARY_KEYS)
         self.timeline = Timeline()
+        #: Files besides the package's that may report events; None lets every caller.
+        self.emitters: Collection[str] | None = None
         self.code_base = ""  # directory that places in the bot's code are relative to
         self.current_process = ""  # the simulated process that runs now; "" is the world itself
         self.clock = clock or Clock(start_of(self.settings))
@@ -137,6 +142,7 @@ class World:
         self._emit_facts(kind, facts)
 
     def _emit_facts(self, kind: Kind, facts: Mapping[str, object]) -> None:
+        self._check_caller(kind)
         if kind == "escape":
             place = str(facts.get("place") or bot_place())
             facts = {**facts, "place": place.removeprefix(self.code_base + os.sep)}
@@ -147,6 +153,18 @@ class World:
             self.seen[f"{kind}:{facts['intent']}"] += 1
         for listener in list(self.listeners):
             listener(event)
+
+    def _check_caller(self, kind: Kind) -> None:
+        """Refuse an event that the bot's own code reports: what is judged is what the ports saw."""
+        if self.emitters is None:
+            return
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename == __file__:
+            frame = frame.f_back
+        path = "" if frame is None else frame.f_code.co_filename
+        if not path.startswith(_PACKAGE) and path not in self.emitters:
+            self.emit("escape", what="harness", detail=f"reports {kind} to the timeline")
+            raise PermissionError(1, "the bot reported an event to the harness's timeline")
 
     @contextlib.contextmanager
     def as_actor(self, name: str) -> Iterator[None]:

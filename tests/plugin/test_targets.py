@@ -27,7 +27,9 @@ def test_a_target_that_dies_at_start_is_a_usage_error(project: Project) -> None:
     project.write("dies.py", "import os\nos._exit(7)\n")
     result = project.apart("--fp-target=dies.py:Bot")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*cannot use the target: its process ended with exit code 7 while it was loaded*"])
+    result.stderr.fnmatch_lines(
+        ["*cannot use the target: its process ended with exit code 7 while it was loaded*"]
+    )
 
 
 def test_ci_does_not_fall_back_to_the_embedded_bot(

@@ -53,6 +53,7 @@ class Files:
         self.memory = Disk()
         self.memory_dirs = memory_dirs  # directories on the memory-backed disk
         self.bindings = dict(bindings)
+        self.free: tuple[str, ...] = ()  # writable directories beside the root, without faults
         self.confined = True  # whether writes outside the root are refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
         self.overlays: dict[str, Overlay] = {}
@@ -127,6 +128,8 @@ class Files:
     def refuse_outside(self, path: str) -> None:
         """Raises PermissionError: a world with walls has nothing beyond the run's directory."""
         if path == os.devnull or not self.confined:
+            return
+        if any(_within(place, os.path.join(os.getcwd(), path)) for place in self.free):
             return
         self.emit("escape", what="file", detail=os.path.basename(path))
         raise PermissionError(13, "the world has no file outside the run's directory", path)
