@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from pytest_fpharness.catalog.resolve.build import build_plan
@@ -33,7 +33,7 @@ def expand(catalog: Catalog, info: TargetInfo, *, only: Collection[str] = ()) ->
     plans = [plan for plan in plans if plan.id not in catalog.disabled]
     if problems:
         raise CatalogError(problems)
-    return filter_plans(list(_one_broken_healer(plans)), only)
+    return filter_plans(list(_one_repetition(_one_broken_healer(plans))), only)
 
 
 def filter_plans(plans: list[Plan], only: Collection[str]) -> list[Plan]:
@@ -57,6 +57,19 @@ def _one_broken_healer(plans: list[Plan]) -> Iterator[Plan]:
             chosen[plan.fp, plan.heal] = plan
     for plan in plans:
         yield replace(plan, break_healer=chosen.get((plan.fp, plan.heal)) is plan)
+
+
+def _one_repetition(plans: Iterable[Plan]) -> Iterator[Plan]:
+    """Play one plan of each world twice, to compare the timelines (S33); the first that the catalog has.
+
+    Not the first that happens to run: a plan has the same record in any order and selection.
+    """
+    worlds: set[str] = set()
+    for plan in plans:
+        repeat = plan.generate is None and plan.world_key not in worlds
+        if repeat:
+            worlds.add(plan.world_key)
+        yield replace(plan, repeat=repeat)
 
 
 def _unknown(plans: list[Plan], only: Collection[str]) -> Iterator[Problem]:

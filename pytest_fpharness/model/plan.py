@@ -5,6 +5,7 @@ All durations are integer nanoseconds. A plan needs neither the catalog nor the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -206,12 +207,19 @@ class Plan:
     again: int | None = None  # ns from ``recovered`` until the same faults come a second time
     long: bool = False
     generate: Generate | None = None
+    repeat: bool = False  # play the main run twice and compare the timelines
     break_healer: bool = True  # also run with a broken healer; once per heal rule is enough
 
     @property
     def id(self) -> str:
         """``FP-1.3/age.10m01s``; twins end in ``.twin``."""
         return f"{self.fp}/{self.variant}"
+
+    @property
+    def world_key(self) -> str:
+        """Plans with the same key share a warmed-up world and its control run (S34)."""
+        same = {"world": self.world, "steady": [line.text for line in self.steady]}
+        return json.dumps(same, sort_keys=True, default=str)
 
     def expecting_nothing(self) -> Plan:
         """The plan as a twin: no status, alert, heal action or colour change may follow (S24)."""

@@ -8,11 +8,12 @@ import os
 import re
 import sysconfig
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.redact import Redactor, looks_secret
-from pytest_fpharness.model.timeline import Event
+from pytest_fpharness.model.timeline import Event, Timeline
 from pytest_fpharness.targets.contract import ContractError
 from pytest_fpharness.world.world import CANARY_KEYS
 from .forked_child import Answer, Pipe
@@ -73,6 +74,15 @@ def decode_outcome(text: str) -> Outcome:
     if ended:
         outcome.digest = hashlib.sha256(rows.encode()).hexdigest()[:16]
     return outcome
+
+
+def first_part(outcome: Outcome, length: int) -> Outcome:
+    """The outcome without what happened later than ``length`` ns after the injection."""
+    starts = [row[0] for row in outcome.rows if row[1] == "mark"]
+    if not starts or not outcome.digest:
+        return outcome
+    rows = [row for row in outcome.rows if row[0] < starts[0] + length]
+    return replace(outcome, rows=rows, digest=Timeline.from_rows(rows).digest())
 
 
 def outcome_of_death(answer: Answer) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from pytest_fpharness.judge.deadlines import last_deadline
@@ -10,23 +9,20 @@ from pytest_fpharness.model.layout import Layout
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 
 
-def planned_runs(
-    plan: Plan, layout: Layout, *, control_known: int, repeat: bool
-) -> Iterator[PlannedRun]:
+def planned_runs(plan: Plan, layout: Layout, *, control_known: int) -> Iterator[PlannedRun]:
     """List the runs of a plan; the main run comes last.
 
     Args:
         plan: The variant to run.
         layout: The target's layout, for its periods.
         control_known: The length (ns) of the longest control run of this world so far, 0 for none.
-        repeat: Whether the main run must be played twice, to compare the timelines (S33).
     """
     length = control_length(plan, layout)
     if control_known < length:
         yield PlannedRun(CONTROL, plan.without_faults(), length)
     if breaks_healer(plan):
         yield PlannedRun(BROKEN_HEALER, plan.with_broken_healer())
-    if repeat:
+    if plan.repeat:
         yield PlannedRun(REPETITION, plan)
     yield PlannedRun(MAIN, plan)
 
@@ -34,12 +30,6 @@ def planned_runs(
 def control_length(plan: Plan, layout: Layout) -> int:
     """How long after the injection (ns) a control run must last to serve this plan."""
     return min(last_deadline(plan, layout), 12 * layout.cycle + plan.watch)
-
-
-def world_key(plan: Plan) -> str:
-    """Plans with the same key share a warmed-up world and its control run (S34)."""
-    same = {"world": plan.world, "steady": [p.text for p in plan.steady]}
-    return json.dumps(same, sort_keys=True, default=str)
 
 
 def breaks_healer(plan: Plan) -> bool:

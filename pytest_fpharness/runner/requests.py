@@ -10,14 +10,13 @@ from typing import Final
 
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, Plan, PlannedRun
-from .planned_runs import world_key
 
 SEPARATOR: Final = "\t"  # JSON escapes it, so it cannot be part of a field
 
 
 def encode_request(plan: Plan, *, companions: bool) -> str:
     """One line for a record: the key of the plan's world, whether companion runs are wanted, the plan."""
-    fields = (world_key(plan), "companions" if companions else "", json.dumps(to_plain(plan)))
+    fields = (plan.world_key, "companions" if companions else "", json.dumps(to_plain(plan)))
     return SEPARATOR.join(fields)
 
 

@@ -11,8 +11,8 @@ from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.world.time.clock import real_monotonic
-from .outcomes import REDACTOR
-from .planned_runs import planned_runs
+from .outcomes import REDACTOR, first_part
+from .planned_runs import control_length, planned_runs
 
 #: Plays one run and returns its outcome.
 Play = Callable[[PlannedRun], Outcome]
@@ -23,8 +23,8 @@ class WorldRecords:
 
     def __init__(self, info: TargetInfo, seed: int) -> None:
         self.info, self.seed = info, seed
-        self.control: ControlRun | None = None  # the longest so far
-        self.repeated = False  # whether one plan ran twice and gave the same timeline (S33)
+        self._control: tuple[Plan, Outcome, int] | None = None  # the longest so far, and its length
+        self._judged: dict[int, ControlRun] = {}  # by length
 
     def record(self, plan: Plan, play: Play, *, companions: bool) -> Record:
         """Have the runs of a plan played and build its record.
@@ -39,19 +39,16 @@ class WorldRecords:
         for planned in self._planned(plan, companions):
             outcomes[planned.kind] = play(planned)
             if planned.kind == CONTROL:
-                self.control = judge_control_run(
-                    outcomes[CONTROL], planned.plan, self.info, planned.length
-                )
+                self._control = planned.plan, outcomes[CONTROL], planned.length
         record = build_record(
             plan,
             outcomes[MAIN],
             self.info,
-            control=self.control if companions else None,
+            control=self._control_for(plan) if companions else None,
             broken_healer=outcomes.get(BROKEN_HEALER),
             repetition=outcomes.get(REPETITION),
             seed=self.seed,
         )
-        self.repeated = self.repeated or any(run.name == REPETITION for run in record.companions)
         wall = round(real_monotonic() - began, 4)
         return replace(record, output=REDACTOR.text(record.output), wall=wall)
 
@@ -59,6 +56,15 @@ class WorldRecords:
         if not companions:
             yield PlannedRun(MAIN, plan)
             return
-        known = self.control.length if self.control else 0
-        layout = self.info.layout
-        yield from planned_runs(plan, layout, control_known=known, repeat=not self.repeated)
+        known = self._control[2] if self._control else 0
+        yield from planned_runs(plan, self.info.layout, control_known=known)
+
+    def _control_for(self, plan: Plan) -> ControlRun:
+        """The control run, as long as this plan needs it, whatever other plans came before."""
+        assert self._control is not None
+        control, outcome, _ = self._control
+        length = control_length(plan, self.info.layout)
+        if length not in self._judged:
+            part = first_part(outcome, length)
+            self._judged[length] = judge_control_run(part, control, self.info, length)
+        return self._judged[length]

@@ -30,7 +30,7 @@ def run(
 
 
 def test_a_bot_that_behaves_passes(runner_of: Runners) -> None:
-    record = run(runner_of, "tiny.py:TinyBot")
+    record = run(runner_of, "tiny.py:TinyBot", plan=tiny_plan(repeat=True))
     assert (record.verdict, record.reasons, record.unproven) == (Verdict.PASS, (), ())
     assert [companion.name for companion in record.companions] == ["control", "again"]
 

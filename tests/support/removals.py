@@ -17,7 +17,7 @@ from pytest_fpharness.catalog.loader import load_catalog
 from pytest_fpharness.catalog.models import Catalog
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record
-from pytest_fpharness.runner.planned_runs import breaks_healer, world_key
+from pytest_fpharness.runner.planned_runs import breaks_healer
 from pytest_fpharness.runner.runner import Runner
 from pytest_fpharness.runner.target_loader import inspect_target
 from pytest_fpharness.runner.vocabulary import vocabulary
@@ -215,10 +215,10 @@ class Worlds:
 
     def run(self, plan: Plan, *, companions: bool = False) -> Record:
         """The record of one plan."""
-        if len(self._seen) >= WORLDS and world_key(plan) not in self._seen:
+        if len(self._seen) >= WORLDS and plan.world_key not in self._seen:
             self.close()
             self.__init__()  # type: ignore[misc]
-        self._seen.add(world_key(plan))
+        self._seen.add(plan.world_key)
         return self._runner.run(plan, companions=companions)
 
     def close(self) -> None:
