@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _catalog_commands(command)
     _run_commands(command)
     _report_commands(command)
+    _machine_commands(command)
     return parser
 
 
@@ -116,6 +117,10 @@ def _report_commands(command: Command) -> None:
     sub.add_argument("journal", nargs="?", metavar="JOURNAL", help=journal)
     sub = command("gaps", "report:gaps", "Print a gaps file for everything MISSING, to fill in")
     sub.add_argument("journal", nargs="?", metavar="JOURNAL", help=journal)
+
+
+def _machine_commands(command: Command) -> None:
+    command("doctor", "doctor:doctor", "Print versions, and what confines a bot on this machine")
 
 
 def _scenarios(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pytest_fpharness.confinement.access import Access
 from pytest_fpharness.extensions import ExtensionError, Extensions
 
 if TYPE_CHECKING:
@@ -71,6 +72,12 @@ class Project:
     @property
     def extensions(self) -> Extensions:
         return Extensions(tuple(self.items("fp_extensions")), str(self.root))
+
+    @property
+    def access(self) -> Access:
+        """What of the machine the target may use."""
+        readable = tuple(str(self.root / name) for name in self.items("fp_readable"))
+        return Access(readable, tuple(self.items("fp_environment")))
 
     def vocabulary(self) -> Vocabulary:
         """Return every fault and signal, including those of extensions; raises BadInput."""

@@ -93,7 +93,9 @@ def _run(token: Token, args: argparse.Namespace, project: Project, name: str, ba
     from pytest_fpharness.runner.runner import HarnessFailed, Runner, TargetFailed
 
     try:
-        with Runner(name, base=base, seed=token.seed, extensions=project.extensions) as runner:
+        with Runner(
+            name, base=base, seed=token.seed, extensions=project.extensions, access=project.access
+        ) as runner:
             return runner.run(plan_of(token, args, project, runner.info))
     except (TargetFailed, HarnessFailed) as error:
         raise BadInput(f"cannot use the target: {error}") from None

@@ -11,12 +11,14 @@ import os
 import resource
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pytest_fpharness.confinement import seccomp
 from .boundary import DEVICES, Boundary, existing
 from .libc import PR_SET_NO_NEW_PRIVS, call, syscall
+
+LARGEST_FILE: Final = 2**30  # bytes
 
 _CLONE_NEWNS: Final = 0x00020000
 _CLONE_NEWIPC: Final = 0x08000000
@@ -141,6 +143,20 @@ def _allow(ruleset: int, paths: Iterable[str], rights: int) -> None:
                 syscall("landlock_add_rule", ruleset, _RULE_PATH, rule, 0)
         finally:
             os.close(number)
+
+
+def restrict(boundary: Boundary, root: str) -> list[Layer]:
+    """Put every layer in force that needs no name space, for this process and its children.
+
+    Args:
+        boundary: What the audit hook allows.
+        root: The directory that may be written, which holds that of the boundary.
+    """
+    return [
+        landlock(replace(boundary, root=root)),
+        forbid_programs(),
+        limit_resources(LARGEST_FILE),
+    ]
 
 
 # -- system calls and limits ------------------------------------------------------------------

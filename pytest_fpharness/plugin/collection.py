@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_fpharness.confinement.access import NO_ACCESS, Access
 from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 from pytest_fpharness.model.plan import Plan
 from pytest_fpharness.model.record import Record, unrun
@@ -39,6 +40,7 @@ class Assignment:
     seed: int = 0
     wall: float = 20.0
     extensions: Extensions = NO_EXTENSIONS
+    access: Access = NO_ACCESS
     args: tuple[str, ...] = ()
     exclusive: bool = False  # the catalog, and nothing else
     files: Mapping[str, tuple[Plan, ...]] = field(default_factory=dict)  # by real path
@@ -119,6 +121,7 @@ class RunCache:
                 seed=assignment.seed,
                 wall=assignment.wall,
                 extensions=assignment.extensions,
+                access=assignment.access,
             )
         return self._runner
 

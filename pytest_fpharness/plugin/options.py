@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import pytest
 
+from pytest_fpharness.confinement.access import NO_ACCESS, Access
 from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 
 T = TypeVar("T")
@@ -26,6 +27,8 @@ INI: Final = (
     "fp_catalog",
     "fp_disable",
     "fp_extensions",
+    "fp_readable",
+    "fp_environment",
     "fp_report",
     "fp_document",
     "fp_gaps",
@@ -82,6 +85,8 @@ def _add_ini(parser: pytest.Parser) -> None:
     ini("fp_catalog", "none: without shipped failure points; a version: do not judge newer ones")
     ini("fp_disable", "Failure points or variants to leave out", type="args")
     ini("fp_extensions", "Modules that add faults, signals, invariants, hosts, codecs", type="args")
+    ini("fp_readable", "Files and directories that the bot may read besides its own", type="paths")
+    ini("fp_environment", "Environment variables that the bot gets from the machine", type="args")
     ini("fp_report", "Directory of the report, relative to the root directory")
     ini("fp_document", "Markdown document, relative to the root directory")
     ini("fp_gaps", "File of accepted gaps, relative to the root directory")
@@ -105,6 +110,7 @@ class Settings:
     seed: int = 0
     wall: float = 20.0
     extensions: Extensions = NO_EXTENSIONS
+    access: Access = NO_ACCESS
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -127,6 +133,10 @@ def read_settings(config: pytest.Config) -> Settings:
         seed=_number(config, "fp_seed", int, 0),
         wall=_number(config, "fp_wall", _seconds, DEFAULT_WALL),
         extensions=extensions_of(config),
+        access=Access(
+            tuple(map(str, config.getini("fp_readable") or ())),
+            tuple(config.getini("fp_environment") or ()),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -51,6 +51,7 @@ class Known:
     choice: TargetChoice
     settings: Settings
     everything: tuple[str, ...]  # ids of the whole catalog
+    confinement: Mapping[str, str] = field(default_factory=dict)  # layer -> "" or why it is missing
 
 
 class SessionPlan(NamedTuple):
@@ -111,6 +112,7 @@ def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
         seed=settings.seed,
         wall=settings.wall,
         extensions=settings.extensions,
+        access=settings.access,
         args=tuple(pytest_argument(arg, config.invocation_params.dir) for arg in selection.args),
         exclusive=not requests,
         files=selection.files,
@@ -122,7 +124,8 @@ def _plan(config: pytest.Config, settings: Settings) -> SessionPlan | None:
         new=newer_than(catalog.failure_points, settings.accepted, headings),
         target_label=target_words(info.name, info.commit, DEMO if choice.embedded else ""),
     )
-    known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything))
+    layers = {layer.name: "" if layer.in_force else layer.why for layer in runner.layers}
+    known = Known(catalog, info, choice, settings, tuple(plan.id for plan in everything), layers)
     return SessionPlan(known, assignment, RunCache(assignment, runner))
 
 
@@ -189,6 +192,7 @@ def _started(settings: Settings, choice: TargetChoice) -> tuple[Runner, TargetIn
             seed=settings.seed,
             wall=settings.wall,
             extensions=settings.extensions,
+            access=settings.access,
             processes=max(1, min(os.cpu_count() or 1, MOST_PROCESSES)),
         )
         return runner, runner.info

@@ -161,6 +161,7 @@ class FpSession:
             expired=self.assignment.expired,
             new=self.assignment.new,
             config=config,
+            confinement=known.confinement,
         )
 
     def _keep_collected(self, ids: Iterable[str]) -> None:

@@ -41,6 +41,7 @@ class Header:
     demo: bool = False  # ... and it was not named: no target was configured
     catalog_digest: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+    confinement: Mapping[str, str] = field(default_factory=dict)  # layer -> "" or why it is missing
     partial: bool = False
     started: str = ""  # ISO 8601, UTC
     ids: tuple[str, ...] = ()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from pytest_fpharness.confinement import kernel, unaudited
 from pytest_fpharness.confinement.audit import Confinement
-from pytest_fpharness.confinement.boundary import boundary
+from pytest_fpharness.confinement.boundary import boundary, real_path
 from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import ExtensionError, Extensions
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
+from pytest_fpharness.world.filesystem.real_calls import exists
 from pytest_fpharness.world.switches import switch_all
 from .canaries import CanaryBot
 from .escapes import EscapeLog, Surroundings
@@ -30,7 +31,6 @@ TARGET: Final = "target"
 CANARY: Final = "canary"
 #: A run that is the first of its world comes after the warm-up.
 RUNS_PER_REQUEST: Final = 2
-LARGEST_FILE: Final = 2**30  # bytes
 
 
 class WorldProcesses:
@@ -80,18 +80,23 @@ def serve_confined(options: dict[str, Any], pipe: Pipe) -> None:
         end_as(pid)
     die_with_parent(True)
     own = boundary(area, [options["base"], *options.pop("readable")])
-    layers += [
-        kernel.landlock(replace(own, root=around)),
-        kernel.forbid_programs(),
-        kernel.limit_resources(LARGEST_FILE),
-    ]
+    layers += kernel.restrict(own, around)
     unaudited.install()
     switch_all()
-    log = EscapeLog(own.root, options["base"])
+    log = EscapeLog(own.root, options["base"], lambda path: own.holds_keys(real_path(path)))
     confinement = Confinement(own, log)
     confinement.install()
     sys.dont_write_bytecode = True  # it would be outside
     serve(options, pipe, Surroundings(log, confinement), layers)
+
+
+def _uncompiled() -> Iterator[str]:
+    """Source files of imported modules whose bytecode could not be kept: it would be outside."""
+    for module in list(sys.modules.values()):
+        spec = getattr(module, "__spec__", None)
+        cached, origin = getattr(spec, "cached", None), getattr(spec, "origin", None)
+        if cached and origin and origin.endswith(".py") and not exists(cached):
+            yield origin
 
 
 def serve(
@@ -114,7 +119,10 @@ def serve(
             )
         ),
     }  # fmt: skip
-    about = {"info": loaded.info, "layers": layers, "code_root": code_root_of(loaded.target)}
+    about = {
+        "info": loaded.info, "layers": layers, "code_root": code_root_of(loaded.target),
+        "uncompiled": list(_uncompiled()),
+    }  # fmt: skip
     pipe.answer(json.dumps(to_plain(about)))
     for line in pipe:
         bot, key, run = line.split(SEPARATOR, 2)

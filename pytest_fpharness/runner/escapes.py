@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from pytest_fpharness.confinement.audit import Confinement, Escape
@@ -24,10 +24,13 @@ class EscapeLog:
     Args:
         area: The directory that belongs to the run; its name differs, and is left out.
         base: The directory that places in the bot's code are relative to.
+        hidden: Whether a path names a file with keys.
     """
 
-    def __init__(self, area: str = "", base: str = "") -> None:
-        self.area, self.base = area, base
+    def __init__(
+        self, area: str = "", base: str = "", hidden: Callable[[str], bool] = lambda path: False
+    ) -> None:
+        self.area, self.base, self.hidden = area, base, hidden
         self.world: World | None = None
 
     def enter(self, world: World | None) -> None:
@@ -35,6 +38,7 @@ class EscapeLog:
         self.world = world
         if world is not None:
             world.code_base = self.base
+            world.files.hidden = self.hidden
 
     def __call__(self, escape: Escape) -> None:
         if self.world is not None:

@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from pytest_fpharness.confinement.access import NO_ACCESS, Access
+from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import NO_EXTENSIONS, Extensions
 from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.plain import from_plain, to_plain
@@ -45,18 +47,25 @@ class WarmProcess:
 
     info: TargetInfo
     canaries: list[CanaryResult]
+    layers: list[Layer]
 
     def __init__(
-        self, target: str, base: str, seed: int, wall: float, extensions: Extensions = NO_EXTENSIONS
+        self,
+        target: str,
+        base: str,
+        seed: int,
+        wall: float,
+        extensions: Extensions = NO_EXTENSIONS,
+        access: Access = NO_ACCESS,
     ) -> None:
         self.root = tempfile.mkdtemp(prefix="fpharness-", dir=memory_backed_directory())
         options = {
             "name": target, "base": base, "area": os.path.join(self.root, "area"), "seed": seed,
-            "wall": wall, "readable": [os.path.dirname(os.path.join(base, target))],
+            "wall": wall, "readable": [os.path.dirname(os.path.join(base, target)), *access.readable],
             "extensions": to_plain(extensions),
         }  # fmt: skip
         # Hash order and native thread pools would make two runs of one plan differ (S33).
-        env = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        env = {**access.environ(), "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
         env["PYTHONPATH"] = os.pathsep.join([_package_parent(), base, env.get("PYTHONPATH", "")])
         self._patience = max(LOADING, wall)
         self._met = False
@@ -86,6 +95,7 @@ class WarmProcess:
             raise TargetFailed(answer["target_error"])
         self.info = from_plain(TargetInfo, answer["info"])
         self.canaries = [from_plain(CanaryResult, result) for result in answer["canaries"]]
+        self.layers = [from_plain(Layer, layer) for layer in answer["layers"]]
         self._met = True
 
     def record(self, plan: Plan, *, companions: bool) -> Record:
@@ -140,6 +150,7 @@ class Runner:
         wall: Real seconds that one run may take.
         processes: How many warm processes may run plans at once.
         extensions: The extensions of the project, loaded in each process.
+        access: What of the machine the target may use: files and environment variables.
 
     Raises:
         TargetFailed: At the first use, when the target or an extension cannot be loaded.
@@ -154,11 +165,12 @@ class Runner:
         wall: float = DEFAULT_WALL,
         processes: int = 1,
         extensions: Extensions = NO_EXTENSIONS,
+        access: Access = NO_ACCESS,
     ) -> None:
         if not hasattr(os, "fork"):
             raise TargetFailed("catalog runs need os.fork: Linux, or macOS with care")
         self.target, self.base, self.seed, self.wall = target, base or os.getcwd(), seed, wall
-        self.extensions = extensions
+        self.extensions, self.access = extensions, access
         self._pool = ThreadPoolExecutor(max_workers=processes, thread_name_prefix="fpharness")
         self._idle: SimpleQueue[WarmProcess] = SimpleQueue()
         self._all: list[WarmProcess] = []
@@ -176,6 +188,12 @@ class Runner:
     def canaries(self) -> list[CanaryResult]:
         """The results of the self-test of each warm process so far."""
         return [result for process in self._all for result in process.canaries]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that confine the target, and whether each is in force on this machine."""
+        self.info  # noqa: B018 - starts a process
+        return self._all[0].layers
 
     def plans(
         self,
@@ -245,7 +263,9 @@ class Runner:
         self.close()
 
     def _start(self) -> WarmProcess:
-        process = WarmProcess(self.target, self.base, self.seed, self.wall, self.extensions)
+        process = WarmProcess(
+            self.target, self.base, self.seed, self.wall, self.extensions, self.access
+        )
         self._starting.append(process)
         try:
             if self._closed:  # looked at after it is in the list: close() or this one sees it

@@ -12,11 +12,12 @@ import gc
 import json
 import netrc  # noqa: F401 - requests imports it at the first call: once for all runs, not in each
 import os
+import py_compile
 import shutil
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +66,7 @@ class WarmProcess:
             raise TargetError(about["target_error"])
         info = from_plain(TargetInfo, about["info"])
         self.info = replace(info, commit=commit_of(about["code_root"] or options["base"]))
+        _compile(about["uncompiled"])
         self.layers = [from_plain(Layer, layer) for layer in about["layers"]]
         self._worlds: dict[tuple[str, str], WorldRecords] = {}
         self.canaries = [self._canary(plan, expected) for expected, plan in CANARIES.items()]
@@ -94,6 +96,13 @@ class WarmProcess:
         return records.record(plan, play, companions=bool(companions))
 
 
+def _compile(paths: Sequence[str]) -> None:
+    """Keep the bytecode of the target's modules, as Python does: the target itself may not write it."""
+    for path in () if sys.dont_write_bytecode else paths:
+        with contextlib.suppress(OSError):
+            py_compile.compile(path, doraise=False, quiet=2)
+
+
 def main() -> None:
     """Answer requests until stdin closes, be it in the middle of a run."""
     options = json.loads(sys.argv[1])
@@ -119,7 +128,11 @@ def _serve(options: Mapping[str, Any]) -> None:
         print(json.dumps({"target_error": str(error)}), file=answers, flush=True)
         return
     die_with_parent(False)  # the thread that started this process may end; stdin tells the rest
-    about = {"info": to_plain(warm.info), "canaries": to_plain(warm.canaries)}
+    about = {
+        "info": to_plain(warm.info),
+        "canaries": to_plain(warm.canaries),
+        "layers": to_plain(warm.layers),
+    }
     print(json.dumps(about), file=answers, flush=True)
     gc.freeze()
     for request in sys.stdin:

@@ -53,6 +53,8 @@ class Files:
         self.memory = Disk()
         self.memory_dirs = memory_dirs  # directories on the memory-backed disk
         self.bindings = dict(bindings)
+        #: Whether a file outside the root, such as ``.env``, reads as an empty one.
+        self.hidden: Callable[[str], bool] = lambda path: False
         self.free: tuple[str, ...] = ()  # writable directories beside the root, without faults
         self.confined = True  # whether writes outside the root are refused
         self.roles = {self.full(b.path): role for role, b in bindings.items()}
@@ -114,6 +116,8 @@ class Files:
         if path is None or opener is not None:
             if writing and self.actor() and fd < 0:
                 self.refuse_outside(os.fsdecode(file))
+            elif self.actor() and not isinstance(file, int) and self.hidden(os.fsdecode(file)):
+                file = os.devnull
             more = (buffering, encoding, errors, newline, closefd, opener)
             return REAL_OPEN[0](file, mode, *more)  # type: ignore[no-any-return]
         text = {"encoding": encoding or "utf-8", "errors": errors, "newline": newline}
