@@ -106,7 +106,8 @@ def test_the_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not loaded & set(HEAVY)
     own = {name for name in loaded if name.startswith("pytest_fpharness.")}
     own_modules = (
-        "_version", "confinement", "confinement.access", "extensions", "fixtures", "fixtures.plugin", "plugin", "plugin.hooks",
+        "_version", "confinement", "confinement.access", "extensions", "fixtures", "fixtures.plugin",
+        "plugin", "plugin.hooks",
         "plugin.options",
     )  # fmt: skip
     assert own == {f"pytest_fpharness.{name}" for name in own_modules}

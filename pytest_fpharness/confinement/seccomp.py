@@ -33,7 +33,8 @@ _CALLS: Final[dict[str, dict[str, int]]] = {
         "request_key": 249, "io_uring_setup": 425, "connect": 42, "bind": 49, "listen": 50,
         "accept": 43, "accept4": 288, "swapon": 167, "swapoff": 168, "syslog": 103,
         "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240, "pidfd_getfd": 438,
-        "quotactl": 179, "acct": 163, "open_by_handle_at": 304,
+        "quotactl": 179, "acct": 163, "open_by_handle_at": 304, "sendto": 44, "sendmsg": 46,
+        "sendmmsg": 307,
     },
     "aarch64": {
         "execve": 221, "execveat": 281, "clone": 220, "clone3": 435, "ptrace": 117,
@@ -45,13 +46,13 @@ _CALLS: Final[dict[str, dict[str, int]]] = {
         "io_uring_setup": 425, "connect": 203, "bind": 200, "listen": 201, "accept": 202,
         "accept4": 242, "swapon": 224, "swapoff": 225, "syslog": 116, "shmget": 194,
         "semget": 190, "msgget": 186, "mq_open": 180, "pidfd_getfd": 438, "quotactl": 60,
-        "acct": 89, "open_by_handle_at": 265,
+        "acct": 89, "open_by_handle_at": 265, "sendto": 206, "sendmsg": 211, "sendmmsg": 269,
     },
 }  # fmt: skip
 _PROGRAMS: Final = ("execve", "execveat")
 _REFUSED: Final = tuple(
     name for name in _CALLS["x86_64"]
-    if name not in (*_PROGRAMS, "fork", "vfork", "clone", "clone3", "io_uring_setup")
+    if name not in (*_PROGRAMS, "fork", "vfork", "clone", "clone3", "io_uring_setup", "sendto")
 )  # fmt: skip
 
 
@@ -63,16 +64,39 @@ def forbid_programs() -> None:
     rules = [(name, _TRAP) for name in _PROGRAMS]
     rules += [(name, _ERRNO | _EPERM) for name in _REFUSED]
     rules += [("io_uring_setup", _ERRNO | _ENOSYS)]  # its calls would pass by this filter
-    _install(rules, threads_only=False)
+    _install(rules, _to_an_address(_CALLS.get(MACHINE, {}).get("sendto", -1)))
 
 
 def forbid_processes() -> None:
     """End this process, with its stack, when it makes another one; threads stay possible."""
     # clone3 has its flags in memory, out of a filter's sight. The C library then uses clone.
-    _install([("fork", _TRAP), ("vfork", _TRAP), ("clone3", _ERRNO | _ENOSYS)], threads_only=True)
+    rules = [("fork", _TRAP), ("vfork", _TRAP), ("clone3", _ERRNO | _ENOSYS)]
+    _install(rules, _but_threads(_CALLS.get(MACHINE, {}).get("clone", -1)))
 
 
-def _install(rules: Iterable[tuple[str, int]], *, threads_only: bool) -> None:
+def _to_an_address(sendto: int) -> list[bytes]:
+    """Refuse ``sendto`` with an address, as of a unix socket; ``send`` has none."""
+    return [
+        _step(_EQUAL, sendto, no=5),
+        _step(_LOAD, _FIRST_ARGUMENT + 4 * 8),
+        _step(_EQUAL, 0, no=2),
+        _step(_LOAD, _FIRST_ARGUMENT + 4 * 8 + 4),  # the upper half of the pointer
+        _step(_EQUAL, 0, yes=1),
+        _step(_RETURN, _ERRNO | _EPERM),
+    ]
+
+
+def _but_threads(clone: int) -> list[bytes]:
+    """Refuse ``clone`` but for a thread."""
+    return [
+        _step(_EQUAL, clone, no=3),
+        _step(_LOAD, _FIRST_ARGUMENT),
+        _step(_BITS, _CLONE_THREAD, yes=1),
+        _step(_RETURN, _TRAP),
+    ]
+
+
+def _install(rules: Iterable[tuple[str, int]], last: list[bytes]) -> None:
     numbers = _CALLS.get(MACHINE)
     if numbers is None:
         raise OSError(_ENOSYS, f"no filter of system calls for {MACHINE}")
@@ -87,14 +111,7 @@ def _install(rules: Iterable[tuple[str, int]], *, threads_only: bool) -> None:
     for name, action in rules:
         if name in numbers:
             program += [_step(_EQUAL, numbers[name], no=1), _step(_RETURN, action)]
-    if threads_only:
-        program += [
-            _step(_EQUAL, numbers["clone"], no=3),
-            _step(_LOAD, _FIRST_ARGUMENT),
-            _step(_BITS, _CLONE_THREAD, yes=1),
-            _step(_RETURN, _TRAP),
-        ]
-    program.append(_step(_RETURN, _ALLOW))
+    program += [*last, _step(_RETURN, _ALLOW)]
     code = ctypes.create_string_buffer(b"".join(program))
     description = ctypes.create_string_buffer(
         struct.pack("HxxxxxxP", len(program), ctypes.addressof(code))
