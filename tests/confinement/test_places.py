@@ -16,12 +16,6 @@ def test_the_place_is_the_innermost_frame_of_the_bot() -> None:
     assert here() == f"{__file__}:{line}"
 
 
-def test_a_library_between_is_not_the_place() -> None:
-    line = here.__code__.co_firstlineno + 1
-    assert max([1], key=lambda item: 0) == 1
-    assert list(map(lambda _: here(), [1])) == [f"{__file__}:{line}"]
-
-
 def test_a_thread_without_a_frame_of_the_bot_has_the_place_where_it_was_started() -> None:
     thread = threading.Thread(target=str)
     note_thread(thread._bootstrap)  # type: ignore[attr-defined]
