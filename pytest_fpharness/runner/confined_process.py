@@ -20,7 +20,7 @@ from pytest_fpharness.world.filesystem.real_calls import exists
 from pytest_fpharness.world.switches import switch_all
 from .canaries import CanaryBot
 from .escapes import EscapeLog, Surroundings
-from .forked_child import GRACE, Answer, Child, Pipe, die_with_parent, end_as
+from .forked_child import READY, Answer, Child, Pipe, die_with_parent, end_as
 from .loaded_target import LoadedTarget, load
 from .outcomes import text_of
 from .requests import SEPARATOR, decode_run
@@ -29,8 +29,6 @@ from .world_process import WorldProcess
 
 TARGET: Final = "target"
 CANARY: Final = "canary"
-#: A run that is the first of its world comes after the warm-up.
-RUNS_PER_REQUEST: Final = 2
 
 
 class WorldProcesses:
@@ -42,18 +40,28 @@ class WorldProcesses:
         self.failed: dict[str, Answer] = {}
 
     def outcome(self, key: str, run: str) -> str:
-        """The outcome of a run as text, from the process of its world."""
+        """The outcome of a run as text, from the process of its world.
+
+        A process that somebody outside has ended is started again, once.
+        """
         if key not in self.failed:
-            with self.loaded.surroundings.harness_works():
-                process = self.alive.get(key)
-                if process is None:
-                    process = self.alive[key] = Child(self._serve)
-                answer = process.ask(run, RUNS_PER_REQUEST * (self.loaded.wall + GRACE))
+            answer = self._ask(key, run)
+            if answer.died and answer.outside:
+                answer = self._ask(key, run)
             if not answer.died:
                 return answer.text
-            del self.alive[key]
             self.failed[key] = answer  # a world that cannot be warmed up is tried only once
         return text_of(self.failed[key])
+
+    def _ask(self, key: str, run: str) -> Answer:
+        with self.loaded.surroundings.harness_works():
+            process = self.alive.get(key)
+            if process is None:
+                process = self.alive[key] = Child(self._serve)
+            answer = process.ask(run, self.loaded.wall)
+            if answer.died:
+                del self.alive[key]
+        return answer
 
     def _serve(self, pipe: Pipe) -> None:
         """In the world process: warm up for the first run, then answer with an outcome each."""
@@ -62,6 +70,7 @@ class WorldProcesses:
         for line in pipe:
             planned = decode_run(line)
             process = process or WorldProcess(self.loaded, planned.plan)
+            pipe.part(READY)
             pipe.answer(process.outcome(planned))
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final, NoReturn
 
 from pytest_fpharness.world.patching import original
-from pytest_fpharness.world.time.clock import real_monotonic
+from .patience import Patience
 
 # A container, for these names are replaced on os while a world is active.
 _REAL: Final[dict[str, Any]] = {
@@ -29,12 +29,17 @@ _open: set[int] = set()
 # Loaded before anything is patched; prctl(2) is Linux's own.
 _LIBC: Final = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG: Final = 1
+READY: Final = "ready"  # the part that a server sends when it watches over its own children
+#: Signals that only others send: the world answers those of the bot, and a crash has other ones.
+_FROM_OUTSIDE: Final = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_CRASHES: Final = {
+    signal.SIGSEGV: "a crash in C code", signal.SIGABRT: "a crash in C code",
+    signal.SIGBUS: "a crash in C code", signal.SIGFPE: "a crash in C code",
+    signal.SIGILL: "a crash in C code",
+    signal.SIGSYS: "a system call that leaves the world",
+}  # fmt: skip
 _PART, _ANSWER = b"+", b"="  # how the lines of a child begin
 GRACE: Final = 0.5  # seconds for a stack dump before the kill
-
-TIMED_OUT: Final = (
-    "timed out after {wall:g} s of real time (--fp-wall): the bot blocked, or the machine is slow"
-)
 
 
 class HungUp(BaseException):
@@ -49,6 +54,7 @@ class Answer:
     died: str = ""  # how it ended: its exit status, or the wall budget
     output: str = ""
     parts: list[str] = field(default_factory=list)  # what it sent before the answer
+    outside: bool = False  # it died of the machine, or of a signal that somebody else sent
 
 
 class Pipe:
@@ -96,46 +102,54 @@ class Child:
         os.close(answer_writer)
         _open.update((self._requests, self._answers))
 
-    def ask(self, request: str, wall: float, caller: int | None = None) -> Answer:
-        """One answer within ``wall`` real seconds; a child that gives none is ended.
+    def ask(self, request: str, budget: float | None, caller: int | None = None) -> Answer:
+        """One answer, for which the child may use ``budget`` seconds of processor time, None for any.
+
+        A child that uses more, or waits for what never happens, is ended. One that sends a part at
+        once is a server: from then on it watches over its own children, and may take any time.
 
         ``caller`` is a pipe from the process that waits for the answer. If its other end closes
         meanwhile, the child is ended and HungUp is raised.
         """
         with contextlib.suppress(BrokenPipeError):  # a quick child has answered and gone already
             os.write(self._requests, request.encode() + b"\n")
-        return self.read(wall, caller)
+        patience = None if budget is None else Patience(self.pid, budget)
+        return self.read(patience, caller)
 
-    def read(self, wall: float, caller: int | None = None) -> Answer:
+    def read(self, patience: Patience | None = None, caller: int | None = None) -> Answer:
         """The next answer, as :meth:`ask` returns it."""
         poll = select.poll()  # select() refuses descriptors from 1024 on
         poll.register(self._answers, select.POLLIN)
         if caller is not None:
             poll.register(caller, 0)  # only its hanging up
-        deadline = real_monotonic() + wall
         lines = _Lines()
         while lines.answer is None:
-            ready = dict(poll.poll(1000 * max(0.0, deadline - real_monotonic())))
+            ready = dict(poll.poll(None if patience is None else 1000 * patience.pause))
             if caller in ready:
                 _REAL["kill"](self.pid, signal.SIGKILL)
                 self._dead("")
                 raise HungUp
-            if not ready:
+            if patience is not None and (why := patience.over()):
                 _end(self.pid)
-                return self._dead(TIMED_OUT.format(wall=wall), lines.parts)
+                return self._dead(why, lines.parts, machine=patience.machine)
+            if not ready:
+                continue
             chunk = os.read(self._answers, 1 << 20)
             if not chunk:
                 return self._dead("", lines.parts)
             lines.add(chunk)
+            if lines.parts[:1] == [READY]:
+                patience = None
         return Answer(text=lines.answer, parts=lines.parts)
 
-    def _dead(self, why: str, parts: Sequence[str] = ()) -> Answer:
+    def _dead(self, why: str, parts: Sequence[str] = (), *, machine: bool = False) -> Answer:
         _, status = os.waitpid(self.pid, 0)
         code = os.waitstatus_to_exitcode(status)
         output = self.tail()
         self.close()
         died = why or f"{self.name} ended with {_status(code)}"
-        return Answer(died=died, output=output, parts=list(parts))
+        outside = machine or (not why and -code in _FROM_OUTSIDE)
+        return Answer(died=died, output=output, parts=list(parts), outside=outside)
 
     def tail(self) -> str:
         """The end of what the child has printed so far."""
@@ -170,10 +184,10 @@ class _Lines:
         self._begun.append(rest)
 
 
-def in_child(work: Callable[[Pipe], str], wall: float) -> Answer:
-    """Fork, run ``work`` in the child and return what it sends within ``wall`` real seconds."""
+def in_child(work: Callable[[Pipe], str], budget: float) -> Answer:
+    """Fork, run ``work`` in the child and return what it sends; see :meth:`Child.ask`."""
     child = Child(lambda pipe: pipe.answer(work(pipe)))
-    answer = child.ask("go", wall)
+    answer = child.ask("go", budget)
     if not answer.died:
         os.waitpid(child.pid, 0)
         answer.output = child.tail()
@@ -198,7 +212,9 @@ def _serve(serve: Callable[[Pipe], None], ends: tuple[int, int], output: int) ->
         pipe = Pipe(*ends)
         while _open:
             os.close(_open.pop())
+        faulthandler.enable(file=2)  # the stack of a crash
         faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+        faulthandler.register(signal.SIGSYS, file=2, all_threads=True, chain=True)
         serve(pipe)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -238,4 +254,7 @@ def _end(pid: int) -> None:
 
 
 def _status(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"
+    if code >= 0:
+        return f"exit code {code}"
+    crash = next((text for number, text in _CRASHES.items() if number == -code), "")
+    return f"signal {-code}" + (f", {crash}" if crash else "")

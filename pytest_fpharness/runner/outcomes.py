@@ -86,8 +86,13 @@ def first_part(outcome: Outcome, length: int) -> Outcome:
 
 
 def outcome_of_death(answer: Answer) -> Outcome:
-    """No result: the harness broke only if the innermost frame is its own (S29)."""
+    """No result: the harness broke only if the innermost frame is its own (S29).
+
+    What the machine or somebody outside did is nobody's fault in the run: an error, too.
+    """
     output = REDACTOR.text(answer.output)
+    if answer.outside:
+        return Outcome(error=answer.died, output=output)
     # A hang or a signal leaves no exception: a traceback in the output is one that the bot printed.
     _, raised, trace = output.rpartition("Traceback (most recent call last)")
     if not raised or answer.died != RAISED:

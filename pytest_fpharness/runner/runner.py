@@ -279,7 +279,7 @@ class Runner:
             self._starting.remove(process)
         return process
 
-    def _run(self, plan: Plan, companions: bool) -> Record:
+    def _run(self, plan: Plan, companions: bool, *, lost: bool = False) -> Record:
         process = self._take()
         dead = [canary for canary in process.canaries if not canary.as_expected]
         if dead:
@@ -294,7 +294,9 @@ class Runner:
         except HarnessFailed as error:
             self._all.remove(process)
             process.close()
-            return unrun(plan, self.target, str(error))
+            if self._closed or lost:
+                return unrun(plan, self.target, str(error))
+            return self._run(plan, companions, lost=True)  # somebody ended it: once more
         self._idle.put(process)
         return record
 

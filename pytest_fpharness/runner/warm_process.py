@@ -30,16 +30,15 @@ from pytest_fpharness.model.plan import Plan, PlannedRun
 from pytest_fpharness.model.record import Record, unrun
 from pytest_fpharness.model.wire import RECORD, plain_to_text
 from .canaries import CANARIES, CanaryBot, CanaryResult
-from .confined_process import CANARY, RUNS_PER_REQUEST, TARGET, serve_confined
-from .forked_child import GRACE, Child, HungUp, die_with_parent
-from .outcomes import REDACTOR, decode_outcome, outcome_of_death
+from .confined_process import CANARY, TARGET, serve_confined
+from .forked_child import Child, HungUp, die_with_parent
+from .outcomes import REDACTOR, decode_outcome
 from .requests import SEPARATOR, decode_plan, encode_request, encode_run
 from .target_loader import TargetError, commit_of, inspect_target
 from .vocabulary import unknown_name
 from .world_records import WorldRecords
 
 _STDIN = 0
-_LOADING = 24 * 3600.0  # the runner has patience, or hangs up
 
 
 class WarmProcess:
@@ -55,21 +54,27 @@ class WarmProcess:
     """
 
     def __init__(self, options: Mapping[str, Any], caller: int | None = None) -> None:
-        self.caller, self.seed, self.wall = caller, options["seed"], options["wall"]
-        self._process = Child(lambda pipe: serve_confined({**options}, pipe), "its process")
+        self.caller, self.seed, self._options = caller, options["seed"], options
         from_plain(Extensions, options["extensions"]).load()  # the judge has their invariants
-        answer = self._process.read(_LOADING, caller)
-        if answer.died:
-            raise TargetError(f"{answer.died} while it was loaded\n{answer.output}")
-        about = json.loads(answer.text)
-        if "target_error" in about:
-            raise TargetError(about["target_error"])
+        about = self._start()
         info = from_plain(TargetInfo, about["info"])
         self.info = replace(info, commit=commit_of(about["code_root"] or options["base"]))
         _compile(about["uncompiled"])
         self.layers = [from_plain(Layer, layer) for layer in about["layers"]]
         self._worlds: dict[tuple[str, str], WorldRecords] = {}
         self.canaries = [self._canary(plan, expected) for expected, plan in CANARIES.items()]
+
+    def _start(self) -> dict[str, Any]:
+        """Start the confined process and return what it tells about the target."""
+        options = self._options
+        self._process = Child(lambda pipe: serve_confined({**options}, pipe), "its process")
+        answer = self._process.read(caller=self.caller)
+        if answer.died:
+            raise TargetError(f"{answer.died} while it was loaded\n{answer.output}")
+        about: dict[str, Any] = json.loads(answer.text)
+        if "target_error" in about:
+            raise TargetError(about["target_error"])
+        return about
 
     def record(self, request: str) -> Record:
         """The record of a request; raises HungUp."""
@@ -89,9 +94,13 @@ class WarmProcess:
 
         def play(planned: PlannedRun) -> Outcome:
             run = SEPARATOR.join((bot, key, encode_run(planned, text)))
-            patience = (RUNS_PER_REQUEST + 1) * (self.wall + GRACE)
-            answer = self._process.ask(run, patience, self.caller)
-            return outcome_of_death(answer) if answer.died else decode_outcome(answer.text)
+            answer = self._process.ask(run, None, self.caller)
+            if answer.died:  # somebody ended it: nothing of the bot runs there between two runs
+                self._start()
+                answer = self._process.ask(run, None, self.caller)
+            if answer.died:
+                return Outcome(error=answer.died, output=answer.output)
+            return decode_outcome(answer.text)
 
         return records.record(plan, play, companions=bool(companions))
 

@@ -9,6 +9,7 @@ from pytest_fpharness.model.plan import Injection, Plan
 from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.verdict import Verdict
 from pytest_fpharness.model.wire import to_json
+from pytest_fpharness.runner.patience import BUSY
 from pytest_fpharness.runner.runner import Runner
 from pytest_fpharness.simulation.scheduler import FOREIGN_THREAD
 from pytest_fpharness.simulation.supervisor import FORKED
@@ -20,7 +21,7 @@ from tests.support.tiny_plans import DAMAGE, SILENCE, clause, events, tiny_plan
 pytestmark = pytest.mark.acceptance
 
 Runners = Callable[..., Runner]
-HUNG = "timed out after 1 s of real time (--fp-wall): the bot blocked, or the machine is slow"
+HUNG = BUSY.format(budget=1)
 
 
 def run(
@@ -103,7 +104,7 @@ def test_a_service_is_restarted_until_its_start_limit(runner_of: Runners) -> Non
 
 def test_a_signal_that_no_port_sees_fails_the_target(runner_of: Runners) -> None:
     record = run(runner_of, "exiting.py:Aborts", companions=False)
-    assert (record.verdict, record.reasons) == (Verdict.FAIL, ("the run ended with signal 6",))
+    assert (record.verdict, record.reasons) == (Verdict.FAIL, ("the run ended with signal 6, a crash in C code",))
 
 
 def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners) -> None:

@@ -4,13 +4,16 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from pytest_fpharness.runner.forked_child import OUTPUT_TAIL, Answer, Child, Pipe, in_child
+from pytest_fpharness.runner.forked_child import OUTPUT_TAIL, READY, Answer, Child, Pipe, in_child
+from pytest_fpharness.runner.patience import BLOCKED, BUSY, Patience
+from pytest_fpharness.world.time.clock import real_monotonic
 
 GENEROUS = 30.0
 
@@ -117,17 +120,57 @@ def test_a_crash_leaves_its_traceback() -> None:
     assert "LookupError: nothing there" in run(raises).output
 
 
-def test_a_hung_child_is_ended_by_the_wall_budget_with_its_stack() -> None:
+def test_a_child_that_never_yields_is_ended_by_its_processor_time_with_its_stack() -> None:
     def hangs() -> str:
         while True:
             pass
 
     answer = run(hangs, 0.1)
-    assert (
-        answer.died
-        == "timed out after 0.1 s of real time (--fp-wall): the bot blocked, or the machine is slow"
-    )
+    assert answer.died == BUSY.format(budget=0.1)
+    assert not answer.outside
     assert "in hangs" in answer.output
+
+
+def test_a_child_that_waits_for_what_never_happens_is_ended() -> None:
+    answer = run(lambda: os.read(os.pipe()[0], 1).decode(), 0.2)
+    assert answer.died == BLOCKED.format(limit=0.2)
+    assert not answer.outside
+
+
+def test_a_child_that_the_machine_does_not_run_is_not_to_blame() -> None:
+    class Slow(Patience):
+        """A child that is always about to go on, in a time that passes quickly."""
+
+        def over(self) -> str:
+            self._began -= 1000 * self.budget
+            self._moved = real_monotonic()
+            return super().over()
+
+    child = Child(lambda pipe: time.sleep(GENEROUS))
+    answer = child.read(Slow(child.pid, 5.0))
+    assert answer.died.startswith("timed out: the machine gave it ")
+    assert answer.died.endswith("it may use 5 s (--fp-wall)")
+    assert answer.outside
+
+
+def test_a_server_may_take_any_time_once_it_is_ready() -> None:
+    def serve(pipe: Pipe) -> None:
+        for line in pipe:
+            pipe.part(READY)
+            time.sleep(0.5)
+            pipe.answer(line)
+
+    child = Child(serve)
+    assert child.ask("one", 0.1).text == "one"
+    child.close()
+    os.waitpid(child.pid, 0)
+
+
+@pytest.mark.parametrize(("work", "outside"), [(exits, False), (is_killed, True), (raises, False)])
+def test_a_signal_of_somebody_else_is_told_from_an_end(
+    work: Callable[[], str], outside: bool
+) -> None:
+    assert run(work).outside is outside
 
 
 def test_nothing_leaks_over_fifty_children() -> None:

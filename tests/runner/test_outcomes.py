@@ -59,7 +59,7 @@ def test_the_innermost_frame_decides_whether_the_harness_raised(
     assert (result.error, result.crash) == ((reason, "") if ours else ("", reason))
 
 
-@pytest.mark.parametrize("died", ["the run ended with signal 9", "no result within 2 s"])
+@pytest.mark.parametrize("died", ["the run ended with signal 11, a crash in C code", "timed out"])
 def test_a_traceback_printed_before_a_hang_or_signal_is_not_the_reason(died: str) -> None:
     result = outcome_of_death(Answer(died=died, output=f"{HEAD}{OURS}KeyError: 'x'\n"))
     assert (result.error, result.crash) == ("", died)
@@ -76,9 +76,9 @@ def test_an_outcome_travels_as_text_with_its_timeline_and_output() -> None:
 
 
 def test_a_run_that_died_keeps_its_timeline_and_has_no_digest() -> None:
-    answer = Answer(died="the run ended with signal 9", parts=['[0, "met", "", {}]'])
+    answer = Answer(died="timed out", parts=['[0, "met", "", {}]'])
     again = decode_outcome(text_of(answer))
-    assert (again.crash, again.digest) == ("the run ended with signal 9", "")
+    assert (again.crash, again.digest) == ("timed out", "")
     assert again.rows == [[0, "met", "", {}]]
 
 
@@ -101,3 +101,8 @@ def test_events_are_sent_in_order_and_stay_as_they_were() -> None:
     assert [row[0] for row in rows] == list(range(100))
     assert rows[0][3] == {"fault": "x"}
     assert len(pipe.parts) > 1  # not only at the end
+
+
+def test_what_somebody_outside_did_is_an_error_and_not_the_bots() -> None:
+    result = outcome_of_death(Answer(died="the run ended with signal 9", outside=True))
+    assert (result.error, result.crash) == ("the run ended with signal 9", "")

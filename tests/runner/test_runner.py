@@ -106,10 +106,16 @@ def test_a_canary_with_another_verdict_makes_every_record_an_error() -> None:
 def test_a_warm_process_that_died_is_replaced() -> None:
     dead, fresh = FakeWarm(Verdict.FAIL, None), FakeWarm(Verdict.FAIL, GOOD)
     with runner_over(dead, fresh) as runner:
-        first, second = runner.run(tiny_plan()), runner.run(tiny_plan())
-    assert (first.verdict, first.reasons) == (Verdict.ERROR, ("the warm process has died",))
-    assert second is GOOD
+        assert runner.run(tiny_plan()) is GOOD
     assert dead.closed
+
+
+def test_a_plan_that_loses_two_warm_processes_is_an_error() -> None:
+    first, second = FakeWarm(Verdict.FAIL, None), FakeWarm(Verdict.FAIL, None)
+    with runner_over(first, second) as runner:
+        record = runner.run(tiny_plan())
+    assert (record.verdict, record.reasons) == (Verdict.ERROR, ("the warm process has died",))
+    assert first.closed and second.closed
 
 
 SCRIPT = """
