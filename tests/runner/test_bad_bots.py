@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_fpharness.confinement.access import Access
 from pytest_fpharness.model.duration import SECOND
 from pytest_fpharness.model.plan import Injection, Plan
 from pytest_fpharness.model.record import Record
@@ -104,7 +105,10 @@ def test_a_service_is_restarted_until_its_start_limit(runner_of: Runners) -> Non
 
 def test_a_signal_that_no_port_sees_fails_the_target(runner_of: Runners) -> None:
     record = run(runner_of, "exiting.py:Aborts", companions=False)
-    assert (record.verdict, record.reasons) == (Verdict.FAIL, ("the run ended with signal 6, a crash in C code",))
+    assert (record.verdict, record.reasons) == (
+        Verdict.FAIL,
+        ("the run ended with signal 6, a crash in C code",),
+    )
 
 
 def test_a_bot_that_swallows_every_exception_gets_its_verdict(runner_of: Runners) -> None:
@@ -255,7 +259,17 @@ def test_two_warm_processes_give_the_same_timeline(runner_of: Runners) -> None:
 
 def test_a_key_of_the_machine_is_not_in_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_API_KEY", "a-real-key-of-the-machine")
-    with Runner("leaking.py:Blurts", base=FOLDER) as runner:
+    access = Access(environment=("BROKER_*",))
+    with Runner("leaking.py:Blurts", base=FOLDER, access=access) as runner:
         record = runner.run(tiny_plan(), companions=False)
     assert "using [redacted]" in record.output
     assert "a-real-key" not in to_json(record)
+
+
+def test_a_bot_gets_no_variable_of_the_machine_that_is_not_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BROKER_API_KEY", "a-real-key-of-the-machine")
+    with Runner("leaking.py:Blurts", base=FOLDER) as runner:
+        record = runner.run(tiny_plan(), companions=False)
+    assert "KeyError: 'BROKER_API_KEY'" in record.output
