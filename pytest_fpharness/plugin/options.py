@@ -72,7 +72,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     option("--fp-gaps", metavar="FILE", help="Accepted gaps, as printed by `fpharness gaps`")
     option("--fp-seed", metavar="N", help="Seed of every run (default: 0)")
-    option("--fp-wall", metavar="SECONDS", help="Real time that one run may take (default: 20)")
+    option("--fp-wall", metavar="SECONDS", help="Processor time of one run (default: 20)")
     _add_ini(parser)
 
 
@@ -91,7 +91,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     ini("fp_document", "Markdown document, relative to the root directory")
     ini("fp_gaps", "File of accepted gaps, relative to the root directory")
     ini("fp_seed", "Seed of every run")
-    ini("fp_wall", "Real seconds that one run may take")
+    ini("fp_wall", "Seconds of processor time that one run may use")
 
 
 @dataclass(frozen=True)

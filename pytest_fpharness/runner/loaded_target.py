@@ -57,7 +57,7 @@ def load(
         base: The directory that relative paths start from.
         area: The directory of its runs, inside one that belongs to this process alone.
         seed: The seed of every run.
-        wall: Real seconds that one run may take.
+        wall: Seconds of processor time that one run may use.
         extensions: The extensions of the project.
         surroundings: What confines this process; by default nothing does.
 

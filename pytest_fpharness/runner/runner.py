@@ -29,7 +29,7 @@ from pytest_fpharness.world.filesystem.temporary import memory_backed_directory
 from .canaries import CanaryResult
 from .requests import encode_request
 
-DEFAULT_WALL = 20.0  # real seconds that one run may take
+DEFAULT_WALL = 20.0  # seconds of processor time that one run may use
 LOADING = 120.0  # real seconds until a target is loaded, or as many as a run may take
 CLOSING = 5.0  # real seconds until a process that was hung up on is killed
 
@@ -147,7 +147,7 @@ class Runner:
         target: ``module:attribute`` or ``path.py:attribute``.
         base: The directory that relative paths start from; by default the current one.
         seed: The seed of every run.
-        wall: Real seconds that one run may take.
+        wall: Seconds of processor time that one run may use.
         processes: How many warm processes may run plans at once.
         extensions: The extensions of the project, loaded in each process.
         access: What of the machine the target may use: files and environment variables.
