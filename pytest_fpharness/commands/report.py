@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 from pathlib import Path
+from typing import Any
 
+from pytest_fpharness.model.duration import parse_duration
 from pytest_fpharness.project import BadInput, Project
 
 
@@ -30,8 +34,10 @@ def gate(args: argparse.Namespace) -> int:
     """Return 0 for passed, 1 failed, 2 vacuous, 3 harness error, 4 bad input, 5 incomplete."""
     from pytest_fpharness.report.gate import gate_journal
 
-    result = gate_journal(args.journal or _newest_journal())
+    journal = Path(args.journal or newest_journal())
+    result = gate_journal(journal, max_age=_max_age())
     print(f"{result.colour}: {result.sentence}")
+    print(f"  judged: {os.path.relpath(journal)}{_session(journal)}")
     for reason in result.reasons[1:]:  # the first is in the sentence
         print(f"  {reason}")
     return result.code
@@ -51,11 +57,48 @@ def gaps(args: argparse.Namespace) -> int:
     return 0
 
 
-def _newest_journal() -> Path:
-    """Return the default journal, or that of a partial run while there is no full one."""
+def newest_journal() -> Path:
+    """Return the journal of the newest session, whether it was full, partial or did not end.
+
+    A session writes into ``partial`` until it ends: a full one of before is no evidence for it.
+    """
     full = default_journal()
     partial = full.parent / "partial" / full.name
-    return partial if partial.exists() and not full.exists() else full
+    if not partial.exists():
+        return full
+    return partial if _first_line(partial).get("started", "") >= _started(full) else full
+
+
+def _started(journal: Path) -> str:
+    return str(_first_line(journal).get("started", ""))
+
+
+def _first_line(journal: Path) -> dict[str, Any]:
+    """What a journal says of its session; empty for a file that is not one."""
+    try:
+        with journal.open(encoding="utf-8", errors="replace") as file:
+            line = json.loads(file.readline(1 << 24))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return line if isinstance(line, dict) else {}
+
+
+def _session(journal: Path) -> str:
+    line = _first_line(journal)
+    target, commit = line.get("target", ""), line.get("target_commit", "")
+    what = f", {target}" if target else ""
+    at = f" @ {commit}" if commit else ""
+    started = f", started {line['started']}" if line.get("started") else ""
+    return f"{what}{at}{started}"
+
+
+def _max_age() -> int | None:
+    """The ini setting ``fp_max_age`` in ns; raises BadInput for other text."""
+    text = Project.around(Path.cwd()).text("fp_max_age")
+    try:
+        return parse_duration(text) if text else None
+    except ValueError as error:
+        raise BadInput(f"fp_max_age = {text}: {error}") from None
 
 
 def default_journal() -> Path:

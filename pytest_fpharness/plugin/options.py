@@ -32,6 +32,7 @@ INI: Final = (
     "fp_report",
     "fp_document",
     "fp_gaps",
+    "fp_max_age",
     "fp_seed",
     "fp_wall",
 )
@@ -90,6 +91,7 @@ def _add_ini(parser: pytest.Parser) -> None:
     ini("fp_report", "Directory of the report, relative to the root directory")
     ini("fp_document", "Markdown document, relative to the root directory")
     ini("fp_gaps", "File of accepted gaps, relative to the root directory")
+    ini("fp_max_age", "How old the evidence of `fpharness gate` may be: 7d")
     ini("fp_seed", "Seed of every run")
     ini("fp_wall", "Seconds of processor time that one run may use")
 

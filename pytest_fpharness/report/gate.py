@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from pytest_fpharness.model.duration import DAY, HOUR, SECOND
 from pytest_fpharness.model.health import Readiness
 from pytest_fpharness.model.text import and_more, pluralize
 from pytest_fpharness.model.verdict import Verdict
@@ -49,9 +52,12 @@ class GateResult:
         )
 
 
-def gate(coverage: Coverage) -> GateResult:
-    """The exit code and its reasons: harness failures first, then failed runs, then open questions."""
-    reasons_by_code = [(code, tuple(reasons)) for code, reasons in _questions(coverage)]
+def gate(coverage: Coverage, *, max_age: int | None = None) -> GateResult:
+    """The exit code and its reasons: harness failures first, then failed runs, then open questions.
+
+    Evidence that is older than ``max_age`` (ns) is incomplete.
+    """
+    reasons_by_code = [(code, tuple(reasons)) for code, reasons in _questions(coverage, max_age)]
     reasons_by_code = [(code, reasons) for code, reasons in reasons_by_code if reasons]
     if not reasons_by_code:
         return _passed(coverage)
@@ -61,10 +67,23 @@ def gate(coverage: Coverage) -> GateResult:
     return GateResult(int(code), colour, f"{_SENTENCES[code]}: {every[0]}.", every)
 
 
-def gate_journal(path: str | os.PathLike[str]) -> GateResult:
+def _outdated(coverage: Coverage, max_age: int | None) -> Iterator[str]:
+    if max_age is None:
+        return
+    try:
+        started = dt.datetime.fromisoformat(coverage.data.header.started)
+        age = round((dt.datetime.now(dt.timezone.utc) - started).total_seconds() * SECOND)
+    except (TypeError, ValueError):  # no time, or one without a zone
+        yield "the journal does not say when its session started"
+        return
+    if age > max_age or age < -HOUR:
+        yield f"the evidence is {age / DAY:.1f} days old; fp_max_age allows {max_age / DAY:g} days"
+
+
+def gate_journal(path: str | os.PathLike[str], *, max_age: int | None = None) -> GateResult:
     """The gate over a journal file; an unreadable one is bad input (4)."""
     try:
-        return gate(coverage(read_journal(path)))
+        return gate(coverage(read_journal(path)), max_age=max_age)
     except JournalError as error:
         return bad_input(str(error))
 
@@ -94,11 +113,11 @@ def _passed(coverage: Coverage) -> GateResult:
     return GateResult(0, Readiness.YELLOW, sentence, reasons)
 
 
-def _questions(coverage: Coverage) -> Iterator[tuple[Code, Iterator[str]]]:
+def _questions(coverage: Coverage, max_age: int | None) -> Iterator[tuple[Code, Iterator[str]]]:
     """In the order that decides the code: the checklist is judged only for a complete run."""
     yield Code.BROKEN, _broken(coverage)
     yield Code.FAILED, _failed(coverage)
-    yield Code.INCOMPLETE, _incomplete(coverage)
+    yield Code.INCOMPLETE, chain(_incomplete(coverage), _outdated(coverage, max_age))
     yield Code.VACUOUS, _vacuous(coverage)
     yield Code.FAILED, _unticked(coverage)
 
