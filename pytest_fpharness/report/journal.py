@@ -192,11 +192,14 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
     end: End | None = None
     for number, kind, body in lines:
         where = f"{path}:{number}"
+        if end is not None:
+            raise JournalError(f"{where}: a line of kind {kind!r} after the end of the session")
         if kind == "record":
             rows = Packed(_rows(body.pop("timeline", []), where))
             record = _read(Record, body, where)
             if record.id not in planned:
                 raise JournalError(f"{where}: record of {record.id!r}, which was not planned")
+            _check_origin(record, header, where)
             records[record.id] = replace(record, timeline=rows)
             history[record.id] = (*history.get(record.id, ()), record.verdict)
         elif kind == "canary":
@@ -210,9 +213,21 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
             end = _read(End, body, where)
         else:
             raise JournalError(f"{where}: a line of kind {kind!r} is not expected here")
+    if end is not None and torn:
+        raise JournalError(f"{path}: {torn[0]}, after the end of the session")
     return JournalData(
         header, records, history, tuple(canaries), {**tests, **results}, end, "".join(torn)
     )
+
+
+def _check_origin(record: Record, header: Header, where: str) -> None:
+    """A record of another target or failure point is not one of this session."""
+    if record.target and header.target and record.target != header.target:
+        raise JournalError(
+            f"{where}: record of the target {record.target!r} in a session with {header.target!r}"
+        )
+    if record.id != f"{record.fp}/{record.variant}":
+        raise JournalError(f"{where}: {record.id!r} is not {record.variant!r} of {record.fp!r}")
 
 
 _Line = tuple[int, str, dict[str, Any]]

@@ -115,3 +115,24 @@ def test_a_journal_that_was_read_can_be_written_again(tmp_path: Path) -> None:
     data = read_journal(write_journal(tmp_path / "one.jsonl", session()))
     again = write_journal(tmp_path / "two.jsonl", data)
     assert again.read_text() == (tmp_path / "one.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("", '{"kind": "end", "finished": "2026-01-06T10:00:00+00:00"}\n', "after the end"),
+        ("", '{"kind": "recor', "after the end"),
+        ('"target": "paper_bot", "wall"', '"target": "other", "wall"', "record of the target 'other'"),
+        ('"variant": "age.10m01s"', '"variant": "age.10m"', "is not 'age.10m' of 'FP-1.3'"),
+    ],
+    ids=["second_end", "tail", "another_target", "another_variant"],
+)  # fmt: skip
+def test_what_does_not_belong_to_the_session_is_an_error(
+    tmp_path: Path, old: str, new: str, reason: str
+) -> None:
+    path = write_journal(tmp_path / "journal.jsonl", session())
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1) if old else text + new)
+    with pytest.raises(JournalError, match=reason):
+        read_journal(path)

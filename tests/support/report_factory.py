@@ -171,7 +171,7 @@ def record(fp: str = "FP-1.3", variant: str = "age.10m01s", **more: Any) -> Reco
         digest="3f9a0c11d2e45b67",
         readiness="RED",
         token="FPH1-KV3A9C",
-        target="reference_bot",
+        target="paper_bot",
         wall=0.083,
     )
     return replace(base, **more)
