@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
+
+from .text import harmless
 
 REDACTED: Final = "[redacted]"
 #: Shorter values are left alone: replacing "abc" everywhere would destroy the text.
@@ -57,6 +60,8 @@ class Redactor:
     def _clean(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
+        if not text.isprintable():
+            text = harmless(text)
         return _ASSIGNED.sub(_without_value, text) if "=" in text or ":" in text else text
 
     def value(self, name: str, value: Any) -> Any:
@@ -77,7 +82,20 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    """The value as it is, and in URLs, JSON, hexadecimal, base64 and reversed."""
+    data = secret.encode("utf-8", "surrogatepass")
+    plain = {secret, secret[::-1], quote(secret, safe=""), quote_plus(secret)}
+    return {*plain, json.dumps(secret)[1:-1], data.hex(), data.hex().upper(), *_base64(data)}
+
+
+def _base64(data: bytes) -> Iterator[str]:
+    """What of base64 depends on the value alone, at each of three offsets in a longer text."""
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + data).decode()
+        inner = text[-(-before * 4 // 3) : len(text) - (-(len(data) + before) % 3 and 4)]
+        if len(inner) >= SHORTEST:
+            yield inner
+            yield inner.translate(str.maketrans("+/", "-_"))
 
 
 def _without_value(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plan import BROKEN_HEALER, CONTROL, MAIN, REPETITION, Plan, PlannedRun
 from pytest_fpharness.model.record import Record
+from pytest_fpharness.model.text import harmless
 from pytest_fpharness.world.time.clock import real_monotonic
 from .outcomes import REDACTOR, first_part
 from .planned_runs import control_length, planned_runs
@@ -50,7 +51,7 @@ class WorldRecords:
             seed=self.seed,
         )
         wall = round(real_monotonic() - began, 4)
-        return replace(record, output=REDACTOR.text(record.output), wall=wall)
+        return replace(record, output=harmless(REDACTOR.text(record.output)), wall=wall)
 
     def _planned(self, plan: Plan, companions: bool) -> Iterator[PlannedRun]:
         if not companions:

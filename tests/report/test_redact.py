@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+from urllib.parse import quote
+
 import pytest
 
 from pytest_fpharness.model.redact import Redactor, looks_secret
@@ -72,3 +75,19 @@ def test_redacting_twice_changes_nothing_more() -> None:
     redactor = Redactor(["PKTEST123456"])
     once = redactor.text("UW_API_KEY=PKTEST123456 and PKTEST123456")
     assert redactor.text(once) == once == "UW_API_KEY=[redacted] and [redacted]"
+
+
+@pytest.mark.parametrize("before", ["", "x", "yz"])
+def test_a_value_goes_in_any_encoding(before: str) -> None:
+    secret = "PKTEST-123/456+7890"
+    redactor = Redactor([secret])
+    whole = (before + secret + "tail").encode()
+    for text in (
+        whole.hex(), whole.hex().upper(), base64.b64encode(whole).decode(),
+        base64.urlsafe_b64encode(whole).decode(), before + secret[::-1], quote(before + secret, safe=""),
+    ):  # fmt: skip
+        assert "[redacted]" in redactor.text(text), text
+
+
+def test_control_characters_do_not_reach_an_artefact() -> None:
+    assert Redactor().plain({"reason": "\x1b[2Jgone"}) == {"reason": "\\x1b[2Jgone"}
