@@ -14,6 +14,7 @@ from pytest_fpharness.confinement.audit import Confinement
 from pytest_fpharness.confinement.boundary import boundary, real_path
 from pytest_fpharness.confinement.kernel import Layer
 from pytest_fpharness.extensions import ExtensionError, Extensions
+from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.simulation.module_spaces import ModuleSpaces
 from pytest_fpharness.world.filesystem.real_calls import exists
@@ -22,9 +23,10 @@ from .canaries import CanaryBot
 from .escapes import EscapeLog, Surroundings
 from .forked_child import READY, Answer, Child, Pipe, die_with_parent, end_as
 from .loaded_target import LoadedTarget, load
-from .outcomes import text_of
+from .outcomes import encode_outcome, text_of
 from .requests import SEPARATOR, decode_run
 from .target_loader import TargetError, code_root_of, inspect_target
+from .vocabulary import unknown_name
 from .world_process import WorldProcess
 
 TARGET: Final = "target"
@@ -69,6 +71,9 @@ class WorldProcesses:
         process: WorldProcess | None = None
         for line in pipe:
             planned = decode_run(line)
+            if why := unknown_name(planned.plan):  # here: the adapter may have registered faults
+                pipe.answer(text_of(Answer(text=encode_outcome(Outcome(error=why)))))
+                continue
             process = process or WorldProcess(self.loaded, planned.plan)
             pipe.part(READY)
             pipe.answer(process.outcome(planned))

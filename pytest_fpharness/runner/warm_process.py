@@ -27,7 +27,7 @@ from pytest_fpharness.model.layout import TargetInfo
 from pytest_fpharness.model.outcome import Outcome
 from pytest_fpharness.model.plain import from_plain, to_plain
 from pytest_fpharness.model.plan import Plan, PlannedRun
-from pytest_fpharness.model.record import Record, unrun
+from pytest_fpharness.model.record import Record
 from pytest_fpharness.model.wire import RECORD, plain_to_text
 from .canaries import CANARIES, CanaryBot, CanaryResult
 from .confined_process import CANARY, TARGET, serve_confined
@@ -35,7 +35,6 @@ from .forked_child import Child, HungUp, die_with_parent
 from .outcomes import REDACTOR, decode_outcome
 from .requests import SEPARATOR, decode_plan, encode_request, encode_run
 from .target_loader import TargetError, commit_of, inspect_target
-from .vocabulary import unknown_name
 from .world_records import WorldRecords
 
 _STDIN = 0
@@ -88,8 +87,6 @@ class WarmProcess:
     def _record(self, bot: str, info: TargetInfo, request: str) -> Record:
         key, companions, text = request.split(SEPARATOR, 2)
         plan = decode_plan(text)
-        if why := unknown_name(plan):
-            return unrun(plan, info.name, why)
         records = self._worlds.setdefault((bot, key), WorldRecords(info, self.seed))
 
         def play(planned: PlannedRun) -> Outcome:
