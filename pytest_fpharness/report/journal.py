@@ -222,7 +222,9 @@ def read_journal(path: str | os.PathLike[str]) -> JournalData:
 
 def _check_origin(record: Record, header: Header, where: str) -> None:
     """A record of another target or failure point is not one of this session."""
-    if record.target and header.target and record.target != header.target:
+    # A run that never began has the name by which the target was chosen.
+    own = ("", header.target, header.config.get("target"))
+    if header.target and record.target not in own:
         raise JournalError(
             f"{where}: record of the target {record.target!r} in a session with {header.target!r}"
         )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -136,3 +137,13 @@ def test_what_does_not_belong_to_the_session_is_an_error(
     path.write_text(text.replace(old, new, 1) if old else text + new)
     with pytest.raises(JournalError, match=reason):
         read_journal(path)
+
+
+def test_a_run_that_never_began_has_the_name_by_which_the_target_was_chosen(
+    tmp_path: Path,
+) -> None:
+    data = session()
+    header = dataclasses.replace(data.header, config={"target": "adapter.py:Bot"})
+    first = dataclasses.replace(next(iter(data.records.values())), target="adapter.py:Bot")
+    data = dataclasses.replace(data, header=header, records={**data.records, first.id: first})
+    assert read_journal(write_journal(tmp_path / "journal.jsonl", data)).records[first.id] == first
