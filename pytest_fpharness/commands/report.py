@@ -60,7 +60,7 @@ def gaps(args: argparse.Namespace) -> int:
 def newest_journal() -> Path:
     """Return the journal of the newest session, whether it was full, partial or did not end.
 
-    A session writes into ``partial`` until it ends: a full one of before is no evidence for it.
+    A session writes into ``partial`` until it ends. An older full journal says nothing about it.
     """
     full = default_journal()
     partial = full.parent / "partial" / full.name

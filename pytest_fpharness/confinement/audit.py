@@ -20,89 +20,19 @@ from .places import bot_place, note_thread
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _GETPID: Final[Any] = os.getpid
 #: Functions of the C library that act outside; ``ctypes`` must not look them up.
-C_FUNCTIONS: Final = frozenset(
-    [
-        "accept",
-        "bind",
-        "chmod",
-        "chown",
-        "clock_settime",
-        "clone",
-        "connect",
-        "creat",
-        "execl",
-        "execle",
-        "execlp",
-        "execv",
-        "execve",
-        "execvp",
-        "execvpe",
-        "fchmod",
-        "fchown",
-        "fdopen",
-        "fopen",
-        "fopen64",
-        "fork",
-        "kill",
-        "killpg",
-        "lchown",
-        "link",
-        "listen",
-        "mkdir",
-        "mkdirat",
-        "mkfifo",
-        "mknod",
-        "mount",
-        "open",
-        "open64",
-        "openat",
-        "openat64",
-        "pidfd_send_signal",
-        "pivot_root",
-        "popen",
-        "posix_spawn",
-        "posix_spawnp",
-        "process_vm_writev",
-        "ptrace",
-        "reboot",
-        "remove",
-        "rename",
-        "renameat",
-        "renameat2",
-        "rmdir",
-        "sendmsg",
-        "sendto",
-        "setdomainname",
-        "sethostname",
-        "setns",
-        "setpriority",
-        "settimeofday",
-        "shmat",
-        "shmget",
-        "shm_open",
-        "shm_unlink",
-        "socket",
-        "stime",
-        "swapoff",
-        "swapon",
-        "symlink",
-        "symlinkat",
-        "syscall",
-        "system",
-        "tgkill",
-        "truncate",
-        "truncate64",
-        "umount",
-        "umount2",
-        "unlink",
-        "unlinkat",
-        "unshare",
-        "utime",
-        "utimensat",
-        "utimes",
-        "vfork",
-    ]
-)
+C_FUNCTIONS: Final = frozenset((
+    "accept", "bind", "chmod", "chown", "clock_settime", "clone", "connect", "creat",
+    "execl", "execle", "execlp", "execv", "execve", "execvp", "execvpe", "fchmod", "fchown",
+    "fdopen", "fopen", "fopen64", "fork", "kill", "killpg", "lchown", "link", "listen",
+    "mkdir", "mkdirat", "mkfifo", "mknod", "mount", "open", "open64", "openat", "openat64",
+    "pidfd_send_signal", "pivot_root", "popen", "posix_spawn", "posix_spawnp",
+    "process_vm_writev", "ptrace", "reboot", "remove", "rename", "renameat", "renameat2",
+    "rmdir", "sendmsg", "sendto", "setdomainname", "sethostname", "setns", "setpriority",
+    "settimeofday", "shmat", "shmget", "shm_open", "shm_unlink", "socket", "stime",
+    "swapoff", "swapon", "symlink", "symlinkat", "syscall", "system", "tgkill", "truncate",
+    "truncate64", "umount", "umount2", "unlink", "unlinkat", "unshare", "utime",
+    "utimensat", "utimes", "vfork",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -181,7 +111,7 @@ class Confinement:
             self.refuse("read", full)
 
 
-_NAMES: Final = {"read": "file", "file": "file"}
+_NAMES: Final = {"read": "file"}
 
 
 def _full(path: Any, dir_fd: Any) -> str | None:

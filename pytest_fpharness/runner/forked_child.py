@@ -73,7 +73,7 @@ class Pipe:
         os.close(self._writer)
 
     def part(self, text: str) -> None:
-        """Send a part of what the parent gets with the next answer, even if there is none."""
+        """Send a part, which the parent gets with the next answer, or with the news of the death."""
         self._send(_PART, text)
 
     def answer(self, text: str) -> None:

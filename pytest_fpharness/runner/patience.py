@@ -58,7 +58,7 @@ class Patience:
         return ""
 
     def _processor_time(self) -> float:
-        """Seconds that all threads of the child have used; real seconds where nothing tells it."""
+        """Seconds that all threads of the child have used; real seconds on other systems than Linux."""
         if LINUX:
             try:
                 return float(_CLOCK((~self.pid << 3) | _SCHEDULED))

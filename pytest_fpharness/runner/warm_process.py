@@ -64,7 +64,7 @@ class WarmProcess:
         self.canaries = [self._canary(plan, expected) for expected, plan in CANARIES.items()]
 
     def _start(self) -> dict[str, Any]:
-        """Start the confined process and return what it tells about the target."""
+        """Start the confined process and return what it reports about the target."""
         options = self._options
         self._process = Child(lambda pipe: serve_confined({**options}, pipe), "its process")
         answer = self._process.read(caller=self.caller)
