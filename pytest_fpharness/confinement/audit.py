@@ -101,13 +101,18 @@ class Confinement:
     def write(self, path: Any, dir_fd: Any = -1, *, last: bool = True) -> None:
         """Refuse to create, change or remove a path outside the boundary."""
         full = _full(path, dir_fd)
-        if full is not None and not self.boundary.may_write(real_path(full, last=last)):
+        if full is None:
+            return
+        if not self.boundary.may_write(real_path(full, last=last, known=(self.boundary.root,))):
             self.refuse("file", full)
 
     def read(self, path: Any) -> None:
         """Refuse to read a path outside the boundary."""
         full = _full(path, -1)
-        if full is not None and not self.boundary.may_read(_own_proc(real_path(full))):
+        if full is None:
+            return
+        known = (self.boundary.root, *self.boundary.readable)
+        if not self.boundary.may_read(_own_proc(real_path(full, known=known))):
             self.refuse("read", full)
 
 

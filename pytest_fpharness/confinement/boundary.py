@@ -93,15 +93,17 @@ def _inside(path: str, place: str) -> bool:
     return path == place or path.startswith(place + "/")
 
 
-def real_path(path: str, *, last: bool = True) -> str:
+def real_path(path: str, *, last: bool = True, known: Iterable[str] = ()) -> str:
     """The absolute path without links; ``last=False`` leaves a link at the end as it is.
 
+    ``known`` are directories that are real paths already, which saves a look at each of their parts.
     Parts that do not exist stay as they are. A path with too many links is returned as "/", which
     nothing may write.
     """
     if not path.startswith("/"):
         path = f"{os.getcwd()}/{path}"
-    done, rest, links = "", _parts(path), 0
+    done = next((place for place in known if path.startswith(place + "/")), "")
+    rest, links = _parts(path[len(done) :]), 0
     while rest:
         part = rest.pop()
         if part == "..":

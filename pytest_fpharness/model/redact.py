@@ -21,6 +21,7 @@ _WORD: Final = (
     rf"(?:{_KIND}?(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)S?"
     r"|SECRETKEY|AUTH|AUTHORIZATION)"
 )
+_LONG_WORD: Final = re.compile(r"[^\s]{12}")
 _SECRET_NAME: Final = re.compile(rf"(?:^|[_-]){_WORD}(?:$|[_-])", re.IGNORECASE)
 # Plain data of this project has {"key": "FP-1.3"} for an alert and {"token": ...} for a replay.
 _OWN_NAMES: Final = frozenset({"key", "token"})
@@ -46,10 +47,9 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
-        # Longest first: a secret that contains another one must go as a whole.
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+        known = [secret for secret in secrets if len(secret) >= SHORTEST]
+        self._known = _any_of(form for secret in known for form in _forms(secret))
+        self._encoded = _any_of(form for secret in known for form in _encoded(secret))
         self._short = functools.lru_cache(maxsize=4096)(self._clean)
 
     def text(self, text: str) -> str:
@@ -60,6 +60,9 @@ class Redactor:
     def _clean(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
+        # Many patterns, and few texts that could hold one.
+        if self._encoded is not None and _LONG_WORD.search(text):
+            text = self._encoded.sub(REDACTED, text)
         if not text.isprintable():
             text = harmless(text)
         return _ASSIGNED.sub(_without_value, text) if "=" in text or ":" in text else text
@@ -81,11 +84,21 @@ class Redactor:
         return data
 
 
+def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:
+    # Longest first: a secret that contains another one must go as a whole.
+    ordered = sorted(set(forms), key=lambda form: (-len(form), form))
+    return re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+
 def _forms(secret: str) -> set[str]:
-    """The value as it is, and in URLs, JSON, hexadecimal, base64 and reversed."""
+    """The value as it is, and in URLs and JSON."""
+    return {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+
+
+def _encoded(secret: str) -> set[str]:
+    """The value reversed, in hexadecimal and in base64."""
     data = secret.encode("utf-8", "surrogatepass")
-    plain = {secret, secret[::-1], quote(secret, safe=""), quote_plus(secret)}
-    return {*plain, json.dumps(secret)[1:-1], data.hex(), data.hex().upper(), *_base64(data)}
+    return {secret[::-1], data.hex(), data.hex().upper(), *_base64(data)}
 
 
 def _base64(data: bytes) -> Iterator[str]:

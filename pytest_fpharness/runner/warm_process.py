@@ -141,7 +141,9 @@ def _serve(options: Mapping[str, Any]) -> None:
     }
     print(json.dumps(about), file=answers, flush=True)
     gc.freeze()
+    gc.disable()  # a judged timeline is garbage all at once
     for request in sys.stdin:
+        gc.collect(1)
         try:
             record = warm.record(request.rstrip("\n"))
             text = RECORD + plain_to_text(REDACTOR.plain(to_plain(record))).rstrip()
