@@ -16,7 +16,7 @@ from .timeline_view import MARKS, TimelineView
 MOST: Final = 90
 MOST_PASSED: Final = 30
 _ALWAYS: Final = ("fault.", "alert", "process.", "order.rejected", "order.canceled")
-# TimelineRow when they differ from the last of their kind, actor and subject.
+# Shown when they differ from the last of their kind, actor and subject.
 _CHANGES: Final = ("decision", "http", "order.filled", "order.submitted", "met")
 _CHATTER: Final = ("log", "http", "met", "decision", "order.submitted", "order.filled")
 _SUBJECTS: Final = ("symbol", "host", "fault", "role")
